@@ -1,0 +1,15 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs'],
+  testRegex: '\\.(spec|e2e-spec)\\.ts$',
+  transform: { '\\.ts$': '@swc/jest' },
+  moduleNameMapper: {
+    '^#service$': '<rootDir>/apps/ledger/src/index.ts',
+    '^#event-store/contract$': '<rootDir>/libs/event-store/src/event-store.contract.ts',
+    '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
