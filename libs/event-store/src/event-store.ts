@@ -55,11 +55,14 @@ export interface ReadAllOptions {
 
 export interface EventStore {
   /**
-   * All events or none, durable when it answers. The same ids at the same expected revision get the first answer again;
-   * an empty list is checked and appends nothing (its `revision` is the stream's last, -1n for no stream).
+   * All events or none, durable when it answers. The same ids at the same expected revision get the first answer again, however
+   * long after: ids are compared where the expected revision says that they stand, nowhere else. So a repeat names the *original*
+   * expected revision (known ids at the stream's present end are written again), and known ids mixed with new ones, or at any
+   * other revision, are a wrong expected revision.
+   * An empty list is checked and appends nothing: it answers the stream's last event (-1n and 0n for no stream).
    * @throws EventStoreUnavailable nothing was written; try again later
    * @throws OutcomeUnknown it may have been written: send the same ids at the same expected revision again
-   * @throws AppendRefused the append can never succeed (size, name, id)
+   * @throws AppendRefused the append can never succeed: size, name, id, or another type or other data under the same ids
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
 

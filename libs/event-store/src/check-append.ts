@@ -1,0 +1,41 @@
+import type { ExpectedRevision, NewEvent } from './event-store';
+import { AppendRefused, maximumAppendBytes } from './event-store';
+
+/** A stream's name is part of every index entry of its events: PostgreSQL's B-tree takes 2,704 bytes. */
+const maximumNameBytes = 1_024;
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** No store keeps these as they are: PostgreSQL refuses NUL, UTF-8 has no lone surrogate. */
+const notStorable = /[\0\p{Surrogate}]/u;
+
+/** Refuses, before anything is sent, what can never be stored; the same in every store. @throws AppendRefused */
+export function checkAppend(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): void {
+  checkName('stream', stream);
+  if (expected !== 'no-stream' && expected < 0n) throw new AppendRefused(`expected revision ${expected} is negative`);
+  const ids = new Set<string>();
+  let bytes = 0;
+  for (const [index, event] of events.entries()) {
+    if (!uuid.test(event.id)) throw new AppendRefused(`event ${index}: id is no UUID in lower case`);
+    if (ids.has(event.id)) throw new AppendRefused(`event ${index}: id ${event.id} occurs twice in one append`);
+    ids.add(event.id);
+    checkName('type', event.type);
+    checkText(`event ${index}: data`, event.data);
+    checkText(`event ${index}: metadata`, event.metadata);
+    bytes += Buffer.byteLength(event.data) + Buffer.byteLength(event.metadata);
+  }
+  if (bytes > maximumAppendBytes) {
+    throw new AppendRefused(`the append has ${bytes} bytes of data and metadata, at most ${maximumAppendBytes} are taken`);
+  }
+}
+
+function checkName(what: 'stream' | 'type', name: string): void {
+  checkText(what, name);
+  if (Buffer.byteLength(name) > maximumNameBytes) throw new AppendRefused(`${what} has more than ${maximumNameBytes} bytes`);
+  // EventStoreDB keeps such names for itself and leaves them out of what it shows.
+  if (name.startsWith('$')) throw new AppendRefused(`${what} begins with $`);
+}
+
+function checkText(what: string, text: string): void {
+  if (text === '') throw new AppendRefused(`${what} is empty`);
+  if (notStorable.test(text)) throw new AppendRefused(`${what} holds NUL or a lone surrogate`);
+}
