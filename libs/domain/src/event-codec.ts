@@ -1,0 +1,45 @@
+import type { LedgerEvent, LedgerEventType } from './events';
+
+/** Every type that the ledger ever wrote, with the schema version that is written today. */
+export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
+  ForeignAgentProvisioned: 1,
+  ForeignAgentLearned: 1,
+  ForeignAgentRemoved: 1,
+  RegistrationRequested: 1,
+  RegistrationAccepted: 1,
+  RegistrationDenied: 1,
+  RegistrationEnded: 1,
+  RegistrationReplyUnmatched: 1,
+  ScopeProvisioned: 1,
+  ScopeWithdrawn: 1,
+  VisitorAdmitted: 1,
+  VisitorLeft: 1,
+  TemporaryFlowIdAllocated: 1,
+  QosSessionConfigured: 1,
+  QosSessionModified: 1,
+  LeasesExtended: 1,
+  QosSessionReleased: 1,
+  QuarantineEnded: 1,
+  ForeignAgentRebooted: 1,
+  SignallingObserved: 1,
+  ObservedLate: 1,
+};
+
+/** An event that this program cannot read: of an unknown type, or of a schema version newer than its own. Nobody guesses or skips. */
+export class UnreadableEvent extends Error {
+  override readonly name = 'UnreadableEvent';
+}
+
+/**
+ * Payload text back into an event.
+ * @param schemaVersion of the event's metadata
+ * @throws UnreadableEvent
+ */
+export function decodeEvent(type: string, data: string, schemaVersion: number): LedgerEvent {
+  const known = eventSchemaVersions[type as LedgerEventType];
+  if (known === undefined) throw new UnreadableEvent(`The event type ${JSON.stringify(type)} is unknown to this program.`);
+  if (schemaVersion > known) {
+    throw new UnreadableEvent(`${type} has schema version ${schemaVersion}, this program knows ${known}: use a newer program.`);
+  }
+  return { type, ...(JSON.parse(data) as object) } as LedgerEvent;
+}

@@ -1,0 +1,142 @@
+/**
+ * Flows, as they are asked for and as routers see them. Field names are those of the outside (one vocabulary), addresses are in
+ * canonical text (RFC 5952). Source means the outer source throughout: the correspondent node or the home agent, by policy.
+ */
+
+/** RSVP reservation styles, RFC 2205 §1.3. */
+export type Style = 'FF' | 'SE' | 'WF';
+
+/** IntServ services, RFC 2211 and RFC 2212. */
+export type Service = 'controlled-load' | 'guaranteed';
+
+/** RFC 2215 token bucket: r, p in bytes/s; b, m, M in bytes. p = Infinity is the text "Infinity": JSON has no such number. */
+export interface Tspec {
+  readonly r: number;
+  readonly b: number;
+  readonly p: number | 'Infinity';
+  readonly m: number;
+  readonly M: number;
+}
+
+export interface FlowSender {
+  readonly correspondentNode: string;
+  readonly sourcePort: number;
+}
+
+/**
+ * What a session is asked for, without the mobile node. Which fields are there says which kind it is: FF with ports, with a flow
+ * label or an SPI in place of the source port, without ports (protocols that have none); SE with senders; WF with neither.
+ */
+export interface Flow {
+  readonly correspondentNode?: string;
+  readonly protocol: number;
+  readonly destinationPort?: number;
+  readonly sourcePort?: number;
+  readonly flowLabel?: number;
+  readonly spi?: number;
+  readonly senders?: readonly FlowSender[];
+}
+
+export interface FlowIdSender {
+  readonly source: string;
+  readonly sourcePort: number;
+}
+
+/** FF with ports. */
+export interface PortsFlowId {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+/** SE: any of the senders. */
+export interface SendersFlowId {
+  readonly senders: readonly FlowIdSender[];
+  readonly destination: string;
+  readonly protocol: number;
+  readonly destinationPort: number;
+}
+/** WF: any sender. */
+export interface WildcardFlowId {
+  readonly destination: string;
+  readonly protocol: number;
+  readonly destinationPort: number;
+}
+/** RFC 3697; without a source where there is no single one. */
+export interface LabelFlowId {
+  readonly source?: string;
+  readonly destination: string;
+  readonly flowLabel: number;
+}
+/** RFC 2207: ESP and AH. */
+export interface SpiFlowId {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: number;
+  readonly spi: number;
+}
+/** RFC 2890 and RFC 5845. */
+export interface GreKeyFlowId {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: 47;
+  readonly greKey: number;
+}
+/** Protocols without ports. */
+export interface ProtocolFlowId {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: number;
+}
+
+/** What routers see (the effective id), or would see (the requested id). `destination` is the care-of address. */
+export type FlowId =
+  | PortsFlowId
+  | SendersFlowId
+  | WildcardFlowId
+  | LabelFlowId
+  | SpiFlowId
+  | GreKeyFlowId
+  | ProtocolFlowId;
+
+/** A flow id with its kind told; the kind is derived from the fields and never stored. */
+export type ClassifiedFlowId =
+  | { readonly kind: 'ports'; readonly id: PortsFlowId }
+  | { readonly kind: 'senders'; readonly id: SendersFlowId }
+  | { readonly kind: 'wildcard'; readonly id: WildcardFlowId }
+  | { readonly kind: 'label'; readonly id: LabelFlowId }
+  | { readonly kind: 'spi'; readonly id: SpiFlowId }
+  | { readonly kind: 'gre-key'; readonly id: GreKeyFlowId }
+  | { readonly kind: 'protocol'; readonly id: ProtocolFlowId };
+
+export function classify(id: FlowId): ClassifiedFlowId {
+  if ('senders' in id) return { kind: 'senders', id };
+  if ('flowLabel' in id) return { kind: 'label', id };
+  if ('spi' in id) return { kind: 'spi', id };
+  if ('greKey' in id) return { kind: 'gre-key', id };
+  if ('sourcePort' in id) return { kind: 'ports', id };
+  if ('destinationPort' in id) return { kind: 'wildcard', id };
+  return { kind: 'protocol', id };
+}
+
+/** The field that a temporary flow id replaces (domain.md §2). */
+export type TemporaryField = 'sourcePort' | 'destinationPort' | 'flowLabel' | 'greKey';
+
+export interface TemporaryFlowId {
+  readonly field: TemporaryField;
+  readonly value: number;
+}
+
+/** TCP, UDP, DCCP, SCTP, UDP-Lite. */
+const protocolsWithPorts: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
+/** ESP and AH, RFC 2207 §3. */
+const protocolsWithSpi: ReadonlySet<number> = new Set([50, 51]);
+
+export function hasPorts(protocol: number): boolean {
+  return protocolsWithPorts.has(protocol);
+}
+
+export function hasSpi(protocol: number): boolean {
+  return protocolsWithSpi.has(protocol);
+}

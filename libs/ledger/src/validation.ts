@@ -1,0 +1,29 @@
+import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { parseAddress, parseUnsigned64 } from '#domain';
+
+/** Ids of foreign agents (interface.md §1); also what a path segment must match. */
+export const foreignAgentIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;
+/** An NAI (RFC 4282, realm optional) or `homeAddress@homeAgent`: visible ASCII, no control characters. */
+export const mobileNodeIdPattern = /^[\x21-\x7e]{1,253}$/;
+
+/** A custom rule is known to the compiled schema by the `format` of the same name. */
+function format(name: string, message: string, test: (value: unknown) => boolean) {
+  return (options?: ValidationOptions): PropertyDecorator =>
+    (target, property) =>
+      registerDecorator({
+        name,
+        target: target.constructor,
+        propertyName: property as string,
+        options: { message: `$property ${message}`, ...options },
+        validator: { validate: test },
+      });
+}
+
+/** An IPv4 or IPv6 address in any correct spelling; no zone, no IPv4-mapped IPv6, no leading zeros (faults.md F25). */
+export const IsAddress = format('address', 'must be an IPv4 or IPv6 address', (value) => typeof value === 'string' && parseAddress(value) !== null);
+
+/** A 64-bit unsigned number as decimal text. */
+export const IsUnsigned64 = format('unsigned64', 'must be a decimal string of a 64-bit unsigned number', (value) => typeof value === 'string' && parseUnsigned64(value) !== null);
+
+/** A finite number ≥ 0, or the text "Infinity". */
+export const IsRate = format('rate', 'must be a number of bytes per second, 0 or more, or "Infinity"', (value) => value === 'Infinity' || (typeof value === 'number' && Number.isFinite(value) && value >= 0));
