@@ -1,10 +1,17 @@
+const { readFileSync } = require('node:fs');
+
+/** What the build uses, but for the files that only tests have. */
+const swc = JSON.parse(readFileSync(`${__dirname}/.swcrc`, 'utf8'));
+delete swc.exclude;
+delete swc.$schema;
+
 /** @type {import('jest').Config} */
 module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs'],
   testRegex: '\\.(spec|e2e-spec)\\.ts$',
-  transform: { '\\.ts$': '@swc/jest' },
+  transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   moduleNameMapper: {
     '^#service$': '<rootDir>/apps/ledger/src/index.ts',
     '^#event-store/contract$': '<rootDir>/libs/event-store/src/event-store.contract.ts',
