@@ -6,50 +6,70 @@ import { categoryOf } from './stream-category';
 
 const batchSize = 500;
 
+/** What several instances share, and what outlives one that is closed. */
+export class MemoryLedger {
+  readonly log: RecordedEvent[] = [];
+  readonly streams = new Map<string, RecordedEvent[]>();
+  readonly bell = new Doorbell();
+
+  /** @param past what the ledger already holds, positions from 1: a fork of another store's past */
+  constructor(past: Iterable<RecordedEvent> = []) {
+    for (const event of past) this.record(event);
+  }
+
+  record(event: RecordedEvent): void {
+    const stream = this.streams.get(event.stream) ?? [];
+    if (event.position !== BigInt(this.log.length + 1) || event.revision !== BigInt(stream.length)) {
+      throw new RangeError(`${event.stream} ${event.revision} at position ${event.position} leaves a gap`);
+    }
+    const frozen = Object.freeze({ ...event });
+    this.log.push(frozen);
+    stream.push(frozen);
+    this.streams.set(event.stream, stream);
+  }
+}
+
 export interface MemoryEventStoreOptions {
+  readonly ledger?: MemoryLedger;
   /** Milliseconds since 1970; may step backwards, `recordedAt` does not. */
   readonly clock?: () => number;
-  /** What the ledger already holds, positions from 1: a fork of another store's past. */
-  readonly past?: readonly RecordedEvent[];
 }
 
 /** The port's whole contract without durability: for tests and for what-if forks. */
 export class MemoryEventStore implements EventStore {
-  readonly #log: RecordedEvent[] = [];
-  readonly #streams = new Map<string, RecordedEvent[]>();
-  readonly #bell = new Doorbell();
+  readonly #ledger: MemoryLedger;
   readonly #clock: () => number;
-  #closed = false;
+  readonly #closing = new AbortController();
 
-  constructor(options: MemoryEventStoreOptions = {}) {
-    this.#clock = options.clock ?? Date.now;
-    for (const event of options.past ?? []) this.#record(event);
+  constructor({ ledger = new MemoryLedger(), clock = Date.now }: MemoryEventStoreOptions = {}) {
+    this.#ledger = ledger;
+    this.#clock = clock;
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
     checkAppend(stream, expected, events);
     this.#refuseWhenClosed();
-    const stored = this.#streams.get(stream) ?? [];
+    const stored = this.#ledger.streams.get(stream) ?? [];
     const next = expected === 'no-stream' ? 0 : Number(expected) + 1;
     if (next !== stored.length) return firstAnswer(stored, next, events) ?? { outcome: 'wrong-expected-revision', actual: lastRevision(stored) };
     const recordedAt = this.#recordedAt();
     for (const { id, type, data, metadata } of events) {
-      const revision = BigInt(this.#streams.get(stream)?.length ?? 0);
-      this.#record({ position: BigInt(this.#log.length + 1), stream, revision, recordedAt, id, type, data, metadata });
+      const revision = BigInt(this.#ledger.streams.get(stream)?.length ?? 0);
+      this.#ledger.record({ position: BigInt(this.#ledger.log.length + 1), stream, revision, recordedAt, id, type, data, metadata });
     }
-    if (events.length > 0) this.#bell.ring();
-    const last = this.#streams.get(stream)?.at(-1);
+    if (events.length > 0) this.#ledger.bell.ring();
+    const last = this.#ledger.streams.get(stream)?.at(-1);
     return { outcome: 'appended', revision: last?.revision ?? -1n, position: last?.position ?? 0n };
   }
 
   async streamRevision(stream: string): Promise<ExpectedRevision> {
     this.#refuseWhenClosed();
-    return lastRevision(this.#streams.get(stream) ?? []);
+    return lastRevision(this.#ledger.streams.get(stream) ?? []);
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
     this.#refuseWhenClosed();
-    const events = this.#streams.get(stream) ?? [];
+    const events = this.#ledger.streams.get(stream) ?? [];
     const { from, limit } = options;
     if (options.direction === 'backwards') {
       yield* take(downwards(events, from === undefined ? events.length - 1 : Number(from)), limit);
@@ -63,52 +83,43 @@ export class MemoryEventStore implements EventStore {
     const { after, limit } = options;
     // The event at position p stands at index p - 1.
     const events =
-      options.direction === 'backwards' ? downwards(this.#log, after === undefined ? this.#log.length - 1 : Number(after) - 2) : upwards(this.#log, Number(after ?? 0n));
+      options.direction === 'backwards' ? downwards(this.#ledger.log, after === undefined ? this.#ledger.log.length - 1 : Number(after) - 2) : upwards(this.#ledger.log, Number(after ?? 0n));
     yield* take(matching(events, options), limit);
   }
 
   async head(): Promise<Position> {
     this.#refuseWhenClosed();
-    return BigInt(this.#log.length);
+    return BigInt(this.#ledger.log.length);
   }
 
   async *subscribeAll(after: Position, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
+    const done = AbortSignal.any([signal, this.#closing.signal]);
     let index = Number(after);
     while (!signal.aborted) {
       this.#refuseWhenClosed();
-      const { rings } = this.#bell;
-      const batch = this.#log.slice(index, index + batchSize);
+      const { rings } = this.#ledger.bell;
+      const batch = this.#ledger.log.slice(index, index + batchSize);
       if (batch.length > 0) {
         index += batch.length;
         yield batch;
       } else {
-        await this.#bell.wait(rings, signal);
+        await this.#ledger.bell.wait(rings, done);
       }
     }
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#bell.ring();
-  }
-
-  #record(event: RecordedEvent): void {
-    if (event.position !== BigInt(this.#log.length + 1)) throw new RangeError(`position ${event.position} does not follow ${this.#log.length}`);
-    const frozen = Object.freeze({ ...event });
-    this.#log.push(frozen);
-    const stream = this.#streams.get(event.stream);
-    if (stream) stream.push(frozen);
-    else this.#streams.set(event.stream, [frozen]);
+    this.#closing.abort();
   }
 
   #recordedAt(): string {
     const now = new Date(this.#clock()).toISOString();
-    const last = this.#log.at(-1)?.recordedAt ?? now;
+    const last = this.#ledger.log.at(-1)?.recordedAt ?? now;
     return now < last ? last : now;
   }
 
   #refuseWhenClosed(): void {
-    if (this.#closed) throw new EventStoreUnavailable('the event store is closed');
+    if (this.#closing.signal.aborted) throw new EventStoreUnavailable('the event store is closed');
   }
 }
 
