@@ -18,30 +18,35 @@ export class ByteWriter {
 
   u8(value: number): this {
     checkRange(value, 0xff);
-    this.view.setUint8(this.grow(1), value);
+    const at = this.grow(1);
+    this.view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
     checkRange(value, 0xffff);
-    this.view.setUint16(this.grow(2), value);
+    const at = this.grow(2);
+    this.view.setUint16(at, value);
     return this;
   }
 
   u32(value: number): this {
     checkRange(value, 0xffff_ffff);
-    this.view.setUint32(this.grow(4), value);
+    const at = this.grow(4);
+    this.view.setUint32(at, value);
     return this;
   }
 
   u64(value: bigint): this {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`${value} does not fit 64 bits`);
-    this.view.setBigUint64(this.grow(8), value);
+    const at = this.grow(8);
+    this.view.setBigUint64(at, value);
     return this;
   }
 
   f32(value: number): this {
-    this.view.setFloat32(this.grow(4), value);
+    const at = this.grow(4);
+    this.view.setFloat32(at, value);
     return this;
   }
 
@@ -69,6 +74,7 @@ export class ByteWriter {
     return this.buffer.slice(0, this.used);
   }
 
+  /** Before `view` is named: it may be another one afterwards. */
   private grow(length: number): number {
     const start = this.used;
     const end = start + length;
