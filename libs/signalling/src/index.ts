@@ -4,3 +4,4 @@ export * from './decode-error';
 export * from './internet-checksum';
 export * from './ip-address';
 export * from './messages';
+export * from './rsvp';

@@ -122,6 +122,7 @@ export type RsvpMessageKind =
 
 export interface RsvpSession {
   readonly destination: string;
+  /** 0 in RSVP-TE, whose sessions have neither protocol nor port. */
   readonly protocol: number;
   /** Port, or the virtual destination port of RFC 2207 where `generalized` is true. */
   readonly destinationPort: number;
@@ -131,7 +132,7 @@ export interface RsvpSession {
   readonly flags: number;
 }
 
-/** SENDER_TEMPLATE or FILTER_SPEC: exactly one of the three selectors is a number, the others are null. */
+/** SENDER_TEMPLATE or FILTER_SPEC: exactly one of the three selectors is a number, the others are null (RSVP-TE: all null). */
 export interface RsvpSender {
   readonly source: string;
   readonly sourcePort: number | null;
@@ -180,8 +181,12 @@ export interface RsvpMessage {
   readonly messageType: number;
   /** RSVP-TE (RFC 3209 and later: LSP tunnel session, label request …): read, told apart, never taken for IntServ. */
   readonly te: boolean;
+  /** 1; anything else is a violation. */
+  readonly version: number;
   readonly flags: number;
   readonly sendTtl: number;
+  /** The byte behind Send_TTL, zero by RFC 2205 §3.1.1; kept, since the checksum covers it. */
+  readonly reserved: number;
   readonly checksum: { readonly value: number; readonly state: 'correct' | 'wrong' | 'absent' };
   readonly session: RsvpSession | null;
   readonly hop: { readonly address: string; readonly lih: number } | null;
@@ -195,10 +200,12 @@ export interface RsvpMessage {
   readonly error: { readonly node: string; readonly flags: number; readonly code: number; readonly value: number } | null;
   readonly confirm: { readonly receiver: string } | null;
   readonly scope: readonly string[];
-  /** RFC 2746 §5: the tunnel session that this message belongs to, or the end-to-end session it carries. */
+  /** RFC 2746: the end-to-end session that travels in a tunnel session, and the tunnel session's sender. */
   readonly sessionAssoc: { readonly session: RsvpSession; readonly sender: RsvpSender } | null;
   /** Every object in wire order, interpreted or not. */
   readonly objects: readonly RsvpObject[];
+  /** The messages of a bundle (RFC 2961 §3), in wire order; empty in any other. */
+  readonly bundled: readonly RsvpMessage[];
 }
 
 export interface Adspec {

@@ -1,0 +1,17 @@
+import type { TokenBucket, Violation } from '../messages';
+
+/** RFC 2210 §3.1 and RFC 2215 §3.6: what a token bucket may hold. `owner`: the object that carries it. */
+export function* tokenBucketViolations(owner: string, { r, b, p, m, M }: TokenBucket): Generator<Violation> {
+  // Only the peak rate may be infinite: "the peak rate may be … positive infinity" where it is unknown.
+  if (!(r >= 0 && Number.isFinite(r))) yield odd('token-rate-invalid', owner, `r = ${r} bytes/s`);
+  if (!(b >= 0 && Number.isFinite(b))) yield odd('bucket-depth-invalid', owner, `b = ${b} bytes`);
+  if (!(p >= 0)) yield odd('peak-rate-invalid', owner, `p = ${p} bytes/s`);
+  else if (p < r) yield odd('peak-rate-below-token-rate', owner, `p = ${p} bytes/s is below r = ${r} bytes/s`);
+  if (m === 0) yield odd('minimum-policed-unit-zero', owner, 'm = 0');
+  if (M === 0) yield odd('maximum-packet-size-zero', owner, 'M = 0');
+  else if (m > M) yield odd('minimum-policed-unit-above-maximum', owner, `m = ${m} is above M = ${M}`);
+}
+
+function odd(name: string, owner: string, values: string): Violation {
+  return { name, detail: `The token bucket of the ${owner} has ${values} (RFC 2210 §3.1, RFC 2215 §3.6).` };
+}
