@@ -2,4 +2,5 @@ export * from './event-store';
 export { checkAppend } from './check-append';
 export * from './faulty-event-store';
 export * from './memory-event-store';
+export * from './postgres-event-store';
 export { categoryOf } from './stream-category';

@@ -1,0 +1,103 @@
+import type { Pool } from 'pg';
+import { AppendQueue } from './append-queue';
+import { checkAppend } from './check-append';
+import { Doorbell } from './doorbell';
+import type { AppendResult, EventStore, ExpectedRevision, NewEvent, Position, ReadAllOptions, ReadStreamOptions, RecordedEvent } from './event-store';
+import { EventStoreUnavailable } from './event-store';
+import { appendBatch } from './postgres-append';
+import { read, readAllPages, readStreamPages } from './postgres-read';
+
+/** Calls back at every notification on the channel, and whenever one may have been missed (connected again), until it is closed. */
+export type Listen = (channel: string, onNotification: () => void) => Promise<{ close(): Promise<void> }>;
+
+export interface PostgresEventStoreOptions {
+  /** Remains its owner's: it is not ended by `close`. */
+  readonly pool: Pool;
+  readonly listen: Listen;
+  /** For one statement; more than the 3 s after which the server itself gives up waiting for the log's lock. */
+  readonly timeoutMs?: number;
+  /** How late a subscriber is at worst while no notification comes through. */
+  readonly pollMs?: number;
+}
+
+const batchLimits = { appends: 256, events: 4_096, length: 1_048_576 } as const;
+const maximumWaitingAppends = 16_384;
+
+/** The log in PostgreSQL: schema `ledger` of migrations/0001-log.sql. Any number of instances may share a database. */
+export class PostgresEventStore implements EventStore {
+  readonly #pool: Pool;
+  readonly #timeoutMs: number;
+  readonly #pollMs: number;
+  readonly #listen: Listen;
+  readonly #queue: AppendQueue;
+  readonly #bell = new Doorbell();
+  readonly #closing = new AbortController();
+  #listening: ReturnType<Listen> | undefined;
+
+  constructor({ pool, listen, timeoutMs = 4_000, pollMs = 1_000 }: PostgresEventStoreOptions) {
+    this.#pool = pool;
+    this.#listen = listen;
+    this.#timeoutMs = timeoutMs;
+    this.#pollMs = pollMs;
+    this.#queue = new AppendQueue((batch) => appendBatch(pool, batch, timeoutMs), batchLimits, maximumWaitingAppends);
+  }
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+    checkAppend(stream, expected, events);
+    this.#refuseWhenClosed();
+    return this.#queue.add({ stream, expected, events });
+  }
+
+  async streamRevision(stream: string): Promise<ExpectedRevision> {
+    this.#refuseWhenClosed();
+    const call = { text: 'select revision from ledger.events where stream = $1 order by revision desc limit 1', values: [stream], name: 'ledger.stream-revision' };
+    const [row] = await read(this.#pool, call, this.#timeoutMs);
+    return row ? BigInt(row[0]!) : 'no-stream';
+  }
+
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    this.#refuseWhenClosed();
+    for await (const page of readStreamPages(this.#pool, stream, options, this.#timeoutMs)) yield* page;
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+    this.#refuseWhenClosed();
+    for await (const page of readAllPages(this.#pool, options, this.#timeoutMs)) yield* page;
+  }
+
+  async head(): Promise<Position> {
+    this.#refuseWhenClosed();
+    const call = { text: 'select position from ledger.events order by position desc limit 1', values: [], name: 'ledger.head' };
+    const [row] = await read(this.#pool, call, this.#timeoutMs);
+    return BigInt(row?.[0] ?? 0);
+  }
+
+  async *subscribeAll(after: Position, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
+    const done = AbortSignal.any([signal, this.#closing.signal]);
+    let position = after;
+    while (!signal.aborted) {
+      this.#refuseWhenClosed();
+      this.#listening ??= this.#listen('ledger', () => this.#bell.ring());
+      const { rings } = this.#bell;
+      for await (const page of readAllPages(this.#pool, { after: position }, this.#timeoutMs)) {
+        position = page.at(-1)!.position;
+        if (!signal.aborted) yield page;
+        if (done.aborted) break;
+      }
+      // A notification may be lost (its connection ended): look again after a while without one.
+      await this.#bell.wait(rings, done, this.#pollMs);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#queue.settled();
+    const listening = this.#listening;
+    this.#listening = undefined;
+    await (await listening)?.close();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing.signal.aborted) throw new EventStoreUnavailable('the event store is closed');
+  }
+}
