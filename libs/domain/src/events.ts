@@ -225,6 +225,8 @@ export interface QosSessionModified {
   /** SE: effective senders that left the list and are quarantined until then. */
   readonly sendersLeft?: { readonly senders: readonly FlowIdSender[]; readonly quarantinedUntil: string };
   readonly expiresAt?: string | null;
+  /** Of an orphaned leg: it ends then at the latest; null: when its lease does. */
+  readonly orphanedUntil?: string | null;
   /** Why, where no command asked for it: `resv`, `resv-tear`, `registration-elsewhere`. */
   readonly cause?: string;
   readonly occurredAt: string;

@@ -1,0 +1,224 @@
+/** The rule (domain.md §3): what configuring a QoS session comes to, for commanded and observed sessions alike. */
+import type { Match, QosSessionConfigured, QosSessionModified, TemporaryFlowIdAllocated } from './events';
+import { classify, type Flow, type FlowId, type Service, type Style, type TemporaryFlowId, type Tspec } from './flow';
+import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
+import { destinationPortOf, portKey, zeroPortKey, type FlowTableState, type Session, type SessionHolding } from './flow-table-state';
+import type { FlowTableDecision } from './flow-table';
+import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldOf, withTemporary } from './flow-id';
+import { changeSession } from './change-session';
+import type { Allocator } from './policy';
+import { reject, type Rejection } from './rejection';
+import { leaseUntil, toTimestamp } from './soft-state';
+
+/** A session as it is asked for, by whoever asks. */
+export interface SessionTerms {
+  readonly sessionId: string;
+  readonly mobileNode: string | null;
+  readonly flow: Flow;
+  readonly style: Style | null;
+  readonly service: Service | null;
+  readonly tspec: Tspec | null;
+  readonly refreshPeriodMs: number | undefined;
+  readonly state: 'live' | 'path-only';
+  readonly replaces: string | null;
+  readonly allocator: Allocator;
+  readonly violations: QosSessionModified['violations'];
+  /** Path-only sessions of the node that this reservation merges (SE, WF): they pass their ids on to it. */
+  readonly merges: readonly Session[];
+}
+
+const defaultRefreshPeriodMs = 30_000;
+
+export function configureSession(decision: FlowTableDecision, command: ConfigureSession): FlowTableAnswer {
+  const { state } = decision;
+  const { mobileNode } = command;
+  if (!state.visitors.has(mobileNode)) {
+    const detail = `${mobileNode} has no accepted, unexpired registration at ${state.careOfAddress} of ${state.foreignAgent}.`;
+    return { outcome: 'refused', rejection: reject('no-binding', detail) };
+  }
+  const replaced = command.replaces === null ? undefined : state.sessions.get(command.replaces);
+  if (replaced && replaced.mobileNode !== mobileNode) {
+    const detail = `The session to be replaced belongs to ${replaced.mobileNode ?? 'no known node'}.`;
+    return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: replaced.mobileNode }) };
+  }
+  const answer = settleSession(decision, { ...command, state: 'live', allocator: state.policy.allocator, violations: undefined, merges: [] });
+  if ('rejection' in answer) return { outcome: 'refused', rejection: answer };
+  if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) decision.release(replaced, 'replaced');
+  return answer;
+}
+
+/** Steps 2 to 6, for a session that may be configured here. */
+export function settleSession(decision: FlowTableDecision, terms: SessionTerms): SessionAnswer | Rejection {
+  const { state } = decision;
+  const requested = requestedOf(state, terms);
+  const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
+  const existing = sessionOf(state, logicalFlow);
+  const conflict = styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested, existing);
+  if (conflict) return conflict;
+  if (existing) return changeSession(decision, existing, terms, requested);
+
+  const merged = new Set(terms.merges.map((session) => session.sessionId));
+  const isOthers = (holding: SessionHolding): boolean => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
+  const matched = matchesOf(state, requested, isOthers);
+  if (matched.length === 0) return configured(decision, terms, requested, null, []);
+
+  const field = temporaryFieldOf(requested, matched.some((match) => classify(match.effective).kind === 'wildcard'));
+  const chosen = chooseTemporary(state, logicalFlow, requested, field, isOthers);
+  if (!chosen) return exhausted(state, field, matched);
+  return configured(decision, terms, requested, chosen, matched);
+}
+
+export function sessionOf(state: FlowTableState, logicalFlow: string): Session | undefined {
+  const sessionId = state.sessionByLogicalFlow.get(logicalFlow);
+  return sessionId === undefined ? undefined : state.sessions.get(sessionId);
+}
+
+export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>): FlowId {
+  const homeAgent = terms.mobileNode === null ? undefined : state.visitors.get(terms.mobileNode)?.homeAgent;
+  const viaHomeAgent = state.policy.outerSource === 'home-agent' && homeAgent !== undefined;
+  return requestedFlowId(terms.flow, terms.style, state.careOfAddress, (node) => (viaHomeAgent ? homeAgent : node));
+}
+
+/** Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). */
+function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
+  const port = destinationPortOf(requested);
+  if (port === null || terms.style === null) return null;
+  for (const sessionId of state.sessionsByPort.get(portKey(terms.mobileNode, terms.flow.protocol, port)) ?? []) {
+    const { style } = state.sessions.get(sessionId)!;
+    if (sessionId === existing?.sessionId || style === null) continue;
+    if (style === terms.style) return null;
+    const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
+    return reject('style-conflict', detail, { sessionId, style, code: 5 });
+  }
+  return null;
+}
+
+/** Destination port zero and non-zero cannot meet in one scope and protocol, whatever the source (RSVP error 07). */
+function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
+  const port = destinationPortOf(requested);
+  if (port === null) return null;
+  for (const sessionId of state.sessionsByZeroPort.get(zeroPortKey(terms.flow.protocol, port !== 0)) ?? []) {
+    if (sessionId === existing?.sessionId) continue;
+    const other = port === 0 ? 'non-zero' : 'zero';
+    const detail = `Destination port ${port} cannot stand beside a ${other} destination port of protocol ${terms.flow.protocol} at ${state.careOfAddress}.`;
+    return reject('port-zero-conflict', detail, { sessionId, code: 7 });
+  }
+  return null;
+}
+
+/** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
+function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): Match[] {
+  const inOrder = <H extends SessionHolding>(holdings: H[]): H[] => holdings.sort((a, b) => a.ordinal - b.ordinal);
+  const match = (held: 'live' | 'quarantined') => (holding: SessionHolding): Match => ({
+    sessionId: holding.sessionId,
+    mobileNode: holding.mobileNode,
+    state: held,
+    effective: holding.id,
+  });
+  return [
+    ...inOrder(state.effectiveIds.overlapping(requested, isOthers)).map(match('live')),
+    ...inOrder(state.quarantinedIds.overlapping(requested, isOthers)).map(match('quarantined')),
+  ];
+}
+
+interface ChosenTemporary {
+  readonly temporary: TemporaryFlowId;
+  readonly choice: TemporaryFlowIdAllocated['choice'];
+}
+
+/** Step 5: the flow's own quarantined id first, then the pool's order. Nothing is drawn: the same state chooses the same. */
+function chooseTemporary(
+  state: FlowTableState,
+  logicalFlow: string,
+  requested: FlowId,
+  field: TemporaryFlowId['field'],
+  isOthers: (holding: SessionHolding) => boolean,
+): ChosenTemporary | null {
+  const pool = state.pools[field];
+  const isFree = (value: number): boolean => {
+    const id = withTemporary(requested, { field, value });
+    return (
+      !state.effectiveIds.overlapsAny(id, isOthers) &&
+      !state.quarantinedIds.overlapsAny(id, isOthers) &&
+      !state.requestedIds.overlapsAny(id, isOthers)
+    );
+  };
+  const own = [...(state.quarantinesByLogicalFlow.get(logicalFlow) ?? [])].map((name) => state.quarantines.get(name)!);
+  for (const { temporary, id } of own.sort((a, b) => b.ordinal - a.ordinal)) {
+    if (temporary?.field !== field || !pool.offers(temporary.value)) continue;
+    const isSame = flowIdText(withTemporary(requested, temporary)) === flowIdText(id);
+    if (isSame && isFree(temporary.value)) return { temporary, choice: 'reclaimed' };
+  }
+  const chosen = pool.choose(isFree);
+  return chosen && { temporary: { field, value: chosen.value }, choice: chosen.choice };
+}
+
+function exhausted(state: FlowTableState, field: TemporaryFlowId['field'], matched: readonly Match[]): Rejection {
+  const range = state.pools[field].currentRange;
+  const { free, allocated, quarantined, size } = state.pools[field].counts;
+  const pool = { field, first: range?.first ?? null, last: range?.last ?? null, size, free, allocated, quarantined };
+  const what = range === null ? 'empty' : `${range.first} to ${range.last}`;
+  const detail = `The pool of ${field} (${what}) at ${state.careOfAddress} has no value that overlaps nothing.`;
+  return reject('flow-id-pool-exhausted', detail, { pool, matched: matched.map(({ sessionId, mobileNode, state: held }) => ({ sessionId, mobileNode, state: held })), code: 1 });
+}
+
+/** Steps 4 and 5, in one append. */
+function configured(
+  decision: FlowTableDecision,
+  terms: SessionTerms,
+  requested: FlowId,
+  chosen: ChosenTemporary | null,
+  matched: readonly Match[],
+): SessionAnswer {
+  const { state, occurredAt } = decision;
+  const { sessionId, mobileNode } = terms;
+  const effective = chosen ? withTemporary(requested, chosen.temporary) : requested;
+  const reclaimed = ownsQuarantine(state, logicalFlowKey(mobileNode, terms.flow, terms.style), effective);
+  for (const session of terms.merges) decision.release(session, 'merged');
+  if (chosen) {
+    const { temporary: { field, value }, choice } = chosen;
+    decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, matched, allocatedBy: terms.allocator, choice, occurredAt });
+  }
+  const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
+  const refreshPeriodMs = terms.refreshPeriodMs ?? defaultRefreshPeriodMs;
+  const until = leaseUntil(decision.now, refreshPeriodMs);
+  const event: QosSessionConfigured = {
+    type: 'QosSessionConfigured',
+    sessionId,
+    foreignAgent: state.foreignAgent,
+    careOfAddress: state.careOfAddress,
+    mobileNode,
+    homeAddress: visitor?.homeAddress ?? null,
+    homeAgent: visitor?.homeAgent ?? null,
+    registrationExpiresAt: visitor && visitor.expiresAt !== null ? toTimestamp(visitor.expiresAt) : null,
+    flow: sortedFlow(terms.flow),
+    style: terms.style,
+    service: terms.service,
+    tspec: terms.tspec,
+    refreshPeriodMs,
+    state: terms.state,
+    requested,
+    effective,
+    temporary: chosen?.temporary ?? null,
+    matched,
+    reclaimed,
+    expiresAt: until === null ? null : toTimestamp(until),
+    replaces: terms.replaces,
+    occurredAt,
+    ...(terms.violations && terms.violations.length > 0 && { violations: terms.violations }),
+  };
+  decision.emit(event);
+  return { outcome: 'configured', sessionId, effective, temporary: event.temporary, matched, revision: state.revision };
+}
+
+function ownsQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): boolean {
+  const text = flowIdText(effective);
+  return [...(state.quarantinesByLogicalFlow.get(logicalFlow) ?? [])].some((name) => flowIdText(state.quarantines.get(name)!.id) === text);
+}
+
+/** Senders in one order, each once. */
+export function sortedFlow(flow: Flow): Flow {
+  if (!flow.senders) return flow;
+  const senders = distinctSenders(flow.senders.map((sender) => ({ ...sender, source: sender.correspondentNode })));
+  return { ...flow, senders: senders.map(({ correspondentNode, sourcePort }) => ({ correspondentNode, sourcePort })) };
+}

@@ -1,0 +1,130 @@
+import { isIpv6 } from './address';
+import { classify, type Flow, type FlowId, type Style, type TemporaryFlowId } from './flow';
+
+/**
+ * The requested flow id: the logical flow without the mobile node, its address replaced by the care-of address (domain.md §2).
+ * @param outerSource the source that routers see for a correspondent node: itself, or the home agent, by policy
+ */
+export function requestedFlowId(
+  flow: Flow,
+  style: Style | null,
+  careOfAddress: string,
+  outerSource: (correspondentNode: string) => string,
+): FlowId {
+  const destination = careOfAddress;
+  const { protocol } = flow;
+  if (style === 'WF') return { destination, protocol, destinationPort: flow.destinationPort! };
+  if (style === 'SE') {
+    const senders = flow.senders!.map((sender) => ({
+      source: outerSource(sender.correspondentNode),
+      sourcePort: sender.sourcePort,
+    }));
+    return { senders: distinctSenders(senders), destination, protocol, destinationPort: flow.destinationPort! };
+  }
+  const source = outerSource(flow.correspondentNode!);
+  if (flow.flowLabel !== undefined) return { source, destination, flowLabel: flow.flowLabel };
+  if (flow.spi !== undefined) return { source, destination, protocol, spi: flow.spi };
+  if (flow.sourcePort !== undefined) {
+    return { source, destination, protocol, sourcePort: flow.sourcePort, destinationPort: flow.destinationPort! };
+  }
+  return { source, destination, protocol };
+}
+
+/** Two correspondent nodes behind one home agent may become one outer source. Sorted: the order of a list identifies nothing. */
+export function distinctSenders<S extends { readonly source: string; readonly sourcePort: number }>(senders: readonly S[]): S[] {
+  const byKey = new Map(senders.map((sender) => [`${sender.source} ${sender.sourcePort}`, sender]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, sender]) => sender);
+}
+
+/** The requested id with one field replaced, by the table of domain.md §2. */
+export function withTemporary(requested: FlowId, temporary: TemporaryFlowId): FlowId {
+  const { value } = temporary;
+  switch (temporary.field) {
+    case 'sourcePort':
+      return { ...(requested as FlowId & { sourcePort: number }), sourcePort: value };
+    case 'destinationPort':
+      return { ...(requested as FlowId & { destinationPort: number }), destinationPort: value };
+    case 'flowLabel': {
+      const source = singleSource(requested);
+      return { ...(source === null ? {} : { source }), destination: requested.destination, flowLabel: value };
+    }
+    case 'greKey':
+      return { source: singleSource(requested)!, destination: requested.destination, protocol: 47, greKey: value };
+  }
+}
+
+/** Null where there is no single source: WF, SE of several, a label without a source. */
+export function singleSource(id: FlowId): string | null {
+  const classified = classify(id);
+  switch (classified.kind) {
+    case 'wildcard':
+      return null;
+    case 'senders': {
+      const sources = new Set(classified.id.senders.map((sender) => sender.source));
+      return sources.size === 1 ? classified.id.senders[0]!.source : null;
+    }
+    case 'label':
+      return classified.id.source ?? null;
+    case 'ports':
+    case 'spi':
+    case 'gre-key':
+    case 'protocol':
+      return classified.id.source;
+  }
+}
+
+/**
+ * Which field a temporary id of this requested id replaces (domain.md §2).
+ * @param matchesWildcard a WF is among what it matched: a source port cannot separate them
+ */
+export function temporaryFieldOf(requested: FlowId, matchesWildcard: boolean): TemporaryFlowId['field'] {
+  if (isIpv6(requested.destination)) return 'flowLabel';
+  switch (classify(requested).kind) {
+    case 'ports':
+      return matchesWildcard ? 'destinationPort' : 'sourcePort';
+    case 'senders':
+    case 'wildcard':
+      return 'destinationPort';
+    case 'label':
+    case 'spi':
+    case 'gre-key':
+    case 'protocol':
+      return 'greKey';
+  }
+}
+
+/** One text for one id, whatever the order of its fields and senders. */
+export function flowIdText(id: FlowId): string {
+  const c = classify(id);
+  switch (c.kind) {
+    case 'ports':
+      return `ports ${c.id.source} ${c.id.protocol} ${c.id.sourcePort} ${c.id.destinationPort}`;
+    case 'senders':
+      return `senders ${c.id.senders.map((s) => `${s.source} ${s.sourcePort}`).sort().join(',')} ${c.id.protocol} ${c.id.destinationPort}`;
+    case 'wildcard':
+      return `wildcard ${c.id.protocol} ${c.id.destinationPort}`;
+    case 'label':
+      return `label ${c.id.source ?? '*'} ${c.id.flowLabel}`;
+    case 'spi':
+      return `spi ${c.id.source} ${c.id.protocol} ${c.id.spi}`;
+    case 'gre-key':
+      return `gre-key ${c.id.source} ${c.id.greKey}`;
+    case 'protocol':
+      return `protocol ${c.id.source} ${c.id.protocol}`;
+  }
+}
+
+/**
+ * Names the QoS session (domain.md §2): the same logical flow again is a refresh or a change, never a match.
+ * A session of no known node has the empty node.
+ */
+export function logicalFlowKey(mobileNode: string | null, flow: Flow, style: Style | null): string {
+  const node = mobileNode ?? '';
+  if (style === 'SE' || style === 'WF') return `${style} ${flow.protocol} ${flow.destinationPort} ${node}`;
+  if (flow.flowLabel !== undefined) return `label ${flow.correspondentNode} ${flow.flowLabel} ${node}`;
+  if (flow.spi !== undefined) return `spi ${flow.correspondentNode} ${flow.protocol} ${flow.spi} ${node}`;
+  if (flow.sourcePort !== undefined) {
+    return `ports ${flow.correspondentNode} ${flow.protocol} ${flow.sourcePort} ${flow.destinationPort} ${node}`;
+  }
+  return `protocol ${flow.correspondentNode} ${flow.protocol} ${node}`;
+}

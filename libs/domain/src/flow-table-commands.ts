@@ -1,0 +1,139 @@
+import type { EventViolation, Match, VisitorLeaveCause } from './events';
+import type { Flow, FlowId, Service, Style, TemporaryFlowId, Tspec } from './flow';
+import type { Policy, Pools } from './policy';
+import type { Rejection } from './rejection';
+
+/** What a scope can be told. Ids are passed in; nothing here draws one. */
+export type FlowTableCommand =
+  | ProvisionScope
+  | WithdrawScope
+  | AdmitVisitor
+  | DismissVisitor
+  | ConfigureSession
+  | ReleaseSession
+  | ObservePath
+  | ObserveReservation
+  | ObservePathTear
+  | ObserveReservationTear
+  | ObserveOther
+  | Tick;
+
+export interface ProvisionScope {
+  readonly type: 'ProvisionScope';
+  readonly pools: Pools;
+  readonly policy: Policy;
+  readonly revision: bigint;
+}
+
+/** The care-of address no longer belongs to the agent, or the agent is removed. */
+export interface WithdrawScope {
+  readonly type: 'WithdrawScope';
+  readonly revision: bigint;
+  /** Release live sessions first; otherwise they refuse it. */
+  readonly force: boolean;
+}
+
+export interface AdmitVisitor {
+  readonly type: 'AdmitVisitor';
+  readonly mobileNode: string;
+  readonly homeAddress: string;
+  readonly homeAgent: string;
+  readonly expiresAt: string | null;
+  readonly registrationRevision: bigint;
+}
+
+export interface DismissVisitor {
+  readonly type: 'DismissVisitor';
+  readonly mobileNode: string;
+  readonly cause: VisitorLeaveCause;
+  readonly registrationRevision: bigint;
+  /** `superseded` only: the old agent learns of it by expiry, until then the legs are orphaned (domain.md §4). */
+  readonly orphanedUntil: string | null;
+}
+
+interface Terms {
+  readonly flow: Flow;
+  readonly service: Service | null;
+  readonly tspec: Tspec | null;
+  readonly mobileNode: string | null;
+  /** Id of the session if it becomes one. */
+  readonly sessionId: string;
+}
+
+export interface ConfigureSession extends Terms {
+  readonly type: 'ConfigureSession';
+  readonly mobileNode: string;
+  readonly style: Style;
+  /** Undefined: 30,000 for a new session, unchanged for an existing one. */
+  readonly refreshPeriodMs: number | undefined;
+  readonly replaces: string | null;
+}
+
+export interface ReleaseSession {
+  readonly type: 'ReleaseSession';
+  readonly sessionId: string;
+  readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption';
+  /** The node that claims to own it; null: not claimed. */
+  readonly claimedBy: string | null;
+}
+
+/** Everything observed happened at its frame's time; what is older than the scope's last event is kept as `ObservedLate`. */
+interface Observation {
+  readonly observedAt: number;
+  readonly violations: readonly EventViolation[];
+}
+
+export interface ObservePath extends Terms, Observation {
+  readonly type: 'ObservePath';
+  readonly refreshPeriodMs: number;
+}
+
+export interface ObserveReservation extends Terms, Observation {
+  readonly type: 'ObserveReservation';
+  readonly style: Style;
+  readonly refreshPeriodMs: number;
+}
+
+export interface ObservePathTear extends Observation {
+  readonly type: 'ObservePathTear';
+  readonly mobileNode: string | null;
+  readonly flow: Flow;
+}
+
+export interface ObserveReservationTear extends Observation {
+  readonly type: 'ObserveReservationTear';
+  readonly mobileNode: string | null;
+  readonly style: Style;
+  readonly flow: Flow;
+}
+
+/** Errors, confirmations and whatever else names a flow without changing its state. */
+export interface ObserveOther extends Observation {
+  readonly type: 'ObserveOther';
+  readonly message: string;
+  readonly mobileNode: string | null;
+  readonly flow: Flow | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Time has come to this: emits what is due. */
+export interface Tick {
+  readonly type: 'Tick';
+}
+
+/** What a command comes to. The events stand in the state already; the caller appends them or unwinds. */
+export type FlowTableAnswer =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'refused'; readonly rejection: Rejection }
+  | SessionAnswer
+  | { readonly outcome: 'released' | 'already-released'; readonly sessionId: string; readonly revision: bigint | null };
+
+export interface SessionAnswer {
+  readonly outcome: 'configured' | 'refreshed' | 'modified';
+  readonly sessionId: string;
+  readonly effective: FlowId;
+  readonly temporary: TemporaryFlowId | null;
+  readonly matched: readonly Match[];
+  /** Of the session's last change. */
+  readonly revision: bigint;
+}

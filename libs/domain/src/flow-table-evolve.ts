@@ -1,0 +1,165 @@
+import type { FlowTableEvent, QosSessionConfigured, QosSessionModified, QosSessionReleased } from './events';
+import { flowIdText, logicalFlowKey } from './flow-id';
+import type { FlowId, TemporaryFlowId } from './flow';
+import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
+import { fromTimestamp } from './soft-state';
+
+/** Folds one event into the state of its scope. Needs no clock, no random, no I/O: replaying the stream gives the same state. */
+export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): void {
+  state.assign('revision', state.revision + 1n);
+  state.assign('lastOccurredAt', Math.max(state.lastOccurredAt, fromTimestamp(event.occurredAt)));
+  switch (event.type) {
+    case 'ScopeProvisioned':
+      state.assign('provisioned', BigInt(event.revision));
+      state.setPools(event.pools);
+      state.setPolicy(event.policy);
+      break;
+    case 'ScopeWithdrawn':
+      state.assign('provisioned', BigInt(event.revision));
+      break;
+    case 'VisitorAdmitted': {
+      const { mobileNode, homeAddress, homeAgent } = event;
+      state.setVisitor({ mobileNode, homeAddress, homeAgent, expiresAt: event.expiresAt === null ? null : fromTimestamp(event.expiresAt) });
+      state.registrationRevisions.set(mobileNode, BigInt(event.registrationRevision));
+      break;
+    }
+    case 'VisitorLeft':
+      state.visitors.delete(event.mobileNode);
+      state.registrationRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
+      break;
+    case 'TemporaryFlowIdAllocated':
+      state.pools[event.field].take(event.value, event.sessionId);
+      break;
+    case 'QosSessionConfigured':
+      sessionConfigured(state, event);
+      break;
+    case 'QosSessionModified':
+      sessionModified(state, event);
+      break;
+    case 'LeasesExtended':
+      leasesExtended(state, event.sessions, fromTimestamp(event.until));
+      break;
+    case 'QosSessionReleased':
+      sessionReleased(state, event);
+      break;
+    case 'QuarantineEnded':
+      for (const name of event.quarantines) quarantineEnded(state, name);
+      break;
+    case 'SignallingObserved': {
+      const refused = event.detail['refusedFlow'];
+      if (typeof refused === 'string') state.refusedFlows.set(refused, String(event.detail['rejection']));
+      break;
+    }
+    case 'ForeignAgentRebooted':
+    case 'ObservedLate':
+      break;
+  }
+}
+
+function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): void {
+  const logicalFlow = logicalFlowKey(event.mobileNode, event.flow, event.style);
+  const ordinal = state.ordinals;
+  state.assign('ordinals', ordinal + 1);
+  const holding = (id: FlowId): SessionHolding => ({
+    id,
+    logicalFlow,
+    ordinal,
+    sessionId: event.sessionId,
+    mobileNode: event.mobileNode,
+  });
+  takeBackQuarantine(state, logicalFlow, event.effective);
+  state.refusedFlows.delete(logicalFlow);
+  state.addSession({
+    sessionId: event.sessionId,
+    ordinal,
+    mobileNode: event.mobileNode,
+    logicalFlow,
+    flow: event.flow,
+    style: event.style,
+    service: event.service,
+    tspec: event.tspec,
+    refreshPeriodMs: event.refreshPeriodMs,
+    state: event.state,
+    requested: holding(event.requested),
+    effective: holding(event.effective),
+    temporary: event.temporary,
+    matched: event.matched,
+    leaseUntil: event.expiresAt === null ? null : fromTimestamp(event.expiresAt),
+    orphanedUntil: null,
+    revision: state.revision,
+  });
+}
+
+/** The same logical flow has exactly its own quarantined id again. */
+function takeBackQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): void {
+  const text = flowIdText(effective);
+  for (const name of [...(state.quarantinesByLogicalFlow.get(logicalFlow) ?? [])]) {
+    const quarantine = state.quarantines.get(name)!;
+    if (flowIdText(quarantine.id) === text) state.removeQuarantine(quarantine);
+  }
+}
+
+function sessionModified(state: FlowTableState, event: QosSessionModified): void {
+  const before = state.sessions.get(event.sessionId)!;
+  const held = (holding: SessionHolding, id: FlowId | undefined): SessionHolding => (id === undefined ? holding : { ...holding, id });
+  state.replaceSession(before, {
+    ...before,
+    ...(event.style !== undefined && { style: event.style }),
+    ...(event.service !== undefined && { service: event.service }),
+    ...(event.tspec !== undefined && { tspec: event.tspec }),
+    ...(event.refreshPeriodMs !== undefined && { refreshPeriodMs: event.refreshPeriodMs }),
+    ...(event.state !== undefined && { state: event.state }),
+    ...(event.flow !== undefined && { flow: event.flow }),
+    requested: held(before.requested, event.requested),
+    effective: held(before.effective, event.effective),
+    leaseUntil: timeOr(event.expiresAt, before.leaseUntil),
+    orphanedUntil: event.state === undefined || event.state === 'orphaned' ? timeOr(event.orphanedUntil, before.orphanedUntil) : null,
+    revision: state.revision,
+  });
+  if (event.sendersLeft) {
+    const { senders, quarantinedUntil } = event.sendersLeft;
+    const { destination, protocol, destinationPort } = before.effective.id as FlowId & { protocol: number; destinationPort: number };
+    quarantine(state, before, `${before.sessionId}/${state.revision}`, { senders, destination, protocol, destinationPort }, null, quarantinedUntil);
+  }
+}
+
+function timeOr(text: string | null | undefined, otherwise: number | null): number | null {
+  if (text === undefined) return otherwise;
+  return text === null ? null : fromTimestamp(text);
+}
+
+function leasesExtended(state: FlowTableState, sessions: readonly string[], until: number): void {
+  for (const sessionId of sessions) {
+    const before = state.sessions.get(sessionId);
+    if (before) state.replaceSession(before, { ...before, leaseUntil: until });
+  }
+}
+
+function sessionReleased(state: FlowTableState, event: QosSessionReleased): void {
+  const session = state.sessions.get(event.sessionId)!;
+  state.removeSession(session);
+  const { temporary } = session;
+  if (temporary) state.pools[temporary.field].giveBack(temporary.value, event.quarantinedUntil !== null);
+  if (event.quarantinedUntil !== null) {
+    quarantine(state, session, session.sessionId, session.effective.id, temporary, event.quarantinedUntil);
+  }
+}
+
+function quarantine(
+  state: FlowTableState,
+  session: Session,
+  name: string,
+  id: FlowId,
+  temporary: TemporaryFlowId | null,
+  until: string,
+): void {
+  const { sessionId, mobileNode, logicalFlow, ordinal } = session;
+  state.addQuarantine({ name, id, temporary, sessionId, mobileNode, logicalFlow, ordinal, until: fromTimestamp(until) });
+}
+
+function quarantineEnded(state: FlowTableState, name: string): void {
+  const entry = state.quarantines.get(name);
+  if (!entry) return;
+  state.removeQuarantine(entry);
+  if (entry.temporary) state.pools[entry.temporary.field].endQuarantine(entry.temporary.value);
+}

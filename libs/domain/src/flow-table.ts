@@ -1,0 +1,206 @@
+/** The flow table of one scope: what each command comes to (domain.md §3). */
+import type { FlowTableEvent, ReleaseCause } from './events';
+import { configureSession } from './configure-session';
+import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession, WithdrawScope } from './flow-table-commands';
+import { evolveFlowTable } from './flow-table-evolve';
+import type { FlowTableState, Session } from './flow-table-state';
+import { observeSignalling } from './observe-signalling';
+import { reject } from './rejection';
+import { quarantineMs, toTimestamp } from './soft-state';
+
+/** Emitting an event folds it at once: the next decision of the same append sees it. */
+export class FlowTableDecision {
+  readonly events: FlowTableEvent[] = [];
+
+  constructor(
+    readonly state: FlowTableState,
+    /** Milliseconds: the caller's clock, or the time of the stream's last event if that is later. */
+    readonly now: number,
+  ) {}
+
+  emit(event: FlowTableEvent): void {
+    this.events.push(event);
+    evolveFlowTable(this.state, event);
+  }
+
+  get occurredAt(): string {
+    return toTimestamp(this.now);
+  }
+
+  release(session: Session, cause: ReleaseCause, at = this.now): void {
+    const { sessionId, mobileNode, temporary } = session;
+    const passesOn = cause === 'merged';
+    const until = at + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
+    this.emit({
+      type: 'QosSessionReleased',
+      sessionId,
+      mobileNode,
+      cause,
+      effective: session.effective.id,
+      temporary,
+      quarantinedUntil: passesOn ? null : toTimestamp(until),
+      occurredAt: toTimestamp(at),
+    });
+  }
+
+  sessionsOf(mobileNode: string): Session[] {
+    const ids = [...(this.state.sessionsByNode.get(mobileNode) ?? [])];
+    return ids.map((id) => this.state.sessions.get(id)!).sort((a, b) => a.ordinal - b.ordinal);
+  }
+}
+
+/**
+ * Emits what is due by `now`, then decides. The state is changed in place: the caller begins its journal before and confirms
+ * or unwinds after.
+ * @param clock milliseconds
+ */
+export function handleFlowTable(
+  state: FlowTableState,
+  command: FlowTableCommand,
+  clock: number,
+): { readonly answer: FlowTableAnswer; readonly events: readonly FlowTableEvent[] } {
+  const decision = new FlowTableDecision(state, Math.max(clock, state.lastOccurredAt));
+  emitDue(decision);
+  return { answer: decide(decision, command), events: decision.events };
+}
+
+function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTableAnswer {
+  switch (command.type) {
+    case 'ProvisionScope':
+      return provisionScope(decision, command);
+    case 'WithdrawScope':
+      return withdrawScope(decision, command);
+    case 'AdmitVisitor':
+      return admitVisitor(decision, command);
+    case 'DismissVisitor':
+      return dismissVisitor(decision, command);
+    case 'ConfigureSession':
+      return configureSession(decision, command);
+    case 'ReleaseSession':
+      return releaseSession(decision, command);
+    case 'ObservePath':
+    case 'ObserveReservation':
+    case 'ObservePathTear':
+    case 'ObserveReservationTear':
+    case 'ObserveOther':
+      return observeSignalling(decision, command);
+    case 'Tick':
+      return done;
+  }
+}
+
+const done = { outcome: 'done' } as const;
+
+/** Expiries, each with its deadline, in the order of the deadlines. */
+function emitDue(decision: FlowTableDecision): void {
+  const { state, now } = decision;
+  for (let due = state.deadlines.first(); due && due.rank <= now; due = state.deadlines.first()) {
+    state.deadlines.shift();
+    const { kind, key } = due.item;
+    switch (kind) {
+      case 'session': {
+        const session = state.sessions.get(key)!;
+        decision.release(session, due.rank === session.orphanedUntil ? 'registration-expiry' : 'soft-state-timeout', due.rank);
+        break;
+      }
+      case 'visitor':
+        visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, due.rank);
+        break;
+      case 'quarantine':
+        decision.emit({ type: 'QuarantineEnded', quarantines: [key], occurredAt: toTimestamp(due.rank) });
+        break;
+    }
+  }
+}
+
+function visitorLeaves(
+  decision: FlowTableDecision,
+  mobileNode: string,
+  cause: Exclude<ReleaseCause & DismissVisitor['cause'], 'superseded'>,
+  revision: bigint,
+  at: number,
+): void {
+  decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt: toTimestamp(at) });
+  for (const session of decision.sessionsOf(mobileNode)) decision.release(session, cause, at);
+}
+
+function provisionScope(decision: FlowTableDecision, command: ProvisionScope): FlowTableAnswer {
+  const { state, occurredAt } = decision;
+  const { pools, policy, revision } = command;
+  if (revision > state.provisioned) {
+    const { foreignAgent, careOfAddress } = state;
+    decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, occurredAt });
+  }
+  return done;
+}
+
+function withdrawScope(decision: FlowTableDecision, command: WithdrawScope): FlowTableAnswer {
+  const { state, occurredAt } = decision;
+  const { foreignAgent, careOfAddress } = state;
+  if (command.revision <= state.provisioned) return done;
+  const sessions = [...state.sessions.values()].sort((a, b) => a.ordinal - b.ordinal);
+  if (sessions.length > 0 && !command.force) {
+    return { outcome: 'refused', rejection: reject('foreign-agent-in-use', `${sessions.length} sessions hold flow ids at ${careOfAddress}.`, { sessions: sessions.length }) };
+  }
+  for (const mobileNode of [...state.visitors.entries()].map(([node]) => node).sort()) {
+    visitorLeaves(decision, mobileNode, 'administrator', state.registrationRevisions.get(mobileNode)!, decision.now);
+  }
+  for (const { sessionId } of sessions) {
+    const left = state.sessions.get(sessionId);
+    if (left) decision.release(left, 'administrator');
+  }
+  decision.emit({ type: 'ScopeWithdrawn', foreignAgent, careOfAddress, revision: `${command.revision}`, occurredAt });
+  return done;
+}
+
+function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowTableAnswer {
+  const { state, occurredAt } = decision;
+  const { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision } = command;
+  if (isStale(state, mobileNode, registrationRevision)) return done;
+  decision.emit({ type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${registrationRevision}`, occurredAt });
+  emitDue(decision);
+  return done;
+}
+
+function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): FlowTableAnswer {
+  const { state, occurredAt, now } = decision;
+  const { mobileNode, cause, registrationRevision } = command;
+  if (isStale(state, mobileNode, registrationRevision)) return done;
+  if (!state.visitors.has(mobileNode) && decision.sessionsOf(mobileNode).length === 0) return done;
+  if (cause !== 'superseded') {
+    visitorLeaves(decision, mobileNode, cause, registrationRevision, now);
+    return done;
+  }
+  decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${registrationRevision}`, occurredAt });
+  for (const session of decision.sessionsOf(mobileNode)) {
+    const { sessionId } = session;
+    const orphanedUntil = command.orphanedUntil;
+    decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil, cause: 'registration-elsewhere', occurredAt });
+  }
+  return done;
+}
+
+/** A repeated or overtaken second append of the registration process. */
+function isStale(state: FlowTableState, mobileNode: string, revision: bigint): boolean {
+  const known = state.registrationRevisions.get(mobileNode);
+  return known !== undefined && revision <= known;
+}
+
+/** Owner-checked and idempotent: a second release is answered as done and appends nothing. */
+function releaseSession(decision: FlowTableDecision, command: ReleaseSession): FlowTableAnswer {
+  const { state, occurredAt } = decision;
+  const { sessionId, cause, claimedBy } = command;
+  const session = state.sessions.get(sessionId);
+  if (!session) return { outcome: 'already-released', sessionId, revision: null };
+  if (claimedBy !== null && claimedBy !== session.mobileNode) {
+    const detail = `The session belongs to ${session.mobileNode ?? 'no known node'}, not to ${claimedBy}.`;
+    return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: session.mobileNode }) };
+  }
+  if (cause === 'resv-tear') {
+    if (session.state === 'path-only') return { outcome: 'already-released', sessionId, revision: session.revision };
+    decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause, occurredAt });
+  } else {
+    decision.release(session, cause);
+  }
+  return { outcome: 'released', sessionId, revision: state.revision };
+}

@@ -1,0 +1,172 @@
+/**
+ * State evolves in place and can unwind: every change of a journaled collection leaves the step that takes it back, until the
+ * change is confirmed. While nothing is recorded (a fold from the store) a change costs no more than a plain Map's.
+ */
+export class Journal {
+  private readonly steps: (() => void)[] = [];
+  private recording = false;
+
+  /** From here on changes can be taken back. */
+  begin(): void {
+    this.recording = true;
+  }
+
+  /** What was done stands. */
+  confirm(): void {
+    this.steps.length = 0;
+    this.recording = false;
+  }
+
+  /** Takes back everything since `begin`, the last change first. */
+  unwind(): void {
+    for (let step = this.steps.pop(); step; step = this.steps.pop()) step();
+    this.recording = false;
+  }
+
+  onUnwind(step: () => void): void {
+    if (this.recording) this.steps.push(step);
+  }
+}
+
+/** A Map whose changes can be taken back. Unwinding may change the order of iteration: nothing may depend on it. */
+export class JournaledMap<K, V> {
+  private readonly map = new Map<K, V>();
+
+  constructor(private readonly journal: Journal) {}
+
+  get size(): number {
+    return this.map.size;
+  }
+
+  get(key: K): V | undefined {
+    return this.map.get(key);
+  }
+
+  has(key: K): boolean {
+    return this.map.has(key);
+  }
+
+  values(): IterableIterator<V> {
+    return this.map.values();
+  }
+
+  entries(): IterableIterator<[K, V]> {
+    return this.map.entries();
+  }
+
+  set(key: K, value: V): void {
+    const before = this.map.get(key);
+    this.map.set(key, value);
+    this.journal.onUnwind(() => (before === undefined ? this.map.delete(key) : this.map.set(key, before)));
+  }
+
+  delete(key: K): void {
+    const before = this.map.get(key);
+    if (before === undefined) return;
+    this.map.delete(key);
+    this.journal.onUnwind(() => this.map.set(key, before));
+  }
+}
+
+/** Key → set of members; empty sets are dropped. */
+export class JournaledIndex<M> {
+  private readonly sets = new Map<string, Set<M>>();
+
+  constructor(private readonly journal: Journal) {}
+
+  get(key: string): ReadonlySet<M> | undefined {
+    return this.sets.get(key);
+  }
+
+  add(key: string, member: M): void {
+    this.insert(key, member);
+    this.journal.onUnwind(() => this.remove(key, member));
+  }
+
+  delete(key: string, member: M): void {
+    this.remove(key, member);
+    this.journal.onUnwind(() => this.insert(key, member));
+  }
+
+  private insert(key: string, member: M): void {
+    const set = this.sets.get(key);
+    if (set) set.add(member);
+    else this.sets.set(key, new Set([member]));
+  }
+
+  private remove(key: string, member: M): void {
+    const set = this.sets.get(key);
+    if (!set) return;
+    set.delete(member);
+    if (set.size === 0) this.sets.delete(key);
+  }
+}
+
+/**
+ * A queue by rising rank. An entry is dropped, when it comes to the front, unless `isCurrent` says that it still holds: so
+ * neither a change of rank nor unwinding has to find it inside the heap.
+ */
+export class JournaledQueue<T> {
+  private readonly heap: { readonly rank: number; readonly item: T }[] = [];
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly isCurrent: (item: T, rank: number) => boolean,
+  ) {}
+
+  push(rank: number, item: T): void {
+    const { heap } = this;
+    heap.push({ rank, item });
+    let index = heap.length - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (heap[parent]!.rank <= heap[index]!.rank) break;
+      this.swap(index, parent);
+      index = parent;
+    }
+  }
+
+  /** The first entry that holds, left in place; entries that hold no more are dropped on the way (and come back by unwinding). */
+  first(): { readonly rank: number; readonly item: T } | undefined {
+    for (let top = this.heap[0]; top; top = this.heap[0]) {
+      if (this.isCurrent(top.item, top.rank)) return top;
+      this.removeFirst();
+      const { rank, item } = top;
+      this.journal.onUnwind(() => this.push(rank, item));
+    }
+    return undefined;
+  }
+
+  /** Removes what `first` returned. */
+  shift(): { readonly rank: number; readonly item: T } | undefined {
+    const top = this.first();
+    if (!top) return undefined;
+    this.removeFirst();
+    this.journal.onUnwind(() => this.push(top.rank, top.item));
+    return top;
+  }
+
+  private removeFirst(): void {
+    const { heap } = this;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    heap[0] = last;
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      const right = left + 1;
+      let least = index;
+      if (left < heap.length && heap[left]!.rank < heap[least]!.rank) least = left;
+      if (right < heap.length && heap[right]!.rank < heap[least]!.rank) least = right;
+      if (least === index) return;
+      this.swap(index, least);
+      index = least;
+    }
+  }
+
+  private swap(a: number, b: number): void {
+    const held = this.heap[a]!;
+    this.heap[a] = this.heap[b]!;
+    this.heap[b] = held;
+  }
+}

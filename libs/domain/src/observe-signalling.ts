@@ -1,0 +1,168 @@
+/** Observed RSVP (domain.md §5): what was seen is recorded; the rule judges it as it judges what is commanded. */
+import { extendLease } from './change-session';
+import { sessionOf, settleSession, type SessionTerms } from './configure-session';
+import type { EventViolation } from './events';
+import type { Flow, Style } from './flow';
+import type { FlowTableDecision } from './flow-table';
+import type {
+  FlowTableAnswer, ObserveOther, ObservePath, ObservePathTear, ObserveReservation, ObserveReservationTear,
+} from './flow-table-commands';
+import { portKey, type Session } from './flow-table-state';
+import { logicalFlowKey } from './flow-id';
+import { toTimestamp } from './soft-state';
+
+type Observed = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther;
+
+const done = { outcome: 'done' } as const;
+
+export function observeSignalling(decision: FlowTableDecision, command: Observed): FlowTableAnswer {
+  if (command.observedAt < decision.state.lastOccurredAt) return keepLate(decision, command);
+  switch (command.type) {
+    case 'ObservePath':
+      return observePath(decision, command);
+    case 'ObserveReservation':
+      return observeReservation(decision, command);
+    case 'ObservePathTear':
+      return observePathTear(decision, command);
+    case 'ObserveReservationTear':
+      return observeReservationTear(decision, command);
+    case 'ObserveOther':
+      return observeOther(decision, command);
+  }
+}
+
+/** Path state holds the flow id (domain.md §5), whichever reservation covers it. */
+function observePath(decision: FlowTableDecision, command: ObservePath): FlowTableAnswer {
+  const covering = reservationOf(decision, command.mobileNode, command.flow);
+  if (covering) {
+    extendLease(decision, covering);
+    return done;
+  }
+  return settle(decision, command, { style: null, state: 'path-only', merges: [] });
+}
+
+/** SE and WF merge the node's path-only sessions that they cover: the ids pass on, nothing is quarantined. */
+function observeReservation(decision: FlowTableDecision, command: ObserveReservation): FlowTableAnswer {
+  const { style, mobileNode, flow } = command;
+  const merges = style === 'FF' ? [] : pathsUnder(decision, mobileNode, flow).filter((session) => covers(style, flow, session.flow));
+  const violations = merges.length > 0 || sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style))
+    ? command.violations
+    : [...command.violations, reservationBeforePath];
+  return settle(decision, { ...command, violations }, { style, state: 'live', merges });
+}
+
+const reservationBeforePath: EventViolation = {
+  name: 'resv-before-path',
+  detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).',
+};
+
+function settle(
+  decision: FlowTableDecision,
+  command: ObservePath | ObserveReservation,
+  judged: Pick<SessionTerms, 'style' | 'state' | 'merges'>,
+): FlowTableAnswer {
+  const { state } = decision;
+  const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations } = command;
+  const logicalFlow = logicalFlowKey(mobileNode, flow, judged.style);
+  const answer = settleSession(decision, {
+    sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, ...judged, replaces: null, allocator: 'ledger',
+  });
+  if (!('rejection' in answer)) return answer;
+  const { rejection, detail } = answer;
+  if (state.refusedFlows.get(logicalFlow) !== rejection) {
+    const refusal: EventViolation = { name: rejection, detail };
+    emitObserved(decision, judged.state === 'live' ? 'resv' : 'path', null, { flow, refusedFlow: logicalFlow, rejection }, [...violations, refusal]);
+  }
+  return { outcome: 'refused', rejection: answer };
+}
+
+function observePathTear(decision: FlowTableDecision, command: ObservePathTear): FlowTableAnswer {
+  const { state } = decision;
+  const { mobileNode, flow, violations } = command;
+  const own = sessionOf(state, logicalFlowKey(mobileNode, flow, null));
+  if (own) {
+    decision.release(own, 'path-tear');
+    return { outcome: 'released', sessionId: own.sessionId, revision: state.revision };
+  }
+  const covering = reservationOf(decision, mobileNode, flow);
+  if (covering?.style === 'SE') return tearSender(decision, covering, flow, violations);
+  emitObserved(decision, 'path-tear', covering?.sessionId ?? null, { flow }, violations);
+  return done;
+}
+
+/** A sender that tears leaves the SE list; the last one ends the session. */
+function tearSender(decision: FlowTableDecision, session: Session, flow: Flow, violations: readonly EventViolation[]): FlowTableAnswer {
+  const senders = session.flow.senders!.filter((s) => s.correspondentNode !== flow.correspondentNode || s.sourcePort !== flow.sourcePort);
+  if (senders.length === 0) {
+    decision.release(session, 'path-tear');
+    return { outcome: 'released', sessionId: session.sessionId, revision: decision.state.revision };
+  }
+  const { sessionId, mobileNode, style, service, tspec, refreshPeriodMs } = session;
+  settleSession(decision, {
+    sessionId, mobileNode, style, service, tspec, refreshPeriodMs, violations, flow: { ...session.flow, senders },
+    state: session.state === 'path-only' ? 'path-only' : 'live', merges: [], replaces: null, allocator: 'ledger',
+  });
+  return done;
+}
+
+/** The session is path-only and keeps its id while path state lives. */
+function observeReservationTear(decision: FlowTableDecision, command: ObserveReservationTear): FlowTableAnswer {
+  const { mobileNode, flow, style, violations } = command;
+  const session = sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style));
+  if (!session || session.state === 'path-only') {
+    emitObserved(decision, 'resv-tear', session?.sessionId ?? null, { flow }, violations);
+    return done;
+  }
+  const { sessionId } = session;
+  const seen = violations.length > 0 ? { violations } : {};
+  decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'resv-tear', occurredAt: decision.occurredAt, ...seen });
+  return { outcome: 'released', sessionId, revision: decision.state.revision };
+}
+
+function observeOther(decision: FlowTableDecision, command: ObserveOther): FlowTableAnswer {
+  const { message, mobileNode, flow, detail, violations } = command;
+  const session = flow && (sessionOf(decision.state, logicalFlowKey(mobileNode, flow, null)) ?? reservationOf(decision, mobileNode, flow));
+  emitObserved(decision, message, session?.sessionId ?? null, { ...detail, ...(flow && { flow }) }, violations);
+  return done;
+}
+
+/** The SE or WF session of the node that covers this sender. */
+function reservationOf(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session | undefined {
+  if (flow.sourcePort === undefined) return undefined;
+  for (const style of ['SE', 'WF'] as const) {
+    const session = sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style));
+    if (session && covers(style, session.flow, flow)) return session;
+  }
+  return undefined;
+}
+
+function covers(style: Style, reservation: Flow, path: Flow): boolean {
+  if (style === 'WF') return true;
+  return (reservation.senders ?? []).some((s) => s.correspondentNode === path.correspondentNode && s.sourcePort === path.sourcePort);
+}
+
+/** Path-only sessions of the node on this protocol and port whose style no reservation told yet. */
+function pathsUnder(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session[] {
+  const { state } = decision;
+  const ids = state.sessionsByPort.get(portKey(mobileNode, flow.protocol, flow.destinationPort!)) ?? [];
+  const paths = [...ids].map((id) => state.sessions.get(id)!).filter((session) => session.style === null);
+  return paths.sort((a, b) => a.ordinal - b.ordinal);
+}
+
+function emitObserved(
+  decision: FlowTableDecision,
+  message: string,
+  sessionId: string | null,
+  detail: Readonly<Record<string, unknown>>,
+  violations: readonly EventViolation[],
+): void {
+  const { occurredAt } = decision;
+  decision.emit({ type: 'SignallingObserved', message, sessionId, detail, occurredAt, ...(violations.length > 0 && { violations }) });
+}
+
+/** New, but older than the scope's last event: kept, and changes no state. */
+function keepLate(decision: FlowTableDecision, command: Observed): FlowTableAnswer {
+  const { type, observedAt, ...detail } = command;
+  decision.emit({ type: 'ObservedLate', message: type, observedAt: toTimestamp(observedAt), detail: { ...detail }, occurredAt: decision.occurredAt });
+  return done;
+}
