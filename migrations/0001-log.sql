@@ -1,5 +1,5 @@
 -- The log. The table is not the interface: ledger.append is the only way in, nothing leaves, nothing changes.
-create schema ledger;
+create schema if not exists ledger;
 
 create table ledger.events (
   position bigint not null,
@@ -107,8 +107,10 @@ begin
       positions[i] := head;
     elsif expected[i] = ends[i] or (sizes[i] > 0 and expected[i] + sizes[i] <= ends[i]) then
       -- An empty append, or one that may be a repeat: seldom. What it is compared with may be in this call.
-      perform ledger.write(written + 1, i - 1, head_at, streams, position_base, revision_base, request, ids, types, data, metadata);
-      written := i - 1;
+      if earlier[i] > written then
+        perform ledger.write(written + 1, i - 1, head_at, streams, position_base, revision_base, request, ids, types, data, metadata);
+        written := i - 1;
+      end if;
       select * into answer from ledger.first_answer(streams[i], expected[i], ends[i], ids[place + 1 : place + sizes[i]],
           types[place + 1 : place + sizes[i]], data[place + 1 : place + sizes[i]]);
       verdicts[i] := answer.verdict;
