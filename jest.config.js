@@ -12,7 +12,10 @@ module.exports = {
   roots: ['<rootDir>/apps', '<rootDir>/libs'],
   testRegex: '\\.(spec|e2e-spec)\\.ts$',
   transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
+  globalSetup: '<rootDir>/libs/postgres/src/jest-global-setup.testing.ts',
+  globalTeardown: '<rootDir>/libs/postgres/src/jest-global-teardown.testing.ts',
   moduleNameMapper: {
+    '^#postgres/testing$': '<rootDir>/libs/postgres/src/test-database.testing.ts',
     '^#service$': '<rootDir>/apps/ledger/src/index.ts',
     '^#event-store/contract$': '<rootDir>/libs/event-store/src/event-store.contract.ts',
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',

@@ -1,0 +1,46 @@
+import pg from 'pg';
+import { typeParsers } from './type-parsers';
+
+/** A connection URL, or what `pg` takes. */
+export type ConnectionTarget = string | pg.PoolConfig;
+
+export interface PoolOptions {
+  /** Shown in pg_stat_activity. */
+  readonly applicationName?: string;
+  /** Sessions at most; 10 by default. */
+  readonly max?: number;
+  /** The server gives up on a statement after this time, the client one second later (a frozen server says nothing). 30 s; 0 = never. */
+  readonly statementTimeoutMs?: number;
+  /** A transaction that says nothing for this long is ended by the server: it would hold locks and old rows. 60 s; 0 = never. */
+  readonly idleInTransactionTimeoutMs?: number;
+  /** For a session to be had, new or from the pool: 5 s. */
+  readonly connectTimeoutMs?: number;
+  /** An idle session that the server ended. The pool opens another one; nothing is to be done but to log it. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+export function openPool(target: ConnectionTarget, options: PoolOptions = {}): pg.Pool {
+  const pool = new pg.Pool({
+    ...sessionConfig(target, options),
+    max: options.max ?? 10,
+    idleTimeoutMillis: 30_000,
+  });
+  // Without a listener the loss of an idle session would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+/** The settings that every session of the ledger has, also one outside a pool. */
+export function sessionConfig(target: ConnectionTarget, options: PoolOptions = {}): pg.PoolConfig {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
+  return {
+    ...(typeof target === 'string' ? { connectionString: target } : target),
+    application_name: options.applicationName ?? 'qos-ledger',
+    types: typeParsers,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
+    ...(statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 1000 } : {}),
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
