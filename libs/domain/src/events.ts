@@ -69,6 +69,8 @@ export interface RegistrationRequested extends RegistrationTerms {
   readonly type: 'RegistrationRequested';
   readonly lifetimeSeconds: number;
   readonly flags: readonly string[];
+  /** What of the agent's policy judges the reply. */
+  readonly policy: Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'>;
   readonly pendingUntil: string;
 }
 

@@ -13,3 +13,6 @@ export * from './flow-table-commands';
 export * from './flow-table-evolve';
 export { FlowTableState } from './flow-table-state';
 export { handleFlowTable } from './flow-table';
+export * from './mobile-node';
+export * from './mobile-node-state';
+export * from './foreign-agents';
