@@ -23,6 +23,7 @@ export class CapturedFrame {
   }
 
   copyBytes(): Uint8Array {
-    return this.bytes.slice(this.start, this.end);
+    // Not `slice`: that of a Node Buffer is a view.
+    return new Uint8Array(this.bytes.subarray(this.start, this.end));
   }
 }

@@ -16,7 +16,7 @@ export function identityOf(
   extensions: readonly PlacedExtension[],
   identificationOffset: number,
 ): Uint8Array {
-  const identity = payload.slice(0, (protectedEnd(extensions) ?? fixedEnd) - base);
+  const identity = new Uint8Array(payload.subarray(0, (protectedEnd(extensions) ?? fixedEnd) - base));
   identity.fill(0, identificationOffset, identificationOffset + 4);
   return identity;
 }

@@ -26,7 +26,7 @@ export function readRevocation(reader: ByteReader, payload: Uint8Array): Decoded
     message: {
       kind: 'registration-revocation', flags, homeAddress, homeDomainAgent, foreignDomainAgent, revocationIdentifier, nai, extensions,
     },
-    identity: payload.slice(),
+    identity: new Uint8Array(payload),
     violations,
   };
 }
@@ -41,7 +41,7 @@ export function readRevocationAck(reader: ByteReader, payload: Uint8Array): Deco
   const flags = (bits & ACK_INFORM_BIT) === 0 ? [] : (['I'] as const);
   return {
     message: { kind: 'registration-revocation-ack', flags, homeAddress, revocationIdentifier, nai, extensions },
-    identity: payload.slice(),
+    identity: new Uint8Array(payload),
     violations,
   };
 }
