@@ -11,7 +11,7 @@ import pg from 'pg';
  */
 export const typeParsers: pg.CustomTypesConfig = {
   getTypeParser: (oid: Oid, format?: 'text' | 'binary'): unknown =>
-    (format === 'binary' ? undefined : textParsers.get(oid)) ?? pg.types.getTypeParser(oid, format as 'text'),
+    (format === 'binary' ? undefined : textParsers.get(oid)) ?? pg.types.getTypeParser(oid, format),
 };
 
 type Oid = Parameters<typeof pg.types.getTypeParser>[0];
