@@ -1,8 +1,10 @@
 export * from './data-directory-lock';
 export * from './embedded-postgres';
+export * from './listen';
 export * from './migrate';
 export { migrationsDirectory } from './migration-files';
 export * from './pool';
+export { schemaSnapshot } from './schema-snapshot';
 export * from './server-settings';
 export * from './transaction';
 export { typeParsers } from './type-parsers';

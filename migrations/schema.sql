@@ -1,0 +1,193 @@
+-- Written from the migrations by npm run schema:snapshot; not to be edited.
+
+create schema ledger;
+comment on schema ledger is 'The log. Written by the ledger alone; read schema qos instead.';
+
+create schema qos;
+alter default privileges in schema qos grant select on tables to ledger_reader;
+grant usage on schema qos to ledger_reader;
+comment on schema qos is 'Read tables and views for dashboards and notebooks; role ledger_reader may select.';
+
+create table ledger.events (
+  "position" bigint not null,
+  revision bigint not null,
+  recorded_at timestamp with time zone not null,
+  id uuid not null,
+  stream text collate "C" not null,
+  type text collate "C" not null,
+  data text not null,
+  metadata text not null,
+  constraint events_position PRIMARY KEY ("position"),
+  constraint events_stream_revision UNIQUE (stream, revision)
+);
+CREATE INDEX events_category_position ON ledger.events USING btree (split_part(stream, '-'::text, 1), "position");
+CREATE INDEX events_type_position ON ledger.events USING btree (type, "position");
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+alter table ledger.events enable always trigger append_only;
+comment on table ledger.events is 'Every event of the ledger. Append-only: written by ledger.append alone.';
+comment on column ledger.events."position" is 'Place in the ledger: dense, rising, from 1.';
+comment on column ledger.events.revision is 'Index of the event in its stream, from 0.';
+comment on column ledger.events.recorded_at is 'When the ledger took the event; milliseconds; never falls while the position rises.';
+comment on column ledger.events.data is 'Canonical JSON text, verbatim.';
+comment on column ledger.events.metadata is 'Canonical JSON text of a flat string to string map, verbatim.';
+
+create table ledger.ledger_migrations (
+  number integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint ledger_migrations_number_check CHECK ((number > 0)),
+  constraint ledger_migrations_pkey PRIMARY KEY (number)
+);
+comment on table ledger.ledger_migrations is 'Which migrations/NNNN-name.sql this database has, with the SHA-256 of each.';
+
+CREATE OR REPLACE FUNCTION ledger.append(streams text[], expected bigint[], sizes integer[], earlier integer[], request integer[], ids uuid[], types text[], data text[], metadata text[], OUT verdicts integer[], OUT revisions bigint[], OUT positions bigint[])
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '3s'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+declare
+  appends constant integer := cardinality(streams);
+  head bigint;
+  head_at timestamptz;
+  ends bigint[];                       -- last revision of the append's stream, after the append once it is judged
+  position_base bigint[];              -- position of an accepted append's event = base + its place among all events of the call
+  revision_base bigint[];
+  place integer := 0;                  -- events of the appends before this one
+  written integer := 0;                -- appends whose events are in the table
+  old_head bigint;
+  answer record;
+begin
+  -- Under a snapshot taken before the lock, the last position would be another writer's: refuse rather than lose to a key error.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'ledger.append needs isolation level read committed' using errcode = 'invalid_transaction_state';
+  end if;
+  if current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
+
+  -- Held to the end of the commit: a position is visible only when every lower one is. 'ledger' as a number.
+  perform pg_advisory_xact_lock(119182731994482);
+  -- Each statement from here on has its own snapshot, taken under the lock. No counter row: it would bloat under any old snapshot.
+  select e.position, e.recorded_at into head, head_at from ledger.events e order by e.position desc limit 1;
+  head := coalesce(head, 0);
+  old_head := head;
+  head_at := greatest(date_trunc('milliseconds', clock_timestamp()), head_at);
+  select array_agg(coalesce((select e.revision from ledger.events e where e.stream = s.stream order by e.revision desc limit 1), -1) order by s.n)
+    into ends from unnest(streams) with ordinality s(stream, n);
+
+  verdicts := array_fill(0, array[appends]);
+  revisions := ends;
+  positions := array_fill(0::bigint, array[appends]);
+  position_base := array_fill(null::bigint, array[appends]);
+  revision_base := position_base;
+
+  for i in 1..appends loop
+    if earlier[i] > 0 then
+      ends[i] := ends[earlier[i]];
+      revisions[i] := ends[i];
+    end if;
+    if expected[i] = ends[i] and sizes[i] > 0 then
+      position_base[i] := head - place;
+      revision_base[i] := ends[i] - place;
+      head := head + sizes[i];
+      ends[i] := ends[i] + sizes[i];
+      verdicts[i] := 1;
+      revisions[i] := ends[i];
+      positions[i] := head;
+    elsif expected[i] = ends[i] or (sizes[i] > 0 and expected[i] + sizes[i] <= ends[i]) then
+      -- An empty append, or one that may be a repeat: seldom. What it is compared with may be in this call.
+      if earlier[i] > written then
+        perform ledger.write(written + 1, i - 1, head_at, streams, position_base, revision_base, request, ids, types, data, metadata);
+        written := i - 1;
+      end if;
+      select * into answer from ledger.first_answer(streams[i], expected[i], ends[i], ids[place + 1 : place + sizes[i]],
+          types[place + 1 : place + sizes[i]], data[place + 1 : place + sizes[i]]);
+      verdicts[i] := answer.verdict;
+      revisions[i] := answer.at_revision;
+      positions[i] := answer.at_position;
+    end if;
+    place := place + sizes[i];
+  end loop;
+  perform ledger.write(written + 1, appends, head_at, streams, position_base, revision_base, request, ids, types, data, metadata);
+
+  if head > old_head then
+    perform pg_notify('ledger', head::text);
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.first_answer(stream text, expected bigint, stream_end bigint, ids uuid[], types text[], data text[], OUT verdict integer, OUT at_revision bigint, OUT at_position bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  same_ids bigint;
+  differs_at bigint;
+begin
+  select count(*) filter (where e.id = a.id), min(e.revision) filter (where e.type <> a.type or e.data <> a.data), coalesce(max(e.position), 0)
+    into same_ids, differs_at, at_position
+    from unnest(first_answer.ids, first_answer.types, first_answer.data) with ordinality a(id, type, data, place)
+    join ledger.events e on e.stream = first_answer.stream and e.revision = first_answer.expected + a.place;
+  if cardinality(ids) = 0 then
+    verdict := 1;
+    at_revision := stream_end;
+    at_position := coalesce((select e.position from ledger.events e where e.stream = first_answer.stream and e.revision = stream_end), 0);
+  elsif same_ids < cardinality(ids) then
+    verdict := 0;
+    at_revision := stream_end;
+  elsif differs_at is not null then
+    verdict := -1;
+    at_revision := differs_at;
+  else
+    verdict := 1;
+    at_revision := expected + same_ids;
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.first_revision_behind(stream text, after bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  low bigint := 0;
+  high bigint := 1 + coalesce((select e.revision from ledger.events e where e.stream = first_revision_behind.stream order by e.revision desc limit 1), -1);
+  middle bigint;
+begin
+  while low < high loop
+    middle := (low + high) / 2;
+    if (select e.position from ledger.events e where e.stream = first_revision_behind.stream and e.revision = middle) > after then
+      high := middle;
+    else
+      low := middle + 1;
+    end if;
+  end loop;
+  return low;
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'ledger.events is append-only: % is refused', tg_op using errcode = 'insufficient_privilege';
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.write(first_append integer, last_append integer, recorded_at timestamp with time zone, streams text[], position_base bigint[], revision_base bigint[], request integer[], ids uuid[], types text[], data text[], metadata text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into ledger.events (position, revision, recorded_at, id, stream, type, data, metadata)
+  select position_base[e.request] + e.place, revision_base[e.request] + e.place, write.recorded_at, e.id, streams[e.request], e.type, e.data, e.metadata
+  from unnest(write.request, write.ids, write.types, write.data, write.metadata) with ordinality e(request, id, type, data, metadata, place)
+  where e.request between first_append and last_append and position_base[e.request] is not null;
+end $function$;
