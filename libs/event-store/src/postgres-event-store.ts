@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { ListenOptions } from '#postgres';
 import { AppendQueue } from './append-queue';
 import { checkAppend } from './check-append';
 import { Doorbell } from './doorbell';
@@ -7,13 +8,11 @@ import { EventStoreUnavailable } from './event-store';
 import { appendBatch } from './postgres-append';
 import { read, readAllPages, readStreamPages } from './postgres-read';
 
-/** Calls back at every notification on the channel, and whenever one may have been missed (connected again), until it is closed. */
-export type Listen = (channel: string, onNotification: () => void) => Promise<{ close(): Promise<void> }>;
-
 export interface PostgresEventStoreOptions {
   /** Remains its owner's: it is not ended by `close`. */
   readonly pool: Pool;
-  readonly listen: Listen;
+  /** `listen` of the room postgres with its target: resolves after its signal aborted. */
+  readonly listen: (options: ListenOptions) => Promise<void>;
   /** For one statement; more than the 3 s after which the server itself gives up waiting for the log's lock. */
   readonly timeoutMs?: number;
   /** How late a subscriber is at worst while no notification comes through. */
@@ -28,11 +27,11 @@ export class PostgresEventStore implements EventStore {
   readonly #pool: Pool;
   readonly #timeoutMs: number;
   readonly #pollMs: number;
-  readonly #listen: Listen;
+  readonly #listen: PostgresEventStoreOptions['listen'];
   readonly #queue: AppendQueue;
   readonly #bell = new Doorbell();
   readonly #closing = new AbortController();
-  #listening: ReturnType<Listen> | undefined;
+  #listening: Promise<void> | undefined;
 
   constructor({ pool, listen, timeoutMs = 4_000, pollMs = 1_000 }: PostgresEventStoreOptions) {
     this.#pool = pool;
@@ -77,7 +76,7 @@ export class PostgresEventStore implements EventStore {
     let position = after;
     while (!signal.aborted) {
       this.#refuseWhenClosed();
-      this.#listening ??= this.#listen('ledger', () => this.#bell.ring());
+      this.#listening ??= this.#listenForAppends();
       const { rings } = this.#bell;
       for await (const page of readAllPages(this.#pool, { after: position }, this.#timeoutMs)) {
         position = page.at(-1)!.position;
@@ -92,9 +91,13 @@ export class PostgresEventStore implements EventStore {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#queue.settled();
-    const listening = this.#listening;
-    this.#listening = undefined;
-    await (await listening)?.close();
+    await this.#listening;
+  }
+
+  /** One session for all subscriptions, from the first one on. What was missed while it was lost is read when it is back. */
+  #listenForAppends(): Promise<void> {
+    const ring = (): void => this.#bell.ring();
+    return this.#listen({ channels: ['ledger'], onNotify: ring, onListening: ring, signal: this.#closing.signal });
   }
 
   #refuseWhenClosed(): void {
