@@ -18,6 +18,8 @@ export class CaptureReader {
   private gathered = new Uint8Array(4096);
   private gatheredView = new DataView(this.gathered.buffer);
   private gatheredLength = 0;
+  /** Offset in the file of the record that is being gathered. */
+  private gatheredOffset = 0;
 
   constructor(visitor: CaptureVisitor) {
     this.format = new DetectedFormat(this.frame, visitor);
@@ -75,6 +77,7 @@ export class CaptureReader {
       at += inChunk;
       this.toSkip = length - inChunk;
     }
+    this.gatheredOffset = this.fileOffset + at;
     this.append(chunk.subarray(at));
   }
 
@@ -127,7 +130,7 @@ export class CaptureReader {
   }
 
   private gatheredSource(): RecordSource {
-    return { bytes: this.gathered, view: this.gatheredView, fileOffset: this.fileOffset - this.gatheredLength };
+    return { bytes: this.gathered, view: this.gatheredView, fileOffset: this.gatheredOffset };
   }
 }
 
