@@ -20,7 +20,7 @@ export interface Cluster {
 /** Not `ledger`: a role named like the schema would have it in its search path, and an unqualified name would work here only. */
 const user = 'ledger_owner';
 /** Where a root service keeps its cluster when the account of PostgreSQL cannot reach the data directory (below /root, for example). */
-const sharedHome = '/var/lib/qos-ledger';
+const defaultSharedHome = '/var/lib/qos-ledger';
 
 /**
  * Finds the cluster of a data directory or makes it. The caller holds the directory's lock.
@@ -28,10 +28,10 @@ const sharedHome = '/var/lib/qos-ledger';
  * Layout: `postgres/<major>` the cluster, `postgres/password`, `postgres/socket`. initdb works under a temporary name that is
  * renamed when it is done, so a crash in it leaves nothing that looks like a cluster.
  */
-export async function openCluster(dataDir: string, log: (line: string) => void): Promise<Cluster> {
+export async function openCluster(dataDir: string, log: (line: string) => void, sharedHome = defaultSharedHome): Promise<Cluster> {
   const known = path.join(dataDir, 'postgres');
   const account = serverAccount(existing(noted(dataDir) ?? known));
-  const home = placeFor(dataDir, account, log);
+  const home = placeFor(dataDir, account, log, sharedHome);
   const binaries = serverBinaries(account, home);
   const major = binaries.version.split('.')[0]!;
   const directory = path.join(home, major);
@@ -52,13 +52,13 @@ function noted(dataDir: string): string | undefined {
   return fs.existsSync(note) ? fs.readFileSync(note, 'utf8').trim() : undefined;
 }
 
-function placeFor(dataDir: string, account: ServerAccount, log: (line: string) => void): string {
+function placeFor(dataDir: string, account: ServerAccount, log: (line: string) => void, sharedHome: string): string {
   const elsewhere = noted(dataDir);
   if (elsewhere !== undefined) return verifiedElsewhere(dataDir, elsewhere);
   if (account.uid !== undefined && !canEnter(account, dataDir)) {
     // The data directory is ours: passing through it may be allowed, reading it is not.
     fs.chmodSync(dataDir, fs.statSync(dataDir).mode | 0o011);
-    if (!canEnter(account, dataDir)) return placeElsewhere(dataDir, account, log);
+    if (!canEnter(account, dataDir)) return placeElsewhere(dataDir, account, log, sharedHome);
   }
   const home = path.join(dataDir, 'postgres');
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -66,7 +66,7 @@ function placeFor(dataDir: string, account: ServerAccount, log: (line: string) =
   return home;
 }
 
-function placeElsewhere(dataDir: string, account: ServerAccount, log: (line: string) => void): string {
+function placeElsewhere(dataDir: string, account: ServerAccount, log: (line: string) => void, sharedHome: string): string {
   const refusal = `PostgreSQL runs as '${account.name ?? 'another account'}' because this process is root, and that account cannot reach ${dataDir}`;
   try {
     fs.mkdirSync(sharedHome, { recursive: true, mode: 0o711 });
@@ -96,9 +96,21 @@ function refuseOtherMajor(home: string, major: string): void {
   throw new Error(`${path.join(home, other)} was made by PostgreSQL ${other} and this program brings PostgreSQL ${major}: export the ledger with the program that made it and import it into a new data directory.`);
 }
 
+/** The initdb of a ledger that was killed may still be writing, hence a new name each time; what cannot be removed now goes next time. */
+function removeHalfMade(directory: string): void {
+  for (const name of fs.readdirSync(path.dirname(directory))) {
+    if (!name.startsWith(`${path.basename(directory)}.initdb-`)) continue;
+    try {
+      fs.rmSync(path.join(path.dirname(directory), name), { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    }
+  }
+}
+
 async function initialise(binaries: ServerBinaries, account: ServerAccount, directory: string, passwordFile: string): Promise<void> {
-  const temporary = `${directory}.initdb`;
-  fs.rmSync(temporary, { recursive: true, force: true });
+  removeHalfMade(directory);
+  const temporary = `${directory}.initdb-${randomBytes(4).toString('hex')}`;
   fs.writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   give(account, passwordFile);
   const child = spawn(

@@ -42,6 +42,8 @@ export async function migrate(pool: pg.Pool, options: MigrateOptions = {}): Prom
   client.on('notice', notice);
   let failed = true;
   try {
+    // A migration whose process was killed must not hold the lock until its statement ends. Not every server's platform can tell.
+    await client.query(`set client_connection_check_interval = '2s'`).catch(() => undefined);
     for (let first = true; ; first = false) {
       const step = await inLockedTransaction(client, () => applyNext(client, migrations, first));
       if (step === undefined) break;

@@ -15,8 +15,7 @@ export interface ServerBinaries {
  * An npm archive carries no symbolic links; the package's install script makes them, and install scripts may be off. A tree that
  * is read-only, or that the account cannot reach, is copied once beside the cluster.
  */
-export function serverBinaries(account: ServerAccount, privateDirectory: string): ServerBinaries {
-  const native = packagedBinaries();
+export function serverBinaries(account: ServerAccount, privateDirectory: string, native = packagedBinaries()): ServerBinaries {
   const first = probe(native, account);
   if (first.version !== undefined) return { directory: path.join(native, 'bin'), version: first.version };
   try {
@@ -73,7 +72,7 @@ function privateCopy(native: string, privateDirectory: string, account: ServerAc
     const half = `${final}.half`;
     fs.rmSync(half, { recursive: true, force: true });
     // verbatimSymlinks: a relative link must stay relative, or the copy points back into the tree that cannot be reached.
-    fs.cpSync(native, path.join(half, 'native'), { recursive: true, verbatimSymlinks: true });
+    fs.cpSync(native, path.join(half, 'native'), { recursive: true, verbatimSymlinks: true, mode: fs.constants.COPYFILE_FICLONE });
     hydrateLinks(path.join(half, 'native'));
     give(account, half);
     fs.renameSync(half, final);

@@ -32,6 +32,8 @@ export const embeddedSettings: ServerSettings = {
   checkpoint_timeout: '5min',
   effective_cache_size: '512MB',
   random_page_cost: '1.1',
+  // A session whose client was killed ends within this time, with its locks, also in the middle of a statement.
+  client_connection_check_interval: '2s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
