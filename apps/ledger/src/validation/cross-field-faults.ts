@@ -1,0 +1,33 @@
+import { fieldRanges, type TemporaryField } from '#domain';
+import { ConfigureQosSession, ProvisionForeignAgent, type PoolsBody } from '#ledger';
+import type { Fault } from '../problems/problem';
+import { readMobileNodeId } from './canonical-body';
+
+/** Faults between the fields of a body whose fields are each right, judged on canonical values. */
+export function crossFieldFaults(body: object): readonly Fault[] {
+  if (body instanceof ProvisionForeignAgent) return [...repeatedAddresses(body.careOfAddresses ?? []), ...poolFaults(body.pools)];
+  if (body instanceof ConfigureQosSession) {
+    // An id of two addresses is one id however the addresses are spelled (I18).
+    body.mobileNode = readMobileNodeId(body.mobileNode).id;
+  }
+  return [];
+}
+
+/** Two spellings of one address are different texts: the schema cannot tell. */
+function repeatedAddresses(addresses: readonly string[]): Fault[] {
+  return addresses.flatMap((address, index) => {
+    const first = addresses.indexOf(address);
+    return first === index ? [] : [{ pointer: `/careOfAddresses/${index}`, detail: `The address is the same as entry ${first}.` }];
+  });
+}
+
+function poolFaults(pools: PoolsBody | undefined): Fault[] {
+  return Object.entries(pools ?? {}).flatMap(([field, range]) => {
+    if (!range) return [];
+    const { first, last } = fieldRanges[field as TemporaryField];
+    const { first: from, last: to } = range as { first: number; last: number };
+    if (from > to) return [{ pointer: `/pools/${field}`, detail: 'The first value of a pool must not be greater than the last.' }];
+    if (from < first || to > last) return [{ pointer: `/pools/${field}`, detail: `A pool of ${field} lies within ${first} to ${last}.` }];
+    return [];
+  });
+}
