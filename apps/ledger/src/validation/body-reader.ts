@@ -16,7 +16,11 @@ export type BodyReading<T> = { readonly body: T; readonly faults: readonly [] } 
 export class BodyReader<T extends object> {
   readonly #validate: ValidateFunction;
 
+  /** The command has no fields: no body at all is as good as an empty object. */
+  readonly isEmpty: boolean;
+
   constructor(private readonly bodyClass: BodyClass<T>) {
+    this.isEmpty = Object.keys(bodySchema(bodyClass).properties ?? {}).length === 0;
     this.#validate = compiler().compile({ ...bodySchema(bodyClass), $defs: bodyDefinitions() });
   }
 

@@ -1,4 +1,4 @@
-import { fieldRanges, type TemporaryField } from '#domain';
+import { fieldRanges, flowFaults, type TemporaryField } from '#domain';
 import { ConfigureQosSession, ProvisionForeignAgent, type PoolsBody } from '#ledger';
 import type { Fault } from '../problems/problem';
 import { readMobileNodeId } from './canonical-body';
@@ -9,6 +9,7 @@ export function crossFieldFaults(body: object): readonly Fault[] {
   if (body instanceof ConfigureQosSession) {
     // An id of two addresses is one id however the addresses are spelled (I18).
     body.mobileNode = readMobileNodeId(body.mobileNode).id;
+    return flowFaults(body.flow, body.style ?? 'FF', body.careOfAddress).map(({ pointer, detail }) => ({ pointer, detail: asSentence(detail) }));
   }
   return [];
 }
@@ -30,4 +31,9 @@ function poolFaults(pools: PoolsBody | undefined): Fault[] {
     if (from < first || to > last) return [{ pointer: `/pools/${field}`, detail: `A pool of ${field} lies within ${first} to ${last}.` }];
     return [];
   });
+}
+
+/** The domain tells what is wrong with a field without naming it again. */
+function asSentence(detail: string): string {
+  return /^(is|does|has|must) /.test(detail) ? `The field ${detail}.` : `${detail[0]!.toUpperCase()}${detail.slice(1)}.`;
 }

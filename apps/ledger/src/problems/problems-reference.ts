@@ -1,21 +1,4 @@
 import { problemCatalogue } from './problem-catalogue';
-import type { Problem } from './problem';
-
-/** The type of the media that carries a problem, RFC 9457 §3. */
-export const problemMediaType = 'application/problem+json; charset=utf-8';
-
-/** The members of RFC 9457 §3.1, the faults and the facts of one problem. */
-export function problemDocument(problem: Problem): Readonly<Record<string, unknown>> {
-  const { status, title } = problemCatalogue[problem.problem];
-  return {
-    ...problem.facts,
-    type: `/problems/${problem.problem}`,
-    title,
-    status,
-    detail: problem.message,
-    ...(problem.faults.length > 0 ? { errors: problem.faults } : {}),
-  };
-}
 
 /** docs/reference/problems.md, made of the catalogue. */
 export function problemsReference(): string {

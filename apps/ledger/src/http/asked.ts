@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import canonicalize from 'canonicalize';
+import type { FastifyRequest } from 'fastify';
+import type { CommandContext, LedgerCommand } from '#ledger';
+import { malformed, type Fault } from '../problems/problem';
+import { anonymous, type Actor } from '../tokens';
+import { BodyReader } from '../validation/body-reader';
+import type { BodyClass } from '../validation/json-schema';
+import type { JsonBody } from './body-parser';
+import type { Parameters, ValuesOf } from './parameter';
+import { readQuery } from './query-text';
+import { routeOf, type Route } from './route';
+
+/** What a request asks, read and judged as its route says. */
+export interface AskedOf<P extends Parameters, C> {
+  readonly parameters: ValuesOf<P>;
+  /** The body as the command that it is, its context set. */
+  readonly command: C;
+}
+export type Asked<R> = R extends Route<infer P, infer C> ? AskedOf<P, C> : never;
+
+/** Parameter of a controller's method: what was asked. All faults of the request are told at once. */
+export const Asks = createParamDecorator((_: unknown, host: ExecutionContext) => readRequest(host.switchToHttp().getRequest<FastifyRequest>()));
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor?: Actor;
+  }
+}
+
+function readRequest(request: FastifyRequest): AskedOf<Parameters, LedgerCommand<unknown> | undefined> {
+  const route = routeOf(request)!;
+  const query = readQuery(request.raw.url!);
+  const faults: Fault[] = [...query.faults];
+  const parameters = readParameters(route, request.params as Readonly<Record<string, string>>, query.values, faults);
+  const command = route.command === undefined ? undefined : readCommand(request, route.command, query.values, faults);
+  if (faults.length > 0) throw malformed(faults);
+  return { parameters, command };
+}
+
+function readParameters(route: Route, path: Readonly<Record<string, string>>, query: ReadonlyMap<string, string>, faults: Fault[]): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(route.parameters)) {
+    const text = Object.hasOwn(path, name) ? path[name] : query.get(name);
+    const value = text === undefined ? parameter.absent : parameter.read(text);
+    if (value === undefined) faults.push({ parameter: name, detail: `The value must be ${parameter.expected}.` });
+    values[name] = value;
+  }
+  for (const name of query.keys()) {
+    const isKnown = Object.hasOwn(route.parameters, name) && !Object.hasOwn(path, name);
+    if (!isKnown) faults.push({ parameter: name.slice(0, 64), detail: 'No parameter of this name is known here.' });
+  }
+  return values;
+}
+
+const readers = new Map<BodyClass, BodyReader<LedgerCommand<unknown>>>();
+
+function readCommand(
+  request: FastifyRequest,
+  commandClass: BodyClass<LedgerCommand<unknown>>,
+  query: ReadonlyMap<string, string>,
+  faults: Fault[],
+): LedgerCommand<unknown> {
+  let reader = readers.get(commandClass);
+  if (!reader) readers.set(commandClass, (reader = new BodyReader(commandClass)));
+  const json = request.body as JsonBody | undefined;
+  const isText = (json?.faults.length ?? 0) === 0;
+  const { body, faults: bodyFaults } = isText ? reader.read(json === undefined && reader.isEmpty ? {} : json?.value) : { body: null, faults: json!.faults };
+  const idempotencyKey = readIdempotencyKey(request, faults);
+  faults.push(...bodyFaults);
+  const command = body ?? new commandClass();
+  command.context = {
+    idempotencyKey,
+    bodyDigest: isText ? digest(request, query, json?.value) : '',
+    actor: (request.actor ?? anonymous).name,
+    ifMatch: header(request, 'if-match'),
+    correlationId: request.id,
+  } satisfies CommandContext;
+  return command;
+}
+
+function header(request: FastifyRequest, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : null;
+}
+
+function readIdempotencyKey(request: FastifyRequest, faults: Fault[]): string | null {
+  const key = header(request, 'idempotency-key');
+  if (key === null || /^[\x21-\x7e]{1,128}$/.test(key)) return key;
+  faults.push({ header: 'Idempotency-Key', detail: 'The key must have 1 to 128 visible ASCII characters.' });
+  return null;
+}
+
+/** Of method, path, query and body; a body that is equal as JSON (RFC 8785) has the same digest, so has a path that is encoded otherwise. */
+function digest(request: FastifyRequest, query: ReadonlyMap<string, string>, json: unknown): string {
+  const parts = [request.method, request.routeOptions.url, request.params, [...query].sort(([a], [b]) => (a < b ? -1 : 1)), json ?? null];
+  return createHash('sha256').update(canonicalize(parts)!).digest('hex');
+}

@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, type Fault } from '../problems/problem';
+import { sendProblem } from '../problem.filter';
+import { jsonFaults } from './json-text';
+import { routeOf } from './route';
+
+/** A JSON body as it was read; `value` means nothing where there are faults. */
+export interface JsonBody {
+  readonly value: unknown;
+  readonly faults: readonly Fault[];
+}
+
+export const maximumBodyBytes = 1024 * 1024;
+/** For all of a JSON body to arrive (F29). */
+export const bodyTimeoutMs = 8_000;
+export const captureMediaTypes = ['application/vnd.tcpdump.pcap', 'application/octet-stream'] as const;
+
+/** Which bodies are read, and how: JSON in UTF-8 as a whole, a capture as the stream that it is; anything else is 415. */
+export function addBodyParsers(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: maximumBodyBytes }, (request, bytes, done) => {
+    const refusal = refuseMediaType(request, false);
+    if (refusal) done(refusal);
+    else done(null, readJson(bytes as Buffer));
+  });
+  server.addContentTypeParser([...captureMediaTypes], (request, stream, done) => {
+    const refusal = refuseMediaType(request, true);
+    if (refusal) done(refusal);
+    else done(null, stream);
+  });
+  server.addHook('preParsing', (request, reply, payload, done) => {
+    if (request.headers['content-encoding'] !== undefined) {
+      done(new Problem('unsupported-media-type', 'A compressed body is not read here.', { faults: [{ header: 'Content-Encoding', detail: 'The body must not be compressed.' }] }));
+      return;
+    }
+    if (!routeOf(request)?.capture) refuseSlowBody(request, reply);
+    done(null, payload);
+  });
+}
+
+function refuseSlowBody(request: FastifyRequest, reply: FastifyReply): void {
+  const timer = setTimeout(() => {
+    sendProblem(request, reply, new Problem('request-timeout', 'The body did not arrive in time.', { headers: { connection: 'close' } }));
+  }, bodyTimeoutMs);
+  request.raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+}
+
+function refuseMediaType(request: FastifyRequest, isCapture: boolean): Problem | null {
+  const { capture = false } = routeOf(request) ?? {};
+  if (capture !== isCapture) {
+    const wanted = capture ? captureMediaTypes.join(' or ') : 'application/json in UTF-8';
+    return new Problem('unsupported-media-type', `The body must be ${wanted}.`, { faults: [{ header: 'Content-Type', detail: `The type must be ${wanted}.` }] });
+  }
+  const [, charset] = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(request.headers['content-type'] ?? '') ?? [];
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return null;
+  return new Problem('unsupported-media-type', 'The body must be in UTF-8.', { faults: [{ header: 'Content-Type', detail: 'The charset must be utf-8.' }] });
+}
+
+function readJson(bytes: Buffer): JsonBody {
+  const fault = (detail: string): JsonBody => ({ value: null, faults: [{ pointer: '', detail }] });
+  if (bytes.length === 0) return fault('The body is empty.');
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return fault('The body begins with a byte order mark, which JSON does not have.');
+  if (!isUtf8(bytes)) return fault('The body is not UTF-8.');
+  const text = bytes.toString('utf8');
+  const faults = jsonFaults(text);
+  return { value: faults.length > 0 ? null : (JSON.parse(text) as unknown), faults };
+}

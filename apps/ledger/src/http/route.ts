@@ -1,0 +1,42 @@
+import { applyDecorators, RequestMapping, RequestMethod } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import type { LedgerCommand } from '#ledger';
+import type { Role } from '../tokens';
+import type { BodyClass } from '../validation/json-schema';
+import type { Parameters } from './parameter';
+
+export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+export interface Route<P extends Parameters = Parameters, C extends LedgerCommand<unknown> = LedgerCommand<unknown>> {
+  readonly method: Method;
+  /** With `{name}` for each parameter of the path, as OpenAPI writes it. */
+  readonly path: string;
+  readonly summary: string;
+  /** `anyone`: no token is asked for. */
+  readonly role: Role | 'anyone';
+  /** Of path and query; those that `path` names are of the path. */
+  readonly parameters: P;
+  /** The command whose decorated fields are the body. */
+  readonly command?: BodyClass<C>;
+  /** The body is a capture, streamed. */
+  readonly capture?: boolean;
+  /** What is answered, by status; the problems stand beside it. */
+  readonly answers: Readonly<Record<number, string>>;
+}
+
+/** Keeps the exact types of the parameters and the command. */
+export function route<const P extends Parameters, C extends LedgerCommand<unknown> = never>(definition: Route<P, C>): Route<P, C> {
+  return definition;
+}
+
+/** Binds a controller's method to its route; the route goes with every request that matches. */
+export function Handles(definition: Route<Parameters, never>): MethodDecorator {
+  const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
+  return applyDecorators(RequestMapping({ method: RequestMethod[definition.method], path }), RouteConfig({ route: definition }));
+}
+
+/** The route that a request matched; undefined where none did. */
+export function routeOf(request: FastifyRequest): Route | undefined {
+  return (request.routeOptions.config as { readonly route?: Route }).route;
+}
