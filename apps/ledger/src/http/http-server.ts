@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Problem } from '../problems/problem';
 import { refuseConnection, sendProblem } from '../problem.filter';
@@ -16,7 +16,8 @@ const headersTimeoutMs = 8_000;
 export async function createHttpServer(log: Logger, tokens: readonly Token[]): Promise<FastifyAdapter> {
   const adapter = new FastifyAdapter({
     loggerInstance: log,
-    disableRequestLogging: true,
+    // A line a request is written here, when it was answered and only where it is asked for.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: maximumBodyBytes,
     http: { headersTimeout: headersTimeoutMs, requestTimeout: 0, connectionsCheckingInterval: 500 },

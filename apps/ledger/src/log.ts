@@ -1,0 +1,20 @@
+import type { LoggerService } from '@nestjs/common';
+import pino, { type DestinationStream, type Logger } from 'pino';
+import type { LogLevel } from './config';
+
+/** JSON lines; control characters of whatever is logged are escaped by JSON itself. */
+export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** What Nest itself has to say: its warnings and errors; what it tells of every start is for debugging. */
+export function nestLog(log: Logger): LoggerService {
+  const facts = (rest: unknown[]): object => ({ part: 'nest', ...(rest.length > 0 ? { context: rest.at(-1) } : {}) });
+  return {
+    log: (message: unknown, ...rest: unknown[]) => log.debug(facts(rest), String(message)),
+    warn: (message: unknown, ...rest: unknown[]) => log.warn(facts(rest), String(message)),
+    error: (message: unknown, ...rest: unknown[]) => log.error({ ...facts(rest), ...(message instanceof Error ? { err: message } : {}) }, String(message)),
+    fatal: (message: unknown, ...rest: unknown[]) => log.fatal(facts(rest), String(message)),
+  };
+}

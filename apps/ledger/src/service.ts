@@ -1,0 +1,86 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DestinationStream, Logger } from 'pino';
+import { AppModule } from './app.module';
+import { ConfigError, type Config } from './config';
+import { createHttpServer } from './http/http-server';
+import { createLog, nestLog } from './log';
+import { openLedger, type OpenLedger } from './open-ledger';
+
+export interface Service {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  readonly config: Config;
+  /** Answers what is in flight, then closes everything in order. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Requests that are still not answered then are cut: a stop takes less than 20 s (F20). */
+const drainMs = 12_000;
+
+/**
+ * Starts the whole service: PostgreSQL, schema, store, HTTP.
+ * @param logTo the standard output where absent
+ * @throws ConfigError, DataDirectoryInUse, DatabaseNewerThanProgram: one sentence each that says what to do
+ */
+export async function startService(config: Config, logTo?: DestinationStream): Promise<Service> {
+  const log = createLog(config.logLevel, logTo);
+  const ledger = await openLedger(config, log);
+  try {
+    return await serve(config, ledger, log);
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<Service> {
+  const adapter = await createHttpServer(log, config.tokens);
+  const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger), adapter, options);
+  try {
+    await app.listen({ port: config.port, host: config.host, listenTextResolver: (address) => `The ledger answers at ${address}.` });
+  } catch (error) {
+    await app.close();
+    throw startFailure(error, config);
+  }
+  const url = urlOf(app, config.host);
+  ledger.embedded?.publishUrl(url);
+  let closing: Promise<void> | undefined;
+  return { url, config, close: () => (closing ??= stop(app, ledger, log)) };
+}
+
+async function stop(app: NestFastifyApplication, ledger: OpenLedger, log: Logger): Promise<void> {
+  const cut = setTimeout(() => serverOf(app).closeAllConnections(), drainMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+    await ledger.close();
+    log.info('The ledger is closed.');
+  }
+}
+
+const serverOf = (app: NestFastifyApplication): Server => app.getHttpServer();
+
+function urlOf(app: NestFastifyApplication, host: string): string {
+  const { port } = serverOf(app).address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function startFailure(error: unknown, { host, port }: Config): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new ConfigError(`LEDGER_PORT ${port} is taken on ${host}: stop what listens there, or choose another port (0 takes any that is free).`);
+    case 'EACCES':
+      return new ConfigError(`LEDGER_PORT ${port} may not be opened by this user: choose one above 1023.`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ConfigError(`LEDGER_HOST ${host} is no address of this machine.`);
+    default:
+      return error;
+  }
+}
