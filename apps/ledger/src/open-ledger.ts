@@ -48,17 +48,5 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
 
 function openStore(config: Config, pool: pg.Pool, target: ConnectionTarget): EventStore {
   if (config.eventStore !== 'postgres') throw new ConfigError('LEDGER_EVENT_STORE names EventStoreDB, which this version cannot use: leave it at postgres.');
-  return new PostgresEventStore({ pool, listen: (channel, onNotification) => listenOn(target, channel, onNotification) });
-}
-
-/** Listening again after a loss counts as a notification: one may have been missed. */
-async function listenOn(target: ConnectionTarget, channel: string, onNotification: () => void): Promise<{ close(): Promise<void> }> {
-  const over = new AbortController();
-  const listening = listen(target, { channels: [channel], onNotify: onNotification, onListening: onNotification, signal: over.signal });
-  return {
-    async close() {
-      over.abort();
-      await listening;
-    },
-  };
+  return new PostgresEventStore({ pool, listen: (options) => listen(target, options) });
 }
