@@ -24,8 +24,14 @@ export class BodyReader<T extends object> {
     this.#validate = compiler().compile({ ...bodySchema(bodyClass), $defs: bodyDefinitions() });
   }
 
+  /** What the decorators refuse, field by field. */
+  fieldFaults(json: unknown): readonly Fault[] {
+    return this.#validate(json) ? [] : faultsOf(this.#validate.errors ?? []);
+  }
+
   read(json: unknown): BodyReading<T> {
-    if (!this.#validate(json)) return { body: null, faults: faultsOf(this.#validate.errors ?? []) };
+    const fieldFaults = this.fieldFaults(json);
+    if (fieldFaults.length > 0) return { body: null, faults: fieldFaults };
     const body = Object.assign(new this.bodyClass(), canonicalBody(bodySchema(this.bodyClass), json));
     const faults = crossFieldFaults(body);
     return faults.length > 0 ? { body: null, faults } : { body, faults: [] };
