@@ -44,13 +44,17 @@ export function buildGre(header: GreHeader, packet: Uint8Array): Uint8Array {
   return writer.finish();
 }
 
-/** RFC 2004: the inner header shrunk behind an outer one. The packet is IPv4 without options and not a fragment. */
-export function buildMinimalEncapsulation(outer: { readonly source: string; readonly destination: string }, packet: Uint8Array): Uint8Array {
+/**
+ * RFC 2004: the inner header shrunk behind an outer one. The packet is IPv4 and not a fragment; of its options, which stay in
+ * the outer header (§3), the router alert is kept.
+ */
+export function buildMinimalEncapsulation(outer: Omit<Ipv4Header, 'protocol'>, packet: Uint8Array): Uint8Array {
   const inner = readIpv4(packet, 0);
   const writer = new ByteWriter(12 + packet.length).u8(inner.protocol).u8(0x80).u16(0).bytes(inner.destination).bytes(inner.source);
   writer.setU16(2, internetChecksum(writer.finish()));
   writer.bytes(packet.subarray(inner.payloadStart, inner.payloadEnd));
-  return buildIpv4({ ...outer, protocol: IpProtocol.MINIMAL_ENCAPSULATION }, writer.finish());
+  const routerAlert = outer.routerAlert === true || inner.routerAlert;
+  return buildIpv4({ ...outer, routerAlert, protocol: IpProtocol.MINIMAL_ENCAPSULATION }, writer.finish());
 }
 
 /** RFC 3519 §4.1: the UDP payload (port 434) that carries an IP packet. */
