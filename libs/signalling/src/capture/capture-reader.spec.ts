@@ -49,14 +49,21 @@ describe('pcap', () => {
     expect(read(pcap([record], { linkType: 0x4000_0001 })).frames[0]?.linkType).toBe(1);
   });
 
-  it('F32 a captured length of 4 GB is told with its frame and offset, and what came before stands', () => {
-    const file = pcap([record, { ...record, capturedLength: 0xffff_ffff }, record], {});
-    for (const chunkBytes of [1, 5, 40, file.length]) {
+  it.each([3, 300, 9000])('F32 a captured length of 4 GB is told with its frame and offset, and the rest is read (%d bytes lost)', (size) => {
+    const lie = { ...record, bytes: new Uint8Array(size).fill(0xee), capturedLength: 0xffff_ffff };
+    const file = pcap([record, lie, { ...record, seconds: record.seconds + 1 }, lie, lie, record, record], {});
+    for (const chunkBytes of [1, 5, 40, 4096, file.length]) {
       const { frames, broken, end } = read(file, chunkBytes);
-      expect(frames).toHaveLength(1);
-      expect(broken).toEqual([expect.objectContaining({ frame: 2, offset: 24 + 19, error: expect.stringMatching(/4294967295/) })]);
+      expect(frames.map(({ number }) => number)).toEqual([1, 3, 5, 6]);
+      expect(broken.map(({ frame, offset }) => [frame, offset])).toEqual([[2, 43], [4, 43 + 16 + size + 19]]);
+      expect(broken[0]?.error).toMatch(/claims 4294967295 captured bytes/);
       expect(end).toBeNull();
     }
+  });
+
+  it('F32 a file that is lost and never found again ends without another error', () => {
+    const file = pcap([record, { ...record, bytes: new Uint8Array(50_000).fill(0x41), capturedLength: 0x7fff_ffff }], {});
+    for (const chunkBytes of [1000, file.length]) expect(read(file, chunkBytes)).toMatchObject({ broken: [{ frame: 2 }], end: null });
   });
 
   it('F32 a file that ends anywhere: whole frames, and where it is cut', () => {

@@ -50,6 +50,7 @@ export class CaptureReader {
     if (this.stopped) return null;
     const cut = (error: string, offset: number): UnreadableFrame => ({ frame: this.frame.number + 1, timeNs: null, error, offset });
     if (this.format instanceof DetectedFormat) return cut('the file ends before its header does', this.fileOffset);
+    if (this.format.isSearching === true) return null;
     if (this.gatheredLength > 0) {
       const source = this.gatheredSource();
       const needed = this.format.required(source, 0, this.gatheredLength);
@@ -98,6 +99,15 @@ export class CaptureReader {
       if (this.stopped) return at;
       // Whoever only told the format has consumed nothing: the same bytes are that format's.
       if (length === 0) continue;
+      if (length < this.gatheredLength) {
+        this.dropGathered(length);
+        // All that is left came from this chunk: it is read there.
+        if (this.gatheredOffset >= this.fileOffset) {
+          this.gatheredLength = 0;
+          return this.gatheredOffset - this.fileOffset;
+        }
+        continue;
+      }
       this.toSkip = length - this.gatheredLength;
       this.gatheredLength = 0;
       return at;
@@ -127,6 +137,12 @@ export class CaptureReader {
     }
     this.gathered.set(bytes, this.gatheredLength);
     this.gatheredLength = length;
+  }
+
+  private dropGathered(length: number): void {
+    this.gathered.copyWithin(0, length, this.gatheredLength);
+    this.gatheredLength -= length;
+    this.gatheredOffset += length;
   }
 
   private gatheredSource(): RecordSource {

@@ -29,6 +29,8 @@ export interface RecordFormat {
    * the buffer is skipped unread. STOP where nothing that follows can be found.
    */
   consume(source: RecordSource, at: number): number | FormatChange;
+  /** Whether the next record has been lost and is looked for: the end of the file is then no cut record. */
+  readonly isSearching?: boolean;
 }
 
 /** What a file header answers: its length, and how the bytes behind it are read. */
