@@ -1,0 +1,23 @@
+import { collisions } from './collisions';
+import { commands } from './commands';
+import { flowTable } from './flow-table';
+import { foreignAgents, scopes } from './foreign-agents';
+import type { Projection } from './projection';
+import { quarantines } from './quarantines';
+import { mobileNodes, registrations } from './registrations';
+import { sessions } from './sessions';
+import { visitors } from './visitors';
+
+/** All read tables of the ledger, kept by one runner and one checkpoint: a read that joins them sees one moment. */
+export const allProjections: readonly Projection[] = [
+  commands,
+  foreignAgents,
+  scopes,
+  visitors,
+  flowTable,
+  sessions,
+  quarantines,
+  collisions,
+  registrations,
+  mobileNodes,
+];

@@ -1,0 +1,174 @@
+import type { LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased } from '#domain';
+import { flowColumns, flowRow, temporaryColumns, temporaryRow } from './flow-columns';
+import type { LoggedEvent, Scope } from './logged-event';
+import { insert, namesOf, rowsOf, type Projection, type SqlRow, type Statement, type Write } from './projection';
+
+const legColumns = { session_id: 'uuid', foreign_agent: 'text', care_of_address: 'text' } as const;
+
+/** What QosSessionModified may change. */
+const mutableColumns = {
+  ...flowColumns,
+  state: 'text',
+  effective: 'json',
+  style: 'text',
+  service: 'text',
+  tspec: 'json',
+  refresh_period_ms: 'bigint',
+  expires_at: 'timestamptz',
+} as const;
+
+/** Stands for the whole life of a leg. */
+const fixedColumns = {
+  ...legColumns,
+  ...temporaryColumns,
+  mobile_node: 'text',
+  home_address: 'text',
+  home_agent: 'text',
+  registration_expires_at: 'timestamptz',
+  established_at: 'timestamptz',
+  established_position: 'bigint',
+} as const;
+
+const versionColumns = { changed_at: 'timestamptz', revision: 'bigint', from_position: 'bigint' } as const;
+
+/** A second open row of one leg breaks the unique index: the stream is parked. */
+const open = insert('flow_table', { ...fixedColumns, ...mutableColumns, ...versionColumns });
+
+const sameLeg = (a: string, b: string): string =>
+  `${a}.session_id = ${b}.session_id and ${a}.foreign_agent = ${b}.foreign_agent and ${a}.care_of_address = ${b}.care_of_address`;
+
+const changed = (column: string): string => {
+  const kept = column === 'expires_at' ? 'coalesce(l.expires_at, f.expires_at)' : `f.${column}`;
+  return `case when '${column}' = any(e.changed) then e.${column} else ${kept} end`;
+};
+
+/** Ends the open row and begins the next one, which differs in the columns that `changed` lists. A lease told anew is in the row itself. */
+const change: Statement = {
+  name: 'flow_table-change',
+  merges: false,
+  sql: `with e as (select * from ${rowsOf({ ...legColumns, ...mutableColumns, ...versionColumns, changed: 'text[]' })}),
+    closed as (
+      update flow_table f set to_position = e.from_position from e
+      where ${sameLeg('f', 'e')} and f.to_position is null returning f.*),
+    outdated as (delete from leases l using e where ${sameLeg('l', 'e')} and 'expires_at' = any(e.changed))
+    insert into flow_table (${namesOf({ ...fixedColumns, ...mutableColumns, ...versionColumns })})
+    select ${namesOf(fixedColumns, 'f.')}, ${Object.keys(mutableColumns).map(changed).join(', ')}, ${namesOf(versionColumns, 'e.')}
+    from closed f join e on ${sameLeg('f', 'e')} left join leases l on ${sameLeg('l', 'e')}`,
+};
+
+const close: Statement = {
+  name: 'flow_table-close',
+  merges: false,
+  sql: `with e as (select * from ${rowsOf({ ...legColumns, position: 'bigint' })}),
+    outdated as (delete from leases l using e where ${sameLeg('l', 'e')})
+    update flow_table f set to_position = e.position from e where ${sameLeg('f', 'e')} and f.to_position is null`,
+};
+
+/** Only open legs have a lease: one that names a released session says nothing. */
+const extend: Statement = {
+  name: 'leases-extend',
+  merges: true,
+  sql: `with e as (
+      select * from ${rowsOf({ foreign_agent: 'text', care_of_address: 'text', position: 'bigint', expires_at: 'timestamptz', sessions: 'uuid[]' })}),
+    told as (
+      insert into lease_extensions (foreign_agent, care_of_address, position, expires_at, sessions)
+      select foreign_agent, care_of_address, position, expires_at, sessions from e)
+    insert into leases (session_id, foreign_agent, care_of_address, expires_at)
+    select distinct on (s.session_id, e.foreign_agent, e.care_of_address) s.session_id, e.foreign_agent, e.care_of_address, e.expires_at
+    from e cross join unnest(e.sessions) as s(session_id)
+    where exists (
+      select from flow_table f where f.session_id = s.session_id and f.foreign_agent = e.foreign_agent
+      and f.care_of_address = e.care_of_address and f.to_position is null)
+    order by s.session_id, e.foreign_agent, e.care_of_address, e.position desc
+    on conflict (session_id, foreign_agent, care_of_address) do update set expires_at = excluded.expires_at`,
+};
+
+const legKey = ({ foreignAgent, careOfAddress }: Scope, sessionId: string): string => `leg ${sessionId} ${foreignAgent}@${careOfAddress}`;
+const legRow = ({ foreignAgent, careOfAddress }: Scope, sessionId: string): SqlRow => ({
+  session_id: sessionId,
+  foreign_agent: foreignAgent,
+  care_of_address: careOfAddress,
+});
+
+/** The live flow table: a row per leg that holds an id, or is degraded (domain.md §9). */
+export const flowTable: Projection = {
+  name: 'flow_table',
+  categories: ['flowTable'],
+  project: (logged) => {
+    const { event } = logged;
+    switch (event.type) {
+      case 'QosSessionConfigured':
+        return [configured(logged, event)];
+      case 'QosSessionModified':
+        return [modified(logged, event)];
+      case 'LeasesExtended':
+        return [extended(logged, event)];
+      case 'QosSessionReleased':
+        return [released(logged, event)];
+      default:
+        return [];
+    }
+  },
+};
+
+function configured({ scope, position, revision }: LoggedEvent, event: QosSessionConfigured): Write {
+  const row = {
+    ...legRow(scope, event.sessionId),
+    ...flowRow(event.flow),
+    ...temporaryRow(event.temporary),
+    mobile_node: event.mobileNode,
+    home_address: event.homeAddress,
+    home_agent: event.homeAgent,
+    registration_expires_at: event.registrationExpiresAt,
+    established_at: event.occurredAt,
+    established_position: position,
+    state: event.state,
+    effective: { ...event.effective },
+    style: event.style,
+    service: event.service,
+    tspec: event.tspec && { ...event.tspec },
+    refresh_period_ms: event.refreshPeriodMs,
+    expires_at: event.expiresAt,
+    changed_at: event.occurredAt,
+    revision,
+    from_position: position,
+  };
+  return { statement: open, keys: [legKey(scope, event.sessionId)], row };
+}
+
+function modified({ scope, position, revision }: LoggedEvent, event: QosSessionModified): Write {
+  const values = modifiedColumns(event);
+  const row = {
+    ...legRow(scope, event.sessionId),
+    ...values,
+    changed: Object.keys(values),
+    changed_at: event.occurredAt,
+    revision,
+    from_position: position,
+  };
+  return { statement: change, keys: [legKey(scope, event.sessionId)], row };
+}
+
+/** The columns that the event changes, with their new values. */
+export function modifiedColumns(event: QosSessionModified): SqlRow {
+  return {
+    ...(event.flow && flowRow(event.flow)),
+    ...(event.effective && { effective: { ...event.effective } }),
+    ...(event.state && { state: event.state }),
+    ...(event.style && { style: event.style }),
+    ...(event.service !== undefined && { service: event.service }),
+    ...(event.tspec !== undefined && { tspec: event.tspec && { ...event.tspec } }),
+    ...(event.refreshPeriodMs !== undefined && { refresh_period_ms: event.refreshPeriodMs }),
+    ...(event.expiresAt !== undefined && { expires_at: event.expiresAt }),
+  };
+}
+
+function extended({ scope, position }: LoggedEvent, { sessions, until }: LeasesExtended): Write {
+  const { foreignAgent, careOfAddress } = scope;
+  const row = { foreign_agent: foreignAgent, care_of_address: careOfAddress, position, expires_at: until, sessions };
+  return { statement: extend, keys: sessions.map((sessionId) => legKey(scope, sessionId)), row };
+}
+
+function released({ scope, position }: LoggedEvent, { sessionId }: QosSessionReleased): Write {
+  return { statement: close, keys: [legKey(scope, sessionId)], row: { ...legRow(scope, sessionId), position } };
+}

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import type { EventStore, RecordedEvent } from '#event-store';
+import type { ConnectionTarget } from '#postgres';
+import { CheckpointWatch } from './checkpoint-watch';
+import { EventApplication } from './event-application';
+import { ParkedStreams, type ParkedStream } from './parked-streams';
+import type { Projection } from './projection';
+import { ProjectionSession, readTables, type TableSet } from './projection-session';
+import { allProjections } from './all-projections';
+
+/** The shape of a pino logger, as far as it is used here. */
+export interface RunnerLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface ProjectionRunnerOptions {
+  readonly store: EventStore;
+  /** For the two connections of the runner's own: one that writes, one that listens. */
+  readonly connection: ConnectionTarget;
+  readonly pool: pg.Pool;
+  readonly log?: RunnerLog;
+  readonly projections?: readonly Projection[];
+  readonly tables?: TableSet;
+  /** Called once for each stream that is parked. */
+  readonly onParked?: (stream: ParkedStream) => void;
+}
+
+const lockPollMs = 250;
+const firstBackOffMs = 50;
+const lastBackOffMs = 5_000;
+/** Events of a parked stream that are read again in one transaction. */
+const rereadBatch = 500;
+
+export type RunnerState = 'stopped' | 'standing-by' | 'running';
+
+/**
+ * Keeps the read tables up with the log. Of all servers' runners one runs, the others stand by for its lock. Whatever is lost, store
+ * or PostgreSQL, it begins again at the checkpoint, with back-off.
+ */
+export class ProjectionRunner {
+  readonly #stopped = new AbortController();
+  readonly #log: RunnerLog;
+  readonly #projections: readonly Projection[];
+  readonly #tables: TableSet;
+  readonly #watch: CheckpointWatch;
+  #parked: ParkedStreams;
+  #state: RunnerState = 'stopped';
+  #restart: (() => void) | undefined;
+  #done: Promise<void> | undefined;
+  #backOffMs = firstBackOffMs;
+
+  constructor(private readonly options: ProjectionRunnerOptions) {
+    const silent = (): void => undefined;
+    this.#log = options.log ?? { info: silent, warn: silent, error: silent };
+    this.#projections = options.projections ?? allProjections;
+    this.#tables = options.tables ?? readTables;
+    this.#parked = new ParkedStreams(this.#tables);
+    this.#watch = new CheckpointWatch(options.connection, options.pool, this.#tables);
+  }
+
+  get state(): RunnerState {
+    return this.#state;
+  }
+
+  /** Last position that this process knows the tables to have reached, whoever runs. */
+  get position(): bigint {
+    return this.#watch.position;
+  }
+
+  /** Streams that are parked, while this runner runs; the table `parked_streams` tells it on every server. */
+  get parked(): readonly ParkedStream[] {
+    return this.#parked.all;
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#done ??= this.#keepRunning();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#done;
+    await this.#watch.stop();
+  }
+
+  /**
+   * Resolves when the tables have reached the position, on whichever server they are written.
+   * @throws ProjectionBehind after the time
+   */
+  waitFor(position: bigint, timeoutMs: number): Promise<void> {
+    return this.#watch.waitFor(position, timeoutMs);
+  }
+
+  /** Calls back for every move of the checkpoint. @returns what ends it */
+  onCheckpoint(listener: (position: bigint) => void): () => void {
+    return this.#watch.onMove(listener);
+  }
+
+  /** Reads parked streams again from where they stopped, as every start of a runner does: for after the fix. */
+  retryParked(): void {
+    this.#restart?.();
+  }
+
+  async #keepRunning(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      try {
+        await this.#run();
+      } catch (error) {
+        this.#log.warn({ err: error, retryInMs: this.#backOffMs }, 'The projections lost the store or PostgreSQL and begin again at the checkpoint.');
+        await this.#pause(this.#backOffMs * (0.5 + Math.random() / 2));
+        this.#backOffMs = Math.min(this.#backOffMs * 2, lastBackOffMs);
+      }
+    }
+    this.#state = 'stopped';
+  }
+
+  async #run(): Promise<void> {
+    const round = new AbortController();
+    const signal = AbortSignal.any([round.signal, this.#stopped.signal]);
+    let lost: Error | undefined;
+    this.#state = 'standing-by';
+    const session = await ProjectionSession.open(this.options.connection, this.#tables, (error) => {
+      lost ??= error;
+      round.abort();
+    });
+    try {
+      while (!signal.aborted && !(await session.tryLock())) await this.#pause(lockPollMs, signal);
+      if (!signal.aborted) await this.#project(session, signal, round);
+    } finally {
+      this.#restart = undefined;
+      await session.close();
+    }
+    if (lost) throw lost;
+  }
+
+  async #project(session: ProjectionSession, signal: AbortSignal, round: AbortController): Promise<void> {
+    this.#restart = () => round.abort();
+    const application = new EventApplication(session, this.#projections, this.#parked);
+    await this.#parked.load(session);
+    let checkpoint = await session.checkpoint();
+    this.#watch.moved(checkpoint);
+    this.#state = 'running';
+    this.#log.info({ position: checkpoint.toString() }, 'The projections run on this server.');
+    await this.#readParkedAgain(session, application, checkpoint);
+    for await (const batch of this.options.store.subscribeAll(checkpoint, signal)) {
+      const newlyParked = await application.apply(checkpoint, batch);
+      checkpoint = batch.at(-1)!.position;
+      this.#watch.moved(checkpoint);
+      this.#backOffMs = firstBackOffMs;
+      for (const stream of newlyParked) this.#park(stream);
+    }
+  }
+
+  #park(stream: ParkedStream): void {
+    this.#parked.remember(stream);
+    const { projection, revision, eventType, error } = stream;
+    this.#log.error(
+      { projection, stream: stream.stream, revision: revision.toString(), eventType, error },
+      'A projection could not apply an event and parked its stream: what it shows of this stream stands still until it is fixed.',
+    );
+    this.options.onParked?.(stream);
+  }
+
+  async #readParkedAgain(session: ProjectionSession, application: EventApplication, checkpoint: bigint): Promise<void> {
+    for (const parked of this.#parked.all) {
+      try {
+        await this.#readAgain(application, checkpoint, parked);
+        this.#parked.forget(parked);
+        this.#log.info({ projection: parked.projection, stream: parked.stream }, 'A parked stream was read again to its end.');
+      } catch (error) {
+        this.#log.error({ projection: parked.projection, stream: parked.stream, err: error }, 'A parked stream still cannot be applied.');
+      }
+    }
+    // A failure in the midst of a stream moved its mark.
+    await this.#parked.load(session);
+  }
+
+  async #readAgain(application: EventApplication, checkpoint: bigint, parked: ParkedStream): Promise<void> {
+    let batch: RecordedEvent[] = [];
+    for await (const event of this.options.store.readStream(parked.stream, { from: parked.revision })) {
+      if (event.position > checkpoint) break;
+      if (batch.length === rereadBatch) {
+        await application.applyAgain(checkpoint, parked, batch, event);
+        batch = [];
+      }
+      batch.push(event);
+    }
+    await application.applyAgain(checkpoint, parked, batch, undefined);
+  }
+
+  async #pause(ms: number, signal: AbortSignal = this.#stopped.signal): Promise<void> {
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,136 @@
+import pg from 'pg';
+import { sessionConfig, type ConnectionTarget } from '#postgres';
+import type { PlannedStatement } from './write-plan';
+
+/** Which set of read tables, and which making of it: a rebuild fills another version in another schema beside the old one. */
+export interface TableSet {
+  readonly name: string;
+  readonly version: number;
+  readonly schema: string;
+  /** NOTIFY of the checkpoint; null for a set that nobody reads yet. */
+  readonly channel: string | null;
+}
+
+export const checkpointChannel = 'ledger_checkpoint';
+export const readTables: TableSet = { name: 'read_tables', version: 1, schema: 'projection', channel: checkpointChannel };
+
+/** Another runner moved the checkpoint: this one is outdated, whatever it believes of its lock. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+/**
+ * The one connection of a runner: lock and rows in one session, so that who lost the lock cannot write. Statements are
+ * pipelined: a transaction is two round trips, however many tables it writes.
+ */
+export class ProjectionSession {
+  readonly #client: pg.Client;
+  readonly #set: TableSet;
+
+  private constructor(client: pg.Client, set: TableSet) {
+    this.#client = client;
+    this.#set = set;
+  }
+
+  /** @param onLost called once when the connection breaks */
+  static async open(target: ConnectionTarget, set: TableSet, onLost: (error: Error) => void): Promise<ProjectionSession> {
+    const client = new pg.Client({ ...sessionConfig(target, { applicationName: 'qos-ledger projections' }), pipeline: true });
+    client.on('error', onLost);
+    client.on('end', () => onLost(new Error('The connection ended.')));
+    try {
+      await client.connect();
+    } catch (error) {
+      // `pg` keeps the socket where the server refused the session.
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    // Rows lost with a crash of PostgreSQL are lost together with the checkpoint, and made again from the log.
+    // Every statement finds a handful of rows by key. Its plan is made once, perhaps while the tables are empty: no scan may come of that.
+    await client.query(`set search_path to ${client.escapeIdentifier(set.schema)}; set synchronous_commit to off; set timezone to 'UTC';
+      set jit to off; set plan_cache_mode to force_generic_plan; set enable_seqscan to off; set enable_hashjoin to off; set enable_mergejoin to off`);
+    return new ProjectionSession(client, set);
+  }
+
+  /**
+   * Tried again and again instead of waited for: a statement that waits holds a snapshot, and would keep dead rows from being
+   * cleared for as long as this server stands by.
+   */
+  async tryLock(): Promise<boolean> {
+    const { name, version, schema } = this.#set;
+    const sql = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked';
+    const { rows } = await this.#client.query<{ locked: boolean }>(sql, [`projection ${schema} ${name} ${version}`]);
+    return rows[0]!.locked;
+  }
+
+  async checkpoint(): Promise<bigint> {
+    const key = [this.#set.name, this.#set.version];
+    await this.#client.query('insert into checkpoints (projection, version, position) values ($1, $2, 0) on conflict do nothing', key);
+    const { rows } = await this.#client.query<{ position: string }>(
+      'select position::text from checkpoints where projection = $1 and version = $2',
+      key,
+    );
+    return BigInt(rows[0]!.position);
+  }
+
+  /**
+   * Rows and checkpoint in one transaction. The checkpoint goes first: its row keeps a rival out until the commit.
+   * @throws Fenced; whatever PostgreSQL says. Nothing is written then
+   */
+  async transaction(from: bigint, to: bigint, work: () => Promise<unknown>): Promise<void> {
+    const begun = this.#client.query('begin');
+    const moved = this.#move(from, to);
+    const worked = work();
+    const [, , worksResult] = await Promise.allSettled([begun, moved, worked]);
+    try {
+      if (!(await moved)) throw new Fenced(`The checkpoint is not at ${from} any more.`);
+      if (worksResult.status === 'rejected') throw worksResult.reason;
+      const { command } = await this.#client.query('commit');
+      if (command !== 'COMMIT') throw new Error('PostgreSQL rolled the transaction back.');
+    } catch (error) {
+      // A session that cannot even roll back fails at its next statement.
+      await this.#client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The statements, in order; the first failure is thrown once all have been answered. */
+  async execute(statements: readonly PlannedStatement[]): Promise<void> {
+    const answers = statements.map(({ statement, rows }) =>
+      this.#client.query({ name: statement.name, text: statement.sql, values: [JSON.stringify(rows)] }),
+    );
+    const settled = await Promise.allSettled(answers);
+    const failed = settled.find((answer) => answer.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** Work that may fail without the transaction around it. */
+  async savepoint(work: () => Promise<void>): Promise<void> {
+    await this.#client.query('savepoint attempt');
+    try {
+      await work();
+      await this.#client.query('release savepoint attempt');
+    } catch (error) {
+      await this.#client.query('rollback to savepoint attempt');
+      throw error;
+    }
+  }
+
+  async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const { rows } = await this.#client.query<Row>(sql, [...values]);
+    return rows;
+  }
+
+  /** Gives the lock back with the connection. */
+  async close(): Promise<void> {
+    this.#client.removeAllListeners('end');
+    await this.#client.end().catch(() => undefined);
+  }
+
+  #move(from: bigint, to: bigint): Promise<boolean> {
+    const sql = `with moved as (
+        update checkpoints set position = $4 where projection = $1 and version = $2 and position = $3 returning position)
+      select case when $5::text is not null then pg_notify($5, position::text) end from moved`;
+    const values = [this.#set.name, this.#set.version, from, to, this.#set.channel];
+    return this.#client.query({ name: 'checkpoint-move', text: sql, values }).then(({ rowCount }) => rowCount === 1);
+  }
+}

@@ -1,0 +1,106 @@
+import type { FlowId, FlowIdSender, QosSessionConfigured, QosSessionModified, QosSessionReleased, TemporaryFlowId } from '#domain';
+import { temporaryColumns, temporaryRow } from './flow-columns';
+import type { LoggedEvent } from './logged-event';
+import { insert, rowsOf, type Projection, type Statement, type Write } from './projection';
+
+const scopeColumns = { foreign_agent: 'text', care_of_address: 'text' } as const;
+const sameScope = 'q.foreign_agent = e.foreign_agent and q.care_of_address = e.care_of_address';
+
+const begin = insert('quarantines', {
+  ...scopeColumns,
+  session_id: 'uuid',
+  quarantine: 'text',
+  mobile_node: 'text',
+  effective: 'json',
+  ...temporaryColumns,
+  quarantined_until: 'timestamptz',
+  from_position: 'bigint',
+});
+
+const end: Statement = {
+  name: 'quarantines-end',
+  merges: true,
+  sql: `update quarantines q set to_position = e.position
+    from ${rowsOf({ ...scopeColumns, quarantine: 'text', position: 'bigint' })}
+    where ${sameScope} and q.quarantine = e.quarantine and q.to_position is null`,
+};
+
+/** The logical flow has its own id back: of its node, the same effective id. */
+const takeBack: Statement = {
+  name: 'quarantines-take-back',
+  merges: true,
+  sql: `update quarantines q set to_position = e.position
+    from ${rowsOf({ ...scopeColumns, mobile_node: 'text', effective: 'jsonb', position: 'bigint' })}
+    where ${sameScope} and q.mobile_node is not distinct from e.mobile_node and q.effective::jsonb = e.effective and q.to_position is null`,
+};
+
+/** Released ids that nobody else may have yet (domain.md §2, "quarantine"). */
+export const quarantines: Projection = {
+  name: 'quarantines',
+  categories: ['flowTable'],
+  project: (logged) => {
+    const { event } = logged;
+    switch (event.type) {
+      case 'QosSessionReleased':
+        return released(logged, event);
+      case 'QosSessionModified':
+        return sendersLeft(logged, event);
+      case 'QuarantineEnded':
+        return event.quarantines.map((quarantine) => ({ statement: end, keys: [scopeKey(logged)], row: { ...scopeRow(logged), quarantine } }));
+      case 'QosSessionConfigured':
+        return event.reclaimed ? [takenBack(logged, event)] : [];
+      default:
+        return [];
+    }
+  },
+};
+
+/** Taking back looks at all quarantines of the scope, so their order is the scope's. */
+const scopeKey = ({ stream }: LoggedEvent): string => `quarantines ${stream}`;
+
+function scopeRow({ scope, position }: LoggedEvent) {
+  return { foreign_agent: scope.foreignAgent, care_of_address: scope.careOfAddress, position };
+}
+
+interface Entry {
+  readonly sessionId: string;
+  readonly quarantine: string;
+  readonly mobileNode: string | null;
+  readonly effective: FlowId | { readonly senders: readonly FlowIdSender[] };
+  readonly temporary: TemporaryFlowId | null;
+  readonly quarantinedUntil: string;
+}
+
+function begun(logged: LoggedEvent, entry: Entry): Write {
+  const { foreign_agent, care_of_address, position } = scopeRow(logged);
+  const row = {
+    foreign_agent,
+    care_of_address,
+    session_id: entry.sessionId,
+    quarantine: entry.quarantine,
+    mobile_node: entry.mobileNode,
+    effective: { ...entry.effective },
+    ...temporaryRow(entry.temporary),
+    quarantined_until: entry.quarantinedUntil,
+    from_position: position,
+  };
+  return { statement: begin, keys: [scopeKey(logged)], row };
+}
+
+function released(logged: LoggedEvent, event: QosSessionReleased): Write[] {
+  const { sessionId, mobileNode, effective, temporary, quarantinedUntil } = event;
+  if (quarantinedUntil === null) return [];
+  return [begun(logged, { sessionId, quarantine: sessionId, mobileNode, effective, temporary, quarantinedUntil })];
+}
+
+/** The entry is named after the session and the revision of the event; what is left of the temporary id stays with the session. */
+function sendersLeft(logged: LoggedEvent, { sessionId, sendersLeft: left }: QosSessionModified): Write[] {
+  if (!left) return [];
+  const quarantine = `${sessionId}/${logged.revision}`;
+  const { senders, quarantinedUntil } = left;
+  return [begun(logged, { sessionId, quarantine, mobileNode: null, effective: { senders }, temporary: null, quarantinedUntil })];
+}
+
+function takenBack(logged: LoggedEvent, { mobileNode, effective }: QosSessionConfigured): Write {
+  return { statement: takeBack, keys: [scopeKey(logged)], row: { ...scopeRow(logged), mobile_node: mobileNode, effective: { ...effective } } };
+}

@@ -1,0 +1,111 @@
+import type { RegistrationAccepted, RegistrationEnded } from '#domain';
+import type { LoggedEvent } from './logged-event';
+import { insert, namesOf, rowsOf, type Projection, type Statement, type Write } from './projection';
+
+const columns = {
+  mobile_node: 'text',
+  foreign_agent: 'text',
+  care_of_address: 'text',
+  home_agent: 'text',
+  home_address: 'text',
+  flags: 'json',
+  identification: 'text',
+  granted_lifetime_seconds: 'integer',
+  expires_at: 'timestamptz',
+  code: 'integer',
+  code_name: 'text',
+  accepted_at: 'timestamptz',
+  revision: 'bigint',
+  position: 'bigint',
+} as const;
+
+const renewed = ['foreign_agent', 'home_agent', 'home_address', 'flags', 'identification', 'granted_lifetime_seconds', 'expires_at', 'code', 'code_name', 'revision', 'position'];
+
+/** A binding stands once per node and care-of address; its acceptance there again renews it. */
+const accept: Statement = {
+  name: 'registrations-accept',
+  merges: false,
+  sql: `insert into registrations (${namesOf(columns)}, state, accepted_position)
+    select ${namesOf(columns)}, 'active', position from ${rowsOf(columns)}
+    on conflict (mobile_node, care_of_address) where state = 'active' do update
+    set ${renewed.map((name) => `${name} = excluded.${name}`).join(', ')}, renewed_at = excluded.accepted_at`,
+};
+
+const end: Statement = {
+  name: 'registrations-end',
+  merges: false,
+  sql: `update registrations r set state = 'ended', ended_at = e.ended_at, cause = e.cause, revision = e.revision, position = e.position
+    from ${rowsOf({ mobile_node: 'text', care_of_address: 'text', ended_at: 'timestamptz', cause: 'text', revision: 'bigint', position: 'bigint' })}
+    where r.mobile_node = e.mobile_node and r.care_of_address = e.care_of_address and r.state = 'active'`,
+};
+
+const nodeColumns = { mobile_node: 'text', home_address: 'text', home_agent: 'text', first_seen_at: 'timestamptz', first_position: 'bigint', changed_at: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
+
+/** The home agent is the one of the last message that named one: a node may have several. */
+const see = insert(
+  'mobile_nodes',
+  nodeColumns,
+  `on conflict (mobile_node) do update set home_address = excluded.home_address, home_agent = excluded.home_agent,
+   changed_at = excluded.changed_at, revision = excluded.revision, position = excluded.position`,
+);
+
+const change: Statement = {
+  name: 'mobile_nodes-change',
+  merges: false,
+  sql: `update mobile_nodes m set changed_at = e.changed_at, revision = e.revision, position = e.position
+    from ${rowsOf({ mobile_node: 'text', changed_at: 'timestamptz', revision: 'bigint', position: 'bigint' })} where m.mobile_node = e.mobile_node`,
+};
+
+/** Bindings, current and ended; one that lasted no time (lifetime 0: a deregistration) is none. */
+export const registrations: Projection = {
+  name: 'registrations',
+  categories: ['mobileNode'],
+  project: (logged) => {
+    const { event } = logged;
+    if (event.type === 'RegistrationAccepted' && event.grantedLifetimeSeconds > 0) return [accepted(logged, event)];
+    if (event.type === 'RegistrationEnded') return [ended(logged, event)];
+    return [];
+  },
+};
+
+/** Every node that was heard of, whether its registration was accepted or not. */
+export const mobileNodes: Projection = {
+  name: 'mobile_nodes',
+  categories: ['mobileNode'],
+  project: ({ event, position, revision }) => {
+    if (event.type !== 'RegistrationRequested' && event.type !== 'RegistrationAccepted' && event.type !== 'RegistrationDenied' && event.type !== 'RegistrationEnded') return [];
+    const keys = [`node ${event.mobileNode}`];
+    const row = { mobile_node: event.mobileNode, changed_at: event.occurredAt, revision, position };
+    if (event.type === 'RegistrationEnded') return [{ statement: change, keys, row }];
+    const { homeAddress, homeAgent, occurredAt } = event;
+    return [{ statement: see, keys, row: { ...row, home_address: homeAddress, home_agent: homeAgent, first_seen_at: occurredAt, first_position: position } }];
+  },
+};
+
+const bindingKey = ({ mobileNode, careOfAddress }: RegistrationAccepted | RegistrationEnded): string => `binding ${mobileNode} ${careOfAddress}`;
+
+function accepted({ position, revision }: LoggedEvent, event: RegistrationAccepted): Write {
+  const row = {
+    mobile_node: event.mobileNode,
+    foreign_agent: event.foreignAgent,
+    care_of_address: event.careOfAddress,
+    home_agent: event.homeAgent,
+    home_address: event.homeAddress,
+    flags: event.flags,
+    identification: event.identification,
+    granted_lifetime_seconds: event.grantedLifetimeSeconds,
+    expires_at: event.expiresAt,
+    code: event.code,
+    code_name: event.codeName,
+    accepted_at: event.occurredAt,
+    revision,
+    position,
+  };
+  return { statement: accept, keys: [bindingKey(event)], row };
+}
+
+function ended({ position, revision }: LoggedEvent, event: RegistrationEnded): Write {
+  const { mobileNode, careOfAddress, occurredAt, cause } = event;
+  const row = { mobile_node: mobileNode, care_of_address: careOfAddress, ended_at: occurredAt, cause, revision, position };
+  return { statement: end, keys: [bindingKey(event)], row };
+}
