@@ -5,3 +5,6 @@ export * from './configure-qos-session';
 export * from './release-qos-session';
 export * from './register-mobile-node';
 export * from './provision-foreign-agent';
+export * from './etag';
+export * from './read-model';
+export * from './queries';
