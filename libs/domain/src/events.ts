@@ -103,6 +103,8 @@ export interface RegistrationEnded {
   readonly foreignAgent: string;
   readonly careOfAddress: string;
   readonly cause: VisitorLeaveCause;
+  /** When the binding would have expired: until then the agent may not know that it ended. Null: never. */
+  readonly bindingExpiresAt: string | null;
   readonly identification: string | null;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];

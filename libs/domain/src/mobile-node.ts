@@ -123,7 +123,10 @@ function emitExpired(decision: MobileNodeDecision): void {
   const due = [...decision.state.bindings.values()].filter((binding) => binding.expiresAt !== null && binding.expiresAt <= decision.now);
   for (const { mobileNode, foreignAgent, careOfAddress, expiresAt } of due.sort((a, b) => a.expiresAt! - b.expiresAt!)) {
     const occurredAt = toTimestamp(expiresAt!);
-    decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause: 'registration-expiry', identification: null, occurredAt });
+    decision.emit({
+      type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause: 'registration-expiry',
+      bindingExpiresAt: occurredAt, identification: null, occurredAt,
+    });
   }
 }
 
@@ -234,8 +237,10 @@ function bindingsEndedBy(state: MobileNodeState, request: RequestFields, granted
 }
 
 function endBinding(decision: MobileNodeDecision, binding: Binding, cause: VisitorLeaveCause, identification: string | null): void {
-  const { mobileNode, foreignAgent, careOfAddress } = binding;
-  decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause, identification, occurredAt: decision.occurredAt });
+  const { mobileNode, foreignAgent, careOfAddress, expiresAt } = binding;
+  const bindingExpiresAt = expiresAt === null ? null : toTimestamp(expiresAt);
+  const { occurredAt } = decision;
+  decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause, bindingExpiresAt, identification, occurredAt });
 }
 
 /** A pending request alters no binding. The repeat of the last accepted one is a duplicate and extends nothing. */

@@ -1,9 +1,20 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsNumber, IsOptional, IsUUID, Matches, Max, Min, ValidateNested,
 } from 'class-validator';
-import type { FlowId, Match, Service, Style, TemporaryFlowId } from '#domain';
-import { LedgerCommand, type Answered } from './command';
+import {
+  flowFaults, logicalFlowKey, type ConfigureSession, type FlowId, type FlowTableAnswer, type Match, type Service, type Style,
+  type TemporaryFlowId,
+} from '#domain';
+import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
+import { sessionIdOf } from './command-identity';
+import { answerToStore, CommandLog } from './command-log';
+import { etagMatches, etagOf } from './etag';
+import { Mailboxes } from './mailboxes';
+import { SessionDirectory } from './session-directory';
+import type { FlowTableFold } from './stream-fold';
+import { flowTableStream } from './stream-names';
 import { foreignAgentIdPattern, IsAddress, IsRate, mobileNodeIdPattern } from './validation';
 
 export class FlowSenderBody {
@@ -54,4 +65,63 @@ export class ConfigureQosSession extends LedgerCommand<ConfigureAnswer> {
   @IsOptional() @IsInt() @Min(0) @Max(0xffffffff) refreshPeriodMs?: number;
   /** The session that this one takes over from (ESP rekey). */
   @IsOptional() @IsUUID() replaces?: string;
+
+  /** What the fields show only together. */
+  static faults(body: Pick<ConfigureQosSession, 'flow' | 'style' | 'careOfAddress'>): BodyFault[] {
+    return flowFaults(body.flow, body.style ?? 'FF', body.careOfAddress);
+  }
+}
+
+@CommandHandler(ConfigureQosSession)
+export class ConfigureQosSessionHandler implements ICommandHandler<ConfigureQosSession> {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly commands: CommandLog,
+    private readonly sessions: SessionDirectory,
+  ) {}
+
+  execute(request: ConfigureQosSession): Promise<Outcome<ConfigureAnswer>> {
+    const { foreignAgent, careOfAddress, context } = request;
+    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    return this.commands.once<ConfigureAnswer>(context, async (identity) => {
+      const command = configureSession(request, sessionIdOf(identity.commandId));
+      const answered = (answer: FlowTableAnswer, position: bigint): Outcome<ConfigureAnswer> =>
+        outcomeOf(answer, flowTableStream(foreignAgent, careOfAddress), String(position));
+      const settled = await mailbox.send({
+        identity,
+        command,
+        ...(context.ifMatch !== null && { precondition: (fold: FlowTableFold) => requireUnchanged(fold, command, context.ifMatch!) }),
+        storedAnswer: (answer) => answerToStore(answered(answer, 0n)),
+      });
+      const { answer, position, events } = settled;
+      if (answer.outcome === 'refused') return { outcome: answered(answer, position), appended: events.length > 0 };
+      const sessionId = 'sessionId' in answer ? answer.sessionId : command.sessionId;
+      this.sessions.learn(sessionId, { foreignAgent, careOfAddress });
+      const lastChange = answer.outcome === 'refreshed' ? (mailbox.fold.positions.get(sessionId) ?? position) : position;
+      return { outcome: answered(answer, lastChange), appended: events.length > 0 };
+    });
+  }
+}
+
+function configureSession(request: ConfigureQosSession, sessionId: string): ConfigureSession {
+  const { mobileNode, flow, style = 'FF', service = null, tspec = null, refreshPeriodMs, replaces = null } = request;
+  return { type: 'ConfigureSession', sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs: refreshPeriodMs ?? undefined, replaces };
+}
+
+/** If-Match: the resource is the session of the same logical flow. */
+function requireUnchanged(fold: FlowTableFold, command: ConfigureSession, ifMatch: string): void {
+  const { state } = fold;
+  const sessionId = state.sessionByLogicalFlow.get(logicalFlowKey(command.mobileNode, command.flow, command.style));
+  const session = sessionId === undefined ? undefined : state.sessions.get(sessionId);
+  const current = session ? etagOf(session.revision) : null;
+  if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
+}
+
+function outcomeOf(answer: FlowTableAnswer, stream: string, position: string): Outcome<ConfigureAnswer> {
+  if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
+  if (!('effective' in answer)) throw new Error(`A configured session cannot be answered with ${answer.outcome}.`);
+  const { sessionId, outcome, effective, temporary, revision } = answer;
+  const matched = answer.matched.map(({ effective: _effective, ...match }) => match);
+  const body = { sessionId, outcome, effective, temporary, matched, stream, revision: String(revision), position };
+  return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
 }

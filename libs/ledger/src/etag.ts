@@ -1,7 +1,13 @@
 /**
- * The entity tag of a QoS session (RFC 9110 §8.8.3): the stream revision of its last change. A lease that is extended is none.
+ * Entity tags (RFC 9110 §8.8.3): the revision of the resource's last change. A lease that is extended is no change.
  * @param revision decimal text or bigint
  */
-export function sessionEtag(revision: string | bigint): string {
+export function etagOf(revision: bigint | string): string {
   return `"${revision}"`;
+}
+
+/** @param ifMatch the field as it came: `*`, or a list of tags; weak tags never match (RFC 9110 §13.1.1) */
+export function etagMatches(ifMatch: string, current: string | null): boolean {
+  if (current === null) return false;
+  return ifMatch.trim() === '*' || ifMatch.split(',').some((tag) => tag.trim() === current);
 }

@@ -8,3 +8,8 @@ export * from './provision-foreign-agent';
 export * from './etag';
 export * from './read-model';
 export * from './queries';
+export * from './stream-names';
+export * from './mailbox';
+export * from './mailboxes';
+export * from './stream-fold';
+export * from './ledger-parts';

@@ -16,7 +16,9 @@ export interface EventMetadata {
   readonly schemaVersion: string;
   /** First event of a command only: the command itself (`{"type": …, …}` as JSON text), so that it can be decided again. */
   readonly command?: string;
+  /** First event of a command that had a key only: the key, and the answer (JSON text) that its repeats get. */
   readonly idempotencyKey?: string;
+  readonly answer?: string;
   /** Observed only: SHA-256 of the capture and the 1-based frame. */
   readonly capture?: string;
   readonly frame?: string;

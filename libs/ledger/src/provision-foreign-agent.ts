@@ -1,7 +1,17 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
-import type { Policy, Pools } from '#domain';
-import { LedgerCommand, type Answered } from './command';
+import {
+  defaultPolicy, defaultPools, directAgent, fieldRanges, reject, type ForeignAgent, type ForeignAgentsAnswer, type Policy, type Pools,
+  type Provision, type Rejection, type TemporaryField,
+} from '#domain';
+import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
+import { answerToStore, CommandLog, type Executed } from './command-log';
+import type { CommandIdentity } from './command-identity';
+import { etagMatches, etagOf } from './etag';
+import { Mailboxes } from './mailboxes';
+import { Scopes } from './scopes';
+import type { ForeignAgentsFold } from './stream-fold';
 import { IsAddress } from './validation';
 
 export class PoolRangeBody {
@@ -46,6 +56,90 @@ export class ProvisionForeignAgent extends LedgerCommand<ForeignAgentAnswer> {
   @IsOptional() @IsArray() @ArrayMaxSize(1000) @ArrayUnique() @IsAddress({ each: true }) careOfAddresses?: string[];
   @IsOptional() @ValidateNested() @Type(() => PoolsBody) pools?: PoolsBody;
   @IsOptional() @ValidateNested() @Type(() => PolicyBody) policy?: PolicyBody;
+
+  /** A pool lies inside what its field can hold; `direct` is no agent that could be provisioned. */
+  static faults(body: Pick<ProvisionForeignAgent, 'pools'>, foreignAgent: string): BodyFault[] {
+    const reserved = foreignAgent === directAgent ? [{ pointer: '', detail: `${directAgent} names what has no foreign agent` }] : [];
+    return [...reserved, ...Object.entries(body.pools ?? {}).flatMap(([field, range]) => poolFaults(field as TemporaryField, range as PoolRangeBody | null))];
+  }
+}
+
+function poolFaults(field: TemporaryField, range: PoolRangeBody | null): BodyFault[] {
+  if (range === null) return [];
+  const widest = fieldRanges[field];
+  const outside = (['first', 'last'] as const)
+    .filter((end) => range[end] < widest.first || range[end] > widest.last)
+    .map((end) => ({ pointer: `/pools/${field}/${end}`, detail: `must lie from ${widest.first} to ${widest.last}` }));
+  if (range.first <= range.last) return outside;
+  return [...outside, { pointer: `/pools/${field}/last`, detail: 'must not be less than first; null is an empty pool' }];
+}
+
+@CommandHandler(ProvisionForeignAgent)
+export class ProvisionForeignAgentHandler implements ICommandHandler<ProvisionForeignAgent> {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly commands: CommandLog,
+    private readonly scopes: Scopes,
+  ) {}
+
+  execute(request: ProvisionForeignAgent): Promise<Outcome<ForeignAgentAnswer>> {
+    return this.commands.once<ForeignAgentAnswer>(request.context, (identity) => this.provision(request, identity));
+  }
+
+  private async provision(request: ProvisionForeignAgent, identity: CommandIdentity): Promise<Executed<ForeignAgentAnswer>> {
+    const command = provisionOf(request);
+    const { ifMatch } = request.context;
+    const mailbox = this.mailboxes.foreignAgents();
+    await mailbox.load();
+    const known = mailbox.fold.state.agents.get(command.foreignAgent);
+    const dropped = known?.careOfAddresses.filter((address) => !command.careOfAddresses.includes(address)) ?? [];
+    const inUse = await this.scopes.refusalOfLive(command.foreignAgent, dropped);
+    if (inUse) return refusedAs(inUse);
+    const { answer, position, events } = await mailbox.send({
+      identity,
+      command,
+      ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireUnchanged(fold, command.foreignAgent, ifMatch) }),
+      storedAnswer: (given) => answerToStore(outcomeOf(given, 0n)),
+    });
+    if (answer.outcome === 'done') {
+      const { agent } = answer;
+      await this.scopes.provision(agent, identity);
+      await this.scopes.withdraw(agent.foreignAgent, dropped, agent.revision, identity);
+    }
+    return { outcome: outcomeOf(answer, position), appended: events.length > 0 };
+  }
+}
+
+/** What is left out has its default; the addresses stand in one order, each once. */
+function provisionOf({ foreignAgent, name, careOfAddresses, pools, policy }: ProvisionForeignAgent): Provision {
+  const given = <T extends object>(body: T | undefined | null): Partial<T> =>
+    Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return {
+    type: 'Provision',
+    foreignAgent,
+    name: name ?? null,
+    careOfAddresses: [...new Set(careOfAddresses ?? [])],
+    pools: { ...defaultPools, ...given(pools) },
+    policy: { ...defaultPolicy, ...given(policy) },
+  };
+}
+
+function requireUnchanged(fold: ForeignAgentsFold, foreignAgent: string, ifMatch: string): void {
+  const agent = fold.state.agents.get(foreignAgent);
+  const current = agent ? etagOf(agent.revision) : null;
+  if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
+}
+
+function outcomeOf(answer: ForeignAgentsAnswer, at: bigint): Outcome<ForeignAgentAnswer> {
+  const position = String(at);
+  if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
+  const { foreignAgent, name, careOfAddresses, pools, policy, revision } = answer.agent;
+  const body = { foreignAgent, name, careOfAddresses, pools, policy, revision: String(revision), created: answer.before === undefined, position };
+  return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
+}
+
+function refusedAs(rejection: Rejection): Executed<never> {
+  return { outcome: { outcome: 'refused', rejection, position: '0', replayed: false }, appended: false };
 }
 
 export interface RemovalAnswer extends Answered {
@@ -58,4 +152,43 @@ export class RemoveForeignAgent extends LedgerCommand<RemovalAnswer> {
   foreignAgent!: string;
   /** Release live sessions first instead of refusing with `foreign-agent-in-use`. */
   force = false;
+}
+
+@CommandHandler(RemoveForeignAgent)
+export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignAgent> {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly commands: CommandLog,
+    private readonly scopes: Scopes,
+  ) {}
+
+  execute(request: RemoveForeignAgent): Promise<Outcome<RemovalAnswer>> {
+    return this.commands.once<RemovalAnswer>(request.context, (identity) => this.remove(request, identity));
+  }
+
+  private async remove({ foreignAgent, force, context }: RemoveForeignAgent, identity: CommandIdentity): Promise<Executed<RemovalAnswer>> {
+    const mailbox = this.mailboxes.foreignAgents();
+    await mailbox.load();
+    const known = mailbox.fold.state.agents.get(foreignAgent);
+    const live = await this.scopes.liveSessions(foreignAgent, known?.careOfAddresses ?? []);
+    if (live > 0 && !force) {
+      return refusedAs(reject('foreign-agent-in-use', `${foreignAgent} has ${live} sessions that hold flow ids; force=true releases them first.`, { sessions: live }));
+    }
+    const { ifMatch } = context;
+    const { answer, position, events, revision } = await mailbox.send({
+      identity,
+      command: { type: 'Remove', foreignAgent },
+      ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireUnchanged(fold, foreignAgent, ifMatch) }),
+      storedAnswer: (given) => answerToStore(removalOf(given, foreignAgent, live, 0n)),
+    });
+    if (answer.outcome === 'refused' && answer.rejection.rejection === 'foreign-agent-unknown') throw new NotFound(answer.rejection.detail);
+    if (answer.outcome === 'done') await this.scopes.withdraw(foreignAgent, answer.agent.careOfAddresses, revision, identity);
+    return { outcome: removalOf(answer, foreignAgent, live, position), appended: events.length > 0 };
+  }
+}
+
+function removalOf(answer: ForeignAgentsAnswer, foreignAgent: ForeignAgent['foreignAgent'], released: number, at: bigint): Outcome<RemovalAnswer> {
+  const position = String(at);
+  if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
+  return { outcome: 'accepted', body: { foreignAgent, released, position }, etag: null, replayed: false };
 }

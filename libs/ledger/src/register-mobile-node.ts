@@ -1,5 +1,14 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { LedgerCommand, type Answered } from './command';
+import { defaultPolicy, directAgent, parseAddress, type MobileNodeAnswer, type Policy, type Register, type Rejection } from '#domain';
+import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
+import { answerToStore, CommandLog, type Executed } from './command-log';
+import type { CommandIdentity } from './command-identity';
+import { etagMatches, etagOf } from './etag';
+import { KnownAgents } from './known-agents';
+import { Mailboxes } from './mailboxes';
+import { Registrations } from './registrations';
+import type { MobileNodeFold } from './stream-fold';
 import { foreignAgentIdPattern, IsAddress, IsUnsigned64 } from './validation';
 
 export const registrationFlags = ['S', 'B', 'D', 'M', 'G', 'r', 'T', 'x'] as const;
@@ -29,4 +38,78 @@ export class RegisterMobileNode extends LedgerCommand<RegistrationAnswer> {
   @IsInt() @Min(0) @Max(65535) lifetimeSeconds!: number;
   @IsOptional() @IsUnsigned64() identification?: string;
   @IsOptional() @IsArray() @ArrayUnique() @IsIn(registrationFlags, { each: true }) flags?: (typeof registrationFlags)[number][];
+
+  /** A node id of the form `homeAddress@homeAgent` must say what the body says. */
+  static faults(body: Pick<RegisterMobileNode, 'homeAddress' | 'homeAgent'>, mobileNode: string): BodyFault[] {
+    const at = mobileNode.lastIndexOf('@');
+    const [address, agent] = [parseAddress(mobileNode.slice(0, at)), parseAddress(mobileNode.slice(at + 1))];
+    if (at < 0 || !address || !agent) return [];
+    const differs = (pointer: string, told: string, here: string): BodyFault[] =>
+      told === here ? [] : [{ pointer, detail: `must be ${here}, as the mobile node id says` }];
+    return [...differs('/homeAddress', body.homeAddress, address.canonical), ...differs('/homeAgent', body.homeAgent, agent.canonical)];
+  }
+}
+
+@CommandHandler(RegisterMobileNode)
+export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobileNode> {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly commands: CommandLog,
+    private readonly agents: KnownAgents,
+    private readonly registrations: Registrations,
+  ) {}
+
+  execute(request: RegisterMobileNode): Promise<Outcome<RegistrationAnswer>> {
+    return this.commands.once<RegistrationAnswer>(request.context, (identity) => this.register(request, identity));
+  }
+
+  private async register(request: RegisterMobileNode, identity: CommandIdentity): Promise<Executed<RegistrationAnswer>> {
+    const isColocated = request.flags?.includes('D') ?? false;
+    const foreignAgent = isColocated ? directAgent : request.foreignAgent;
+    const agent = await this.agentOf(request, foreignAgent, identity);
+    if ('rejection' in agent) return { outcome: { outcome: 'refused', rejection: agent, position: '0', replayed: false }, appended: false };
+    const { mobileNode, homeAgent, homeAddress, careOfAddress, lifetimeSeconds } = request;
+    const command: Register = {
+      type: 'Register', mobileNode, foreignAgent, homeAgent, homeAddress, careOfAddress, lifetimeSeconds,
+      identification: request.identification ?? null, flags: request.flags ?? [], ...agent,
+    };
+    const { ifMatch } = request.context;
+    const { answer, position, events } = await this.mailboxes.mobileNode(mobileNode).send({
+      identity,
+      command,
+      ...(ifMatch !== null && { precondition: (fold: MobileNodeFold) => requireUnchanged(fold, ifMatch) }),
+      storedAnswer: (given) => answerToStore(outcomeOf(given, 0n)),
+    });
+    await this.registrations.tellScopes(answer, identity);
+    return { outcome: outcomeOf(answer, position), appended: events.length > 0 };
+  }
+
+  /** An agent first heard of here is learned; what a deregistration names need not be known. */
+  private async agentOf(
+    { careOfAddress, lifetimeSeconds }: RegisterMobileNode,
+    foreignAgent: string,
+    identity: CommandIdentity,
+  ): Promise<{ policy: Policy; careOfAddressValid: boolean } | Rejection> {
+    if (foreignAgent === directAgent || lifetimeSeconds === 0) {
+      return { policy: this.agents.policyOf(foreignAgent) ?? defaultPolicy, careOfAddressValid: true };
+    }
+    const learned = await this.agents.learn({ foreignAgent, careOfAddresses: [careOfAddress], learnedFrom: 'registration' }, identity);
+    if ('rejection' in learned) return learned;
+    return { policy: learned.policy, careOfAddressValid: learned.careOfAddresses.includes(careOfAddress) };
+  }
+}
+
+function requireUnchanged(fold: MobileNodeFold, ifMatch: string): void {
+  const current = fold.revision < 0n ? null : etagOf(fold.revision);
+  if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
+}
+
+function outcomeOf(answer: MobileNodeAnswer, at: bigint): Outcome<RegistrationAnswer> {
+  const position = String(at);
+  if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
+  if (answer.outcome !== 'registered') throw new Error(`A registration cannot be answered with ${answer.outcome}.`);
+  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, code, codeName, grantedLifetimeSeconds, expiresAt } = answer.event;
+  const revision = String(answer.revision);
+  const body = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, code, codeName, grantedLifetimeSeconds, expiresAt, revision, position };
+  return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
 }

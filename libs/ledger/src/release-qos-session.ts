@@ -1,4 +1,12 @@
-import { LedgerCommand, type Answered } from './command';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { reject, type FlowTableAnswer, type ReleaseSession } from '#domain';
+import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type Outcome } from './command';
+import { answerToStore, CommandLog, type Executed } from './command-log';
+import type { CommandIdentity } from './command-identity';
+import { etagMatches, etagOf } from './etag';
+import { Mailboxes } from './mailboxes';
+import { SessionDirectory, type Scope } from './session-directory';
+import type { FlowTableFold } from './stream-fold';
 
 export const releaseCauses = ['administrator', 'path-tear', 'resv-tear', 'preemption'] as const;
 
@@ -14,4 +22,66 @@ export class ReleaseQosSession extends LedgerCommand<ReleaseAnswer> {
   cause: (typeof releaseCauses)[number] = 'administrator';
   /** The node that claims to own the session; null: not claimed. */
   mobileNode: string | null = null;
+}
+
+@CommandHandler(ReleaseQosSession)
+export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSession> {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly commands: CommandLog,
+    private readonly sessions: SessionDirectory,
+  ) {}
+
+  execute(request: ReleaseQosSession): Promise<Outcome<ReleaseAnswer>> {
+    return this.commands.once<ReleaseAnswer>(request.context, async (identity) => {
+      const scope = await this.sessions.scopeOf(request.sessionId);
+      if (!scope) throw new NotFound(`No session has the id ${request.sessionId}.`);
+      return this.release(request, scope, identity);
+    });
+  }
+
+  private async release(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity): Promise<Executed<ReleaseAnswer>> {
+    const { sessionId, cause, mobileNode: claimedBy } = request;
+    const { ifMatch } = request.context;
+    const command: ReleaseSession = { type: 'ReleaseSession', sessionId, cause, claimedBy };
+    const { answer, position, events } = await this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress).send({
+      identity,
+      command,
+      ...(ifMatch !== null && { precondition: (fold: FlowTableFold) => requireUnchanged(fold, sessionId, ifMatch) }),
+      storedAnswer: (given) => answerToStore(outcomeOf(given, sessionId, 0n)),
+    });
+    const outcome = answer.outcome === 'already-released' && answer.revision === null
+      ? await this.releasedBefore(request)
+      : outcomeOf(answer, sessionId, position);
+    return { outcome, appended: events.length > 0 };
+  }
+
+  /** The scope holds it no more: the tables know who owned it, and when it ended. */
+  private async releasedBefore({ sessionId, mobileNode: claimedBy }: ReleaseQosSession): Promise<Outcome<ReleaseAnswer>> {
+    const session = await this.sessions.findUpToDate(sessionId);
+    if (!session) throw new NotFound(`No session has the id ${sessionId}.`);
+    const position = String(session.position);
+    if (claimedBy !== null && claimedBy !== session.mobileNode) {
+      const detail = `The session belonged to ${session.mobileNode ?? 'no known node'}, not to ${claimedBy}.`;
+      return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: session.mobileNode }), position, replayed: false };
+    }
+    const body = { sessionId, outcome: 'already-released' as const, revision: String(session.revision), position };
+    return { outcome: 'accepted', body, etag: etagOf(session.revision), replayed: false };
+  }
+}
+
+function requireUnchanged(fold: FlowTableFold, sessionId: string, ifMatch: string): void {
+  const session = fold.state.sessions.get(sessionId);
+  const current = session ? etagOf(session.revision) : null;
+  if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
+}
+
+function outcomeOf(answer: FlowTableAnswer, sessionId: string, at: bigint): Outcome<ReleaseAnswer> {
+  const position = String(at);
+  if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
+  if (answer.outcome !== 'released' && answer.outcome !== 'already-released') {
+    throw new Error(`A release cannot be answered with ${answer.outcome}.`);
+  }
+  const revision = String(answer.revision ?? -1n);
+  return { outcome: 'accepted', body: { sessionId, outcome: answer.outcome, revision, position }, etag: etagOf(revision), replayed: false };
 }

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { v4, v5 } from 'uuid';
+import type { EventMetadata } from './metadata';
+
+/** Namespaces of derived ids: fixed, for ever. */
+const commandNamespace = 'b0f5c3a6-2f6c-5e0b-9d0c-6d2c3f0e4a11';
+const sessionNamespace = '5d7e4a52-8c38-5a7e-8f6e-0f7b1c9d2e33';
+
+/** What the events of one command carry of it. */
+export interface CommandIdentity {
+  readonly commandId: string;
+  readonly idempotencyKey: string | null;
+  readonly bodyDigest: string;
+  readonly actor: string;
+  readonly origin: EventMetadata['origin'];
+  readonly correlationId: string;
+  readonly causationId: string;
+  /** Observed only. */
+  readonly capture?: string;
+  readonly frame?: string;
+  readonly messageDigest?: string;
+}
+
+/** The same key is the same command; without a key every call is another one. */
+export function commandIdOf(idempotencyKey: string | null): string {
+  return idempotencyKey === null ? v4() : v5(idempotencyKey, commandNamespace);
+}
+
+/** Id of a step that follows from an event or command: the same step again has the same id. */
+export function stepId(causeId: string, step: string): string {
+  return v5(step, causeId);
+}
+
+export function eventIdOf(commandId: string, index: number): string {
+  return v5(String(index), commandId);
+}
+
+export function sessionIdOf(commandId: string): string {
+  return v5(commandId, sessionNamespace);
+}
+
+export function sha256(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,38 @@
+import type { ForeignAgent, Learn, Policy, Rejection } from '#domain';
+import { stepOf } from './registrations';
+import type { CommandIdentity } from './command-identity';
+import type { Mailboxes } from './mailboxes';
+
+/** Foreign agents as this server knows them; what it does not know yet is asked of the stream. */
+export class KnownAgents {
+  constructor(private readonly mailboxes: Mailboxes) {}
+
+  /** The agent that a registration or a capture names, learned if it was not known. */
+  async learn(named: Omit<Learn, 'type'>, cause: CommandIdentity, at?: number): Promise<ForeignAgent | Rejection> {
+    const known = this.knownBy(named);
+    if (known) return known;
+    const mailbox = this.mailboxes.foreignAgents();
+    const { answer } = await mailbox.send({
+      identity: stepOf(cause, `learn ${named.foreignAgent ?? ''} ${named.careOfAddresses.join(' ')}`),
+      command: { type: 'Learn', ...named },
+      ...(at !== undefined && { at }),
+    });
+    return answer.outcome === 'refused' ? answer.rejection : answer.agent;
+  }
+
+  agentOf(careOfAddress: string): ForeignAgent | undefined {
+    const { agents, agentByCareOfAddress } = this.mailboxes.foreignAgents().fold.state;
+    const foreignAgent = agentByCareOfAddress.get(careOfAddress);
+    return foreignAgent === undefined ? undefined : agents.get(foreignAgent);
+  }
+
+  policyOf(foreignAgent: string): Policy | undefined {
+    return this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent)?.policy;
+  }
+
+  private knownBy({ foreignAgent, careOfAddresses }: Omit<Learn, 'type'>): ForeignAgent | undefined {
+    const owner = this.agentOf(careOfAddresses[0]!);
+    const isOwner = foreignAgent === null || owner?.foreignAgent === foreignAgent;
+    return isOwner && owner && careOfAddresses.every((address) => owner.careOfAddresses.includes(address)) ? owner : undefined;
+  }
+}

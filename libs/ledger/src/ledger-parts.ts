@@ -1,0 +1,64 @@
+import type pg from 'pg';
+import type { EventStore } from '#event-store';
+import type { ProjectionRunner } from '#projections';
+import { CommandLog } from './command-log';
+import { ConfigureQosSessionHandler } from './configure-qos-session';
+import { KnownAgents } from './known-agents';
+import { Mailboxes } from './mailboxes';
+import { BindingDirectory } from './observed/binding-directory';
+import { CaptureIngest } from './observed/capture-ingest';
+import { ProvisionForeignAgentHandler, RemoveForeignAgentHandler } from './provision-foreign-agent';
+import { RegisterMobileNodeHandler } from './register-mobile-node';
+import { RegistrationProcess } from './registration-process';
+import { Registrations } from './registrations';
+import { ReleaseQosSessionHandler } from './release-qos-session';
+import { Scopes } from './scopes';
+import { SessionDirectory } from './session-directory';
+
+export const commandHandlers = [
+  ConfigureQosSessionHandler,
+  ReleaseQosSessionHandler,
+  RegisterMobileNodeHandler,
+  ProvisionForeignAgentHandler,
+  RemoveForeignAgentHandler,
+] as const;
+
+export interface LedgerOptions {
+  readonly store: EventStore;
+  readonly pool: pg.Pool;
+  readonly runner: ProjectionRunner;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  /** Bound on the folded states in memory (LEDGER_STATE_BYTES). */
+  readonly stateBytes?: number;
+}
+
+/** What the handlers are made of: each value stands for its class. */
+export interface LedgerParts {
+  readonly mailboxes: Mailboxes;
+  readonly commandLog: CommandLog;
+  readonly sessions: SessionDirectory;
+  readonly agents: KnownAgents;
+  readonly registrations: Registrations;
+  readonly scopes: Scopes;
+  readonly ingest: CaptureIngest;
+  readonly process: RegistrationProcess;
+}
+
+export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes }: LedgerOptions): LedgerParts {
+  const mailboxes = new Mailboxes(store, clock, stateBytes);
+  const registrations = new Registrations(mailboxes);
+  const agents = new KnownAgents(mailboxes);
+  const scopes = new Scopes(mailboxes);
+  const bindings = new BindingDirectory(pool, clock);
+  return {
+    mailboxes,
+    commandLog: new CommandLog(pool, store),
+    sessions: new SessionDirectory(pool, store, runner),
+    agents,
+    registrations,
+    scopes,
+    ingest: new CaptureIngest(pool, store, mailboxes, registrations, agents, bindings, clock),
+    process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes),
+  };
+}

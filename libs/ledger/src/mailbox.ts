@@ -1,0 +1,274 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import canonicalize from 'canonicalize';
+import { eventSchemaVersions, type LedgerEvent } from '#domain';
+import { OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
+import { ScopeContended } from './command';
+import { eventIdOf, type CommandIdentity } from './command-identity';
+import type { EventMetadata } from './metadata';
+import { readEvent, type StreamFold } from './stream-fold';
+
+export interface MailOptions<Command, Answer, Fold> {
+  readonly identity: CommandIdentity;
+  readonly command: Command;
+  /** Milliseconds: the frame's time of what was observed; the clock where absent. */
+  readonly at?: number;
+  /** Judged on the state that the command is decided on; throws where the resource changed (If-Match). */
+  readonly precondition?: (fold: Fold) => void;
+  /** What a repeat of the command is answered with, kept in the metadata of its first event (only with an Idempotency-Key). */
+  readonly storedAnswer?: (answer: Answer) => unknown;
+}
+
+export interface Settled<Answer> {
+  readonly answer: Answer;
+  /** Events that this command itself appended. */
+  readonly events: readonly LedgerEvent[];
+  /** Revision of the stream's last event when it was decided; -1n: no stream. */
+  readonly revision: bigint;
+  /** Position of the append's last event; where nothing was appended, of the stream's last one (0n: no stream). */
+  readonly position: bigint;
+}
+
+interface Waiting<Command, Answer, Fold> extends MailOptions<Command, Answer, Fold> {
+  readonly deadline: number;
+  readonly resolve: (settled: Settled<Answer>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A command with a key whose events are in the stream. */
+export interface RememberedCommand {
+  readonly bodyDigest: string;
+  /** JSON text, as `storedAnswer` made it. */
+  readonly answer: string;
+  /** Of its append's last event. */
+  readonly position: bigint;
+}
+
+/** Not an error of anyone's: the command was done before, and this is what it was answered. */
+export class CommandRepeated extends Error {
+  override readonly name = 'CommandRepeated';
+  constructor(readonly command: RememberedCommand) {
+    super('The command was done before.');
+  }
+}
+
+/** A lost race is decided again for so long, then the scope is contended. */
+const contentionMs = 2_000;
+const unknownOutcomeMs = 10_000;
+const maximumBatch = 512;
+const rememberedCommands = 10_000;
+
+/**
+ * Commands of one stream queue here. All that wait are decided on one folded state, each refusal on its own, and appended at once
+ * with the exact expected revision. A lost race unwinds, reads the tail and decides again. An answer that appends nothing is
+ * confirmed against the stream's head, one check for all that wait: no server answers from a stale fold.
+ */
+export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> {
+  private waiting: Waiting<Command, Answer, Fold>[] = [];
+  private running: Promise<void> | null = null;
+  /** False until the stream is folded, and again after an outcome that stayed unknown. */
+  private loaded = false;
+  private lastPosition = 0n;
+  /** Commands with a key that the stream holds and the table of commands may not have reached yet. */
+  private readonly remembered = new Map<string, RememberedCommand>();
+
+  constructor(
+    readonly stream: string,
+    private readonly store: EventStore,
+    private readonly newFold: () => Fold,
+    private readonly clock: () => number,
+    private readonly onIdle: (mailbox: Mailbox<Command, Answer, Fold>) => void = () => undefined,
+  ) {
+    this.fold = newFold();
+  }
+
+  fold: Fold;
+
+  get idle(): boolean {
+    return this.running === null;
+  }
+
+  send(mail: MailOptions<Command, Answer, Fold>): Promise<Settled<Answer>> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ ...mail, deadline: this.clock() + contentionMs, resolve, reject });
+      this.running ??= this.run();
+    });
+  }
+
+  /** Folds the stream before the first command. */
+  load(): Promise<void> {
+    return this.whenIdle(() => this.readTail(false));
+  }
+
+  /** Folds what others appended meanwhile. */
+  refresh(): Promise<void> {
+    return this.whenIdle(() => this.readTail(true));
+  }
+
+  private async whenIdle(work: () => Promise<void>): Promise<void> {
+    while (this.running) await this.running;
+    this.running = work().finally(() => {
+      this.running = null;
+      if (this.waiting.length > 0) this.running = this.run();
+    });
+    await this.running;
+  }
+
+  /** Settles when nothing waits. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, maximumBatch);
+      try {
+        await this.settle(batch);
+      } catch (error) {
+        for (const mail of batch) mail.reject(error);
+      }
+    }
+    this.running = null;
+    this.onIdle(this);
+  }
+
+  private async settle(batch: Waiting<Command, Answer, Fold>[]): Promise<void> {
+    for (let open = batch, attempt = 0; open.length > 0; attempt++) {
+      if (attempt > 0) await delay(Math.random() * Math.min(50, 2 ** attempt));
+      const expired = open.filter((mail) => attempt > 0 && this.clock() > mail.deadline);
+      for (const mail of expired) mail.reject(new ScopeContended(`The race on ${this.stream} was lost for ${contentionMs / 1000} s.`));
+      open = open.filter((mail) => !expired.includes(mail));
+      if (open.length === 0) return;
+      await this.readTail(attempt > 0);
+      open = await this.decideAll(open);
+    }
+  }
+
+  /** Decides, appends or confirms; returns what must be decided again. */
+  private async decideAll(batch: Waiting<Command, Answer, Fold>[]): Promise<Waiting<Command, Answer, Fold>[]> {
+    const { fold } = this;
+    const before = fold.revision;
+    fold.begin();
+    const decided: { mail: Waiting<Command, Answer, Fold>; answer: Answer; events: readonly LedgerEvent[]; revision: bigint }[] = [];
+    for (const [index, mail] of batch.entries()) {
+      const repeated = this.remembered.get(mail.identity.commandId);
+      if (repeated) {
+        mail.reject(new CommandRepeated(repeated));
+        continue;
+      }
+      try {
+        mail.precondition?.(fold);
+        const { answer, events } = fold.handle(mail.command, mail.at ?? this.clock());
+        decided.push({ mail, answer, events, revision: fold.revision });
+      } catch (error) {
+        // A refused precondition changed nothing; anything else may have left a half decided state: take back all and go on without it.
+        mail.reject(error);
+        const revision = decided.at(-1)?.revision ?? before;
+        if (fold.revision === revision && isPrecondition(error)) continue;
+        fold.unwind();
+        return [...decided.map((settled) => settled.mail), ...batch.slice(index + 1)];
+      }
+    }
+    const events = decided.flatMap(({ mail, answer, events: own }) => this.toAppend(mail, answer, own, fold.revision));
+    const result = await this.appendOrConfirm(before, events);
+    if (result === null) {
+      fold.unwind();
+      return decided.map((settled) => settled.mail);
+    }
+    fold.confirm();
+    this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
+    for (const { mail, answer, events: own, revision } of decided) {
+      for (const event of own) fold.recorded(event, this.lastPosition);
+      if (own.length > 0 && mail.identity.idempotencyKey !== null && mail.storedAnswer) {
+        this.remember(mail.identity, JSON.stringify(mail.storedAnswer(answer)), this.lastPosition);
+      }
+      mail.resolve({ answer, events: own, revision, position: this.lastPosition });
+    }
+    return [];
+  }
+
+  /** Null: the race was lost. */
+  private async appendOrConfirm(before: bigint, events: readonly NewEvent[]): Promise<{ readonly position: bigint } | null> {
+    const expected: ExpectedRevision = before < 0n ? 'no-stream' : before;
+    if (events.length === 0) return (await this.store.streamRevision(this.stream)) === expected ? { position: 0n } : null;
+    const result = await this.append(expected, events);
+    return result.outcome === 'appended' ? result : null;
+  }
+
+  /** An unknown outcome is settled by the same ids at the same expected revision, never by a newer one. */
+  private async append(expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+    const giveUp = this.clock() + unknownOutcomeMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.store.append(this.stream, expected, events);
+      } catch (error) {
+        const mayBeWritten = error instanceof OutcomeUnknown;
+        if (!mayBeWritten || this.clock() > giveUp) {
+          this.fold.unwind();
+          this.loaded = !mayBeWritten;
+          throw error;
+        }
+        await delay(Math.min(1_000, 50 * 2 ** attempt));
+      }
+    }
+  }
+
+  /** Folds what others appended; the whole stream the first time. */
+  private async readTail(again: boolean): Promise<void> {
+    if (this.loaded && !again) return;
+    if (!this.loaded) this.fold = this.newFold();
+    for await (const recorded of this.store.readStream(this.stream, { from: this.fold.revision + 1n })) {
+      const { event, metadata } = readEvent(recorded);
+      this.fold.evolve(event);
+      this.lastPosition = recorded.position + (BigInt(metadata.batchEnd) - recorded.revision);
+      this.fold.recorded(event, this.lastPosition);
+      if (metadata.answer !== undefined) this.remember(metadata, metadata.answer, this.lastPosition);
+    }
+    this.loaded = true;
+  }
+
+  private remember(command: Pick<EventMetadata, 'commandId' | 'bodyDigest'>, answer: string, position: bigint): void {
+    this.remembered.set(command.commandId, { bodyDigest: command.bodyDigest, answer, position });
+    if (this.remembered.size > rememberedCommands) this.remembered.delete(this.remembered.keys().next().value!);
+  }
+
+  private toAppend(
+    mail: Waiting<Command, Answer, Fold>,
+    answer: Answer,
+    events: readonly LedgerEvent[],
+    batchEnd: bigint,
+  ): NewEvent[] {
+    const { identity } = mail;
+    return events.map((event, index) => {
+      const { type, ...payload } = event;
+      const first = index === 0 ? this.commandRecord(mail, answer) : {};
+      const metadata: EventMetadata = {
+        $correlationId: identity.correlationId,
+        $causationId: identity.causationId,
+        commandId: identity.commandId,
+        bodyDigest: identity.bodyDigest,
+        batchEnd: String(batchEnd),
+        actor: identity.actor,
+        origin: identity.origin,
+        schemaVersion: String(eventSchemaVersions[type]),
+        ...(identity.capture !== undefined && { capture: identity.capture }),
+        ...(identity.frame !== undefined && { frame: identity.frame }),
+        ...(identity.messageDigest !== undefined && { messageDigest: identity.messageDigest }),
+        ...first,
+      };
+      return { id: eventIdOf(identity.commandId, index), type, data: canonicalize(payload)!, metadata: canonicalize(metadata)! };
+    });
+  }
+
+  /** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
+  private commandRecord(mail: Waiting<Command, Answer, Fold>, answer: Answer): Partial<EventMetadata> {
+    const { idempotencyKey } = mail.identity;
+    const command = JSON.stringify(mail.command, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    if (idempotencyKey === null || !mail.storedAnswer) return { command };
+    return { command, idempotencyKey, answer: JSON.stringify(mail.storedAnswer(answer)) };
+  }
+}
+
+function isPrecondition(error: unknown): boolean {
+  return error instanceof Error && error.name === 'PreconditionFailed';
+}

@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache';
+import type { FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, MobileNodeAnswer, MobileNodeCommand } from '#domain';
+import type { EventStore } from '#event-store';
+import { Mailbox } from './mailbox';
+import { FlowTableFold, ForeignAgentsFold, MobileNodeFold, type StreamFold } from './stream-fold';
+import { flowTableStream, foreignAgentsStream, mobileNodeStream } from './stream-names';
+
+export type FlowTableMailbox = Mailbox<FlowTableCommand, FlowTableAnswer, FlowTableFold>;
+export type MobileNodeMailbox = Mailbox<MobileNodeCommand, MobileNodeAnswer, MobileNodeFold>;
+export type ForeignAgentsMailbox = Mailbox<ForeignAgentsCommand, ForeignAgentsAnswer, ForeignAgentsFold>;
+
+interface Held {
+  readonly mailbox: { readonly idle: boolean; settled(): Promise<void> };
+}
+
+/**
+ * One mailbox a stream, least recently used ones dropped above `stateBytes`: what a dropped one knew is folded again when it is
+ * needed. Dropping one at work does no harm: should two ever append to one stream, the expected revision decides.
+ */
+export class Mailboxes {
+  private readonly held: LRUCache<string, Held>;
+  /** Never dropped: every registration and capture asks it. */
+  private readonly agents: ForeignAgentsMailbox;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly clock: () => number = Date.now,
+    stateBytes = 256 * 1024 * 1024,
+  ) {
+    this.held = new LRUCache({ maxSize: stateBytes });
+    this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock);
+  }
+
+  flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {
+    return this.get(flowTableStream(foreignAgent, careOfAddress), () => new FlowTableFold(foreignAgent, careOfAddress));
+  }
+
+  mobileNode(mobileNode: string): MobileNodeMailbox {
+    return this.get(mobileNodeStream(mobileNode), () => new MobileNodeFold());
+  }
+
+  foreignAgents(): ForeignAgentsMailbox {
+    return this.agents;
+  }
+
+  /** What every command may ask for is there before the first one comes. */
+  async open(): Promise<void> {
+    await this.agents.load();
+  }
+
+  /** Settles the work in flight. */
+  async close(): Promise<void> {
+    await Promise.all([this.agents.settled(), ...[...this.held.values()].map(({ mailbox }) => mailbox.settled())]);
+  }
+
+  private get<Command, Answer, Fold extends StreamFold<Command, Answer>>(stream: string, newFold: () => Fold): Mailbox<Command, Answer, Fold> {
+    const held = this.held.get(stream)?.mailbox as Mailbox<Command, Answer, Fold> | undefined;
+    if (held) return held;
+    const resize = (mailbox: Mailbox<Command, Answer, Fold>): void => {
+      this.held.set(stream, { mailbox }, { size: Math.ceil(mailbox.fold.bytes) });
+    };
+    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, resize);
+    resize(mailbox);
+    return mailbox;
+  }
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { v4 } from 'uuid';
+import type { EventStore } from '#event-store';
+import { CaptureDecoder, isUnreadable, type DecodeResult } from '#signalling';
+import type { KnownAgents } from '../known-agents';
+import type { Mailboxes } from '../mailboxes';
+import type { Registrations } from '../registrations';
+import type { BindingDirectory } from './binding-directory';
+import { errorsKept, type CaptureReport, type FlowCounts } from './capture-report';
+import { ObservedMessages } from './observed-messages';
+import { Observer, sightedOf } from './observer';
+
+export interface IngestOptions {
+  readonly actor: string;
+  /** The capture goes on while it is read: what is due by the wall clock ends meanwhile. */
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (bytes: number, frames: number) => void;
+}
+
+/** A live capture's frames are about now; an old one that is only fed slowly must not expire at today's clock. */
+const liveToleranceMs = 60_000;
+const liveTickMs = 1_000;
+
+/** Reads captures into the ledger: bytes, not shortcuts. The same capture again appends nothing. */
+export class CaptureIngest {
+  /** One capture after the other, so that the second of two equal ones finds what the first saw. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly store: EventStore,
+    private readonly mailboxes: Mailboxes,
+    private readonly registrations: Registrations,
+    private readonly agents: KnownAgents,
+    private readonly bindings: BindingDirectory,
+    private readonly clock: () => number,
+  ) {}
+
+  /** Settles when everything that the capture showed is durable. */
+  async ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<CaptureReport> {
+    if (options.follow) return this.run(source, options);
+    const run = this.last.then(() => this.run(source, options));
+    this.last = run.catch(() => undefined);
+    return run;
+  }
+
+  async report(captureId: string): Promise<CaptureReport | null> {
+    const { rows } = await this.pool.query<{ report: string }>('select report from ledger.captures where capture_id = $1', [captureId]);
+    return rows[0] ? (JSON.parse(rows[0].report) as CaptureReport) : null;
+  }
+
+  private async run(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<CaptureReport> {
+    const decoder = new CaptureDecoder();
+    const hash = createHash('sha256');
+    const messages = new ObservedMessages(this.pool);
+    const cause = { actor: options.actor, capture: v4() };
+    const observer = new Observer(this.mailboxes, this.registrations, this.agents, this.bindings, messages, cause);
+    const tally = new Tally();
+    const ticking = options.follow ? this.tickLive(decoder, observer) : null;
+    let state: CaptureReport['state'] = 'ingested';
+    try {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        await this.take(decoder.push(chunk), observer, messages, tally);
+        options.onProgress?.(decoder.counts.bytes, decoder.counts.frames);
+        if (options.signal?.aborted) break;
+      }
+      await this.take(decoder.end(), observer, messages, tally);
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+    } finally {
+      await ticking?.stop();
+    }
+    if (options.signal?.aborted) state = 'aborted';
+    const { bytes, frames, lastTimeNs, messages: kinds } = decoder.counts;
+    if (lastTimeNs !== null && state === 'ingested') await observer.tick(Number(lastTimeNs / 1_000_000n));
+    const report: CaptureReport = {
+      captureId: hash.digest('hex'), state, bytes, frames, messages: kinds,
+      eventsAppended: observer.eventsAppended, repeats: observer.repeats,
+      violations: Object.fromEntries([...tally.violations].sort()), errorCount: tally.errorCount, errors: tally.errors,
+      foreignAgents: this.flowCounts(observer), position: String(await this.store.head()),
+    };
+    await this.keep(report);
+    return report;
+  }
+
+  private async take(results: readonly DecodeResult[], observer: Observer, messages: ObservedMessages, tally: Tally): Promise<void> {
+    tally.count(results);
+    const sighted = results.flatMap((result) => (isUnreadable(result) ? [] : [sightedOf(result)]));
+    if (sighted.length === 0) return;
+    await messages.prepare(sighted);
+    for (const one of sighted) await observer.observe(one);
+    await observer.settle();
+    await messages.keep();
+  }
+
+  /** While a capture is followed live, the wall clock ends what is due between its frames. */
+  private tickLive(decoder: CaptureDecoder, observer: Observer): { stop(): Promise<void> } {
+    let running: Promise<void> = Promise.resolve();
+    const timer = setInterval(() => {
+      const { lastTimeNs } = decoder.counts;
+      const now = this.clock();
+      if (lastTimeNs === null || Math.abs(now - Number(lastTimeNs / 1_000_000n)) > liveToleranceMs) return;
+      running = running.then(() => observer.tick(now)).catch(() => undefined);
+    }, liveTickMs);
+    return {
+      async stop() {
+        clearInterval(timer);
+        await running;
+      },
+    };
+  }
+
+  private flowCounts(observer: Observer): FlowCounts[] {
+    return [...observer.scopes.values()].map(({ foreignAgent, careOfAddress }) => {
+      const sessions = [...this.mailboxes.flowTable(foreignAgent, careOfAddress).fold.state.sessions.values()];
+      const temporary = sessions.filter((session) => session.temporary !== null).length;
+      return { foreignAgent, careOfAddress, live: sessions.length, native: sessions.length - temporary, temporary };
+    });
+  }
+
+  private async keep(report: CaptureReport): Promise<void> {
+    await this.pool.query(
+      `insert into ledger.captures (capture_id, state, report) values ($1, $2, $3)
+        on conflict (capture_id) do update set state = excluded.state, report = excluded.report, ingested_at = now()`,
+      [report.captureId, report.state, JSON.stringify(report)],
+    );
+  }
+}
+
+/** Deviations and unreadable frames of a capture. */
+class Tally {
+  readonly violations = new Map<string, number>();
+  readonly errors: CaptureReport['errors'][number][] = [];
+  errorCount = 0;
+
+  count(results: readonly DecodeResult[]): void {
+    for (const result of results) {
+      if (isUnreadable(result)) {
+        this.errorCount++;
+        if (this.errors.length < errorsKept) this.errors.push({ frame: result.frame, error: result.error, offset: result.offset });
+      } else {
+        for (const { name } of result.violations) this.violations.set(name, (this.violations.get(name) ?? 0) + 1);
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type pg from 'pg';
+
+/** Two sightings of one message lie no further apart (domain.md §5). */
+const clockSkewMs = 1_000;
+
+interface Sighting {
+  readonly observedMs: number;
+  readonly stream: string;
+}
+
+interface SightingRow {
+  readonly digest: Buffer;
+  readonly observed_ms: string;
+  readonly stream: string;
+}
+
+/** Which messages captures showed before: the same digest within ± 1 s is a repeat, whichever link or file it comes from. */
+export class ObservedMessages {
+  private known = new Map<string, Sighting[]>();
+  private fresh: { readonly digest: string; readonly sighting: Sighting }[] = [];
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  /** Reads what is known of the messages of the next chunk. */
+  async prepare(messages: readonly { readonly digest: string; readonly observedMs: number }[]): Promise<void> {
+    this.known = new Map();
+    if (messages.length === 0) return;
+    const times = messages.map(({ observedMs }) => observedMs);
+    const { rows } = await this.pool.query<SightingRow>({
+      name: 'observed-messages',
+      text: `select digest, observed_ms::text, stream from ledger.observed_messages
+        where digest = any($1::bytea[]) and observed_ms between $2 and $3`,
+      values: [
+        [...new Set(messages.map(({ digest }) => digest))].map((digest) => Buffer.from(digest, 'hex')),
+        times.reduce((a, b) => Math.min(a, b)) - clockSkewMs,
+        times.reduce((a, b) => Math.max(a, b)) + clockSkewMs,
+      ],
+    });
+    for (const row of rows) this.note(row.digest.toString('hex'), { observedMs: Number(row.observed_ms), stream: row.stream });
+  }
+
+  /** False, and noted, where it is new. */
+  isRepeat(digest: string, observedMs: number, stream: string): boolean {
+    const seen = this.known.get(digest)?.some((s) => s.stream === stream && Math.abs(s.observedMs - observedMs) <= clockSkewMs);
+    if (seen) return true;
+    const sighting = { observedMs, stream };
+    this.note(digest, sighting);
+    this.fresh.push({ digest, sighting });
+    return false;
+  }
+
+  /** Keeps what was new, once what came of it is durable. */
+  async keep(): Promise<void> {
+    const fresh = this.fresh;
+    this.fresh = [];
+    if (fresh.length === 0) return;
+    await this.pool.query({
+      name: 'keep-observed-messages',
+      text: `insert into ledger.observed_messages (digest, observed_ms, stream)
+        select * from unnest($1::bytea[], $2::bigint[], $3::text[]) on conflict do nothing`,
+      values: [
+        fresh.map(({ digest }) => Buffer.from(digest, 'hex')),
+        fresh.map(({ sighting }) => sighting.observedMs),
+        fresh.map(({ sighting }) => sighting.stream),
+      ],
+    });
+  }
+
+  private note(digest: string, sighting: Sighting): void {
+    const sightings = this.known.get(digest);
+    if (sightings) sightings.push(sighting);
+    else this.known.set(digest, [sighting]);
+  }
+}

@@ -1,0 +1,106 @@
+/** What an RSVP message says of flows: the observations that a scope is told. */
+import {
+  hasPorts, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
+  type Service, type Tspec,
+} from '#domain';
+import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
+
+/** RFC 2205 §3.7: R where a message says none. */
+const defaultRefreshPeriodMs = 30_000;
+
+export interface Whose {
+  readonly mobileNode: string | null;
+  readonly observedAt: number;
+  readonly violations: readonly Violation[];
+  /** Id of the n-th session that the message makes. */
+  readonly sessionId: (index: number) => string;
+}
+
+export type RsvpObservation = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther;
+
+/** Empty for what concerns no IntServ flow: RSVP-TE, hellos, summary refreshes, messages without a session. */
+export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObservation[] {
+  const { session, sender } = message;
+  if (message.te || session === null) return [];
+  const { mobileNode, observedAt, violations } = whose;
+  const seen = { mobileNode, observedAt, violations };
+  switch (message.kind) {
+    case 'path': {
+      if (!sender) return [];
+      const refreshPeriodMs = message.refreshPeriodMs ?? defaultRefreshPeriodMs;
+      const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
+      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender) }];
+    }
+    case 'resv':
+      return reservations(message, session).map(({ style, flow, flowspec }, index) => ({
+        type: 'ObserveReservation', ...seen, style, flow, ...reservedTerms(flowspec),
+        sessionId: whose.sessionId(index), refreshPeriodMs: message.refreshPeriodMs ?? defaultRefreshPeriodMs,
+      }));
+    case 'path-tear':
+      return sender ? [{ type: 'ObservePathTear', ...seen, flow: flowOf(session, sender) }] : [];
+    case 'resv-tear':
+      return reservations(message, session).map(({ style, flow }) => ({ type: 'ObserveReservationTear', ...seen, style, flow }));
+    case 'path-err':
+    case 'resv-err':
+    case 'resv-conf':
+      return [{ type: 'ObserveOther', ...seen, message: message.kind, flow: flowNamedBy(message, session), detail: detailOf(message, session) }];
+    default:
+      return [];
+  }
+}
+
+interface Reservation {
+  readonly style: 'FF' | 'SE' | 'WF';
+  readonly flow: Flow;
+  readonly flowspec: Flowspec | null;
+}
+
+/** FF: one a descriptor. SE: one for all senders (one a sender where they are told by SPI or label). WF: one. */
+function reservations(message: RsvpMessage, session: RsvpSession): Reservation[] {
+  const { style, flowDescriptors } = message;
+  const flowspec = flowDescriptors.find((descriptor) => descriptor.flowspec)?.flowspec ?? null;
+  const senders = flowDescriptors.flatMap((descriptor) => descriptor.senders);
+  if (style === 'WF') return [{ style, flowspec, flow: { protocol: session.protocol, destinationPort: session.destinationPort } }];
+  if (style === 'SE' && senders.length > 0 && senders.every((sender) => sender.sourcePort !== null) && hasPorts(session.protocol)) {
+    const list = senders.map(({ source, sourcePort }) => ({ correspondentNode: source, sourcePort: sourcePort! }));
+    return [{ style, flowspec, flow: { protocol: session.protocol, destinationPort: session.destinationPort, senders: list } }];
+  }
+  if (style === null) return [];
+  return flowDescriptors.flatMap((descriptor: FlowDescriptor) =>
+    descriptor.senders.map((sender) => ({ style: 'FF' as const, flowspec: descriptor.flowspec ?? flowspec, flow: flowOf(session, sender) })),
+  );
+}
+
+/** An observed flow label 0 falls back to ports (domain.md §3). */
+function flowOf(session: RsvpSession, sender: RsvpSender): Flow {
+  const { protocol, destinationPort } = session;
+  const correspondentNode = sender.source;
+  if (sender.spi !== null) return { correspondentNode, protocol, destinationPort, spi: sender.spi };
+  if (sender.flowLabel !== null && sender.flowLabel !== 0) return { correspondentNode, protocol, destinationPort, flowLabel: sender.flowLabel };
+  if (!hasPorts(protocol)) return { correspondentNode, protocol };
+  return { correspondentNode, protocol, destinationPort, sourcePort: sender.sourcePort ?? 0 };
+}
+
+function flowNamedBy(message: RsvpMessage, session: RsvpSession): Flow | null {
+  const sender = message.sender ?? message.flowDescriptors.flatMap((descriptor) => descriptor.senders)[0];
+  return sender ? flowOf(session, sender) : null;
+}
+
+function detailOf(message: RsvpMessage, session: RsvpSession): Readonly<Record<string, unknown>> {
+  const { destination, protocol, destinationPort } = session;
+  return {
+    session: { destination, protocol, destinationPort },
+    ...(message.error && { error: { node: message.error.node, code: message.error.code, value: message.error.value } }),
+    ...(message.confirm && { receiver: message.confirm.receiver }),
+  };
+}
+
+function reservedTerms(flowspec: Flowspec | null): { service: Service | null; tspec: Tspec | null } {
+  return { service: flowspec?.service ?? null, tspec: tspecOf(flowspec?.tspec ?? null) };
+}
+
+/** Null where a number is none: JSON has no NaN, and the violation tells of it. */
+function tspecOf(bucket: TokenBucket | null): Tspec | null {
+  if (bucket === null || !Number.isFinite(bucket.r) || !Number.isFinite(bucket.b) || Number.isNaN(bucket.p)) return null;
+  return { ...bucket, p: bucket.p === Number.POSITIVE_INFINITY ? 'Infinity' : bucket.p };
+}

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { LedgerEvent } from '#domain';
+import type { EventStore, RecordedEvent } from '#event-store';
+import type { CommandIdentity } from './command-identity';
+import type { Mailboxes } from './mailboxes';
+import type { Registrations } from './registrations';
+import type { Scopes } from './scopes';
+import { readEvent } from './stream-fold';
+
+const processName = 'registrations';
+/** Older events only: what is younger, its own handler is about to tell. */
+const lagMs = 2_000;
+const pollMs = 1_000;
+const pageSize = 1_000;
+/** Serialises the process over all servers; 'regist' as a number. */
+const lock = 126_004_916_483_956n;
+
+/**
+ * Repeats the second append of registrations and provisioning, which a crash between the two may have left out. It follows the
+ * ledger behind the handlers; what a scope was told before is a no-op there.
+ */
+export class RegistrationProcess {
+  private readonly stopped = new AbortController();
+  private running: Promise<void> | null = null;
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly store: EventStore,
+    private readonly mailboxes: Mailboxes,
+    private readonly registrations: Registrations,
+    private readonly scopes: Scopes,
+  ) {}
+
+  start(onError: (error: unknown) => void): void {
+    this.running ??= this.run(onError);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await this.running;
+  }
+
+  /** Everything that is in the ledger now, without regard to its age. */
+  async catchUp(): Promise<void> {
+    while ((await this.step(Number.POSITIVE_INFINITY)) > 0);
+  }
+
+  private async run(onError: (error: unknown) => void): Promise<void> {
+    while (!this.stopped.signal.aborted) {
+      try {
+        while ((await this.step(Date.now() - lagMs)) === pageSize);
+      } catch (error) {
+        if (!this.stopped.signal.aborted) onError(error);
+      }
+      await delay(pollMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns how many events it passed */
+  private async step(before: number): Promise<number> {
+    const client = await this.pool.connect();
+    try {
+      const { rows: [held] } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [String(lock)]);
+      if (!held?.locked) return 0;
+      try {
+        return await this.repeatFrom(client, before);
+      } finally {
+        await client.query('select pg_advisory_unlock($1)', [String(lock)]);
+      }
+    } finally {
+      client.release();
+    }
+  }
+
+  private async repeatFrom(client: pg.PoolClient, before: number): Promise<number> {
+    const { rows } = await client.query<{ position: string }>('select position::text from ledger.process_checkpoints where process = $1', [processName]);
+    const after = BigInt(rows[0]?.position ?? '0');
+    let position = after;
+    let passed = 0;
+    const types = ['RegistrationAccepted', 'RegistrationEnded', 'ForeignAgentProvisioned', 'ForeignAgentRemoved'];
+    for await (const recorded of this.store.readAll({ after, types, limit: pageSize })) {
+      if (Date.parse(recorded.recordedAt) > before) break;
+      await this.repeat(recorded);
+      position = recorded.position;
+      passed++;
+    }
+    if (position === after) return 0;
+    await client.query(
+      `insert into ledger.process_checkpoints values ($1, $2) on conflict (process) do update set position = excluded.position`,
+      [processName, String(position)],
+    );
+    return passed;
+  }
+
+  private async repeat(recorded: RecordedEvent): Promise<void> {
+    const { event, metadata } = readEvent(recorded);
+    const identity: CommandIdentity = {
+      commandId: recorded.id, idempotencyKey: null, bodyDigest: '', actor: metadata.actor, origin: 'process',
+      correlationId: metadata.$correlationId, causationId: recorded.id,
+    };
+    const at = metadata.origin === 'observed' ? Date.parse(event.occurredAt) : undefined;
+    await this.tell(event, recorded.revision, identity, at);
+  }
+
+  private async tell(event: LedgerEvent, revision: bigint, identity: CommandIdentity, at: number | undefined): Promise<void> {
+    switch (event.type) {
+      case 'RegistrationAccepted': {
+        if (event.grantedLifetimeSeconds === 0 || (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, revision))) return;
+        const expiresAt = event.expiresAt === null ? null : Date.parse(event.expiresAt);
+        await this.registrations.admit({ ...event, expiresAt }, revision, identity, at);
+        return;
+      }
+      case 'RegistrationEnded': {
+        // Told by the revision of the registration event before it, and not at all where it only expired: the scope knows the deadline.
+        if (event.cause === 'registration-expiry' || (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, revision - 1n))) return;
+        const expiresAt = event.bindingExpiresAt === null ? null : Date.parse(event.bindingExpiresAt);
+        await this.registrations.dismiss({ ...event, expiresAt }, revision, identity, at);
+        return;
+      }
+      case 'ForeignAgentProvisioned':
+        await this.scopes.provision({ ...event, provisioned: true, revision }, identity);
+        return;
+      case 'ForeignAgentRemoved':
+        await this.scopes.withdraw(event.foreignAgent, event.careOfAddresses, revision, identity);
+        return;
+      default:
+        return;
+    }
+  }
+
+  private async isToldOf(foreignAgent: string, careOfAddress: string, mobileNode: string, revision: bigint): Promise<boolean> {
+    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    await mailbox.load();
+    return (mailbox.fold.state.registrationRevisions.get(mobileNode) ?? -1n) >= revision;
+  }
+}
+

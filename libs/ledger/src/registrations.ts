@@ -1,0 +1,61 @@
+import type { Binding, EndedBinding, MobileNodeAnswer } from '#domain';
+import { stepId, type CommandIdentity } from './command-identity';
+import type { Mailboxes } from './mailboxes';
+
+interface Consequences {
+  readonly revision: bigint;
+  readonly admitted: Binding | null;
+  readonly ended: readonly EndedBinding[];
+}
+
+/**
+ * The second append of a registration: what a decision of a scope needs is in the scope's own stream, so the scope is told who
+ * came and who left, before the registration is answered. After a crash the registration process tells it again; an older
+ * registration revision is a no-op there.
+ */
+export class Registrations {
+  constructor(private readonly mailboxes: Mailboxes) {}
+
+  async tellScopes(answer: MobileNodeAnswer, cause: CommandIdentity, at?: number): Promise<number> {
+    if (answer.outcome !== 'registered' && answer.outcome !== 'ended') return 0;
+    const { revision, ended } = answer;
+    const admitted = answer.outcome === 'registered' ? answer.admitted : null;
+    return this.tell({ revision, admitted, ended }, cause, at);
+  }
+
+  /** @returns how many events it came to */
+  private async tell({ revision, admitted, ended }: Consequences, cause: CommandIdentity, at?: number): Promise<number> {
+    const steps = ended.map((binding) => this.dismiss(binding, revision, cause, at));
+    if (admitted) steps.push(this.admit(admitted, revision, cause, at));
+    const appended = await Promise.all(steps);
+    return appended.reduce((sum, events) => sum + events, 0);
+  }
+
+  async admit(binding: Binding, revision: bigint, cause: CommandIdentity, at?: number): Promise<number> {
+    const { mobileNode, homeAddress, homeAgent, foreignAgent, careOfAddress } = binding;
+    const expiresAt = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
+    const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
+      identity: stepOf(cause, `admit ${revision} ${careOfAddress}`),
+      command: { type: 'AdmitVisitor', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: revision },
+      ...(at !== undefined && { at }),
+    });
+    return events.length;
+  }
+
+  async dismiss(binding: Omit<EndedBinding, 'homeAgent' | 'homeAddress'>, revision: bigint, cause: CommandIdentity, at?: number): Promise<number> {
+    const { mobileNode, foreignAgent, careOfAddress } = binding;
+    const orphanedUntil = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
+    const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
+      identity: stepOf(cause, `dismiss ${revision} ${careOfAddress}`),
+      command: { type: 'DismissVisitor', mobileNode, cause: binding.cause, registrationRevision: revision, orphanedUntil },
+      ...(at !== undefined && { at }),
+    });
+    return events.length;
+  }
+}
+
+/** A step of a process: known by its cause and its name, never by the caller's key. */
+export function stepOf(cause: CommandIdentity, step: string): CommandIdentity {
+  const origin = cause.origin === 'commanded' ? 'process' : cause.origin;
+  return { ...cause, commandId: stepId(cause.commandId, step), idempotencyKey: null, origin, causationId: cause.commandId };
+}
