@@ -1,10 +1,10 @@
 /** Step 2 of the rule: the same logical flow again is a refresh or a change, never a match. */
 import type { QosSessionModified } from './events';
-import type { FlowId, FlowIdSender } from './flow';
+import type { FlowId, FlowIdSender, FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { SessionAnswer } from './flow-table-commands';
-import type { Session, SessionHolding } from './flow-table-state';
-import { flowIdText, withTemporary } from './flow-id';
+import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
+import { withTemporary } from './flow-id';
 import { sortedFlow, type SessionTerms } from './configure-session';
 import { reject, type Rejection } from './rejection';
 import { leaseIsShort, leaseUntil, quarantineMs, toTimestamp } from './soft-state';
@@ -16,9 +16,9 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
   const { sessionId } = session;
   const senders = senderChanges(decision, session, terms, requested);
   if ('rejection' in senders) return senders;
-  const changes: Changes = { ...termChanges(session, terms), ...senders };
-  const refreshPeriodMs = terms.refreshPeriodMs ?? session.refreshPeriodMs;
-  const until = leaseUntil(now, refreshPeriodMs);
+  for (const path of terms.merges) decision.merge(path, senders.effective ?? session.effective.id);
+  const changes: Changes = { ...termChanges(state, session, terms), ...senders };
+  const until = leaseUntil(now, changes.refreshPeriodMs ?? session.refreshPeriodMs);
 
   if (Object.keys(changes).length > 0) {
     const expiresAt = until === null ? null : toTimestamp(until);
@@ -36,16 +36,23 @@ export function extendLease(decision: FlowTableDecision, session: Session): void
   decision.emit({ type: 'LeasesExtended', sessions: [session.sessionId], until: toTimestamp(until), occurredAt: decision.occurredAt });
 }
 
-/** What is left out of the terms stays as it was. A reservation keeps its own traffic when its path is refreshed. */
-function termChanges(session: Session, terms: SessionTerms): Changes {
+/**
+ * What is left out of the terms stays as it was. A reservation keeps its own traffic and refresh period when its path is
+ * refreshed. An orphaned leg comes back only with a new registration here.
+ */
+function termChanges(state: FlowTableState, session: Session, terms: SessionTerms): Changes {
   const isPathOfReservation = terms.state === 'path-only' && session.state !== 'path-only';
-  const becomesLive = terms.state === 'live' && session.state !== 'live';
+  const isOrphaned = session.state === 'orphaned';
+  const comesBack = isOrphaned && session.mobileNode !== null && state.visitors.has(session.mobileNode);
+  const becomesLive = terms.state === 'live' && session.state === 'path-only';
+  const periodChanges = terms.refreshPeriodMs !== undefined && terms.refreshPeriodMs !== session.refreshPeriodMs;
   return {
     ...(terms.style !== null && session.style === null && { style: terms.style }),
     ...(terms.service !== null && terms.service !== session.service && { service: terms.service }),
     ...(terms.tspec !== null && !isPathOfReservation && !sameTspec(session.tspec, terms.tspec) && { tspec: terms.tspec }),
-    ...(terms.refreshPeriodMs !== undefined && terms.refreshPeriodMs !== session.refreshPeriodMs && { refreshPeriodMs: terms.refreshPeriodMs }),
+    ...(periodChanges && !isPathOfReservation && { refreshPeriodMs: terms.refreshPeriodMs }),
     ...(becomesLive && { state: 'live' as const }),
+    ...(comesBack && { state: terms.state, orphanedUntil: null }),
   };
 }
 
@@ -56,28 +63,39 @@ function sameTspec(a: Session['tspec'], b: NonNullable<Session['tspec']>): boole
 /** SE: the list changes, the replaced field does not; who leaves is quarantined, who comes may overlap nobody. */
 function senderChanges(decision: FlowTableDecision, session: Session, terms: SessionTerms, requested: FlowId): Changes | Rejection {
   const { state, now } = decision;
-  if (!('senders' in requested) || flowIdText(requested) === flowIdText(session.requested.id)) return {};
+  const flow = sortedFlow(terms.flow);
+  if (!flow.senders || sameSenders(flow.senders, session.flow.senders)) return {};
   const effective = session.temporary ? withTemporary(requested, session.temporary) : requested;
-  const isOthers = (holding: SessionHolding): boolean => holding.logicalFlow !== session.logicalFlow;
+  const merged = new Set(terms.merges.map((path) => path.sessionId));
+  const isOthers = (holding: SessionHolding): boolean => holding.logicalFlow !== session.logicalFlow && !merged.has(holding.sessionId);
   const overlapped = [...state.effectiveIds.overlapping(effective, isOthers), ...state.quarantinedIds.overlapping(effective, isOthers)];
   if (overlapped.length > 0) {
     const matched = overlapped.sort((a, b) => a.ordinal - b.ordinal).map(({ sessionId, mobileNode }) => ({ sessionId, mobileNode }));
     return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched });
   }
-  const senders = sendersThatLeave(session.effective.id, effective);
+  const senders = sendersThatLeave(session.requested.id, requested, effective);
   const until = toTimestamp(now + quarantineMs(state.policy.quarantineSeconds, session.refreshPeriodMs));
   return {
-    flow: sortedFlow(terms.flow),
+    flow,
     requested,
     effective,
     ...(senders.length > 0 && { sendersLeft: { senders, quarantinedUntil: until } }),
   };
 }
 
-function sendersThatLeave(before: FlowId, after: FlowId): FlowIdSender[] {
+/** Both lists are sorted. The list itself is compared, not the ids: a changed policy makes other ids of the same list. */
+function sameSenders(a: readonly FlowSender[], b: readonly FlowSender[] = []): boolean {
+  return a.length === b.length && a.every((x, i) => x.correspondentNode === b[i]!.correspondentNode && x.sourcePort === b[i]!.sourcePort);
+}
+
+/** A flow label in place of the ports covers every sender of its source, or of any source where it names none. */
+function sendersThatLeave(before: FlowId, after: FlowId, effective: FlowId): FlowIdSender[] {
   if (!('senders' in before) || !('senders' in after)) return [];
-  const kept = new Set(after.senders.map((sender) => `${sender.source} ${sender.sourcePort}`));
-  return before.senders.filter((sender) => !kept.has(`${sender.source} ${sender.sourcePort}`));
+  const isLabel = 'flowLabel' in effective;
+  if (isLabel && effective.source === undefined) return [];
+  const keyOf = (sender: FlowIdSender): string => (isLabel ? sender.source : `${sender.source} ${sender.sourcePort}`);
+  const kept = new Set(after.senders.map(keyOf));
+  return before.senders.filter((sender) => !kept.has(keyOf(sender)));
 }
 
 function answer(session: Session, outcome: 'refreshed' | 'modified'): SessionAnswer {

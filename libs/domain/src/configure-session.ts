@@ -174,7 +174,7 @@ function configured(
   const { sessionId, mobileNode } = terms;
   const effective = chosen ? withTemporary(requested, chosen.temporary) : requested;
   const reclaimed = ownsQuarantine(state, logicalFlowKey(mobileNode, terms.flow, terms.style), effective);
-  for (const session of terms.merges) decision.release(session, 'merged');
+  for (const session of terms.merges) decision.merge(session, effective);
   if (chosen) {
     const { temporary: { field, value }, choice } = chosen;
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, matched, allocatedBy: terms.allocator, choice, occurredAt });

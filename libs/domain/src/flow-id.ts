@@ -1,5 +1,5 @@
 import { isIpv6 } from './address';
-import { classify, type Flow, type FlowId, type Style, type TemporaryFlowId } from './flow';
+import { classify, selectorOf, type Flow, type FlowId, type Style, type TemporaryFlowId } from './flow';
 
 /**
  * The requested flow id: the logical flow without the mobile node, its address replaced by the care-of address (domain.md §2).
@@ -22,12 +22,17 @@ export function requestedFlowId(
     return { senders: distinctSenders(senders), destination, protocol, destinationPort: flow.destinationPort! };
   }
   const source = outerSource(flow.correspondentNode!);
-  if (flow.flowLabel !== undefined) return { source, destination, flowLabel: flow.flowLabel };
-  if (flow.spi !== undefined) return { source, destination, protocol, spi: flow.spi };
-  if (flow.sourcePort !== undefined) {
-    return { source, destination, protocol, sourcePort: flow.sourcePort, destinationPort: flow.destinationPort! };
+  const selector = selectorOf(flow);
+  switch (selector.kind) {
+    case 'label':
+      return { source, destination, flowLabel: selector.flowLabel };
+    case 'spi':
+      return { source, destination, protocol, spi: selector.spi };
+    case 'ports':
+      return { source, destination, protocol, sourcePort: selector.sourcePort, destinationPort: selector.destinationPort };
+    case 'protocol':
+      return { source, destination, protocol };
   }
-  return { source, destination, protocol };
 }
 
 /** Two correspondent nodes behind one home agent may become one outer source. Sorted: the order of a list identifies nothing. */
@@ -121,10 +126,15 @@ export function flowIdText(id: FlowId): string {
 export function logicalFlowKey(mobileNode: string | null, flow: Flow, style: Style | null): string {
   const node = mobileNode ?? '';
   if (style === 'SE' || style === 'WF') return `${style} ${flow.protocol} ${flow.destinationPort} ${node}`;
-  if (flow.flowLabel !== undefined) return `label ${flow.correspondentNode} ${flow.flowLabel} ${node}`;
-  if (flow.spi !== undefined) return `spi ${flow.correspondentNode} ${flow.protocol} ${flow.spi} ${node}`;
-  if (flow.sourcePort !== undefined) {
-    return `ports ${flow.correspondentNode} ${flow.protocol} ${flow.sourcePort} ${flow.destinationPort} ${node}`;
+  const selector = selectorOf(flow);
+  switch (selector.kind) {
+    case 'label':
+      return `label ${flow.correspondentNode} ${selector.flowLabel} ${node}`;
+    case 'spi':
+      return `spi ${flow.correspondentNode} ${flow.protocol} ${selector.spi} ${node}`;
+    case 'ports':
+      return `ports ${flow.correspondentNode} ${flow.protocol} ${selector.sourcePort} ${selector.destinationPort} ${node}`;
+    case 'protocol':
+      return `protocol ${flow.correspondentNode} ${flow.protocol} ${node}`;
   }
-  return `protocol ${flow.correspondentNode} ${flow.protocol} ${node}`;
 }

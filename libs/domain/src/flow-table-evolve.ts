@@ -1,6 +1,6 @@
 import type { FlowTableEvent, QosSessionConfigured, QosSessionModified, QosSessionReleased } from './events';
-import { flowIdText, logicalFlowKey } from './flow-id';
-import type { FlowId, TemporaryFlowId } from './flow';
+import { flowIdText, logicalFlowKey, withTemporary } from './flow-id';
+import type { FlowId, SendersFlowId, TemporaryFlowId } from './flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
 import { fromTimestamp } from './soft-state';
 
@@ -113,13 +113,14 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     requested: held(before.requested, event.requested),
     effective: held(before.effective, event.effective),
     leaseUntil: timeOr(event.expiresAt, before.leaseUntil),
-    orphanedUntil: event.state === undefined || event.state === 'orphaned' ? timeOr(event.orphanedUntil, before.orphanedUntil) : null,
+    orphanedUntil: timeOr(event.orphanedUntil, before.orphanedUntil),
     revision: state.revision,
   });
   if (event.sendersLeft) {
     const { senders, quarantinedUntil } = event.sendersLeft;
-    const { destination, protocol, destinationPort } = before.effective.id as FlowId & { protocol: number; destinationPort: number };
-    quarantine(state, before, `${before.sessionId}/${state.revision}`, { senders, destination, protocol, destinationPort }, null, quarantinedUntil);
+    const left = { ...(before.requested.id as SendersFlowId), senders };
+    const id = before.temporary ? withTemporary(left, before.temporary) : left;
+    quarantine(state, before, `${before.sessionId}/${state.revision}`, id, null, quarantinedUntil);
   }
 }
 

@@ -51,6 +51,9 @@ export interface Quarantine extends SessionHolding {
   readonly until: number;
 }
 
+/** Of what ends at one instant: a registration takes its sessions with it, and a quarantine ends last. */
+const dueOrder = { visitor: 0, session: 1, quarantine: 2 } as const;
+
 type Deadline = { readonly kind: 'session' | 'visitor' | 'quarantine'; readonly key: string };
 
 /**
@@ -100,7 +103,7 @@ export class FlowTableState {
       flowLabel: pool('flowLabel'),
       greKey: pool('greKey'),
     };
-    this.deadlines = new JournaledQueue(this.journal, (deadline, at) => this.deadlineOf(deadline) === at);
+    this.deadlines = new JournaledQueue(this.journal, (deadline, at) => this.deadlineOf(deadline) === at, ({ kind, key }) => `${dueOrder[kind]} ${key}`);
     this.effectiveIds = new OverlapIndex(this.journal, false);
     this.requestedIds = new OverlapIndex(this.journal, false);
     this.quarantinedIds = new OverlapIndex(this.journal, false);
@@ -154,7 +157,7 @@ export class FlowTableState {
       this.requestedIds.delete(before.requested);
       this.requestedIds.add(after.requested);
     }
-    this.scheduleSession(after);
+    if (this.sessionDeadline(before) !== this.sessionDeadline(after)) this.scheduleSession(after);
   }
 
   removeSession(session: Session): void {

@@ -4,7 +4,9 @@ import { configureSession } from './configure-session';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession, WithdrawScope } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import type { FlowTableState, Session } from './flow-table-state';
+import type { FlowId } from './flow';
 import { observeSignalling } from './observe-signalling';
+import { overlaps } from './overlaps';
 import { reject } from './rejection';
 import { quarantineMs, toTimestamp } from './soft-state';
 
@@ -28,8 +30,16 @@ export class FlowTableDecision {
   }
 
   release(session: Session, cause: ReleaseCause, at = this.now): void {
+    this.end(session, cause, at, false);
+  }
+
+  /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
+  merge(session: Session, into: FlowId): void {
+    this.end(session, 'merged', this.now, overlaps(into, session.effective.id));
+  }
+
+  private end(session: Session, cause: ReleaseCause, at: number, passesOn: boolean): void {
     const { sessionId, mobileNode, temporary } = session;
-    const passesOn = cause === 'merged';
     const until = at + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
     this.emit({
       type: 'QosSessionReleased',
@@ -50,8 +60,8 @@ export class FlowTableDecision {
 }
 
 /**
- * Emits what is due by `now`, then decides. The state is changed in place: the caller begins its journal before and confirms
- * or unwinds after.
+ * Emits what is due by `now`, then decides, then emits what that made due at once (a quarantine of 0 s). The state is changed in
+ * place: the caller begins its journal before and confirms or unwinds after.
  * @param clock milliseconds
  */
 export function handleFlowTable(
@@ -61,7 +71,9 @@ export function handleFlowTable(
 ): { readonly answer: FlowTableAnswer; readonly events: readonly FlowTableEvent[] } {
   const decision = new FlowTableDecision(state, Math.max(clock, state.lastOccurredAt));
   emitDue(decision);
-  return { answer: decide(decision, command), events: decision.events };
+  const answer = decide(decision, command);
+  emitDue(decision);
+  return { answer, events: decision.events };
 }
 
 function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTableAnswer {
@@ -91,23 +103,24 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
 
 const done = { outcome: 'done' } as const;
 
-/** Expiries, each with its deadline, in the order of the deadlines. */
+/** Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late. */
 function emitDue(decision: FlowTableDecision): void {
   const { state, now } = decision;
   for (let due = state.deadlines.first(); due && due.rank <= now; due = state.deadlines.first()) {
     state.deadlines.shift();
     const { kind, key } = due.item;
+    const at = Math.max(due.rank, state.lastOccurredAt);
     switch (kind) {
       case 'session': {
         const session = state.sessions.get(key)!;
-        decision.release(session, due.rank === session.orphanedUntil ? 'registration-expiry' : 'soft-state-timeout', due.rank);
+        decision.release(session, due.rank === session.orphanedUntil ? 'registration-expiry' : 'soft-state-timeout', at);
         break;
       }
       case 'visitor':
-        visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, due.rank);
+        visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, at);
         break;
       case 'quarantine':
-        decision.emit({ type: 'QuarantineEnded', quarantines: [key], occurredAt: toTimestamp(due.rank) });
+        decision.emit({ type: 'QuarantineEnded', quarantines: [key], occurredAt: toTimestamp(at) });
         break;
     }
   }
@@ -158,15 +171,14 @@ function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowT
   const { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision } = command;
   if (isStale(state, mobileNode, registrationRevision)) return done;
   decision.emit({ type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${registrationRevision}`, occurredAt });
-  emitDue(decision);
   return done;
 }
 
+/** Recorded for a node that never came, too: its registration may still be on the way and must then be stale. */
 function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): FlowTableAnswer {
   const { state, occurredAt, now } = decision;
   const { mobileNode, cause, registrationRevision } = command;
   if (isStale(state, mobileNode, registrationRevision)) return done;
-  if (!state.visitors.has(mobileNode) && decision.sessionsOf(mobileNode).length === 0) return done;
   if (cause !== 'superseded') {
     visitorLeaves(decision, mobileNode, cause, registrationRevision, now);
     return done;

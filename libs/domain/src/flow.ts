@@ -140,3 +140,18 @@ export function hasPorts(protocol: number): boolean {
 export function hasSpi(protocol: number): boolean {
   return protocolsWithSpi.has(protocol);
 }
+
+/** What tells the flow of one sender from another: whatever else is beside it is kept and shown but identifies nothing. */
+export type Selector =
+  | { readonly kind: 'label'; readonly flowLabel: number }
+  | { readonly kind: 'spi'; readonly spi: number }
+  | { readonly kind: 'ports'; readonly sourcePort: number; readonly destinationPort: number }
+  | { readonly kind: 'protocol' };
+
+/** Label 0 is no label (RFC 6437 §2): such a flow falls back to its ports; an observed one may have none and then has port 0. */
+export function selectorOf(flow: Flow): Selector {
+  const { protocol, flowLabel, spi, sourcePort = 0, destinationPort = 0 } = flow;
+  if (flowLabel !== undefined && flowLabel !== 0) return { kind: 'label', flowLabel };
+  if (spi !== undefined) return { kind: 'spi', spi };
+  return hasPorts(protocol) ? { kind: 'ports', sourcePort, destinationPort } : { kind: 'protocol' };
+}

@@ -46,6 +46,10 @@ export class JournaledMap<K, V> {
     return this.map.has(key);
   }
 
+  keys(): IterableIterator<K> {
+    return this.map.keys();
+  }
+
   values(): IterableIterator<V> {
     return this.map.values();
   }
@@ -112,6 +116,8 @@ export class JournaledQueue<T> {
   constructor(
     private readonly journal: Journal,
     private readonly isCurrent: (item: T, rank: number) => boolean,
+    /** Orders equal ranks, so that every server takes them in the same order. */
+    private readonly tieBreaker: (item: T) => string = () => '',
   ) {}
 
   push(rank: number, item: T): void {
@@ -120,7 +126,7 @@ export class JournaledQueue<T> {
     let index = heap.length - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      if (heap[parent]!.rank <= heap[index]!.rank) break;
+      if (!this.precedes(index, parent)) break;
       this.swap(index, parent);
       index = parent;
     }
@@ -135,6 +141,22 @@ export class JournaledQueue<T> {
       this.journal.onUnwind(() => this.push(rank, item));
     }
     return undefined;
+  }
+
+  /** The first entry that holds and that `accepts` takes; what is set aside on the way comes back, so nothing changes. */
+  find(accepts: (item: T) => boolean): T | undefined {
+    const aside: { readonly rank: number; readonly item: T }[] = [];
+    let found: T | undefined;
+    for (let top = this.first(); top && found === undefined; top = this.first()) {
+      if (accepts(top.item)) {
+        found = top.item;
+      } else {
+        aside.push(top);
+        this.removeFirst();
+      }
+    }
+    for (const { rank, item } of aside) this.push(rank, item);
+    return found;
   }
 
   /** Removes what `first` returned. */
@@ -156,12 +178,17 @@ export class JournaledQueue<T> {
       const left = 2 * index + 1;
       const right = left + 1;
       let least = index;
-      if (left < heap.length && heap[left]!.rank < heap[least]!.rank) least = left;
-      if (right < heap.length && heap[right]!.rank < heap[least]!.rank) least = right;
+      if (left < heap.length && this.precedes(left, least)) least = left;
+      if (right < heap.length && this.precedes(right, least)) least = right;
       if (least === index) return;
       this.swap(index, least);
       index = least;
     }
+  }
+
+  private precedes(a: number, b: number): boolean {
+    const [left, right] = [this.heap[a]!, this.heap[b]!];
+    return left.rank === right.rank ? this.tieBreaker(left.item) < this.tieBreaker(right.item) : left.rank < right.rank;
   }
 
   private swap(a: number, b: number): void {

@@ -2,7 +2,7 @@
 import { extendLease } from './change-session';
 import { sessionOf, settleSession, type SessionTerms } from './configure-session';
 import type { EventViolation } from './events';
-import type { Flow, Style } from './flow';
+import type { Flow, FlowSender, Style } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type {
   FlowTableAnswer, ObserveOther, ObservePath, ObservePathTear, ObserveReservation, ObserveReservationTear,
@@ -45,16 +45,27 @@ function observePath(decision: FlowTableDecision, command: ObservePath): FlowTab
 function observeReservation(decision: FlowTableDecision, command: ObserveReservation): FlowTableAnswer {
   const { style, mobileNode, flow } = command;
   const merges = style === 'FF' ? [] : pathsUnder(decision, mobileNode, flow).filter((session) => covers(style, flow, session.flow));
-  const violations = merges.length > 0 || sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style))
-    ? command.violations
-    : [...command.violations, reservationBeforePath];
+  const violations = [...command.violations, ...pathViolation(decision, command, merges)];
   return settle(decision, { ...command, violations }, { style, state: 'live', merges });
 }
 
-const reservationBeforePath: EventViolation = {
-  name: 'resv-before-path',
-  detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).',
-};
+/** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
+function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
+  const { state } = decision;
+  const { style, mobileNode, flow } = command;
+  const known = [sessionOf(state, logicalFlowKey(mobileNode, flow, style)), ...paths].filter((session) => session !== undefined);
+  const isKnown = (sender: FlowSender): boolean => known.some((session) => sends(session.flow, sender));
+  if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
+  const hasPath = flow.destinationPort !== undefined && state.sessionsByPort.get(portKey(mobileNode, flow.protocol, flow.destinationPort));
+  return hasPath
+    ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).' }]
+    : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).' }];
+}
+
+function sends(flow: Flow, sender: Pick<Flow, 'correspondentNode' | 'sourcePort'>): boolean {
+  const senders = flow.senders ?? [flow];
+  return senders.some((s) => s.correspondentNode === sender.correspondentNode && s.sourcePort === sender.sourcePort);
+}
 
 function settle(
   decision: FlowTableDecision,
@@ -98,18 +109,22 @@ function tearSender(decision: FlowTableDecision, session: Session, flow: Flow, v
     return { outcome: 'released', sessionId: session.sessionId, revision: decision.state.revision };
   }
   const { sessionId, mobileNode, style, service, tspec, refreshPeriodMs } = session;
-  settleSession(decision, {
+  const answer = settleSession(decision, {
     sessionId, mobileNode, style, service, tspec, refreshPeriodMs, violations, flow: { ...session.flow, senders },
     state: session.state === 'path-only' ? 'path-only' : 'live', merges: [], replaces: null, allocator: 'ledger',
   });
-  return done;
+  if (!('rejection' in answer)) return done;
+  const { rejection, detail } = answer;
+  emitObserved(decision, 'path-tear', sessionId, { flow }, [...violations, { name: rejection, detail }]);
+  return { outcome: 'refused', rejection: answer };
 }
 
-/** The session is path-only and keeps its id while path state lives. */
+/** The session is path-only and keeps its id while path state lives. The tear of some senders of an SE list leaves the others reserved. */
 function observeReservationTear(decision: FlowTableDecision, command: ObserveReservationTear): FlowTableAnswer {
   const { mobileNode, flow, style, violations } = command;
   const session = sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style));
-  if (!session || session.state === 'path-only') {
+  const isPartial = session?.flow.senders?.some((sender) => !sends(flow, sender));
+  if (!session || session.state === 'path-only' || isPartial) {
     emitObserved(decision, 'resv-tear', session?.sessionId ?? null, { flow }, violations);
     return done;
   }
@@ -137,8 +152,7 @@ function reservationOf(decision: FlowTableDecision, mobileNode: string | null, f
 }
 
 function covers(style: Style, reservation: Flow, path: Flow): boolean {
-  if (style === 'WF') return true;
-  return (reservation.senders ?? []).some((s) => s.correspondentNode === path.correspondentNode && s.sourcePort === path.sourcePort);
+  return style === 'WF' || sends(reservation, path);
 }
 
 /** Path-only sessions of the node on this protocol and port whose style no reservation told yet. */

@@ -103,6 +103,7 @@ function keysTo(id: FlowId): string[] {
     case 'wildcard':
       return [`any ${c.id.protocol} ${c.id.destinationPort}`];
     case 'label':
+      if (c.id.flowLabel === 0) return [];
       return c.id.source === undefined
         ? [`label ${c.id.flowLabel}`]
         : [`label ${c.id.flowLabel} ${c.id.source}`, `label ${c.id.flowLabel} *`];

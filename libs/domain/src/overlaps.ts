@@ -41,7 +41,7 @@ function portsOverlap(a: PortsLike, b: PortsLike): boolean {
 function sameKindOverlaps(a: ClassifiedFlowId, b: ClassifiedFlowId): boolean {
   if (a.kind === 'label' && b.kind === 'label') {
     const oneSource = a.id.source === undefined || b.id.source === undefined || a.id.source === b.id.source;
-    return oneSource && a.id.flowLabel === b.id.flowLabel;
+    return oneSource && a.id.flowLabel === b.id.flowLabel && a.id.flowLabel !== 0;
   }
   if (a.kind === 'spi' && b.kind === 'spi') {
     return a.id.source === b.id.source && a.id.protocol === b.id.protocol && a.id.spi === b.id.spi;

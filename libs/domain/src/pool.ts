@@ -1,6 +1,9 @@
 import type { PoolRange } from './policy';
 import { JournaledMap, JournaledQueue, type Journal } from './journal';
 
+/** No field holds it on the wire. */
+const impossibleValue = -1;
+
 /**
  * The values of one field in one scope, computed and never materialised (a GRE key pool has 2³² values). Never-used values come
  * first, ascending; then the least recently released, never the last. A value has at most one owner. Values that are out
@@ -33,8 +36,11 @@ export class Pool {
 
   get counts(): { readonly free: number; readonly allocated: number; readonly quarantined: number; readonly size: number } {
     const size = this.range ? this.range.last - this.range.first + 1 : 0;
-    const inside = (values: JournaledMap<number, unknown>): number =>
-      [...values.entries()].filter(([value]) => this.contains(value)).length;
+    const inside = (values: JournaledMap<number, unknown>): number => {
+      let count = 0;
+      for (const value of values.keys()) if (this.contains(value)) count++;
+      return count;
+    };
     const [allocated, quarantined] = [inside(this.allocated), inside(this.quarantined)];
     return { free: size - allocated - quarantined, allocated, quarantined, size };
   }
@@ -54,12 +60,17 @@ export class Pool {
     this.journal.onUnwind(() => ([this.range, this.nextFresh] = before));
   }
 
-  /** The first value, in the order of the pool, that `isFree` accepts; null where there is none. Changes nothing. */
+  /**
+   * The first value, in the order of the pool, that `isFree` accepts; null where there is none. Changes nothing. What refuses the
+   * impossible value refuses every value (a held WF, an id of another kind): then nobody searches 2³² values in vain. Whatever
+   * else is held refuses a few values each, so the search ends after as many steps as ids are held.
+   */
   choose(isFree: (value: number) => boolean): { readonly value: number; readonly choice: 'never-used' | 'least-recently-released' } | null {
+    if (this.range === null || !isFree(impossibleValue)) return null;
     const fresh = this.firstFresh(isFree);
     if (fresh !== null) return { value: fresh, choice: 'never-used' };
-    const reused = this.firstReleased(isFree);
-    return reused === null ? null : { value: reused, choice: 'least-recently-released' };
+    const reused = this.leastRecentlyReleased.find((value) => this.contains(value) && isFree(value));
+    return reused === undefined ? null : { value: reused, choice: 'least-recently-released' };
   }
 
   /** The session takes the value, wherever it stands: free, released, or in its own quarantine (reclaimed). */
@@ -122,16 +133,5 @@ export class Pool {
     const before = this.nextFresh;
     while (this.nextFresh <= this.range!.last && this.wasUsed(this.nextFresh)) this.nextFresh++;
     if (this.nextFresh !== before) this.journal.onUnwind(() => (this.nextFresh = before));
-  }
-
-  private firstReleased(isFree: (value: number) => boolean): number | null {
-    const aside: { readonly rank: number; readonly item: number }[] = [];
-    let found: number | null = null;
-    for (let top = this.leastRecentlyReleased.first(); top && found === null; top = this.leastRecentlyReleased.first()) {
-      if (this.contains(top.item) && isFree(top.item)) found = top.item;
-      else aside.push(this.leastRecentlyReleased.shift()!);
-    }
-    for (const { rank, item } of aside) this.leastRecentlyReleased.push(rank, item);
-    return found;
   }
 }

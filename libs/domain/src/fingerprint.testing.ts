@@ -1,0 +1,37 @@
+import { Journal, JournaledIndex, JournaledMap, JournaledQueue } from './journal';
+
+/** What is a cache or a means, and no part of what the state says. */
+const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent', 'tieBreaker']);
+
+/**
+ * The whole state as text, whatever the order in which its collections came to be: two states with one fingerprint decide alike.
+ * It walks every field, so a field that is added later is compared as well.
+ */
+export function fingerprint(state: unknown): string {
+  if (state instanceof JournaledMap) return entriesText([...(state as JournaledMap<unknown, unknown>).entries()]);
+  if (state instanceof JournaledIndex) return fingerprint((state as unknown as { sets: unknown }).sets);
+  if (state instanceof JournaledQueue) return queueText(state as unknown as QueueInside);
+  if (state instanceof Map) return entriesText([...(state as Map<unknown, unknown>)]);
+  if (state instanceof Set) return `{${[...(state as Set<unknown>)].map(fingerprint).sort().join()}}`;
+  if (Array.isArray(state)) return `[${state.map(fingerprint).join()}]`;
+  if (typeof state === 'bigint') return `${state}n`;
+  if (typeof state !== 'object' || state === null) return String(JSON.stringify(state) ?? state);
+  if (state instanceof Journal) return '';
+  const fields = Object.entries(state).filter(([name, value]) => !leftOut.has(name) && value !== undefined);
+  return `(${fields.map(([name, value]) => `${name}=${fingerprint(value)}`).sort().join()})`;
+}
+
+interface QueueInside {
+  readonly heap: readonly { readonly rank: number; readonly item: unknown }[];
+  readonly isCurrent: (item: unknown, rank: number) => boolean;
+}
+
+/** Entries that hold, each once: what is stale is dropped when it comes to the front. */
+function queueText({ heap, isCurrent }: QueueInside): string {
+  const current = heap.filter(({ item, rank }) => isCurrent(item, rank)).map(fingerprint);
+  return `<${[...new Set(current)].sort().join()}>`;
+}
+
+function entriesText(entries: readonly (readonly [unknown, unknown])[]): string {
+  return `{${entries.map(([key, value]) => `${fingerprint(key)}:${fingerprint(value)}`).sort().join()}}`;
+}
