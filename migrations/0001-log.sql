@@ -187,7 +187,56 @@ begin
   return low;
 end $$;
 
--- Least privilege: who is given usage of the schema, select on the table and execute of ledger.append can do just that.
+-- A page of a read: events beyond `bound` (exclusive) in the direction of the read, at most `events` of them, ending with the one that
+-- makes `bytes` full. `bound` is a revision where a stream is given and a position otherwise. `size` sums data and metadata so far.
+create function ledger.page(
+  stream text, category text, types text[], backwards boolean, bound bigint, events integer, bytes bigint
+) returns table (
+  "position" bigint, in_stream text, revision bigint, id uuid, type text, data text, metadata text, recorded_at text, size bigint
+) language plpgsql stable rows 500
+  set search_path = pg_catalog, pg_temp
+  -- A page is a walk along an index, also while there are no statistics yet: never a sort of all that is left to read.
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_sort = off
+as $$
+declare
+  key constant text := case when stream is null then 'position' else 'revision' end;
+  beyond constant text := case when backwards then '<' else '>' end;
+  way constant text := case when backwards then 'desc' else 'asc' end;
+  walk text := format('select e.* from ledger.events e where e.%I %s $5', key, beyond);
+begin
+  if stream is not null then
+    walk := walk || ' and e.stream = $1';
+  end if;
+  if category is not null then
+    -- The expression of events_category_position.
+    walk := walk || $and$ and split_part(e.stream, '-', 1) = $2$and$;
+  end if;
+  if cardinality(types) = 0 then
+    return;
+  elsif types is null then
+    walk := format('%s order by e.%I %s limit $6', walk, key, way);
+  else
+    -- One walk a type: only equality lets events_type_position give the order as well, and only a literal lets the planner know
+    -- a rare type from a common one.
+    select format('select u.* from (%s) u order by u.%I %s limit $6', string_agg(format('(%s and e.type = %L order by e.%I %s limit $6)', walk, t.type, key, way), ' union all '), key, way)
+      into walk from unnest(types) t(type);
+  end if;
+  return query execute format($page$
+    select c.position, c.stream, c.revision, c.id, c.type, c.data, c.metadata,
+      to_char(c.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), c.size
+    from (
+      select w.*, sum(octet_length(w.data) + octet_length(w.metadata)) over (order by w.%1$I %2$s rows unbounded preceding) as size
+      from (%3$s) w
+    ) c
+    where c.size - octet_length(c.data) - octet_length(c.metadata) < $7
+    order by c.%1$I %2$s
+  $page$, key, way, walk) using stream, category, types, backwards, bound, events, bytes;
+end $$;
+
+-- Least privilege: who is given usage of the schema, select on the table and execute of append, page and first_revision_behind
+-- can read everything, append, and nothing else.
 revoke all on schema ledger from public;
 revoke all on ledger.events from public;
 revoke all on all functions in schema ledger from public;
