@@ -173,6 +173,50 @@ begin
   return low;
 end $function$;
 
+CREATE OR REPLACE FUNCTION ledger.page(stream text, category text, types text[], backwards boolean, bound bigint, events integer, bytes bigint)
+ RETURNS TABLE("position" bigint, in_stream text, revision bigint, id uuid, type text, data text, metadata text, recorded_at text, size bigint)
+ LANGUAGE plpgsql
+ STABLE ROWS 500
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+declare
+  key constant text := case when stream is null then 'position' else 'revision' end;
+  beyond constant text := case when backwards then '<' else '>' end;
+  way constant text := case when backwards then 'desc' else 'asc' end;
+  walk text := format('select e.* from ledger.events e where e.%I %s $5', key, beyond);
+begin
+  if stream is not null then
+    walk := walk || ' and e.stream = $1';
+  end if;
+  if category is not null then
+    -- The expression of events_category_position.
+    walk := walk || $and$ and split_part(e.stream, '-', 1) = $2$and$;
+  end if;
+  if cardinality(types) = 0 then
+    return;
+  elsif types is null then
+    walk := format('%s order by e.%I %s limit $6', walk, key, way);
+  else
+    -- One walk a type: only equality lets events_type_position give the order as well, and only a literal lets the planner know
+    -- a rare type from a common one.
+    select format('select u.* from (%s) u order by u.%I %s limit $6', string_agg(format('(%s and e.type = %L order by e.%I %s limit $6)', walk, t.type, key, way), ' union all '), key, way)
+      into walk from unnest(types) t(type);
+  end if;
+  return query execute format($page$
+    select c.position, c.stream, c.revision, c.id, c.type, c.data, c.metadata,
+      to_char(c.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), c.size
+    from (
+      select w.*, sum(octet_length(w.data) + octet_length(w.metadata)) over (order by w.%1$I %2$s rows unbounded preceding) as size
+      from (%3$s) w
+    ) c
+    where c.size - octet_length(c.data) - octet_length(c.metadata) < $7
+    order by c.%1$I %2$s
+  $page$, key, way, walk) using stream, category, types, backwards, bound, events, bytes;
+end $function$;
+
 CREATE OR REPLACE FUNCTION ledger.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
