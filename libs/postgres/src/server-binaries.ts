@@ -73,9 +73,19 @@ function privateCopy(native: string, privateDirectory: string, account: ServerAc
     fs.rmSync(half, { recursive: true, force: true });
     // verbatimSymlinks: a relative link must stay relative, or the copy points back into the tree that cannot be reached.
     fs.cpSync(native, path.join(half, 'native'), { recursive: true, verbatimSymlinks: true, mode: fs.constants.COPYFILE_FICLONE });
+    handOver(account, half);
     hydrateLinks(path.join(half, 'native'));
-    give(account, half);
     fs.renameSync(half, final);
   }
   return path.join(final, 'native');
+}
+
+/** A copy keeps the modes of its source, which may be read-only or closed to all but root. */
+function handOver(account: ServerAccount, directory: string): void {
+  for (const entry of [directory, ...fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => path.join(directory, name))]) {
+    const { mode } = fs.lstatSync(entry);
+    if ((mode & fs.constants.S_IFMT) === fs.constants.S_IFLNK) continue;
+    if ((mode & fs.constants.S_IFMT) === fs.constants.S_IFDIR) fs.chmodSync(entry, mode | 0o700);
+    give(account, entry);
+  }
 }
