@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Cluster } from './cluster';
 import { isAlive } from './process-identity';
@@ -19,6 +20,9 @@ export interface Postmaster {
 /** How long a fast shutdown may take before the children are told to drop everything (recovery then runs at the next start). */
 const fastShutdownMs = 15_000;
 
+/** The server's answers to being asked whether it is ready, dozens at each start. */
+const ownQuestions = /the database system is (starting up|not yet accepting connections)|Consistent recovery state has not been yet reached/;
+
 export function launchPostmaster(cluster: Cluster, settings: Readonly<Record<string, string>>, log: (line: string) => void): Postmaster {
   const args = ['-D', cluster.directory, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   // Detached: Ctrl-C reaches the whole process group, and PostgreSQL must outlive the service's own drain.
@@ -29,10 +33,10 @@ export function launchPostmaster(cluster: Cluster, settings: Readonly<Record<str
   });
   let tail = '';
   let ended = false;
-  child.stderr.on('data', (chunk: Buffer) => {
-    const text = chunk.toString();
-    tail = (tail + text).slice(-4000);
-    for (const line of text.trimEnd().split('\n')) log(line);
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (ownQuestions.test(line)) return;
+    tail = `${tail}${line}\n`.slice(-4000);
+    log(line);
   });
   const interrupt = (): void => void child.kill('SIGINT');
   const exited = new Promise<string>((resolve) => {

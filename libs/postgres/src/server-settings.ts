@@ -30,6 +30,8 @@ export const embeddedSettings: ServerSettings = {
   // Recovery after a crash has to read back at most this much.
   max_wal_size: '512MB',
   checkpoint_timeout: '5min',
+  // After a crash every file is made durable first: one by one that is 1.4 s, by the whole file system 0.2 s. Only Linux can.
+  ...(process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}),
   effective_cache_size: '512MB',
   random_page_cost: '1.1',
   // A session whose client was killed ends within this time, with its locks, also in the middle of a statement.
