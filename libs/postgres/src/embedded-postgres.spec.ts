@@ -9,6 +9,9 @@ import { DataDirectoryInUse } from './data-directory-lock';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
 import { isAlive } from './process-identity';
 
+// Clusters are made from nothing here, which a busy machine does in ten seconds and an idle one in one.
+jest.setTimeout(90_000);
+
 const asRoot = process.getuid?.() === 0;
 const major = '18';
 

