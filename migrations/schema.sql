@@ -8,6 +8,29 @@ alter default privileges in schema qos grant select on tables to ledger_reader;
 grant usage on schema qos to ledger_reader;
 comment on schema qos is 'Read tables and views for dashboards and notebooks; role ledger_reader may select.';
 
+create table ledger.captures (
+  capture_id text not null,
+  state text not null,
+  report text not null,
+  ingested_at timestamp with time zone not null default now(),
+  constraint captures_pkey PRIMARY KEY (capture_id)
+);
+comment on table ledger.captures is 'Reports of ingested captures.';
+comment on column ledger.captures.capture_id is 'SHA-256 of the file, hex.';
+comment on column ledger.captures.report is 'What the ingest came to, JSON text.';
+
+create table ledger.command_answers (
+  command_id uuid not null,
+  body_digest text not null,
+  answer text not null,
+  answered_at timestamp with time zone not null default now(),
+  constraint command_answers_pkey PRIMARY KEY (command_id)
+);
+CREATE INDEX command_answers_answered_at ON ledger.command_answers USING btree (answered_at);
+comment on table ledger.command_answers is 'Answers to commands with an Idempotency-Key that appended nothing, refusals included; kept 24 hours.';
+comment on column ledger.command_answers.body_digest is 'SHA-256 of method, path and body: the same key with another digest is refused.';
+comment on column ledger.command_answers.answer is 'The outcome, JSON text.';
+
 create table ledger.events (
   "position" bigint not null,
   revision bigint not null,
@@ -40,6 +63,24 @@ create table ledger.ledger_migrations (
   constraint ledger_migrations_pkey PRIMARY KEY (number)
 );
 comment on table ledger.ledger_migrations is 'Which migrations/NNNN-name.sql this database has, with the SHA-256 of each.';
+
+create table ledger.observed_messages (
+  digest bytea not null,
+  observed_ms bigint not null,
+  stream text collate "C" not null,
+  constraint observed_messages_key PRIMARY KEY (digest, observed_ms, stream)
+);
+comment on table ledger.observed_messages is 'Messages that captures showed, so that the same message on another link or in another file is a repeat.';
+comment on column ledger.observed_messages.digest is 'First 16 bytes of the SHA-256 of the message without what differs from link to link.';
+comment on column ledger.observed_messages.observed_ms is 'Time of the frame, milliseconds since 1970.';
+comment on column ledger.observed_messages.stream is 'Whose it was: two nodes with the same home address may receive the same bytes.';
+
+create table ledger.process_checkpoints (
+  process text not null,
+  "position" bigint not null,
+  constraint process_checkpoints_pkey PRIMARY KEY (process)
+);
+comment on table ledger.process_checkpoints is 'How far a process that reacts to events has come in the ledger.';
 
 CREATE OR REPLACE FUNCTION ledger.append(streams text[], expected bigint[], sizes integer[], earlier integer[], request integer[], ids uuid[], types text[], data text[], metadata text[], OUT verdicts integer[], OUT revisions bigint[], OUT positions bigint[])
  RETURNS record

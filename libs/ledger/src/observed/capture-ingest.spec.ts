@@ -1,0 +1,74 @@
+import { createReadStream, existsSync } from 'node:fs';
+import path from 'node:path';
+import type { CaptureReport } from './capture-report';
+import { openTestLedger, type TestLedger } from '../open-ledger.testing';
+
+const captures = path.resolve(process.cwd(), '../shared/captures');
+const describeCaptures = existsSync(captures) ? describe : describe.skip;
+if (!existsSync(captures)) process.stderr.write('Real captures are not beside this checkout: the tests that read them are skipped.\n');
+
+describeCaptures('CaptureIngest on real captures', () => {
+  let ledger: TestLedger;
+  beforeEach(async () => {
+    ledger = await openTestLedger();
+  });
+  afterEach(() => ledger.close());
+
+  const ingest = (name: string): Promise<CaptureReport> => ledger.ingest.ingest(createReadStream(path.join(captures, name)), { actor: 'test' });
+
+  it('records the registrations of a node that is away', async () => {
+    const report = await ingest('mobile-ip/away-foreign.pcap');
+    expect(report.messages).toMatchObject({ 'registration-request': 3, 'registration-reply': 3 });
+    const events = await ledger.history();
+    expect(events).toContain('foreignAgents ForeignAgentLearned');
+    expect(events.filter((line) => line.startsWith('mobileNode-'))).toEqual([
+      'RegistrationRequested', 'RegistrationAccepted', 'RegistrationRequested', 'RegistrationAccepted', 'RegistrationRequested',
+      'RegistrationAccepted',
+    ].map((type) => `mobileNode-192.168.2.1@192.168.0.2 ${type}`));
+    expect(report.violations).toMatchObject({ 'authentication-extension-missing': 6 });
+  });
+
+  it.each([
+    ['away-foreign', 'away-public'],
+    ['away-public', 'away-foreign'],
+    ['relay-foreign', 'relay-public'],
+    ['relay-public', 'relay-foreign'],
+  ])('makes one history of one exchange seen on two links: %s, then %s', async (first, second) => {
+    const seen = await ingest(`mobile-ip/${first}.pcap`);
+    const before = await ledger.history();
+    const again = await ingest(`mobile-ip/${second}.pcap`);
+    expect(await ledger.history()).toEqual(before);
+    expect(again.repeats).toBeGreaterThanOrEqual(6);
+    expect(seen.eventsAppended).toBeGreaterThan(0);
+  });
+
+  it.each(['mobile-ip/away-public.pcap', 'mobile-ip/return-home.pcap', 'mobile-ip/relay-foreign.pcap', 'rsvp/intserv-lifecycle-network1.pcap', 'rsvp/cisco-path-resv-conf.pcap'])(
+    'appends nothing when %s comes again',
+    async (name) => {
+      const first = await ingest(name);
+      const head = await ledger.store.head();
+      const second = await ingest(name);
+      expect(second).toMatchObject({ captureId: first.captureId, eventsAppended: 0 });
+      expect(await ledger.store.head()).toBe(head);
+    },
+  );
+
+  it('follows a reservation through its life', async () => {
+    const report = await ingest('rsvp/intserv-lifecycle-network1.pcap');
+    expect(report).toMatchObject({ errorCount: 0, messages: { path: 1, resv: 1, 'resv-conf': 1, 'resv-tear': 1 } });
+    expect(await ledger.history()).toEqual([
+      'QosSessionConfigured', 'QosSessionModified', 'SignallingObserved', 'QosSessionModified',
+    ].map((type) => `flowTable-direct@192.168.11.1 ${type}`));
+  });
+
+  it('takes RSVP-TE for what it is: no IntServ session', async () => {
+    for (const name of ['te-path-message-pe1-pe2', 'te-resv-message-pe1-p1', 'te-path-tear-message-pe1-pe2']) await ingest(`rsvp/${name}.pcap`);
+    expect(await ledger.history()).toEqual([]);
+  });
+
+  it.each(['rsvp-inf-loop-2.pcapng', 'rsvp-infinite-loop.pcap', 'rsvp_uni-oobr-1.pcap'])('F32 reports the frames of %s that cannot be read', async (name) => {
+    const report = await ingest(`malformed/${name}`);
+    expect(report.errorCount).toBeGreaterThan(0);
+    expect(report.errors[0]).toMatchObject({ frame: expect.any(Number), error: expect.any(String) });
+  });
+});

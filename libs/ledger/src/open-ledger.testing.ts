@@ -1,0 +1,76 @@
+import { PostgresEventStore } from '#event-store';
+import { listen } from '#postgres';
+import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import { ProjectionRunner } from '#projections';
+import { sha256 } from './command-identity';
+import type { CommandContext, LedgerCommand, Outcome } from './command';
+import { ConfigureQosSession, ConfigureQosSessionHandler, type ConfigureAnswer } from './configure-qos-session';
+import { ledgerParts, type LedgerParts } from './ledger-parts';
+import { ProvisionForeignAgent, ProvisionForeignAgentHandler, RemoveForeignAgent, RemoveForeignAgentHandler } from './provision-foreign-agent';
+import { RegisterMobileNode, RegisterMobileNodeHandler } from './register-mobile-node';
+import { ReleaseQosSession, ReleaseQosSessionHandler } from './release-qos-session';
+
+/** One server's worth of the ledger on a database of its own: real store, real projections, no HTTP. */
+export interface TestLedger extends LedgerParts {
+  readonly database: TestDatabase;
+  readonly store: PostgresEventStore;
+  readonly runner: ProjectionRunner;
+  configure(body: Partial<ConfigureQosSession>, context?: Partial<CommandContext>): Promise<Outcome<ConfigureAnswer>>;
+  release(body: Partial<ReleaseQosSession>, context?: Partial<CommandContext>): ReturnType<ReleaseQosSessionHandler['execute']>;
+  register(body: Partial<RegisterMobileNode>, context?: Partial<CommandContext>): ReturnType<RegisterMobileNodeHandler['execute']>;
+  provision(body: Partial<ProvisionForeignAgent>, context?: Partial<CommandContext>): ReturnType<ProvisionForeignAgentHandler['execute']>;
+  remove(body: Partial<RemoveForeignAgent>, context?: Partial<CommandContext>): ReturnType<RemoveForeignAgentHandler['execute']>;
+  /** `stream type` of every event, in order. */
+  history(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** @param shared another server's database: two servers, one truth */
+export async function openTestLedger(clock: () => number = Date.now, shared?: TestDatabase): Promise<TestLedger> {
+  const database = shared ?? (await openTestDatabase());
+  const { pool } = database;
+  const store = new PostgresEventStore({ pool, listen: (options) => listen(database.connection, options) });
+  const runner = new ProjectionRunner({ store, connection: database.connection, pool });
+  runner.start();
+  const parts = ledgerParts({ store, pool, runner, clock });
+  await parts.mailboxes.open();
+  const { mailboxes, commandLog, sessions, agents, registrations, scopes } = parts;
+  const configure = new ConfigureQosSessionHandler(mailboxes, commandLog, sessions);
+  const release = new ReleaseQosSessionHandler(mailboxes, commandLog, sessions);
+  const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations);
+  const provision = new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes);
+  const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes);
+  return {
+    ...parts, database, store, runner,
+    configure: (body, context) => configure.execute(made(new ConfigureQosSession(), body, context)),
+    release: (body, context) => release.execute(made(new ReleaseQosSession(), body, context)),
+    register: (body, context) => register.execute(made(new RegisterMobileNode(), body, context)),
+    provision: (body, context) => provision.execute(made(new ProvisionForeignAgent(), body, context)),
+    remove: (body, context) => remove.execute(made(new RemoveForeignAgent(), body, context)),
+    async history() {
+      const lines: string[] = [];
+      for await (const { stream, type } of store.readAll()) lines.push(`${stream} ${type}`);
+      return lines;
+    },
+    async close() {
+      await parts.process.stop();
+      await mailboxes.close();
+      await runner.stop();
+      await store.close();
+      if (!shared) await database.close();
+    },
+  };
+}
+
+function made<C extends LedgerCommand<unknown>>(command: C, body: Partial<C>, context: Partial<CommandContext> = {}): C {
+  Object.assign(command, body);
+  const bodyDigest = sha256(JSON.stringify(body));
+  command.context = { idempotencyKey: null, bodyDigest, actor: 'test', ifMatch: null, ...context };
+  return command;
+}
+
+/** The accepted body, or a failure that shows the refusal. */
+export function accepted<Body>(outcome: Outcome<Body>): Body {
+  if (outcome.outcome === 'refused') throw new Error(`refused: ${outcome.rejection.rejection}: ${outcome.rejection.detail}`);
+  return outcome.body;
+}
