@@ -190,4 +190,30 @@ describe('PostgresEventStore under faults', () => {
     await owner.query('set session_replication_role = replica');
     await expect(owner.query(statement)).rejects.toMatchObject({ code: '42501' });
   });
+
+  it('F39 lets a role that may append and read do nothing else', async () => {
+    const owner = await connect();
+    const role = `appender_${process.pid}`;
+    await owner.query(`create role ${role}`);
+    await owner.query(`grant usage on schema ledger to ${role}`);
+    await owner.query(`grant execute on function ledger.append, ledger.page to ${role}`);
+    await owner.query(`grant select on ledger.events to ${role}`);
+    await owner.query(`set role ${role}`);
+    const stream = newStream();
+    await owner.query(rawAppend, [stream]);
+    const { rows } = await owner.query<{ in_stream: string }>('select in_stream from ledger.page($1, null, null, false, -1, 10, 1000)', [stream]);
+    expect(rows).toEqual([{ in_stream: stream }]);
+    for (const statement of [
+      `insert into ledger.events values (1000000, 0, now(), gen_random_uuid(), 'a', 't', '{}', '{}')`,
+      'update ledger.events set data = data',
+      'delete from ledger.events',
+      'truncate ledger.events',
+      'alter table ledger.events disable trigger append_only',
+    ]) {
+      await expect(owner.query(statement)).rejects.toMatchObject({ code: '42501' });
+    }
+    await owner.query('reset role');
+    await owner.query(`drop owned by ${role}`);
+    await owner.query(`drop role ${role}`);
+  });
 });
