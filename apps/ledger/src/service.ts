@@ -8,6 +8,7 @@ import { AppModule } from './app.module';
 import { ConfigError, type Config } from './config';
 import { createHttpServer } from './http/http-server';
 import { createLog, nestLog } from './log';
+import { Metrics } from './metrics';
 import { openLedger, type OpenLedger } from './open-ledger';
 
 export interface Service {
@@ -38,9 +39,10 @@ export async function startService(config: Config, logTo?: DestinationStream): P
 }
 
 async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<Service> {
-  const adapter = await createHttpServer(log, config.tokens);
+  const metrics = new Metrics({ positions: async () => ({ ledger: await ledger.store.head(), tables: 0n }) });
+  const adapter = await createHttpServer(log, config.tokens, metrics);
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger), adapter, options);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, metrics), adapter, options);
   try {
     await app.listen({ port: config.port, host: config.host, listenTextResolver: (address) => `The ledger answers at ${address}.` });
   } catch (error) {

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Problem } from '../problems/problem';
+import type { Metrics } from '../metrics';
 import { refuseConnection, sendProblem } from '../problem.filter';
 import { actorOf, allows, anonymous, type Token } from '../tokens';
 import { addBodyParsers, maximumBodyBytes } from './body-parser';
@@ -13,7 +14,7 @@ import { routeOf } from './route';
 const headersTimeoutMs = 8_000;
 
 /** Fastify with every limit of the service, without anything of Nest: what it refuses it refuses as a problem. */
-export async function createHttpServer(log: Logger, tokens: readonly Token[]): Promise<FastifyAdapter> {
+export async function createHttpServer(log: Logger, tokens: readonly Token[], metrics: Metrics): Promise<FastifyAdapter> {
   const adapter = new FastifyAdapter({
     loggerInstance: log,
     // A line a request is written here, when it was answered and only where it is asked for.
@@ -34,7 +35,7 @@ export async function createHttpServer(log: Logger, tokens: readonly Token[]): P
   });
   const server = adapter.getInstance();
   await server.register(helmet, {
-    contentSecurityPolicy: { directives: { 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null } },
+    contentSecurityPolicy: { directives: { 'font-src': ["'self'", 'data:'], 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null } },
     strictTransportSecurity: false,
   });
   addBodyParsers(server);
@@ -42,7 +43,10 @@ export async function createHttpServer(log: Logger, tokens: readonly Token[]): P
     void reply.header('x-request-id', request.id);
     authorize(request, tokens);
   });
-  server.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));
+  server.addHook('onResponse', async (request, reply) => {
+    metrics.observe(request, reply);
+    logRequest(log, request, reply);
+  });
   return adapter;
 }
 

@@ -23,7 +23,12 @@ export interface Route<P extends Parameters = Parameters, C extends LedgerComman
   readonly capture?: boolean;
   /** What is answered, by status; the problems stand beside it. */
   readonly answers: Readonly<Record<number, string>>;
+  /** Media types of the answers; `application/json` where absent. */
+  readonly answerTypes?: readonly string[];
 }
+
+/** Routes by tag and name. */
+export type Routes = Readonly<Record<string, Readonly<Record<string, Route>>>>;
 
 /** Keeps the exact types of the parameters and the command. */
 export function route<const P extends Parameters, C extends LedgerCommand<unknown> = never>(definition: Route<P, C>): Route<P, C> {
@@ -31,7 +36,7 @@ export function route<const P extends Parameters, C extends LedgerCommand<unknow
 }
 
 /** Binds a controller's method to its route; the route goes with every request that matches. */
-export function Handles(definition: Route<Parameters, never>): MethodDecorator {
+export function Handles(definition: Route): MethodDecorator {
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
   return applyDecorators(RequestMapping({ method: RequestMethod[definition.method], path }), RouteConfig({ route: definition }));
 }

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { foreignAgentIdPattern, mobileNodeIdPattern } from '#ledger';
 import type { Fault } from '../problems/problem';
 import type { JsonSchema } from './json-schema';
 import { jsonPointer } from '../http/json-text';
@@ -39,7 +40,7 @@ function sentence(error: ErrorObject): string {
     case 'format':
       return `The value must be ${formatNames[schema.format!] ?? schema.format}.`;
     case 'pattern':
-      return `The value must match ${schema.pattern}.`;
+      return `The value must be ${patternNames[schema.pattern!] ?? `a text that matches ${schema.pattern}`}.`;
     case 'minLength':
     case 'maxLength':
       return `The text must have ${schema.minLength ?? 0} to ${schema.maxLength} characters.`;
@@ -58,6 +59,11 @@ const formatNames: Readonly<Record<string, string>> = {
   unsigned64: 'a decimal string of a 64-bit unsigned number',
   rate: 'a number of bytes per second, 0 or more, or the text "Infinity"',
   uuid: 'a UUID',
+};
+
+const patternNames: Readonly<Record<string, string>> = {
+  [foreignAgentIdPattern.source]: 'the id of a foreign agent: 1 to 64 letters, digits and . _ : -',
+  [mobileNodeIdPattern.source]: 'a mobile node id: 1 to 253 visible ASCII characters',
 };
 
 const kindNames: Readonly<Record<string, string>> = {

@@ -1,0 +1,102 @@
+import type { Parameter } from './http/parameter';
+import type { Route, Routes } from './http/route';
+import { captureMediaTypes } from './http/body-parser';
+import { problemCatalogue } from './problems/problem-catalogue';
+import { bodyDefinitions, bodySchema, definitionsPrefix, type BodyClass } from './validation/json-schema';
+
+const componentsPrefix = '#/components/schemas/';
+
+/** The OpenAPI 3.1 document of these routes, by tag and name; bodies come from the decorators of the commands. */
+export function openApiDocument(routes: Routes): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [tag, group] of Object.entries(routes)) {
+    for (const [name, route] of Object.entries(group)) {
+      paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(tag, name, route) };
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'QoS session ledger',
+      version: '1',
+      description: 'The system of record for quality of service in Mobile IP networks. Errors are problems (RFC 9457); each kind has a page under /problems.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.keys(routes).map((name) => ({ name })),
+    security: [{}, { token: [] }],
+    paths,
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: { ...withComponentRefs(bodyDefinitions()) as object, Problem: problemSchema },
+      responses: { Problem: { description: 'The request is not answered as asked.', content: { 'application/problem+json': { schema: { $ref: `${componentsPrefix}Problem` } } } } },
+    },
+  };
+}
+
+function operation(tag: string, name: string, route: Route): object {
+  const parameters = Object.entries(route.parameters).map(([parameter, each]) => parameterObject(route, parameter, each));
+  const answers = Object.entries(route.answers).map(([status, description]) => [status, { description, content: answerContent(route) }]);
+  return {
+    operationId: `${name}${tag.replace(/\W/g, '')}`,
+    tags: [tag],
+    summary: route.summary,
+    description: route.role === 'anyone' ? 'Needs no token.' : `Needs a token with the role ${route.role}, where there are tokens.`,
+    ...(route.role === 'anyone' ? { security: [] } : {}),
+    parameters: [...parameters, ...(route.command ? commandHeaders : [])],
+    ...requestBody(route),
+    responses: { ...Object.fromEntries(answers) as object, default: { $ref: '#/components/responses/Problem' } },
+  };
+}
+
+function parameterObject({ path }: Route, name: string, { description, schema }: Parameter): object {
+  const inPath = path.includes(`{${name}}`);
+  return { name, in: inPath ? 'path' : 'query', ...(inPath ? { required: true } : {}), description, schema };
+}
+
+const commandHeaders = [
+  {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'Id of the command: sent again with the same body it gets the first answer again.',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
+  },
+  { name: 'If-Match', in: 'header', description: 'ETag that the resource must still have.', schema: { type: 'string' } },
+];
+
+function requestBody({ command, capture }: Route): object {
+  const binary = { schema: { type: 'string', format: 'binary' } };
+  if (capture) return { requestBody: { required: true, content: Object.fromEntries(captureMediaTypes.map((type) => [type, binary])) } };
+  if (!command || Object.keys(bodySchema(command).properties ?? {}).length === 0) return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema: { $ref: componentsPrefix + nameOf(command) } } } } };
+}
+
+const nameOf = ({ name }: BodyClass): string => name;
+
+function answerContent({ answerTypes = ['application/json'] }: Route): object {
+  return Object.fromEntries(answerTypes.map((type) => [type, type.endsWith('json') ? { schema: { type: 'object' } } : {}]));
+}
+
+/** The definitions refer to each other as JSON Schema has it; in OpenAPI they are components. */
+function withComponentRefs(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll(definitionsPrefix, componentsPrefix));
+}
+
+const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string', enum: Object.keys(problemCatalogue).map((name) => `/problems/${name}`) },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['detail'],
+        properties: { pointer: { type: 'string' }, parameter: { type: 'string' }, header: { type: 'string' }, detail: { type: 'string' } },
+      },
+    },
+  },
+};

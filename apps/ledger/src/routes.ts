@@ -1,0 +1,18 @@
+import { documentationRoutes } from './documentation.controller';
+import { eventRoutes } from './events.controller';
+import { foreignAgentRoutes } from './foreign-agents.controller';
+import { healthRoutes } from './health.controller';
+import { metricsRoutes } from './metrics.controller';
+import { mobileNodeRoutes } from './mobile-nodes.controller';
+import { problemRoutes } from './problems.controller';
+import { qosSessionRoutes } from './qos-sessions.controller';
+import type { Routes } from './http/route';
+
+/** Every route of the service by its tag and name; openapi.json is made of it, and a test holds it to what the server answers. */
+export const routes: Routes = {
+  'Foreign agents': foreignAgentRoutes,
+  'Mobile nodes': mobileNodeRoutes,
+  'QoS sessions': qosSessionRoutes,
+  Ledger: eventRoutes,
+  Service: { ...healthRoutes, ...metricsRoutes, ...problemRoutes, ...documentationRoutes },
+};
