@@ -1,6 +1,8 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import { commandHandlers, queryHandlers, ReadModel } from '#ledger';
+import { CapturesController } from './captures.controller';
 import { DocumentationController } from './documentation.controller';
 import { EventsController } from './events.controller';
 import { ForeignAgentsController } from './foreign-agents.controller';
@@ -12,7 +14,7 @@ import { MobileNodesController } from './mobile-nodes.controller';
 import type { OpenLedger } from './open-ledger';
 import { ProblemFilter } from './problem.filter';
 import { ProblemsController } from './problems.controller';
-import { EVENT_STORE, ROUTES } from './provider-names';
+import { CAPTURE_INGEST, EVENT_STORE, ROUTES, STOPPING } from './provider-names';
 import { QosSessionsController } from './qos-sessions.controller';
 import { routes } from './routes';
 
@@ -20,6 +22,7 @@ const controllers = [
   ForeignAgentsController,
   MobileNodesController,
   QosSessionsController,
+  CapturesController,
   EventsController,
   HealthController,
   MetricsController,
@@ -30,11 +33,19 @@ const controllers = [
 /** The one Nest module: every controller and handler, over a ledger that is open. */
 @Module({})
 export class AppModule {
-  static over(ledger: OpenLedger, metrics: Metrics): DynamicModule {
+  /** @param stopping aborts what would go on for ever, when the service is told to stop */
+  static over(ledger: OpenLedger, metrics: Metrics, stopping: AbortSignal): DynamicModule {
     const providers: Provider[] = [
       { provide: APP_FILTER, useClass: ProblemFilter },
       { provide: EVENT_STORE, useValue: ledger.store },
-      { provide: Health, useValue: new Health(ledger.store, ledger.reads) },
+      { provide: Health, useValue: new Health(ledger.store, ledger.queries, ledger.runner) },
+      { provide: CAPTURE_INGEST, useValue: ledger.parts.ingest },
+      { provide: STOPPING, useValue: stopping },
+      { provide: ReadModel, useValue: ledger.readModel },
+      // Each part stands for its class, by which the handlers ask for it.
+      ...Object.values(ledger.parts).map((part: object): Provider => ({ provide: part.constructor as Type, useValue: part })),
+      ...commandHandlers,
+      ...queryHandlers,
       { provide: ROUTES, useValue: routes },
       { provide: Metrics, useValue: metrics },
     ];

@@ -3,11 +3,12 @@ import type { Readable } from 'node:stream';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EventStore, ReadAllOptions, RecordedEvent } from '#event-store';
+import type { Page } from '#ledger';
 import { Asks, type Asked } from './http/asked';
-import { limit, minPosition, sendPage, type Page } from './http/page';
+import { limit, minPosition, sendPage } from './http/page';
 import { oneOf, position, text, type ValuesOf } from './http/parameter';
 import { Handles, route } from './http/route';
-import { listMediaType, sendRows } from './http/rows';
+import { listMediaType, listMediaTypes, sendRows } from './http/rows';
 import { Problem } from './problems/problem';
 import { EVENT_STORE } from './provider-names';
 
@@ -45,7 +46,8 @@ export const eventRoutes = {
       category: text('Streams of this category: the part of the name before the first hyphen.', /^[A-Za-z]{1,64}$/, 'a category of streams'),
       stream: text('The events of this stream.', streamName, 'the name of a stream'),
     },
-    answers: { 200: 'A page of events; with `Accept: application/x-ndjson` or `text/csv` all of them.' },
+    answers: { 200: 'A page of events; as NDJSON or CSV all of them.' },
+    answerTypes: listMediaTypes,
   }),
   stream: route({
     method: 'GET',
@@ -53,7 +55,8 @@ export const eventRoutes = {
     summary: 'The events of one stream.',
     role: 'reader',
     parameters: { name: text('Name of the stream.', streamName, 'the name of a stream'), ...reading },
-    answers: { 200: 'A page of events; with `Accept: application/x-ndjson` or `text/csv` all of them.' },
+    answers: { 200: 'A page of events; as NDJSON or CSV all of them.' },
+    answerTypes: listMediaTypes,
   }),
 };
 

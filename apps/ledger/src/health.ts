@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { EventStore } from '#event-store';
+import type { ProjectionRunner } from '#projections';
 
 export interface Check {
   readonly status: 'up' | 'down';
@@ -14,7 +15,8 @@ const patienceMs = 1_500;
 export class Health {
   constructor(
     private readonly store: EventStore,
-    private readonly reads: pg.Pool,
+    private readonly queries: pg.Pool,
+    private readonly runner: ProjectionRunner,
   ) {}
 
   async check(): Promise<Readonly<Record<'store' | 'projection', Check>>> {
@@ -27,8 +29,11 @@ export class Health {
   }
 
   async #projection(): Promise<Check> {
-    await this.reads.query('select 1');
-    return { status: 'up' };
+    await this.queries.query('select 1');
+    const { state, position, parked } = this.runner;
+    if (state === 'stopped') return { status: 'down', detail: 'The read tables are not kept up.' };
+    const detail = parked.length > 0 ? { detail: `${parked.length} streams are parked; the log says why.` } : {};
+    return { status: 'up', position: String(position), ...detail };
   }
 }
 

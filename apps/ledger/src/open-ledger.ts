@@ -2,6 +2,8 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { PostgresEventStore, type EventStore } from '#event-store';
 import { listen, migrate, openPool, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres } from '#postgres';
+import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
+import { ProjectionRunner } from '#projections';
 import { ConfigError, type Config } from './config';
 
 /** What the service stands on, opened in order; each part needs the ones before it. */
@@ -10,14 +12,17 @@ export interface OpenLedger {
   readonly embedded: EmbeddedPostgres | null;
   /** Of the log alone: no read waits in front of an append. */
   readonly appends: pg.Pool;
-  readonly reads: pg.Pool;
+  readonly queries: pg.Pool;
   readonly store: EventStore;
+  readonly runner: ProjectionRunner;
+  readonly readModel: ReadModel;
+  readonly parts: LedgerParts;
   /** In the opposite order. */
   close(): Promise<void>;
 }
 
 /**
- * Opens PostgreSQL, its schema and the event store. What was opened is closed again where a later part fails.
+ * Opens PostgreSQL, its schema, the event store, the read tables and what decides. What was opened is closed again where a later part fails.
  * @throws ConfigError, DataDirectoryInUse, DatabaseNewerThanProgram
  */
 export async function openLedger(config: Config, log: Logger): Promise<OpenLedger> {
@@ -35,11 +40,19 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
       return made;
     };
     const appends = pool(4);
-    const reads = pool(8);
+    const queries = pool(8);
     await migrate(appends, { log: (line) => log.info({ part: 'postgres' }, line) });
     const store = openStore(config, appends, target);
     opened.push(() => store.close());
-    return { embedded, appends, reads, store, close };
+    const runner = new ProjectionRunner({ store, pool: queries, connection: target, log });
+    opened.push(() => runner.stop());
+    runner.start();
+    const parts = ledgerParts({ store, pool: queries, runner, stateBytes: config.stateBytes });
+    opened.push(() => parts.mailboxes.close());
+    await parts.mailboxes.open();
+    opened.push(() => parts.process.stop());
+    parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
+    return { embedded, appends, queries, store, runner, readModel: new ReadModel(queries, runner, store), parts, close };
   } catch (error) {
     await close();
     throw error;

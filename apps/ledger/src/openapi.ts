@@ -43,7 +43,7 @@ function operation(tag: string, name: string, route: Route): object {
     summary: route.summary,
     description: route.role === 'anyone' ? 'Needs no token.' : `Needs a token with the role ${route.role}, where there are tokens.`,
     ...(route.role === 'anyone' ? { security: [] } : {}),
-    parameters: [...parameters, ...(route.command ? commandHeaders : [])],
+    parameters: [...parameters, ...filterObjects(route), ...(route.command ? commandHeaders : [])],
     ...requestBody(route),
     responses: { ...Object.fromEntries(answers) as object, default: { $ref: '#/components/responses/Problem' } },
   };
@@ -52,6 +52,18 @@ function operation(tag: string, name: string, route: Route): object {
 function parameterObject({ path }: Route, name: string, { description, schema }: Parameter): object {
   const inPath = path.includes(`{${name}}`);
   return { name, in: inPath ? 'path' : 'query', ...(inPath ? { required: true } : {}), description, schema };
+}
+
+/** Any column filters. */
+function filterObjects({ columns = {}, parameters }: Route): readonly object[] {
+  return Object.entries(columns)
+    .filter(([name]) => !Object.hasOwn(parameters, name))
+    .map(([name, { kind }]) => ({
+      name,
+      in: 'query',
+      description: `Rows with this value: ${kind.expected}; with ! in front of it those without, null is no value.`,
+      schema: { type: 'string' },
+    }));
 }
 
 const commandHeaders = [

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventStoreUnavailable, OutcomeUnknown } from '#event-store';
-import { IdempotencyKeyReused, NotFound, PreconditionFailed, ScopeContended } from '#ledger';
-import { Problem } from './problems/problem';
+import { IdempotencyKeyReused, NotFound, ParameterFaults, PreconditionFailed, ScopeContended } from '#ledger';
+import { ProjectionBehind } from '#projections';
+import { malformed, Problem } from './problems/problem';
 import { problemCatalogue, type ProblemName } from './problems/problem-catalogue';
 
 /** The only place that knows what an error looks like on the wire: RFC 9457, `application/problem+json`. */
@@ -54,6 +55,8 @@ function problemOf(error: unknown): Problem {
     const faults = [{ header: 'Idempotency-Key', detail: 'The key was used with another method, path or body.' }];
     return new Problem('idempotency-key-reused', 'The Idempotency-Key was used for another command before.', { faults });
   }
+  if (error instanceof ParameterFaults) return malformed(error.faults);
+  if (error instanceof ProjectionBehind) return new Problem('projection-behind', error.message, { headers: { 'retry-after': '1' } });
   if (error instanceof ScopeContended) return new Problem('scope-contended', error.message, { headers: { 'retry-after': '1' } });
   if (error instanceof NotFound) return new Problem('not-found', error.message);
   if (error instanceof EventStoreUnavailable || error instanceof OutcomeUnknown) {

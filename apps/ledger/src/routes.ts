@@ -1,3 +1,4 @@
+import { captureRoutes } from './captures.controller';
 import { documentationRoutes } from './documentation.controller';
 import { eventRoutes } from './events.controller';
 import { foreignAgentRoutes } from './foreign-agents.controller';
@@ -13,6 +14,7 @@ export const routes: Routes = {
   'Foreign agents': foreignAgentRoutes,
   'Mobile nodes': mobileNodeRoutes,
   'QoS sessions': qosSessionRoutes,
+  Captures: captureRoutes,
   Ledger: eventRoutes,
   Service: { ...healthRoutes, ...metricsRoutes, ...problemRoutes, ...documentationRoutes },
 };

@@ -39,10 +39,11 @@ export async function startService(config: Config, logTo?: DestinationStream): P
 }
 
 async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<Service> {
-  const metrics = new Metrics({ positions: async () => ({ ledger: await ledger.store.head(), tables: 0n }) });
+  const metrics = new Metrics({ positions: async () => ({ ledger: await ledger.store.head(), tables: ledger.runner.position }) });
+  const stopping = new AbortController();
   const adapter = await createHttpServer(log, config.tokens, metrics);
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, metrics), adapter, options);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, metrics, stopping.signal), adapter, options);
   try {
     await app.listen({ port: config.port, host: config.host, listenTextResolver: (address) => `The ledger answers at ${address}.` });
   } catch (error) {
@@ -52,10 +53,11 @@ async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<S
   const url = urlOf(app, config.host);
   ledger.embedded?.publishUrl(url);
   let closing: Promise<void> | undefined;
-  return { url, config, close: () => (closing ??= stop(app, ledger, log)) };
+  return { url, config, close: () => (closing ??= stop(app, ledger, stopping, log)) };
 }
 
-async function stop(app: NestFastifyApplication, ledger: OpenLedger, log: Logger): Promise<void> {
+async function stop(app: NestFastifyApplication, ledger: OpenLedger, stopping: AbortController, log: Logger): Promise<void> {
+  stopping.abort();
   const cut = setTimeout(() => serverOf(app).closeAllConnections(), drainMs);
   try {
     await app.close();

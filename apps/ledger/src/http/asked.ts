@@ -15,6 +15,8 @@ import { routeOf, type Route } from './route';
 /** What a request asks, read and judged as its route says. */
 export interface AskedOf<P extends Parameters, C> {
   readonly parameters: ValuesOf<P>;
+  /** Of a list: columns with the text that they are compared with. */
+  readonly filters: Readonly<Record<string, string>>;
   /** The body as the command that it is, its context set. */
   readonly command: C;
 }
@@ -33,13 +35,20 @@ function readRequest(request: FastifyRequest): AskedOf<Parameters, LedgerCommand
   const route = routeOf(request)!;
   const query = readQuery(request.raw.url!);
   const faults: Fault[] = [...query.faults];
-  const parameters = readParameters(route, request.params as Readonly<Record<string, string>>, query.values, faults);
+  const filters: Record<string, string> = {};
+  const parameters = readParameters(route, request.params as Readonly<Record<string, string>>, query.values, faults, filters);
   const command = route.command === undefined ? undefined : readCommand(request, route.command, query.values, faults);
   if (faults.length > 0) throw malformed(faults);
-  return { parameters, command };
+  return { parameters, filters, command };
 }
 
-function readParameters(route: Route, path: Readonly<Record<string, string>>, query: ReadonlyMap<string, string>, faults: Fault[]): Record<string, unknown> {
+function readParameters(
+  route: Route,
+  path: Readonly<Record<string, string>>,
+  query: ReadonlyMap<string, string>,
+  faults: Fault[],
+  filters: Record<string, string>,
+): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(route.parameters)) {
     const text = Object.hasOwn(path, name) ? path[name] : query.get(name);
@@ -47,9 +56,10 @@ function readParameters(route: Route, path: Readonly<Record<string, string>>, qu
     if (value === undefined) faults.push({ parameter: name, detail: `The value must be ${parameter.expected}.` });
     values[name] = value;
   }
-  for (const name of query.keys()) {
-    const isKnown = Object.hasOwn(route.parameters, name) && !Object.hasOwn(path, name);
-    if (!isKnown) faults.push({ parameter: name.slice(0, 64), detail: 'No parameter of this name is known here.' });
+  for (const [name, text] of query) {
+    if (Object.hasOwn(route.parameters, name) && !Object.hasOwn(path, name)) continue;
+    if (route.columns && Object.hasOwn(route.columns, name)) filters[name] = text;
+    else faults.push({ parameter: name.slice(0, 64), detail: 'No parameter of this name is known here.' });
   }
   return values;
 }

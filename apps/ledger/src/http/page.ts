@@ -1,13 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Page } from '#ledger';
 import { integer, position, text } from './parameter';
-
-/** A list as it is answered. */
-export interface Page<Row> {
-  readonly position: string;
-  readonly items: readonly Row[];
-  /** The value for `after`; null: nothing follows. */
-  readonly next: string | null;
-}
 
 export const minPosition = position('Wait until the tables have reached this position (5 s, then 503 projection-behind).');
 export const limit = integer('Entries of a page.', 1, 1000, 100);

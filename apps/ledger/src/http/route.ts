@@ -1,7 +1,7 @@
 import { applyDecorators, RequestMapping, RequestMethod } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import type { LedgerCommand } from '#ledger';
+import type { LedgerCommand, ListColumns } from '#ledger';
 import type { Role } from '../tokens';
 import type { BodyClass } from '../validation/json-schema';
 import type { Parameters } from './parameter';
@@ -17,6 +17,8 @@ export interface Route<P extends Parameters = Parameters, C extends LedgerComman
   readonly role: Role | 'anyone';
   /** Of path and query; those that `path` names are of the path. */
   readonly parameters: P;
+  /** A list: every column is a parameter too, and filters. */
+  readonly columns?: ListColumns;
   /** The command whose decorated fields are the body. */
   readonly command?: BodyClass<C>;
   /** The body is a capture, streamed. */

@@ -1,4 +1,4 @@
-import { fieldRanges, flowFaults, type TemporaryField } from '#domain';
+import { fieldRanges, type TemporaryField } from '#domain';
 import { ConfigureQosSession, ProvisionForeignAgent, type PoolsBody } from '#ledger';
 import type { Fault } from '../problems/problem';
 import { readMobileNodeId } from './canonical-body';
@@ -9,7 +9,7 @@ export function crossFieldFaults(body: object): readonly Fault[] {
   if (body instanceof ConfigureQosSession) {
     // An id of two addresses is one id however the addresses are spelled (I18).
     body.mobileNode = readMobileNodeId(body.mobileNode).id;
-    return flowFaults(body.flow, body.style ?? 'FF', body.careOfAddress).map(({ pointer, detail }) => ({ pointer, detail: asSentence(detail) }));
+    return ConfigureQosSession.faults(body).map(({ pointer, detail }) => ({ pointer, detail: asSentence(detail) }));
   }
   return [];
 }
