@@ -93,6 +93,10 @@ export function describeAppends(ledger: () => ContractLedger): void {
       await expect(ledger().store.append(stream, 'no-stream', [newEvent()])).rejects.toThrow(AppendRefused);
     });
 
+    it.each([-1n, 10n ** 30n])('refuses %s as a revision', async (expected) => {
+      await expect(ledger().store.append(newStream(), expected, [newEvent()])).rejects.toThrow(AppendRefused);
+    });
+
     it('refuses an id that occurs twice in one append', async () => {
       const event = newEvent();
       await expect(ledger().store.append(newStream(), 'no-stream', [event, event])).rejects.toThrow(AppendRefused);

@@ -4,6 +4,9 @@ import { AppendRefused, maximumAppendBytes } from './event-store';
 /** A stream's name is part of every index entry of its events: PostgreSQL's B-tree takes 2,704 bytes. */
 const maximumNameBytes = 1_024;
 
+/** Revisions have 64 bits in every store, with room for the append's own. */
+const maximumRevision = 2n ** 62n;
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** No store keeps these as they are: PostgreSQL refuses NUL, UTF-8 has no lone surrogate. */
 const notStorable = /[\0\p{Surrogate}]/u;
@@ -11,7 +14,7 @@ const notStorable = /[\0\p{Surrogate}]/u;
 /** Refuses, before anything is sent, what can never be stored; the same in every store. @throws AppendRefused */
 export function checkAppend(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): void {
   checkName('stream', stream);
-  if (expected !== 'no-stream' && expected < 0n) throw new AppendRefused(`expected revision ${expected} is negative`);
+  if (expected !== 'no-stream' && (expected < 0n || expected > maximumRevision)) throw new AppendRefused(`${expected} is no revision`);
   const ids = new Set<string>();
   let bytes = 0;
   for (const [index, event] of events.entries()) {

@@ -21,7 +21,7 @@ interface Range {
 
 export async function* readStreamPages(pool: Pool, stream: string, options: ReadStreamOptions, timeoutMs: number): AsyncIterable<readonly RecordedEvent[]> {
   const backwards = options.direction === 'backwards';
-  const bound = backwards ? (options.from ?? beyondAll - 1n) + 1n : (options.from ?? 0n) - 1n;
+  const bound = backwards ? (options.from ?? beyondAll) + 1n : (options.from ?? 0n) - 1n;
   yield* pages(pool, { stream, backwards, bound }, options.limit, timeoutMs);
 }
 
@@ -35,7 +35,7 @@ export async function* readAllPages(pool: Pool, options: ReadAllOptions, timeout
 /** The position bound of a read of one stream as a bound on its revisions, which have the index. */
 async function revisionBound(pool: Pool, stream: string, after: bigint | undefined, backwards: boolean, timeoutMs: number): Promise<bigint> {
   if (after === undefined) return backwards ? beyondAll : -1n;
-  const call = { text: 'select ledger.first_revision_behind($1, $2)', values: [stream, backwards ? after - 1n : after], name: 'ledger.first-revision-behind' };
+  const call = { text: 'select ledger.first_revision_behind($1, $2)', values: [stream, storable(backwards ? after - 1n : after)], name: 'ledger.first-revision-behind' };
   const [row] = await read(pool, call, timeoutMs);
   return BigInt(row![0]!) - (backwards ? 0n : 1n);
 }
@@ -60,13 +60,16 @@ async function* pages(pool: Pool, first: Range, limit = Infinity, timeoutMs: num
 const pageCall = ({ stream, category, types, backwards, bound }: Range, limit: number): Call => ({
   name: 'ledger.page',
   text: 'select * from ledger.page($1, $2, $3, $4, $5, $6, $7)',
-  values: [stream, category, types && textArray(types), backwards, bound, limit, pageBytes],
+  values: [stream, category, types && textArray(types), backwards, storable(bound), limit, pageBytes],
 });
 
 function recordedEvent(row: Row): RecordedEvent {
   const [position, stream, revision, id, type, data, metadata, recordedAt] = row as readonly [string, string, string, string, string, string, string, string];
   return { position: BigInt(position), stream, revision: BigInt(revision), id, type, data, metadata, recordedAt };
 }
+
+/** Callers may ask from beyond any end; bigint has none in JavaScript, 64 bits in the database. */
+const storable = (bound: bigint): bigint => (bound > beyondAll ? beyondAll : bound < -1n ? -1n : bound);
 
 /** A read has no outcome to be unsure of. @throws EventStoreUnavailable */
 export async function read(pool: Pool, call: Call, timeoutMs: number): Promise<readonly Row[]> {
