@@ -8,7 +8,8 @@ export function describeRsvp(message: RsvpMessage): Record<string, Json> {
     te: message.te ? true : null,
     flags: message.flags,
     sendTtl: message.sendTtl,
-    session: session === null ? null : describeSession(session),
+    // A tunnel's session (RSVP-TE) has neither protocol nor port: told as such, not as zeros.
+    session: session === null ? null : message.te ? { destination: session.destination } : describeSession(session),
     hop: hop === null ? null : { address: hop.address, lih: hop.lih },
     refreshPeriodMs: message.refreshPeriodMs,
     style: message.style,

@@ -1,4 +1,5 @@
 import { ByteWriter } from '../byte-writer';
+import { describeRsvp } from '../describe-rsvp';
 import type { RsvpMessage, RsvpObject, RsvpSender, RsvpSession, TokenBucket } from '../messages';
 import { decodeRsvp } from './decode-rsvp';
 import { encodeRsvp } from './encode-rsvp';
@@ -108,6 +109,7 @@ describe('RSVP-TE', () => {
     const { message, violations } = decodeRsvp(encodeRsvp(rsvpMessageOf('path', [lspSession])));
     expect(message.te).toBe(true);
     expect(message.session).toMatchObject({ destination: '3.3.3.3', protocol: 0, destinationPort: 0 });
+    expect(describeRsvp(message)['session']).toEqual({ destination: '3.3.3.3' });
     expect(violations).toEqual([]);
   });
 
