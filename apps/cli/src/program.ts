@@ -3,6 +3,14 @@ import type { Cli } from './cli';
 import { type ExitCode, Failure, Interrupted, interruptedExitCode } from './exit';
 import { OutputClosed } from './terminal/output';
 import { addDecode } from './verbs/decode';
+import { addDoctor } from './verbs/doctor';
+import { addEvents } from './verbs/events';
+import { addFlowTable } from './verbs/flow-table';
+import { addIngest } from './verbs/ingest';
+import { addServe } from './verbs/serve';
+import { addSession } from './verbs/session';
+import { addSessions } from './verbs/sessions';
+import { addSimulate } from './verbs/simulate';
 
 /** Runs one verb; everything that can go wrong becomes an exit code here and a sentence on stderr. */
 export async function runProgram(argv: readonly string[], cli: Cli): Promise<ExitCode> {
@@ -30,7 +38,8 @@ export function buildProgram(cli: Cli, finish: (code: ExitCode) => void): Comman
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride();
-  for (const add of [addDecode]) add(program, cli, finish);
+  const verbs = [addServe, addSimulate, addDecode, addIngest, addFlowTable, addEvents, addSessions, addSession, addDoctor];
+  for (const addVerb of verbs) addVerb(program, cli, finish);
   return program;
 }
 

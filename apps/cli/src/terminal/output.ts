@@ -52,8 +52,20 @@ export class Output {
     return this.write(`${text}\n`);
   }
 
+  /** For what nobody must wait for or fail about: logs, bars. */
+  tell(text: string): void {
+    if (!this.closed) void this.write(text)?.catch(() => undefined);
+  }
+
   json(document: unknown): Promise<void> | undefined {
     return this.write(`${JSON.stringify(document)}\n`);
+  }
+
+  /** Bytes as they are, behind the text written so far. */
+  async bytes(piece: Uint8Array): Promise<void> {
+    if (this.pending !== '') await this.flush();
+    if (this.closed) throw new OutputClosed();
+    if (!this.stream.write(piece)) await this.drained();
   }
 
   /** Everything written so far is with the operating system. */

@@ -19,7 +19,7 @@ export class Progress {
     if (!this.err.isTerminal || now - this.startedAt < 400 || now - this.lastDrawn < 100) return;
     this.lastDrawn = now;
     this.drawn = true;
-    void this.err.write(`\r\u001b[2K${this.text(bytes)}`);
+    this.err.tell(`\r\u001b[2K${this.text(bytes)}`);
   }
 
   private text(bytes: number): string {
@@ -33,7 +33,7 @@ export class Progress {
 
   /** Takes the bar away, so that what follows stands alone. */
   end(): void {
-    if (this.drawn) void this.err.write('\r\u001b[2K');
+    if (this.drawn) this.err.tell('\r\u001b[2K');
     this.drawn = false;
   }
 }

@@ -1,0 +1,64 @@
+import type { EventViolation, FlowId, Match, Service, Style, TemporaryFlowId, Tspec } from '#domain';
+
+/** A row of the live flow table, as /v1 answers it (interface.md §1). */
+export interface FlowRow {
+  readonly sessionId: string;
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly state: 'live' | 'path-only' | 'orphaned' | 'degraded';
+  readonly mobileNode: string | null;
+  readonly homeAddress: string | null;
+  readonly homeAgent: string | null;
+  readonly correspondentNode: string | null;
+  readonly protocol: number;
+  readonly destinationPort: number | null;
+  readonly sourcePort: number | null;
+  readonly flowLabel: number | null;
+  readonly spi: number | null;
+  readonly senders: readonly { readonly correspondentNode: string; readonly sourcePort: number }[] | null;
+  readonly effective: FlowId | null;
+  readonly temporary: TemporaryFlowId | null;
+  readonly collidesWith: readonly string[] | null;
+  readonly style: Style | null;
+  readonly service: Service | null;
+  readonly tspec: Tspec | null;
+  readonly refreshPeriodMs: number | null;
+  readonly expiresAt: string | null;
+  readonly registrationExpiresAt: string | null;
+  readonly establishedAt: string;
+  readonly changedAt: string;
+  readonly revision: string;
+  readonly position: string;
+}
+
+export interface AgentRow {
+  readonly foreignAgent: string;
+  readonly name?: string | null;
+  readonly careOfAddresses: readonly string[];
+  readonly counts?: { readonly live: number; readonly temporary: number; readonly quarantined: number; readonly orphaned: number };
+}
+
+/** An event of `GET /v1/events`; the payload is what `#domain` calls a LedgerEvent, without its type. */
+export interface EventRow {
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: string;
+  readonly type: string;
+  readonly recordedAt: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What the ledger answers when a capture is in: whole, or what there is of it so far. */
+export interface CaptureReport {
+  readonly captureId: string;
+  readonly state: string;
+  readonly frames: number;
+  readonly messages: Readonly<Record<string, number>>;
+  readonly eventsAppended: number;
+  readonly repeats: number;
+  readonly violations: Readonly<Record<string, number>>;
+  readonly errors: readonly { readonly frame: number; readonly error: string; readonly offset?: number }[];
+  readonly foreignAgents: readonly { readonly foreignAgent: string; readonly live: number; readonly native: number; readonly temporary: number }[];
+}
+
+export type { EventViolation, Match };

@@ -1,0 +1,51 @@
+import type { FlowId } from '#domain';
+import type { FlowRow } from '../ledger-rows';
+import type { Colors, Column } from './table';
+import { protocolName } from './message-facts';
+import { printable, timeOfDay } from './text';
+
+/** What of a flow's id is not an address: `5004 → 5006`, `label 7`, `spi 0x1f`. */
+export function selectorText(row: Pick<FlowRow, 'sourcePort' | 'destinationPort' | 'flowLabel' | 'spi' | 'senders' | 'style'>): string {
+  if (row.spi !== null) return `spi 0x${row.spi.toString(16)}`;
+  if (row.flowLabel !== null) return `label ${row.flowLabel}`;
+  if (row.destinationPort === null) return '';
+  const from = row.sourcePort ?? (row.senders ? row.senders.map(sender => sender.sourcePort).join(',') : '*');
+  return `${from} → ${row.destinationPort}`;
+}
+
+const fieldNames = { sourcePort: 'source port', destinationPort: 'destination port', flowLabel: 'flow label', greKey: 'GRE key' } as const;
+
+export function temporaryText(temporary: FlowRow['temporary']): string {
+  return temporary === null ? 'native' : `${fieldNames[temporary.field]} ${temporary.value}`;
+}
+
+/** The id in the words of whoever reads a router: `udp 192.0.2.7:5004 → 198.51.100.1:5004`. */
+export function flowIdText(id: FlowId): string {
+  const protocol = 'protocol' in id ? `${protocolName(id.protocol)} ` : '';
+  const to = 'destinationPort' in id ? `${bracketed(id.destination)}:${id.destinationPort}` : id.destination;
+  if ('senders' in id) return `${protocol}${id.senders.map(({ source, sourcePort }) => `${bracketed(source)}:${sourcePort}`).join(', ')} → ${to}`;
+  const source = 'source' in id && id.source !== undefined ? id.source : 'any';
+  if ('sourcePort' in id) return `${protocol}${bracketed(source)}:${id.sourcePort} → ${to}`;
+  const selector = 'flowLabel' in id ? ` label ${id.flowLabel}` : 'spi' in id ? ` spi 0x${id.spi.toString(16)}` : 'greKey' in id ? ` key ${id.greKey}` : '';
+  return `${protocol}${source} → ${to}${selector}`;
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+/** The part of a flow table that fits a terminal: who, with whom, by which id, and who else wanted it. */
+export function flowColumns(rows: readonly FlowRow[], colors: Colors): readonly Column<FlowRow>[] {
+  const owner = new Map(rows.map(row => [row.sessionId, row.mobileNode]));
+  const collides = (row: FlowRow): string => (row.collidesWith ?? []).map(id => printable(owner.get(id) ?? id.slice(0, 8))).join(', ');
+  return [
+    { title: 'MOBILE NODE', text: row => printable(row.mobileNode ?? '(unknown)'), least: 16 },
+    { title: 'CORRESPONDENT', text: row => printable(row.correspondentNode ?? row.senders?.map(sender => sender.correspondentNode).join(',') ?? '*'), least: 15 },
+    { title: 'PROTO', text: row => protocolName(row.protocol) },
+    { title: 'PORTS', text: row => selectorText(row), least: 12 },
+    { title: 'FLOW ID', text: row => (row.effective === null ? 'none' : temporaryText(row.temporary)), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
+    { title: 'COLLIDES WITH', text: collides, least: 13, paint: colors.dim },
+    { title: 'STATE', text: row => row.state, paint: (cell, row) => (row.state === 'live' ? colors.green(cell) : row.state === 'degraded' ? colors.red(cell) : colors.dim(cell)) },
+    { title: 'UNTIL', text: row => timeOfDay(row.expiresAt ?? row.registrationExpiresAt), paint: colors.dim },
+  ];
+}
