@@ -4,13 +4,18 @@ import { LinkType, PcapWriter } from '#signalling';
 import type { SimulatedFrame, SimulationOptions } from '#simulator';
 
 /** A simulated network as a capture that is live: each record is there when its time has come. */
-export async function pacedCapture(network: Partial<SimulationOptions>, speed: number, interrupted: AbortSignal, onFrame?: () => void): Promise<Readable> {
+export async function pacedCapture(
+  network: Partial<SimulationOptions>,
+  speed: number,
+  interrupted: AbortSignal,
+  onFrame?: (timeNs: bigint) => void,
+): Promise<Readable> {
   const { simulate } = await import('#simulator');
   const writer = new PcapWriter(LinkType.ETHERNET);
   const records = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     yield writer.header();
     for await (const { timeNs, bytes } of paced(simulate(network), speed, interrupted)) {
-      onFrame?.();
+      onFrame?.(timeNs);
       yield writer.record(timeNs, bytes);
     }
   };

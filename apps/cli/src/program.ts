@@ -3,6 +3,7 @@ import type { Cli } from './cli';
 import { type ExitCode, Failure, Interrupted, interruptedExitCode } from './exit';
 import { OutputClosed } from './terminal/output';
 import { addDecode } from './verbs/decode';
+import { addDemo } from './verbs/demo';
 import { addDoctor } from './verbs/doctor';
 import { addEvents } from './verbs/events';
 import { addFlowTable } from './verbs/flow-table';
@@ -38,7 +39,7 @@ export function buildProgram(cli: Cli, finish: (code: ExitCode) => void): Comman
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride();
-  const verbs = [addServe, addSimulate, addDecode, addIngest, addFlowTable, addEvents, addSessions, addSession, addDoctor];
+  const verbs = [addServe, addDemo, addSimulate, addDecode, addIngest, addFlowTable, addEvents, addSessions, addSession, addDoctor];
   for (const addVerb of verbs) addVerb(program, cli, finish);
   return program;
 }

@@ -39,13 +39,13 @@ export function flowColumns(rows: readonly FlowRow[], colors: Colors): readonly 
   const owner = new Map(rows.map(row => [row.sessionId, row.mobileNode]));
   const collides = (row: FlowRow): string => (row.collidesWith ?? []).map(id => printable(owner.get(id) ?? id.slice(0, 8))).join(', ');
   return [
-    { title: 'MOBILE NODE', text: row => printable(row.mobileNode ?? '(unknown)'), least: 16 },
-    { title: 'CORRESPONDENT', text: row => printable(row.correspondentNode ?? row.senders?.map(sender => sender.correspondentNode).join(',') ?? '*'), least: 15 },
+    { title: 'MOBILE NODE', text: row => printable(row.mobileNode ?? '(unknown)'), least: 8 },
+    { title: 'CORRESPONDENT', text: row => printable(row.correspondentNode ?? row.senders?.map(sender => sender.correspondentNode).join(',') ?? '*'), least: 9 },
     { title: 'PROTO', text: row => protocolName(row.protocol) },
-    { title: 'PORTS', text: row => selectorText(row), least: 12 },
+    { title: 'PORTS', text: row => selectorText(row), least: 11 },
     { title: 'FLOW ID', text: row => (row.effective === null ? 'none' : temporaryText(row.temporary)), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
-    { title: 'COLLIDES WITH', text: collides, least: 13, paint: colors.dim },
+    { title: 'COLLIDES WITH', text: collides, least: 8, paint: colors.dim },
     { title: 'STATE', text: row => row.state, paint: (cell, row) => (row.state === 'live' ? colors.green(cell) : row.state === 'degraded' ? colors.red(cell) : colors.dim(cell)) },
-    { title: 'UNTIL', text: row => timeOfDay(row.expiresAt ?? row.registrationExpiresAt), paint: colors.dim },
+    { title: 'UNTIL', text: row => timeOfDay(row.expiresAt ?? row.registrationExpiresAt), dispensable: true, paint: colors.dim },
   ];
 }

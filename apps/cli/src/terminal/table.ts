@@ -9,13 +9,19 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** May be cut down to this many characters where the terminal is narrow; a column without it never is. */
   readonly least?: number;
+  /** Left out where the terminal is too narrow even so. */
+  readonly dispensable?: true;
 }
 
 /** For people: aligned columns under a dim heading, cut to fit `width` where columns allow it. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number, colors: Colors): string[] {
   const cells = rows.map(row => columns.map(column => column.text(row)));
   const widths = fit(columns, columns.map((column, i) => Math.max(column.title.length, ...cells.map(row => shownLength(row[i] ?? '')))), width);
-  const heading = columns.map((column, i) => pad(column.title, widths[i] ?? 0, column.align));
+  if (widths.reduce((sum, w) => sum + w + 2, -2) > width) {
+    const dispensable = columns.findLast(column => column.dispensable);
+    if (dispensable) return renderTable(columns.filter(column => column !== dispensable), rows, width, colors);
+  }
+  const heading = columns.map((column, i) => pad(shortened(column.title, widths[i] ?? 0), widths[i] ?? 0, column.align));
   const body = rows.map((row, r) =>
     columns.map((column, i) => {
       const cell = pad(shortened(cells[r]?.[i] ?? '', widths[i] ?? 0), widths[i] ?? 0, column.align);
@@ -38,8 +44,7 @@ function fit<Row>(columns: readonly Column<Row>[], natural: readonly number[], w
   while (excess > 0) {
     let widest = -1;
     columns.forEach((column, i) => {
-      const least = Math.max(column.least ?? Infinity, column.title.length);
-      if ((widths[i] ?? 0) > least && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
+      if ((widths[i] ?? 0) > (column.least ?? Infinity) && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
     });
     if (widest < 0) break;
     widths[widest] = (widths[widest] ?? 0) - 1;

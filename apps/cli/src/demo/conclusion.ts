@@ -1,0 +1,30 @@
+import type { Cli } from '../cli';
+import { counted } from '../terminal/text';
+import type { Played } from './play-network';
+import { cureLine, tableLines } from './screen';
+
+const rowsShown = 12;
+const curesShown = 10;
+
+/** What stays on the terminal when the play is over: the tables, the cures, and where to go on. */
+export async function conclude({ snapshot, report }: Played, url: string, { out, colors }: Cli): Promise<void> {
+  const { tables, cures } = snapshot;
+  const width = out.columns;
+  const messages = Object.values(report.messages).reduce((sum, count) => sum + count, 0);
+  const first = tables[0]?.foreignAgent ?? 'fa-1';
+  const lines = [
+    '',
+    ...tables.flatMap(table => tableLines(table, width, rowsShown, colors)),
+    colors.bold('Who collided with whom, and what cured it'),
+    ...cures.slice(-curesShown).map(cure => cureLine(cure, out.isTerminal ? width : Infinity, colors)),
+    ...(cures.length > curesShown ? [colors.dim(`… and ${cures.length - curesShown} before these`)] : []),
+    '',
+    `${counted(report.frames, 'frame')}, ${counted(messages, 'message')}, ${counted(report.eventsAppended, 'event')}; ${colors.bold(`${counted(cures.length, 'collision')} cured`)}.`,
+    '',
+    `The API is ${colors.bold(`${url}/v1`)}, its page ${colors.bold(`${url}/docs`)}. Try:`,
+    `  curl -s ${url}/v1/foreign-agents/${encodeURIComponent(first)}/flow-table`,
+    `  qos-ledger events --last 10 --url ${url}`,
+    '',
+  ];
+  await out.line(lines.join('\n'));
+}
