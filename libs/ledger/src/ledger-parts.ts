@@ -14,6 +14,7 @@ import { Registrations } from './registrations';
 import { ReleaseQosSessionHandler } from './release-qos-session';
 import { Scopes } from './scopes';
 import { SessionDirectory } from './session-directory';
+import { Timers } from './timers';
 
 export const commandHandlers = [
   ConfigureQosSessionHandler,
@@ -43,6 +44,7 @@ export interface LedgerParts {
   readonly scopes: Scopes;
   readonly ingest: CaptureIngest;
   readonly process: RegistrationProcess;
+  readonly timers: Timers;
 }
 
 export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes }: LedgerOptions): LedgerParts {
@@ -60,5 +62,6 @@ export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes 
     scopes,
     ingest: new CaptureIngest(pool, store, mailboxes, registrations, agents, bindings, clock),
     process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes),
+    timers: new Timers(pool, mailboxes, clock),
   };
 }

@@ -178,7 +178,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     fold.confirm();
     this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
     for (const { mail, answer, events: own, revision } of decided) {
-      for (const event of own) fold.recorded(event, this.lastPosition);
+      for (const event of own) fold.recorded(event, this.lastPosition, mail.identity.origin);
       if (own.length > 0 && mail.identity.idempotencyKey !== null && mail.storedAnswer) {
         this.remember(mail.identity, JSON.stringify(mail.storedAnswer(answer)), this.lastPosition);
       }
@@ -221,7 +221,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       const { event, metadata } = readEvent(recorded);
       this.fold.evolve(event);
       this.lastPosition = recorded.position + (BigInt(metadata.batchEnd) - recorded.revision);
-      this.fold.recorded(event, this.lastPosition);
+      this.fold.recorded(event, this.lastPosition, metadata.origin);
       if (metadata.answer !== undefined) this.remember(metadata, metadata.answer, this.lastPosition);
     }
     this.loaded = true;

@@ -19,6 +19,8 @@ interface Held {
  */
 export class Mailboxes {
   private readonly held: LRUCache<string, Held>;
+  /** Told whenever a mailbox comes to rest: when something of its stream falls due next. */
+  onDeadline: (stream: string, at: number | null) => void = () => undefined;
   /** Never dropped: every registration and capture asks it. */
   private readonly agents: ForeignAgentsMailbox;
 
@@ -56,11 +58,15 @@ export class Mailboxes {
   private get<Command, Answer, Fold extends StreamFold<Command, Answer>>(stream: string, newFold: () => Fold): Mailbox<Command, Answer, Fold> {
     const held = this.held.get(stream)?.mailbox as Mailbox<Command, Answer, Fold> | undefined;
     if (held) return held;
-    const resize = (mailbox: Mailbox<Command, Answer, Fold>): void => {
+    const hold = (mailbox: Mailbox<Command, Answer, Fold>): void => {
       this.held.set(stream, { mailbox }, { size: Math.ceil(mailbox.fold.bytes) });
     };
-    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, resize);
-    resize(mailbox);
+    const onIdle = (mailbox: Mailbox<Command, Answer, Fold>): void => {
+      hold(mailbox);
+      this.onDeadline(stream, mailbox.fold.nextDeadline);
+    };
+    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle);
+    hold(mailbox);
     return mailbox;
   }
 }

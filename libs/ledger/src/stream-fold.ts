@@ -16,8 +16,10 @@ export interface StreamFold<Command, Answer> {
   /** Emits what is due, then decides; the events stand in the state already. */
   handle(command: Command, clock: number): { readonly answer: Answer; readonly events: readonly LedgerEvent[] };
   evolve(event: LedgerEvent): void;
+  /** Milliseconds of the next thing that falls due; null: nothing, or not by the wall clock (an observed stream's clock is its frames). */
+  readonly nextDeadline: number | null;
   /** The event stands in the store; `position` is that of its append's last event. */
-  recorded(event: LedgerEvent, position: bigint): void;
+  recorded(event: LedgerEvent, position: bigint, origin: EventMetadata['origin']): void;
   begin(): void;
   confirm(): void;
   unwind(): void;
@@ -27,6 +29,7 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   readonly state: FlowTableState;
   /** Position of each session's last change, by session id. */
   readonly positions = new Map<string, bigint>();
+  private observed = false;
 
   constructor(foreignAgent: string, careOfAddress: string) {
     this.state = new FlowTableState(foreignAgent, careOfAddress);
@@ -49,7 +52,12 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
     evolveFlowTable(this.state, event as FlowTableEvent);
   }
 
-  recorded(event: LedgerEvent, position: bigint): void {
+  get nextDeadline(): number | null {
+    return this.observed ? null : (this.state.deadlines.first()?.rank ?? null);
+  }
+
+  recorded(event: LedgerEvent, position: bigint, origin: EventMetadata['origin']): void {
+    if (origin !== 'process') this.observed = origin === 'observed';
     if (event.type === 'QosSessionConfigured' || event.type === 'QosSessionModified') this.positions.set(event.sessionId, position);
     if (event.type === 'QosSessionReleased') this.positions.delete(event.sessionId);
   }
@@ -82,9 +90,14 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
   abstract readonly bytes: number;
   abstract handle(command: Command, clock: number): { answer: Answer; events: readonly LedgerEvent[] };
   abstract evolve(event: LedgerEvent): void;
+  protected observed = false;
 
-  recorded(): void {
-    // Nothing of these states is told by position.
+  get nextDeadline(): number | null {
+    return null;
+  }
+
+  recorded(_event: LedgerEvent, _position: bigint, origin: EventMetadata['origin']): void {
+    if (origin !== 'process') this.observed = origin === 'observed';
   }
 
   begin(): void {
@@ -103,6 +116,12 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
 export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, MobileNodeCommand, MobileNodeAnswer> {
   constructor() {
     super(initialMobileNode);
+  }
+
+  override get nextDeadline(): number | null {
+    if (this.observed) return null;
+    const expiries = [...this.state.bindings.values()].flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
+    return expiries.length === 0 ? null : Math.min(...expiries);
   }
 
   get bytes(): number {

@@ -22,7 +22,7 @@ export class ObservedMessages {
   constructor(private readonly pool: pg.Pool) {}
 
   /** Reads what is known of the messages of the next chunk. */
-  async prepare(messages: readonly { readonly digest: string; readonly observedMs: number }[]): Promise<void> {
+  async prepare(messages: readonly { readonly digest: string; readonly observedMs: number; readonly commandId: string }[]): Promise<void> {
     this.known = new Map();
     if (messages.length === 0) return;
     const times = messages.map(({ observedMs }) => observedMs);
@@ -37,6 +37,22 @@ export class ObservedMessages {
       ],
     });
     for (const row of rows) this.note(row.digest.toString('hex'), { observedMs: Number(row.observed_ms), stream: row.stream });
+    await this.prepareCommands(messages);
+  }
+
+  /** What a crash left between an append and this table is known by the ids of its commands. */
+  private async prepareCommands(messages: readonly { readonly digest: string; readonly observedMs: number; readonly commandId: string }[]): Promise<void> {
+    const unseen = new Map(messages.filter(({ digest }) => !this.known.has(digest)).map((message) => [message.commandId, message]));
+    if (unseen.size === 0) return;
+    const { rows } = await this.pool.query<{ command_id: string; stream: string }>({
+      name: 'observed-commands',
+      text: 'select command_id, stream from projection.commands where command_id = any($1::text[])',
+      values: [[...unseen.keys()]],
+    });
+    for (const { command_id: commandId, stream } of rows) {
+      const { digest, observedMs } = unseen.get(commandId)!;
+      this.note(digest, { observedMs, stream });
+    }
   }
 
   /** False, and noted, where it is new. */

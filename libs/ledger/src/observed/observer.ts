@@ -1,4 +1,5 @@
-import { directAgent, type Binding, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
+import { v4 } from 'uuid';
+import { defaultPolicy, directAgent, type Binding, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
 import type { DecodedMessage, MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
 import { sessionIdOf, sha256, stepId, type CommandIdentity } from '../command-identity';
 import type { KnownAgents } from '../known-agents';
@@ -8,7 +9,6 @@ import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../strea
 import type { BindingDirectory } from './binding-directory';
 import type { ObservedMessages } from './observed-messages';
 import { rsvpObservations } from './rsvp-observations';
-import { defaultPolicy } from '#domain';
 
 interface Scope {
   readonly foreignAgent: string;
@@ -21,12 +21,16 @@ export interface Sighted {
   /** 16 bytes, hex. */
   readonly digest: string;
   readonly observedMs: number;
+  /** Of the command that it comes to, whichever stream it concerns. */
+  readonly commandId: string;
 }
 
 const observationNamespace = '0d4c2f8e-91b5-5c1e-a1f3-7a3e5d9b6c20';
 
 export function sightedOf(decoded: DecodedMessage): Sighted {
-  return { decoded, digest: sha256(decoded.identity).slice(0, 32), observedMs: Number(decoded.timeNs / 1_000_000n) };
+  const digest = sha256(decoded.identity).slice(0, 32);
+  const observedMs = Number(decoded.timeNs / 1_000_000n);
+  return { decoded, digest, observedMs, commandId: stepId(observationNamespace, `${digest} ${observedMs}`) };
 }
 
 /**
@@ -70,18 +74,15 @@ export class Observer {
   /** Time has come to this where something was observed. */
   async tick(at: number): Promise<void> {
     await this.settle();
-    const identity = this.identity(`tick ${at}`, null);
     for (const { foreignAgent, careOfAddress } of this.scopes.values()) {
       const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
       if ((mailbox.fold.state.deadlines.first()?.rank ?? Infinity) > at) continue;
-      const stream = flowTableStream(foreignAgent, careOfAddress);
-      this.track(mailbox.send({ identity: { ...identity, commandId: stepId(identity.commandId, stream) }, command: { type: 'Tick' }, at }));
+      this.track(mailbox.send({ identity: this.identity(v4(), null), command: { type: 'Tick' }, at }));
     }
     for (const node of this.nodes) {
       const mailbox = this.mailboxes.mobileNode(node);
-      const commandId = stepId(identity.commandId, mobileNodeStream(node));
       if (![...mailbox.fold.state.bindings.values()].some(({ expiresAt }) => expiresAt !== null && expiresAt <= at)) continue;
-      this.track(mailbox.send({ identity: { ...identity, commandId }, command: { type: 'Tick' }, at }));
+      this.track(mailbox.send({ identity: this.identity(v4(), null), command: { type: 'Tick' }, at }));
     }
     await this.settle();
   }
@@ -102,7 +103,7 @@ export class Observer {
       case 'agent-advertisement': {
         const { careOfAddresses } = message;
         if (careOfAddresses.length === 0 || this.isRepeat(sighted, foreignAgentsStream)) return;
-        await this.agents.learn({ foreignAgent: null, careOfAddresses, learnedFrom: 'advertisement' }, this.identityOf(sighted, foreignAgentsStream), sighted.observedMs);
+        await this.agents.learn({ foreignAgent: null, careOfAddresses, learnedFrom: 'advertisement' }, this.identityOf(sighted), sighted.observedMs);
         return;
       }
       case 'registration-revocation-ack':
@@ -131,7 +132,7 @@ export class Observer {
     const direct = { foreignAgent: directAgent, policy: defaultPolicy };
     if (flags.includes('D') || careOfAddress === homeAddress || lifetimeSeconds === 0) return direct;
     const named = { foreignAgent: null, careOfAddresses: [careOfAddress], learnedFrom: 'registration' } as const;
-    const learned = await this.agents.learn(named, this.identityOf(sighted, foreignAgentsStream), sighted.observedMs);
+    const learned = await this.agents.learn(named, this.identityOf(sighted), sighted.observedMs);
     return 'rejection' in learned ? direct : learned;
   }
 
@@ -147,7 +148,7 @@ export class Observer {
 
   private tellNode(sighted: Sighted, node: string, command: MobileNodeCommand): void {
     this.nodes.add(node);
-    const identity = this.identityOf(sighted, mobileNodeStream(node));
+    const identity = this.identityOf(sighted);
     const at = sighted.observedMs;
     const settled = this.mailboxes.mobileNode(node).send({ identity, command, at });
     const before = this.registrationsTold;
@@ -169,9 +170,9 @@ export class Observer {
     const { mobileNode, ...scope } = await this.scopeOf(sighted, message.session.destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     if (this.isRepeat(sighted, stream)) return;
-    const identity = this.identityOf(sighted, stream);
+    const identity = this.identityOf(sighted);
     const { observedAt, violations } = seenAt(sighted);
-    const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index}`));
+    const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
     const observations: FlowTableCommand[] = rsvpObservations(message, { mobileNode, observedAt, violations, sessionId });
     this.noteScopes(observations.length > 0 ? [scope] : []);
     for (const [index, command] of observations.entries()) {
@@ -203,12 +204,11 @@ export class Observer {
     for (const { foreignAgent, careOfAddress } of scopes) this.scopes.set(flowTableStream(foreignAgent, careOfAddress), { foreignAgent, careOfAddress });
   }
 
-  private identityOf({ decoded, digest, observedMs }: Sighted, stream: string): CommandIdentity {
-    return { ...this.identity(`${digest} ${observedMs} ${stream}`, decoded.frame), messageDigest: digest };
+  private identityOf({ decoded, digest, commandId }: Sighted): CommandIdentity {
+    return { ...this.identity(commandId, decoded.frame), messageDigest: digest };
   }
 
-  private identity(name: string, frame: number | null): CommandIdentity {
-    const commandId = stepId(observationNamespace, name);
+  private identity(commandId: string, frame: number | null): CommandIdentity {
     const where = frame === null ? {} : { frame: String(frame) };
     const { actor, capture } = this.cause;
     return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'observed', correlationId: commandId, causationId: commandId, capture, ...where };
