@@ -82,6 +82,273 @@ create table ledger.process_checkpoints (
 );
 comment on table ledger.process_checkpoints is 'How far a process that reacts to events has come in the ledger.';
 
+create view qos.collisions as
+ SELECT session_id,
+    foreign_agent,
+    care_of_address,
+    mobile_node,
+    matched_session_id,
+    matched_mobile_node,
+    matched_state,
+    matched_effective,
+    temporary_field,
+    temporary_value,
+    allocated_by,
+    choice,
+    occurred_at,
+    "position"
+   FROM projection.collisions;
+grant select on table qos.collisions to ledger_reader;
+comment on view qos.collisions is 'Every match: who came, what it overlapped, what was allocated.';
+comment on column qos.collisions.matched_state is 'live, or quarantined: a released id.';
+comment on column qos.collisions.matched_effective is 'The id that the requested one overlapped.';
+
+create view qos.events as
+ SELECT "position",
+    stream,
+    revision,
+    type,
+    id,
+    recorded_at,
+    (data)::json AS data,
+    (metadata)::json AS metadata
+   FROM ledger.events;
+grant select on table qos.events to ledger_reader;
+comment on view qos.events is 'The ledger itself.';
+
+create view qos.flow_table as
+ SELECT f.session_id,
+    f.foreign_agent,
+    f.care_of_address,
+    f.state,
+    f.mobile_node,
+    f.home_address,
+    f.home_agent,
+    f.correspondent_node,
+    f.protocol,
+    f.destination_port,
+    f.source_port,
+    f.flow_label,
+    f.spi,
+    f.senders,
+    f.effective,
+        CASE
+            WHEN (f.temporary_field IS NOT NULL) THEN json_build_object('field', f.temporary_field, 'value', f.temporary_value)
+            ELSE NULL::json
+        END AS temporary,
+    f.temporary_field,
+    f.temporary_value,
+    ARRAY( SELECT other.id
+           FROM ( SELECT c.matched_session_id AS id
+                   FROM projection.collisions c
+                  WHERE ((c.session_id = f.session_id) AND (c.foreign_agent = f.foreign_agent) AND (c.care_of_address = f.care_of_address))
+                UNION
+                 SELECT c.session_id
+                   FROM projection.collisions c
+                  WHERE ((c.matched_session_id = f.session_id) AND (c.foreign_agent = f.foreign_agent) AND (c.care_of_address = f.care_of_address))) other
+          WHERE (EXISTS ( SELECT
+                   FROM projection.flow_table o
+                  WHERE ((o.session_id = other.id) AND (o.foreign_agent = f.foreign_agent) AND (o.care_of_address = f.care_of_address) AND (o.to_position IS NULL))))
+          ORDER BY other.id) AS collides_with,
+    f.style,
+    f.service,
+    f.tspec,
+    f.refresh_period_ms,
+    COALESCE(l.expires_at, f.expires_at) AS expires_at,
+        CASE
+            WHEN (v.mobile_node IS NULL) THEN f.registration_expires_at
+            ELSE v.expires_at
+        END AS registration_expires_at,
+    f.established_at,
+    f.changed_at,
+    f.revision,
+    f.from_position AS "position"
+   FROM ((projection.flow_table f
+     LEFT JOIN projection.leases l ON (((l.session_id = f.session_id) AND (l.foreign_agent = f.foreign_agent) AND (l.care_of_address = f.care_of_address))))
+     LEFT JOIN projection.visitors v ON (((v.foreign_agent = f.foreign_agent) AND (v.care_of_address = f.care_of_address) AND (v.mobile_node = f.mobile_node) AND (v.to_position IS NULL))))
+  WHERE (f.to_position IS NULL);
+grant select on table qos.flow_table to ledger_reader;
+comment on view qos.flow_table is 'The live flow table of every foreign agent: a row per live leg.';
+comment on column qos.flow_table.session_id is 'Id of the QoS session; the same in all of its legs.';
+comment on column qos.flow_table.foreign_agent is 'Id of the foreign agent; direct where there is none.';
+comment on column qos.flow_table.care_of_address is 'Care-of address: with the foreign agent it names the scope of the collision rule.';
+comment on column qos.flow_table.state is 'live, path-only (no reservation yet, or no more), orphaned (the node has moved on) or degraded (refused by the new scope).';
+comment on column qos.flow_table.mobile_node is 'Mobile node id: its NAI, or homeAddress@homeAgent; null for a flow of no known node.';
+comment on column qos.flow_table.home_address is 'Home address of the mobile node.';
+comment on column qos.flow_table.home_agent is 'Home agent of the mobile node.';
+comment on column qos.flow_table.correspondent_node is 'Sender of the flow as it was asked for; null for SE and WF.';
+comment on column qos.flow_table.protocol is 'IP protocol number.';
+comment on column qos.flow_table.destination_port is 'Destination port as it was asked for.';
+comment on column qos.flow_table.source_port is 'Source port as it was asked for; null for SE and WF and where a label or an SPI takes its place.';
+comment on column qos.flow_table.flow_label is 'IPv6 flow label as it was asked for.';
+comment on column qos.flow_table.spi is 'Security parameters index of ESP or AH (RFC 2207).';
+comment on column qos.flow_table.senders is 'Senders of an SE reservation: [{correspondentNode, sourcePort}].';
+comment on column qos.flow_table.effective is 'Effective flow id: what routers see.';
+comment on column qos.flow_table.temporary is 'Temporary flow id {field, value}; null: the id is native.';
+comment on column qos.flow_table.temporary_field is 'The field that the temporary flow id replaces.';
+comment on column qos.flow_table.temporary_value is 'The value that it has instead.';
+comment on column qos.flow_table.collides_with is 'Live sessions that this one matched when it came, or that matched this one.';
+comment on column qos.flow_table.style is 'RSVP reservation style: FF, SE or WF; null while only path state is known.';
+comment on column qos.flow_table.service is 'controlled-load or guaranteed.';
+comment on column qos.flow_table.tspec is 'Token bucket {r, b, p, m, M}: bytes/s, bytes, bytes/s (or "Infinity"), bytes, bytes.';
+comment on column qos.flow_table.refresh_period_ms is 'Refresh period R in milliseconds; 0: no soft state.';
+comment on column qos.flow_table.expires_at is 'When the soft state ends unless it is refreshed.';
+comment on column qos.flow_table.registration_expires_at is 'When the registration of the node ends; null: never.';
+comment on column qos.flow_table.established_at is 'When the leg was configured.';
+comment on column qos.flow_table.changed_at is 'Last change; an extended lease is none.';
+comment on column qos.flow_table.revision is 'Revision of the last change in the scope''s stream.';
+comment on column qos.flow_table."position" is 'Ledger position of the last change.';
+
+create view qos.foreign_agents as
+ SELECT foreign_agent,
+    name,
+    provisioned,
+    learned_from,
+    care_of_addresses,
+    pools,
+    policy,
+    changed_at,
+    revision,
+    "position"
+   FROM projection.foreign_agents
+  WHERE (removed_at IS NULL);
+grant select on table qos.foreign_agents to ledger_reader;
+comment on view qos.foreign_agents is 'Foreign agents, provisioned or learned.';
+comment on column qos.foreign_agents.pools is 'Ranges of temporary flow ids per field, for each scope; null: the defaults.';
+comment on column qos.foreign_agents.policy is 'Null: the defaults.';
+
+create view qos.mobile_nodes as
+ SELECT mobile_node,
+    home_address,
+    home_agent,
+    first_seen_at,
+    changed_at,
+    revision,
+    "position"
+   FROM projection.mobile_nodes;
+grant select on table qos.mobile_nodes to ledger_reader;
+comment on view qos.mobile_nodes is 'Every mobile node that was heard of.';
+
+create view qos.registrations as
+ SELECT mobile_node,
+    foreign_agent,
+    care_of_address,
+    home_agent,
+    home_address,
+    state,
+    flags,
+    identification,
+    granted_lifetime_seconds,
+    expires_at,
+    code,
+    code_name,
+    accepted_at,
+    renewed_at,
+    ended_at,
+    cause,
+    revision,
+    "position"
+   FROM projection.registrations;
+grant select on table qos.registrations to ledger_reader;
+comment on view qos.registrations is 'Bindings of mobile nodes, active and ended.';
+comment on column qos.registrations.identification is 'The 64-bit Identification of RFC 5944 as decimal text.';
+comment on column qos.registrations.expires_at is 'Null: infinite.';
+comment on column qos.registrations.cause is 'Why it ended.';
+
+create view qos.session_legs as
+ SELECT session_id,
+    foreign_agent,
+    care_of_address,
+    effective,
+        CASE
+            WHEN (temporary_field IS NOT NULL) THEN json_build_object('field', temporary_field, 'value', temporary_value)
+            ELSE NULL::json
+        END AS temporary,
+    matched,
+    started_at,
+    ended_at,
+    cause,
+    quarantined_until,
+    started_position,
+    ended_position
+   FROM projection.session_legs;
+grant select on table qos.session_legs to ledger_reader;
+comment on view qos.session_legs is 'The legs of every session: where it was, with which effective id, from when to when.';
+comment on column qos.session_legs.matched is 'What its requested id overlapped when it came.';
+comment on column qos.session_legs.quarantined_until is 'The released id is not used again before; null: it passed to another session.';
+
+create view qos.sessions as
+ SELECT session_id,
+    state,
+    mobile_node,
+    home_address,
+    home_agent,
+    foreign_agent,
+    care_of_address,
+    correspondent_node,
+    protocol,
+    destination_port,
+    source_port,
+    flow_label,
+    spi,
+    senders,
+    requested,
+    effective,
+        CASE
+            WHEN (temporary_field IS NOT NULL) THEN json_build_object('field', temporary_field, 'value', temporary_value)
+            ELSE NULL::json
+        END AS temporary,
+    style,
+    service,
+    tspec,
+    refresh_period_ms,
+    established_at,
+    closed_at,
+    cause,
+    replaces,
+    changed_at,
+    stream,
+    revision,
+    established_position AS first_position,
+    "position" AS last_position
+   FROM projection.sessions;
+grant select on table qos.sessions to ledger_reader;
+comment on view qos.sessions is 'Every QoS session, released ones too, as it is or was last.';
+comment on column qos.sessions.state is 'As in flow_table, or released.';
+comment on column qos.sessions.requested is 'Requested flow id: the flow with the care-of address in place of the home address.';
+comment on column qos.sessions.closed_at is 'When its last leg was released.';
+comment on column qos.sessions.cause is 'Why it was released.';
+comment on column qos.sessions.replaces is 'The session that this one took over from (ESP rekey).';
+comment on column qos.sessions.first_position is 'Ledger position of its first configuration.';
+comment on column qos.sessions.last_position is 'Ledger position of its last change.';
+
+create view qos.temporary_flow_ids as
+ SELECT flow_table.foreign_agent,
+    flow_table.care_of_address,
+    flow_table.temporary_field AS field,
+    flow_table.temporary_value AS value,
+    'allocated'::text AS state,
+    flow_table.session_id,
+    flow_table.mobile_node,
+    flow_table.established_at AS since,
+    NULL::timestamp with time zone AS quarantined_until
+   FROM projection.flow_table
+  WHERE ((flow_table.to_position IS NULL) AND (flow_table.temporary_field IS NOT NULL))
+UNION ALL
+ SELECT quarantines.foreign_agent,
+    quarantines.care_of_address,
+    quarantines.temporary_field AS field,
+    quarantines.temporary_value AS value,
+    'quarantined'::text AS state,
+    quarantines.session_id,
+    quarantines.mobile_node,
+    NULL::timestamp with time zone AS since,
+    quarantines.quarantined_until
+   FROM projection.quarantines
+  WHERE ((quarantines.to_position IS NULL) AND (quarantines.temporary_field IS NOT NULL));
+grant select on table qos.temporary_flow_ids to ledger_reader;
+comment on view qos.temporary_flow_ids is 'Values that have an owner or are in quarantine.';
+
 CREATE OR REPLACE FUNCTION ledger.append(streams text[], expected bigint[], sizes integer[], earlier integer[], request integer[], ids uuid[], types text[], data text[], metadata text[], OUT verdicts integer[], OUT revisions bigint[], OUT positions bigint[])
  RETURNS record
  LANGUAGE plpgsql

@@ -5,6 +5,7 @@ import { foreignAgents, scopes } from './foreign-agents';
 import type { Projection } from './projection';
 import { quarantines } from './quarantines';
 import { mobileNodes, registrations } from './registrations';
+import { sessionEvents } from './session-events';
 import { sessions } from './sessions';
 import { visitors } from './visitors';
 
@@ -16,6 +17,7 @@ export const allProjections: readonly Projection[] = [
   visitors,
   flowTable,
   sessions,
+  sessionEvents,
   quarantines,
   collisions,
   registrations,

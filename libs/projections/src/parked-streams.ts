@@ -34,8 +34,8 @@ export class ParkedStreams {
   async load(session: ProjectionSession): Promise<void> {
     this.#parked.clear();
     const rows = await session.query<Record<'projection' | 'stream' | 'revision' | 'position' | 'event_type' | 'error', string>>(
-      `select projection, stream, revision::text, position::text, event_type, error from parked_streams
-       where version = $1 order by position`,
+      `select projection, stream, revision::text, position::text, event_type, error from parked_streams p
+       where version = $1 order by p.position`,
       [this.set.version],
     );
     for (const { projection, stream, revision, position, event_type: eventType, error } of rows) {
