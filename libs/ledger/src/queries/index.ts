@@ -1,11 +1,38 @@
+import { GetEventsHandler, GetStreamHandler } from './get-events';
 import { GetFlowTableHandler, StreamFlowTableHandler } from './get-flow-table';
+import { GetForeignAgentHandler, GetForeignAgentsHandler, StreamForeignAgentsHandler } from './get-foreign-agents';
+import { GetMobileNodeHandler, GetMobileNodesHandler, StreamMobileNodesHandler } from './get-mobile-nodes';
+import { GetQosSessionHistoryHandler } from './get-qos-session-history';
+import { GetQosSessionHandler, GetQosSessionsHandler, StreamQosSessionsHandler } from './get-qos-sessions';
 
 export { ParameterFaults, type ParameterFault } from './parameter-faults';
 export type { Moment } from './as-of';
-export type { Column, ColumnKind, ListColumns } from './column-kinds';
+export { kinds, type Column, type ColumnKind, type ListColumns } from './column-kinds';
+export type { ForeignAgentCounts, FreeValues } from './count-foreign-agents';
 export { maximumLimit, type ListRequest } from './list-request';
 export type { Page, RowStream } from './listing';
+export type { EventView } from './logged-event-view';
+export * from './get-events';
 export * from './get-flow-table';
+export * from './get-foreign-agents';
+export * from './get-mobile-nodes';
+export * from './get-qos-session-history';
+export * from './get-qos-sessions';
 
 /** For the providers of the Nest module: each takes the ReadModel alone. */
-export const queryHandlers = [GetFlowTableHandler, StreamFlowTableHandler] as const;
+export const queryHandlers = [
+  GetEventsHandler,
+  GetFlowTableHandler,
+  GetForeignAgentHandler,
+  GetForeignAgentsHandler,
+  GetMobileNodeHandler,
+  GetMobileNodesHandler,
+  GetQosSessionHandler,
+  GetQosSessionHistoryHandler,
+  GetQosSessionsHandler,
+  GetStreamHandler,
+  StreamFlowTableHandler,
+  StreamForeignAgentsHandler,
+  StreamMobileNodesHandler,
+  StreamQosSessionsHandler,
+] as const;

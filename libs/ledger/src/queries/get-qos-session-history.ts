@@ -1,0 +1,93 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type pg from 'pg';
+import { NotFound } from '../command';
+import { ReadModel } from '../read-model';
+import { maximumLimit } from './list-request';
+import type { Page } from './listing';
+import { viewOf, type EventView } from './logged-event-view';
+import { ParameterFaults } from './parameter-faults';
+
+/** An event that names the session, with why it happened and who asked. */
+export interface SessionEvent extends EventView {
+  readonly occurredAt: string;
+  /** As the event tells it; null where it needs none. */
+  readonly cause: string | null;
+  readonly actor: string;
+}
+
+export interface HistoryRequest {
+  /** A position, exclusive. */
+  readonly after?: bigint | null;
+  readonly limit?: number | null;
+  readonly minPosition?: bigint | null;
+}
+
+/** `GET /v1/qos-sessions/{id}/history`, in the order of the log. @throws NotFound, ParameterFaults, ProjectionBehind */
+export class GetQosSessionHistory extends Query<Page<SessionEvent>> {
+  constructor(
+    readonly sessionId: string,
+    readonly request: HistoryRequest = {},
+  ) {
+    super();
+  }
+}
+
+/** Named by itself, as one that a newcomer matched, or in a lease of its scope while it was there. */
+const positionsSql = `
+  select position::text from (
+    select position from projection.session_events where session_id = $1
+    union
+    select position from projection.collisions where matched_session_id = $1
+    union
+    select x.position from projection.session_legs l
+    join projection.lease_extensions x on x.foreign_agent = l.foreign_agent and x.care_of_address = l.care_of_address
+      and x.position > l.started_position and x.position < coalesce(l.ended_position, 9223372036854775807)
+    where l.session_id = $1 and x.sessions @> array[$1::uuid]) named
+  where named.position > $2 order by named.position limit $3`;
+
+@QueryHandler(GetQosSessionHistory)
+export class GetQosSessionHistoryHandler implements IQueryHandler<GetQosSessionHistory> {
+  constructor(private readonly readModel: ReadModel) {}
+
+  async execute({ sessionId, request }: GetQosSessionHistory): Promise<Page<SessionEvent>> {
+    const limit = request.limit ?? 100;
+    if (!Number.isInteger(limit) || limit < 1 || limit > maximumLimit) {
+      throw new ParameterFaults([{ parameter: 'limit', detail: `The value must be a whole number from 1 to ${maximumLimit}.` }]);
+    }
+    const found = await this.readModel.find(request.minPosition ?? null, async (client, position) =>
+      (await isKnown(client, sessionId)) ? { position, named: await namedAt(client, sessionId, request.after ?? 0n, limit + 1) } : null,
+    );
+    if (found === null) throw new NotFound(`No session has the id ${sessionId}.`);
+    const shown = found.named.slice(0, limit);
+    const next = found.named.length > limit ? shown.at(-1)!.toString() : null;
+    return { position: found.position.toString(), items: await this.#eventsAt(shown), next };
+  }
+
+  /** Neighbours in the log are read at once. */
+  async #eventsAt(positions: readonly bigint[]): Promise<readonly SessionEvent[]> {
+    const events: SessionEvent[] = [];
+    for (let index = 0; index < positions.length; ) {
+      const first = positions[index]!;
+      let length = 1;
+      while (positions[index + length] === first + BigInt(length)) length += 1;
+      for await (const event of this.readModel.store.readAll({ after: first - 1n, limit: length })) events.push(sessionEvent(viewOf(event)));
+      index += length;
+    }
+    return events;
+  }
+}
+
+function sessionEvent(event: EventView): SessionEvent {
+  const { occurredAt, cause } = event.data as { readonly occurredAt: string; readonly cause?: string };
+  return { ...event, occurredAt, cause: cause ?? null, actor: event.metadata.actor };
+}
+
+async function isKnown(client: pg.ClientBase, sessionId: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from projection.sessions where session_id = $1', [sessionId]);
+  return rowCount === 1;
+}
+
+async function namedAt(client: pg.ClientBase, sessionId: string, after: bigint, limit: number): Promise<readonly bigint[]> {
+  const { rows } = await client.query<{ position: string }>(positionsSql, [sessionId, after, limit]);
+  return rows.map(({ position }) => BigInt(position));
+}

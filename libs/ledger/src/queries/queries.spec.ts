@@ -1,0 +1,214 @@
+import { defaultPolicy, defaultPools, type LedgerEvent } from '#domain';
+import { MemoryEventStore } from '#event-store';
+import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import { findCommand, ProjectionRunner } from '#projections';
+import { at, configured, LogWriter, matchOf, released, uuidOf } from '#projections/testing';
+import { NotFound } from '../command';
+import { ReadModel } from '../read-model';
+import { GetEvents, GetEventsHandler, GetStream, GetStreamHandler, type EventsRequest } from './get-events';
+import { GetForeignAgent, GetForeignAgentHandler, GetForeignAgents, GetForeignAgentsHandler, type ForeignAgentRow } from './get-foreign-agents';
+import { GetMobileNode, GetMobileNodeHandler, GetMobileNodes, GetMobileNodesHandler } from './get-mobile-nodes';
+import { GetQosSessionHistory, GetQosSessionHistoryHandler } from './get-qos-session-history';
+import { GetQosSession, GetQosSessionHandler, GetQosSessions, GetQosSessionsHandler, StreamQosSessions, StreamQosSessionsHandler } from './get-qos-sessions';
+
+const scope = ['fa-1', '198.51.100.1'] as const;
+const native = configured({ scope, session: 'a', mobileNode: 'mn-1' });
+const temporary = configured({ scope, session: 'b', mobileNode: 'mn-2', temporary: { field: 'sourcePort', value: 49152 }, matched: [matchOf(native)], seconds: 2 });
+const unknown = uuidOf('nobody');
+
+describe('queries', () => {
+  let database: TestDatabase;
+  let store: MemoryEventStore;
+  let log: LogWriter;
+  let runner: ProjectionRunner;
+  let readModel: ReadModel;
+  let stream: string;
+
+  beforeEach(async () => {
+    database = await openTestDatabase();
+    store = new MemoryEventStore();
+    log = new LogWriter(store);
+    runner = new ProjectionRunner({ store, connection: database.connection, pool: database.pool });
+    readModel = new ReadModel(database.pool, runner, store);
+    runner.start();
+    stream = await log.provision(...scope, ['mn-1', 'mn-2']);
+  });
+  afterEach(async () => {
+    const { parked } = runner;
+    await runner.stop();
+    await store.close();
+    await database.close();
+    expect(parked).toEqual([]);
+  });
+
+  const agent = async (foreignAgent: string): Promise<ForeignAgentRow> =>
+    new GetForeignAgentHandler(readModel).execute(new GetForeignAgent(foreignAgent, await store.head()));
+
+  describe('foreign agents', () => {
+    const size = { sourcePort: 16_384, destinationPort: 16_384, flowLabel: 1_048_575, greKey: 4_294_967_295 };
+
+    it('counts what is held, quarantined and free', async () => {
+      await log.append(stream, native);
+      await log.append(stream, temporary, { type: 'QosSessionModified', sessionId: uuidOf('b'), state: 'orphaned', occurredAt: at(3) });
+      expect((await agent('fa-1')).counts).toMatchObject({ live: 1, orphaned: 1, temporary: 1, quarantined: 0, free: { ...size, sourcePort: 16_383 } });
+      await log.append(stream, released(native, 4), released(temporary, 4));
+      const counts = { live: 0, orphaned: 0, pathOnly: 0, temporary: 0, quarantined: 2, free: { ...size, sourcePort: 16_383 } };
+      expect((await agent('fa-1')).counts).toEqual({ ...counts, scopes: [{ careOfAddress: '198.51.100.1', ...counts }] });
+      await log.append(stream, { type: 'QuarantineEnded', quarantines: [uuidOf('a'), uuidOf('b')], occurredAt: at(500) });
+      expect((await agent('fa-1')).counts).toMatchObject({ quarantined: 0, free: size });
+    });
+
+    it('an id that its flow has back is quarantined no more', async () => {
+      await log.append(stream, native, released(native, 4));
+      await log.append(stream, configured({ scope, session: 'again', mobileNode: 'mn-1', seconds: 5, more: { reclaimed: true } }));
+      expect((await agent('fa-1')).counts).toMatchObject({ live: 1, quarantined: 0 });
+    });
+
+    it('pools are counted per scope, as each was told', async () => {
+      const pools = { sourcePort: { first: 50_000, last: 50_000 }, destinationPort: null, flowLabel: null, greKey: { first: 1, last: 4_294_967_295 } };
+      const terms = { foreignAgent: 'fa-2', pools, policy: defaultPolicy, occurredAt: at(0) };
+      const careOfAddresses = ['198.51.100.2', '198.51.100.3'];
+      await log.append('foreignAgents', { type: 'ForeignAgentProvisioned', name: 'Second', careOfAddresses, ...terms });
+      for (const careOfAddress of careOfAddresses) {
+        await log.append(`flowTable-fa-2@${careOfAddress}`, { type: 'ScopeProvisioned', careOfAddress, revision: '1', ...terms });
+      }
+      const outside = configured({ scope: ['fa-2', '198.51.100.2'], session: 'c', temporary: { field: 'sourcePort', value: 49_152 } });
+      const inside = configured({ scope: ['fa-2', '198.51.100.3'], session: 'd', temporary: { field: 'sourcePort', value: 50_000 } });
+      await log.append('flowTable-fa-2@198.51.100.2', outside);
+      await log.append('flowTable-fa-2@198.51.100.3', inside);
+      const { counts } = await agent('fa-2');
+      expect(counts.free).toEqual({ sourcePort: 1, destinationPort: 0, flowLabel: 0, greKey: 8_589_934_590 });
+      expect(counts.scopes.map(({ careOfAddress, free }) => [careOfAddress, free.sourcePort])).toEqual([['198.51.100.2', 1], ['198.51.100.3', 0]]);
+    });
+
+    it('learns, is given a name, and is removed', async () => {
+      const learned = (careOfAddress: string): LedgerEvent => ({
+        type: 'ForeignAgentLearned', foreignAgent: '198.51.100.9', careOfAddresses: [careOfAddress], learnedFrom: 'registration', occurredAt: at(1),
+      });
+      await log.append('foreignAgents', learned('198.51.100.9'));
+      await log.append('foreignAgents', learned('198.51.100.10'));
+      expect(await agent('198.51.100.9')).toMatchObject({ name: null, provisioned: false, learnedFrom: 'registration', careOfAddresses: ['198.51.100.9', '198.51.100.10'], pools: defaultPools, policy: defaultPolicy });
+      const list = await new GetForeignAgentsHandler(readModel).execute(new GetForeignAgents({ minPosition: await store.head(), filters: { careOfAddresses: '198.51.100.10' } }));
+      expect(list.items.map(({ foreignAgent }) => foreignAgent)).toEqual(['198.51.100.9']);
+      await log.append('foreignAgents', { type: 'ForeignAgentRemoved', foreignAgent: '198.51.100.9', careOfAddresses: ['198.51.100.9', '198.51.100.10'], occurredAt: at(2) });
+      await expect(agent('198.51.100.9')).rejects.toThrow(NotFound);
+    });
+  });
+
+  describe('sessions', () => {
+    it('shows a session with its legs, and once it is released with the cause', async () => {
+      await log.append(stream, native, temporary);
+      const read = async (): Promise<unknown> => new GetQosSessionHandler(readModel).execute(new GetQosSession(uuidOf('b'), await store.head()));
+      const matched = [{ sessionId: uuidOf('a'), mobileNode: 'mn-1', state: 'live' }];
+      const leg = { foreignAgent: 'fa-1', careOfAddress: '198.51.100.1', temporary: { field: 'sourcePort', value: 49152 }, matched, from: at(2), gapMs: null };
+      expect(await read()).toMatchObject({ state: 'live', cause: null, closedAt: null, expiresAt: at(159.5), registrationExpiresAt: at(3600), legs: [{ ...leg, to: null }] });
+      await log.append(stream, released(temporary, 9, { cause: 'path-tear' }));
+      const position = `${await store.head()}`;
+      expect(await read()).toMatchObject({
+        state: 'released', cause: 'path-tear', closedAt: at(9), expiresAt: null, revision: '5', position, lastPosition: position,
+        legs: [{ ...leg, to: at(9), cause: 'path-tear', quarantinedUntil: at(166.5) }],
+      });
+    });
+
+    it('finds by any column, and streams', async () => {
+      await log.append(stream, native, temporary, released(native, 9));
+      const list = await new GetQosSessionsHandler(readModel).execute(new GetQosSessions({ filters: { state: 'released' }, minPosition: await store.head() }));
+      expect(list.items.map(({ sessionId }) => sessionId)).toEqual([uuidOf('a')]);
+      const { rows } = await new StreamQosSessionsHandler(readModel).execute(new StreamQosSessions({ sort: '-establishedAt' }));
+      const seen: string[] = [];
+      for await (const { sessionId } of rows) seen.push(sessionId);
+      expect(seen).toEqual([uuidOf('b'), uuidOf('a')]);
+    });
+
+    it('tells the history from the log: its own events, its leases, and who matched it', async () => {
+      await log.append(stream, native);
+      await log.append(stream, configured({ scope, session: 'other', sourcePort: 1 }));
+      await log.append(stream, {
+        type: 'TemporaryFlowIdAllocated', sessionId: uuidOf('b'), mobileNode: 'mn-2', field: 'sourcePort', value: 49152, matched: [matchOf(native)],
+        allocatedBy: 'foreign-agent', choice: 'never-used', occurredAt: at(2),
+      }, temporary);
+      await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf('a')], until: at(400), occurredAt: at(60) });
+      await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf('b')], until: at(400), occurredAt: at(61) });
+      await log.append(stream, released(native, 70));
+      await log.append(stream, { type: 'QuarantineEnded', quarantines: [uuidOf('a')], occurredAt: at(300) });
+      const handler = new GetQosSessionHistoryHandler(readModel);
+      const whole = await handler.execute(new GetQosSessionHistory(uuidOf('a'), { minPosition: await store.head() }));
+      expect(whole.items.map(({ type, cause, actor, occurredAt }) => [type, cause, actor, occurredAt])).toEqual([
+        ['QosSessionConfigured', null, 'test', at(1)],
+        ['TemporaryFlowIdAllocated', null, 'test', at(2)],
+        ['LeasesExtended', null, 'test', at(60)],
+        ['QosSessionReleased', 'administrator', 'test', at(70)],
+        ['QuarantineEnded', null, 'test', at(300)],
+      ]);
+      const first = await handler.execute(new GetQosSessionHistory(uuidOf('a'), { limit: 2 }));
+      const rest = await handler.execute(new GetQosSessionHistory(uuidOf('a'), { after: BigInt(first.next!) }));
+      expect([...first.items, ...rest.items]).toEqual(whole.items);
+      await expect(handler.execute(new GetQosSessionHistory(unknown))).rejects.toThrow(NotFound);
+      await expect(new GetQosSessionHandler(readModel).execute(new GetQosSession(unknown))).rejects.toThrow(NotFound);
+    });
+  });
+
+  it('shows mobile nodes with bindings and live sessions', async () => {
+    const terms = { mobileNode: 'mn-1', foreignAgent: 'fa-1', careOfAddress: '198.51.100.1', homeAgent: '192.0.2.1', homeAddress: '10.0.0.1', identification: '18446744073709551615' };
+    const accepted = (seconds: number, refresh: boolean): LedgerEvent => ({
+      type: 'RegistrationAccepted', ...terms, lifetimeSeconds: 600, grantedLifetimeSeconds: 600, flags: ['T'], code: 0, codeName: 'registration accepted',
+      expiresAt: at(seconds + 600), refresh, occurredAt: at(seconds),
+    });
+    await log.append('mobileNode-mn-1', accepted(0, false));
+    await log.append('mobileNode-mn-1', accepted(300, true));
+    await log.append(stream, native);
+    const read = async () => new GetMobileNodeHandler(readModel).execute(new GetMobileNode('mn-1', await store.head()));
+    const binding = { state: 'active', expiresAt: at(900), acceptedAt: at(0), renewedAt: at(300), identification: '18446744073709551615', flags: ['T'] };
+    expect(await read()).toMatchObject({ mobileNode: 'mn-1', bindings: [binding], registrations: [binding], liveSessions: [{ sessionId: uuidOf('a'), state: 'live' }], revision: '1' });
+    await log.append('mobileNode-mn-1', { type: 'RegistrationEnded', ...terms, cause: 'deregistration', bindingExpiresAt: at(900), occurredAt: at(400) });
+    const ended = await read();
+    expect(ended).toMatchObject({ bindings: [], registrations: [{ ...binding, state: 'ended', endedAt: at(400), cause: 'deregistration' }] });
+    const list = await new GetMobileNodesHandler(readModel).execute(new GetMobileNodes({ filters: { homeAddress: '10.0.0.1' } }));
+    expect(list.items.map(({ mobileNode }) => mobileNode)).toEqual(['mn-1']);
+    await expect(new GetMobileNodeHandler(readModel).execute(new GetMobileNode('mn-9'))).rejects.toThrow(NotFound);
+  });
+
+  it('reads the log, either way, filtered and in pages', async () => {
+    await log.append(stream, native, temporary);
+    const handler = new GetEventsHandler(readModel);
+    const first = await handler.execute(new GetEvents({ limit: 2 }));
+    expect(first.items.map(({ position, type }) => [position, type])).toEqual([['1', 'ForeignAgentProvisioned'], ['2', 'ScopeProvisioned']]);
+    expect(first).toMatchObject({ position: '6', next: '2' });
+    const types = async (request: EventsRequest): Promise<readonly string[]> =>
+      (await handler.execute(new GetEvents(request))).items.map(({ position }) => position);
+    expect(await types({ after: 2n, type: 'QosSessionConfigured' })).toEqual(['5', '6']);
+    expect(await types({ direction: 'backwards', after: 5n, limit: 2 })).toEqual(['4', '3']);
+    expect(await types({ category: 'foreignAgents' })).toEqual(['1']);
+    const inStream = new GetStreamHandler(readModel);
+    const page = await inStream.execute(new GetStream(stream, { after: 3n }));
+    expect(page.items.map(({ revision, data }) => [revision, data['sessionId']])).toEqual([['4', uuidOf('b')]]);
+    expect((await inStream.execute(new GetStream(stream, { direction: 'backwards', limit: 2, after: 1n }))).items.map(({ revision }) => revision)).toEqual(['0']);
+    await expect(inStream.execute(new GetStream('flowTable-none', {}))).rejects.toThrow(NotFound);
+  });
+
+  it('knows every command that appended events', async () => {
+    const position = await log.append(stream, native, temporary);
+    await runner.waitFor(position, 5000);
+    const { commandId } = (await new GetEventsHandler(readModel).execute(new GetEvents({ direction: 'backwards', limit: 1 }))).items[0]!.metadata;
+    const bodyDigest = `digest of ${commandId}`;
+    expect(await findCommand(database.pool, commandId)).toEqual({ commandId, bodyDigest, stream, firstRevision: 3n, lastRevision: 4n, batchEnd: 4n, position });
+    expect(await findCommand(database.pool, unknown)).toBeNull();
+  });
+
+  it.each(['flow_table', 'sessions', 'session_legs', 'registrations', 'mobile_nodes', 'foreign_agents', 'collisions', 'temporary_flow_ids', 'events'])(
+    'ledger_reader may read qos.%s and nothing beneath',
+    async (view) => {
+      await runner.waitFor(await log.append(stream, native, temporary), 5000);
+      const client = await database.pool.connect();
+      try {
+        await client.query('set role ledger_reader');
+        await client.query(`select * from qos.${view}`);
+        await expect(client.query('select * from projection.flow_table')).rejects.toThrow('permission denied');
+      } finally {
+        client.release(true);
+      }
+      const { rows } = await database.pool.query(`select collides_with from qos.flow_table order by established_at`);
+      expect(rows).toEqual([{ collides_with: [uuidOf('b')] }, { collides_with: [uuidOf('a')] }]);
+    },
+  );
+});
