@@ -31,13 +31,6 @@ export interface FlowRow {
   readonly position: string;
 }
 
-export interface AgentRow {
-  readonly foreignAgent: string;
-  readonly name?: string | null;
-  readonly careOfAddresses: readonly string[];
-  readonly counts?: { readonly live: number; readonly temporary: number; readonly quarantined: number; readonly orphaned: number };
-}
-
 /** An event of `GET /v1/events`; the payload is what `#domain` calls a LedgerEvent, without its type. */
 export interface EventRow {
   readonly position: string;
@@ -52,13 +45,23 @@ export interface EventRow {
 export interface CaptureReport {
   readonly captureId: string;
   readonly state: string;
+  readonly bytes: number;
   readonly frames: number;
   readonly messages: Readonly<Record<string, number>>;
   readonly eventsAppended: number;
   readonly repeats: number;
   readonly violations: Readonly<Record<string, number>>;
-  readonly errors: readonly { readonly frame: number; readonly error: string; readonly offset?: number }[];
-  readonly foreignAgents: readonly { readonly foreignAgent: string; readonly live: number; readonly native: number; readonly temporary: number }[];
+  readonly errorCount: number;
+  /** The first of them. */
+  readonly errors: readonly { readonly frame: number; readonly error: string; readonly offset: number }[];
+  /** A scope each; an agent with several care-of addresses has several. */
+  readonly foreignAgents: readonly {
+    readonly foreignAgent: string;
+    readonly careOfAddress: string;
+    readonly live: number;
+    readonly native: number;
+    readonly temporary: number;
+  }[];
 }
 
 export type { EventViolation, Match };

@@ -9,14 +9,14 @@ const curesShown = 10;
 /** What stays on the terminal when the play is over: the tables, the cures, and where to go on. */
 export async function conclude({ snapshot, report }: Played, url: string, { out, colors }: Cli): Promise<void> {
   const { tables, cures } = snapshot;
-  const width = out.columns;
+  const width = out.isTerminal ? out.columns : Infinity;
   const messages = Object.values(report.messages).reduce((sum, count) => sum + count, 0);
   const first = tables[0]?.foreignAgent ?? 'fa-1';
   const lines = [
     '',
     ...tables.flatMap(table => tableLines(table, width, rowsShown, colors)),
     colors.bold('Who collided with whom, and what cured it'),
-    ...cures.slice(-curesShown).map(cure => cureLine(cure, out.isTerminal ? width : Infinity, colors)),
+    ...cures.slice(-curesShown).map(cure => cureLine(cure, width, colors)),
     ...(cures.length > curesShown ? [colors.dim(`… and ${cures.length - curesShown} before these`)] : []),
     '',
     `${counted(report.frames, 'frame')}, ${counted(messages, 'message')}, ${counted(report.eventsAppended, 'event')}; ${colors.bold(`${counted(cures.length, 'collision')} cured`)}.`,

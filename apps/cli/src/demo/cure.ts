@@ -31,6 +31,6 @@ export function cureOf(event: EventRow): Cure | null {
 }
 
 export function cureText(cure: Cure): string {
-  const held = cure.quarantined ? 'kept back after' : 'already held by';
+  const held = cure.quarantined ? 'still in quarantine from' : 'already held by';
   return printable(`${cure.mobileNode} asked for ${cure.asked}, ${held} ${cure.holders.join(' and ')} → temporary ${cure.temporary}`);
 }

@@ -59,7 +59,7 @@ describe('a cure', () => {
   });
 
   it('is told of an id in quarantine, and not of a session without a match', () => {
-    expect(cureText(cureOf(configured({ matched: [{ sessionId: 's-3', mobileNode: 'mn-3', state: 'quarantined' }] }))!)).toContain('kept back after mn-3');
+    expect(cureText(cureOf(configured({ matched: [{ sessionId: 's-3', mobileNode: 'mn-3', state: 'quarantined' }] }))!)).toContain('still in quarantine from mn-3');
     expect(cureOf(configured({ temporary: null, matched: [] }))).toBeNull();
     expect(cureOf(configured({ matched: [] }))).toBeNull();
   });

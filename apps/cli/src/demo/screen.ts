@@ -1,6 +1,7 @@
 import type { Cli } from '../cli';
+import type { FlowRow } from '../ledger-rows';
 import { flowColumns } from '../terminal/flow-text';
-import { type Colors, renderTable } from '../terminal/table';
+import { type Colors, type Column, renderTable } from '../terminal/table';
 import { counted, printable, shortened } from '../terminal/text';
 import { type Cure, cureText } from './cure';
 import { clock, type PlayState, type Show } from './show';
@@ -56,10 +57,15 @@ export function tableLines({ foreignAgent, flows }: AgentTable, width: number, m
   const temporary = flows.filter(flow => flow.temporary !== null).length;
   const title = `${colors.bold(`Foreign agent ${printable(foreignAgent)}`)}  ${counted(flows.length, 'flow')}, ${colors.yellow(`${temporary} temporary`)}`;
   // Laid out over all rows: a table whose widths follow its top rows would jump.
-  const [heading = '', ...rows] = renderTable(flowColumns(flows, colors), flows, width, colors);
+  const [heading = '', ...rows] = renderTable(demoColumns(flows, colors), flows, width, colors);
   const hidden = rows.length - most;
   const shown = hidden > 0 ? [...rows.slice(0, most), colors.dim(`… and ${hidden} more`)] : rows;
   return [title, ...(flows.length === 0 ? [] : [heading, ...shown]), ''];
+}
+
+/** When a lease ends is nothing that a person follows while the play runs at another speed. */
+function demoColumns(flows: readonly FlowRow[], colors: Colors): readonly Column<FlowRow>[] {
+  return flowColumns(flows, colors).filter(column => column.title !== 'UNTIL');
 }
 
 export function cureLine(cure: Cure, width: number, colors: Colors): string {

@@ -1,5 +1,5 @@
 import type { LedgerClient } from '../http/ledger-client';
-import type { AgentRow, EventRow, FlowRow } from '../ledger-rows';
+import type { EventRow, FlowRow } from '../ledger-rows';
 import { type Cure, cureOf } from './cure';
 
 export interface AgentTable {
@@ -14,24 +14,29 @@ export interface Snapshot {
   readonly position: string;
 }
 
+/** New agents, and sessions with what they matched. */
+const watched = 'ForeignAgentLearned,ForeignAgentProvisioned,QosSessionConfigured';
+
 /** Looks at the ledger as any client could: the flow table of each agent, and the events that came since the last look. */
 export class Watch {
   private after = '0';
+  private readonly agents = new Set<string>();
   private readonly cures: Cure[] = [];
 
   constructor(private readonly client: LedgerClient) {}
 
   /** `settled`: waits until the tables have reached the ledger's end. */
   async look({ settled }: { readonly settled: boolean }): Promise<Snapshot> {
-    for await (const event of this.client.list<EventRow>('/v1/events', { after: this.after, type: 'QosSessionConfigured' })) {
+    for await (const event of this.client.list<EventRow>('/v1/events', { after: this.after, type: watched })) {
       this.after = event.position;
       const cure = cureOf(event);
       if (cure !== null) this.cures.push(cure);
+      if (event.type !== 'QosSessionConfigured') this.agents.add(String(event.data['foreignAgent']));
     }
     const { position } = await this.client.get<{ readonly position: string }>('/v1/events', { direction: 'backwards', limit: 1 });
     const minPosition = settled ? position : undefined;
     const tables: AgentTable[] = [];
-    for await (const { foreignAgent } of this.client.list<AgentRow>('/v1/foreign-agents', { minPosition })) {
+    for (const foreignAgent of [...this.agents].sort()) {
       const flows: FlowRow[] = [];
       for await (const row of this.client.list<FlowRow>(`/v1/foreign-agents/${encodeURIComponent(foreignAgent)}/flow-table`, { minPosition })) flows.push(row);
       tables.push({ foreignAgent, flows: collisionsFirst(flows) });

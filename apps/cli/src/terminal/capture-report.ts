@@ -15,13 +15,14 @@ export function reportLines(name: string, report: CaptureReport, width: number, 
   for (const [kind, count] of Object.entries(report.messages)) lines.push(`  ${String(count).padStart(9)}  ${printable(kind)}`);
   lines.push(...heading('violations', Object.values(report.violations).reduce((sum, count) => sum + count, 0), colors.yellow));
   for (const [violation, count] of Object.entries(report.violations)) lines.push(`  ${String(count).padStart(9)}  ${printable(violation)}`);
-  lines.push(...heading('frames that could not be read', report.errors.length, colors.red));
+  lines.push(...heading('frames that could not be read', report.errorCount, colors.red));
   for (const { frame, error } of report.errors.slice(0, errorsShown)) lines.push(`  ${`#${frame}`.padStart(9)}  ${printable(error)}`);
-  if (report.errors.length > errorsShown) lines.push(`  ${' '.repeat(9)}  and ${report.errors.length - errorsShown} more (--json has them all)`);
+  if (report.errorCount > errorsShown) lines.push(`  ${' '.repeat(9)}  and ${counted(report.errorCount - errorsShown, 'more', 'more')}`);
   if (report.foreignAgents.length > 0) {
     const table = renderTable(
       [
         { title: 'FOREIGN AGENT', text: agent => printable(agent.foreignAgent) },
+        { title: 'CARE-OF ADDRESS', text: agent => agent.careOfAddress },
         { title: 'LIVE', text: agent => String(agent.live), align: 'right' },
         { title: 'NATIVE', text: agent => String(agent.native), align: 'right' },
         { title: 'TEMPORARY', text: agent => String(agent.temporary), align: 'right', paint: (cell, agent) => (agent.temporary > 0 ? colors.yellow(cell) : cell) },
@@ -50,11 +51,10 @@ export function reportTabbed(name: string, report: CaptureReport): string[] {
     fact('repeats recognised', report.repeats),
     ...Object.entries(report.violations).map(([violation, count]) => fact(`violation ${violation}`, count)),
     ...report.errors.map(({ frame, error }) => fact(`error in frame ${frame}`, error)),
-    ...report.foreignAgents.flatMap(agent => [
-      fact(`live at ${agent.foreignAgent}`, agent.live),
-      fact(`native at ${agent.foreignAgent}`, agent.native),
-      fact(`temporary at ${agent.foreignAgent}`, agent.temporary),
-    ]),
+    ...report.foreignAgents.flatMap(({ foreignAgent, careOfAddress, live, native, temporary }) => {
+      const scope = `${foreignAgent}@${careOfAddress}`;
+      return [fact(`live at ${scope}`, live), fact(`native at ${scope}`, native), fact(`temporary at ${scope}`, temporary)];
+    }),
   ];
 }
 

@@ -58,7 +58,7 @@ async function run(url: string, options: DemoOptions, cli: Cli): Promise<void> {
   if (options.json) await cli.out.json({ url, report, cures: snapshot.cures, foreignAgents: snapshot.tables });
   else await conclude(played, url, cli);
   if (cli.interrupted.aborted) return;
-  if (report.errors.length > 0) throw new Failure(1, `${counted(report.errors.length, 'frame')} of the play could not be read.`);
+  if (report.errorCount > 0) throw new Failure(1, `${counted(report.errorCount, 'frame')} of the play could not be read.`);
   if (snapshot.cures.length === 0) throw new Failure(1, 'The play is over and no collision was cured: more nodes or a longer play have some.');
   if (options.exit) return;
   if (!options.json) await cli.out.line(`The ledger stays until ${cli.colors.bold('Ctrl-C')}.`);

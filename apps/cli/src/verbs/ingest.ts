@@ -56,7 +56,7 @@ async function ingestFile(input: CaptureInput, options: IngestOptions, client: L
     progress.end();
     if (options.json) await cli.out.json(report);
     else await cli.out.line((cli.out.isTerminal ? reportLines(input.name, report, cli.out.columns, cli.colors) : reportTabbed(input.name, report)).join('\n'));
-    return report.errors.length;
+    return report.errorCount;
   } finally {
     progress.end();
     input.stream.destroy();
