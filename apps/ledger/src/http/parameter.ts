@@ -30,8 +30,8 @@ export function integer(description: string, minimum: number, maximum: number, a
 }
 
 export function position(description: string): Parameter<bigint | null> {
-  const read = (text: string): bigint | undefined => (decimal.test(text) ? BigInt(text) : undefined);
-  return { description, schema: { type: 'string', pattern: decimal.source }, absent: null, read, expected: 'a position: a decimal number of at most 19 digits' };
+  const read = (text: string): bigint | undefined => (decimal.test(text) && BigInt(text) < 2n ** 63n ? BigInt(text) : undefined);
+  return { description, schema: { type: 'string', pattern: decimal.source }, absent: null, read, expected: 'a position: a decimal number below 2^63' };
 }
 
 export function oneOf<T extends string>(description: string, values: readonly T[], absent: T): Parameter<T> {
