@@ -14,5 +14,6 @@ export * from './flow-table-evolve';
 export { FlowTableState } from './flow-table-state';
 export { handleFlowTable } from './flow-table';
 export * from './mobile-node';
+export * from './mobile-node-commands';
 export * from './mobile-node-state';
 export * from './foreign-agents';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import canonicalize from 'canonicalize';
-import { eventSchemaVersions, type LedgerEvent } from '#domain';
+import type { LedgerEvent } from '#domain';
 import { OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { ScopeContended } from './command';
-import { eventIdOf, type CommandIdentity } from './command-identity';
+import type { CommandIdentity } from './command-identity';
+import { eventsToAppend, type CommandRecord } from './events-to-append';
 import type { EventMetadata } from './metadata';
 import { readEvent, type StreamFold } from './stream-fold';
 
@@ -169,7 +169,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
         return [...decided.map((settled) => settled.mail), ...batch.slice(index + 1)];
       }
     }
-    const events = decided.flatMap(({ mail, answer, events: own }) => this.toAppend(mail, answer, own, fold.revision));
+    const events = decided.flatMap(({ mail, answer, events: own }) => eventsToAppend(mail.identity, own, fold.revision, commandRecord(mail, answer)));
     const result = await this.appendOrConfirm(before, events);
     if (result === null) {
       fold.unwind();
@@ -231,42 +231,14 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     this.remembered.set(command.commandId, { bodyDigest: command.bodyDigest, answer, position });
     if (this.remembered.size > rememberedCommands) this.remembered.delete(this.remembered.keys().next().value!);
   }
+}
 
-  private toAppend(
-    mail: Waiting<Command, Answer, Fold>,
-    answer: Answer,
-    events: readonly LedgerEvent[],
-    batchEnd: bigint,
-  ): NewEvent[] {
-    const { identity } = mail;
-    return events.map((event, index) => {
-      const { type, ...payload } = event;
-      const first = index === 0 ? this.commandRecord(mail, answer) : {};
-      const metadata: EventMetadata = {
-        $correlationId: identity.correlationId,
-        $causationId: identity.causationId,
-        commandId: identity.commandId,
-        bodyDigest: identity.bodyDigest,
-        batchEnd: String(batchEnd),
-        actor: identity.actor,
-        origin: identity.origin,
-        schemaVersion: String(eventSchemaVersions[type]),
-        ...(identity.capture !== undefined && { capture: identity.capture }),
-        ...(identity.frame !== undefined && { frame: identity.frame }),
-        ...(identity.messageDigest !== undefined && { messageDigest: identity.messageDigest }),
-        ...first,
-      };
-      return { id: eventIdOf(identity.commandId, index), type, data: canonicalize(payload)!, metadata: canonicalize(metadata)! };
-    });
-  }
-
-  /** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
-  private commandRecord(mail: Waiting<Command, Answer, Fold>, answer: Answer): Partial<EventMetadata> {
-    const { idempotencyKey } = mail.identity;
-    const command = JSON.stringify(mail.command, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-    if (idempotencyKey === null || !mail.storedAnswer) return { command };
-    return { command, idempotencyKey, answer: JSON.stringify(mail.storedAnswer(answer)) };
-  }
+/** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
+function commandRecord<Command, Answer>(mail: Pick<MailOptions<Command, Answer, never>, 'identity' | 'command' | 'storedAnswer'>, answer: Answer): CommandRecord {
+  const { idempotencyKey } = mail.identity;
+  const command = JSON.stringify(mail.command, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  if (idempotencyKey === null || !mail.storedAnswer) return { command };
+  return { command, idempotencyKey, answer: JSON.stringify(mail.storedAnswer(answer)) };
 }
 
 function isPrecondition(error: unknown): boolean {

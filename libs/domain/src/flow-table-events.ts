@@ -1,0 +1,198 @@
+/** Events of the streams `flowTable-{foreignAgentId}@{careOfAddress}`. */
+import type { Flow, FlowId, FlowIdSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
+import type { VisitorLeaveCause } from './mobile-node-events';
+import type { EventViolation, ObservedLate } from './observed-events';
+import type { Allocator, Policy, Pools } from './policy';
+
+/** One session that the requested flow id overlapped. */
+export interface Match {
+  readonly sessionId: string;
+  readonly mobileNode: string | null;
+  readonly state: 'live' | 'quarantined';
+  /** The id it was compared with. */
+  readonly effective: FlowId;
+}
+
+export interface ScopeProvisioned {
+  readonly type: 'ScopeProvisioned';
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly pools: Pools;
+  readonly policy: Policy;
+  /** Revision of the `foreignAgents` event that says so; a lower one is a no-op. */
+  readonly revision: string;
+  readonly occurredAt: string;
+}
+
+export interface VisitorAdmitted {
+  readonly type: 'VisitorAdmitted';
+  readonly mobileNode: string;
+  readonly homeAddress: string;
+  readonly homeAgent: string;
+  /** Null: infinite. */
+  readonly expiresAt: string | null;
+  /** Revision of the `mobileNode` event that says so; a lower one is a no-op. */
+  readonly registrationRevision: string;
+  readonly occurredAt: string;
+}
+
+export interface VisitorLeft {
+  readonly type: 'VisitorLeft';
+  readonly mobileNode: string;
+  readonly cause: VisitorLeaveCause;
+  readonly registrationRevision: string;
+  readonly occurredAt: string;
+}
+
+export interface TemporaryFlowIdAllocated {
+  readonly type: 'TemporaryFlowIdAllocated';
+  readonly sessionId: string;
+  readonly mobileNode: string | null;
+  readonly field: TemporaryField;
+  readonly value: number;
+  /** What the requested id overlapped; empty where the network itself chose the id. */
+  readonly matched: readonly Match[];
+  readonly allocatedBy: Allocator;
+  /** Why this value: the flow's own quarantined one, the lowest never used, the least recently released, or SESSION_ASSOC. */
+  readonly choice: 'reclaimed' | 'never-used' | 'least-recently-released' | 'network';
+  readonly occurredAt: string;
+}
+
+export interface QosSessionConfigured {
+  readonly type: 'QosSessionConfigured';
+  readonly sessionId: string;
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  /** Null: a live flow of the scope that belongs to no known node. */
+  readonly mobileNode: string | null;
+  readonly homeAddress: string | null;
+  readonly homeAgent: string | null;
+  readonly registrationExpiresAt: string | null;
+  readonly flow: Flow;
+  /** Null while only path state is known. */
+  readonly style: Style | null;
+  readonly service: Service | null;
+  readonly tspec: Tspec | null;
+  /** 0: no soft state; ends with the registration. */
+  readonly refreshPeriodMs: number;
+  readonly state: 'live' | 'path-only';
+  readonly requested: FlowId;
+  readonly effective: FlowId;
+  readonly temporary: TemporaryFlowId | null;
+  readonly matched: readonly Match[];
+  /** This logical flow took its own quarantined id back. */
+  readonly reclaimed: boolean;
+  /** Lease; null without soft state. */
+  readonly expiresAt: string | null;
+  /** The session that this one takes over from (ESP rekey). */
+  readonly replaces: string | null;
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
+/** Only the fields that changed are there. */
+export interface QosSessionModified {
+  readonly type: 'QosSessionModified';
+  readonly sessionId: string;
+  readonly style?: Style;
+  readonly service?: Service | null;
+  readonly tspec?: Tspec | null;
+  readonly refreshPeriodMs?: number;
+  readonly state?: 'live' | 'path-only' | 'orphaned';
+  /** SE: the new list, with the requested and effective ids that it makes. */
+  readonly flow?: Flow;
+  readonly requested?: FlowId;
+  readonly effective?: FlowId;
+  /** SE: effective senders that left the list and are quarantined until then. */
+  readonly sendersLeft?: { readonly senders: readonly FlowIdSender[]; readonly quarantinedUntil: string };
+  readonly expiresAt?: string | null;
+  /** Of an orphaned leg: it ends then at the latest; null: when its lease does. */
+  readonly orphanedUntil?: string | null;
+  /** Why, where no command asked for it: `resv`, `resv-tear`, `registration-elsewhere`. */
+  readonly cause?: string;
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
+export interface LeasesExtended {
+  readonly type: 'LeasesExtended';
+  readonly sessions: readonly string[];
+  readonly until: string;
+  readonly occurredAt: string;
+}
+
+export type ReleaseCause =
+  | 'path-tear'
+  | 'resv-tear'
+  | 'soft-state-timeout'
+  | 'deregistration'
+  | 'registration-expiry'
+  | 'revocation'
+  | 'handoff'
+  | 'superseded'
+  | 'reboot'
+  | 'administrator'
+  | 'preemption'
+  | 'replaced'
+  | 'merged';
+
+export interface QosSessionReleased {
+  readonly type: 'QosSessionReleased';
+  readonly sessionId: string;
+  readonly mobileNode: string | null;
+  readonly cause: ReleaseCause;
+  readonly effective: FlowId;
+  readonly temporary: TemporaryFlowId | null;
+  /** Null: the id passed to the session that took this one over; nothing is quarantined. */
+  readonly quarantinedUntil: string | null;
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
+export interface QuarantineEnded {
+  readonly type: 'QuarantineEnded';
+  /** Names of quarantine entries: the session id, or session id and index where a sender left an SE list. */
+  readonly quarantines: readonly string[];
+  readonly occurredAt: string;
+}
+
+export interface ForeignAgentRebooted {
+  readonly type: 'ForeignAgentRebooted';
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly occurredAt: string;
+}
+
+/** The administrator removed the agent or took the care-of address from it; its sessions were released before. */
+export interface ScopeWithdrawn {
+  readonly type: 'ScopeWithdrawn';
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly revision: string;
+  readonly occurredAt: string;
+}
+
+/** A message that changed nothing of the table but must not be lost: errors, confirmations, refusals of the rule. */
+export interface SignallingObserved {
+  readonly type: 'SignallingObserved';
+  readonly message: string;
+  readonly sessionId: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
+export type FlowTableEvent =
+  | ScopeProvisioned
+  | ScopeWithdrawn
+  | VisitorAdmitted
+  | VisitorLeft
+  | TemporaryFlowIdAllocated
+  | QosSessionConfigured
+  | QosSessionModified
+  | LeasesExtended
+  | QosSessionReleased
+  | QuarantineEnded
+  | ForeignAgentRebooted
+  | SignallingObserved
+  | ObservedLate;

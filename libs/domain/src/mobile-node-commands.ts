@@ -1,0 +1,75 @@
+/** What a mobile node's stream can be told, and what comes of it. */
+import type { EventViolation, RegistrationAccepted, VisitorLeaveCause } from './events';
+import type { Binding } from './mobile-node-state';
+import type { Policy } from './policy';
+import type { Rejection } from './rejection';
+
+interface RegistrationFields {
+  readonly mobileNode: string;
+  readonly homeAgent: string;
+  readonly homeAddress: string;
+  /** Decimal text of 64 bits; null where the caller gave none. */
+  readonly identification: string | null;
+}
+
+export interface RequestFields extends RegistrationFields {
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly lifetimeSeconds: number;
+  readonly flags: readonly string[];
+  readonly policy: Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'>;
+}
+
+/** An agent asks the ledger: the rules are enforced. */
+export interface Register extends RequestFields {
+  readonly type: 'Register';
+  /** A provisioned agent has this care-of address (else code 77). */
+  readonly careOfAddressValid: boolean;
+}
+
+export interface Observation {
+  /** Milliseconds: the frame's time. */
+  readonly observedAt: number;
+  readonly violations: readonly EventViolation[];
+}
+
+export interface ObserveRequest extends RequestFields, Observation {
+  readonly type: 'ObserveRequest';
+}
+
+export interface ObserveReply extends RegistrationFields, Observation {
+  readonly type: 'ObserveReply';
+  readonly identification: string;
+  readonly code: number;
+  readonly lifetimeSeconds: number;
+}
+
+/** RFC 3543: the binding at the care-of addresses of one agent ends; null: all bindings. */
+export interface ObserveRevocation extends Observation {
+  readonly type: 'ObserveRevocation';
+  readonly mobileNode: string;
+  readonly foreignDomainAgent: string | null;
+}
+
+export interface TickMobileNode {
+  readonly type: 'Tick';
+}
+
+export type MobileNodeCommand = Register | ObserveRequest | ObserveReply | ObserveRevocation | TickMobileNode;
+
+export interface EndedBinding extends Binding {
+  readonly cause: VisitorLeaveCause;
+}
+
+/** What follows in the scopes is told here: whom to admit, whom to dismiss, by which registration revision. */
+export type MobileNodeAnswer =
+  | { readonly outcome: 'done' }
+  | {
+      readonly outcome: 'registered';
+      readonly event: RegistrationAccepted;
+      readonly revision: bigint;
+      readonly admitted: Binding | null;
+      readonly ended: readonly EndedBinding[];
+    }
+  | { readonly outcome: 'ended'; readonly revision: bigint; readonly ended: readonly EndedBinding[] }
+  | { readonly outcome: 'refused'; readonly rejection: Rejection };

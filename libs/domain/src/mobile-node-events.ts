@@ -1,0 +1,85 @@
+/** Events of the streams `mobileNode-{mobileNodeId}`. */
+import type { EventViolation, ObservedLate } from './observed-events';
+import type { Policy } from './policy';
+
+export type VisitorLeaveCause =
+  | 'deregistration'
+  | 'registration-expiry'
+  | 'revocation'
+  | 'handoff'
+  | 'superseded'
+  | 'administrator';
+
+interface RegistrationTerms {
+  readonly mobileNode: string;
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly homeAgent: string;
+  readonly homeAddress: string;
+  /** Decimal text of the 64-bit Identification; null where the caller gave none. */
+  readonly identification: string | null;
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
+/** A request seen on its way; it alters no binding (RFC 5944 §3.7.2.2). */
+export interface RegistrationRequested extends RegistrationTerms {
+  readonly type: 'RegistrationRequested';
+  readonly lifetimeSeconds: number;
+  readonly flags: readonly string[];
+  /** What of the agent's policy judges the reply. */
+  readonly policy: Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'>;
+  readonly pendingUntil: string;
+}
+
+export interface RegistrationAccepted extends RegistrationTerms {
+  readonly type: 'RegistrationAccepted';
+  /** As asked for; null where only the reply was seen. */
+  readonly lifetimeSeconds: number | null;
+  readonly grantedLifetimeSeconds: number;
+  readonly flags: readonly string[];
+  readonly code: number;
+  readonly codeName: string;
+  /** Null: infinite. */
+  readonly expiresAt: string | null;
+  /** The binding stood already: its lifetime is renewed. */
+  readonly refresh: boolean;
+}
+
+export interface RegistrationDenied extends RegistrationTerms {
+  readonly type: 'RegistrationDenied';
+  readonly lifetimeSeconds: number | null;
+  readonly flags: readonly string[];
+  readonly code: number;
+  readonly codeName: string;
+  readonly detail: string;
+}
+
+export interface RegistrationEnded {
+  readonly type: 'RegistrationEnded';
+  readonly mobileNode: string;
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly cause: VisitorLeaveCause;
+  /** When the binding would have expired: until then the agent may not know that it ended. Null: never. */
+  readonly bindingExpiresAt: string | null;
+  readonly identification: string | null;
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
+/** A reply whose request was not seen, or was settled before: it changes nothing (I17). */
+export interface RegistrationReplyUnmatched extends Omit<RegistrationTerms, 'careOfAddress' | 'foreignAgent'> {
+  readonly type: 'RegistrationReplyUnmatched';
+  readonly code: number;
+  readonly codeName: string;
+  readonly lifetimeSeconds: number;
+}
+
+export type MobileNodeEvent =
+  | RegistrationRequested
+  | RegistrationAccepted
+  | RegistrationDenied
+  | RegistrationEnded
+  | RegistrationReplyUnmatched
+  | ObservedLate;
