@@ -15,10 +15,24 @@ export function fingerprint(state: unknown): string {
   if (state instanceof Set) return `{${[...(state as Set<unknown>)].map(fingerprint).sort().join()}}`;
   if (Array.isArray(state)) return `[${state.map(fingerprint).join()}]`;
   if (typeof state === 'bigint') return `${state}n`;
-  if (typeof state !== 'object' || state === null) return String(JSON.stringify(state) ?? state);
+  if (typeof state === 'string') return `"${state}"`;
+  if (typeof state !== 'object' || state === null) return String(state);
   if (state instanceof Journal) return '';
-  const fields = Object.entries(state).filter(([name, value]) => !leftOut.has(name) && value !== undefined);
-  return `(${fields.map(([name, value]) => `${name}=${fingerprint(value)}`).sort().join()})`;
+  const isPlain = Object.getPrototypeOf(state) === Object.prototype;
+  const text = (isPlain && known.get(state)) || fieldsText(state);
+  if (isPlain) known.set(state, text);
+  return text;
+}
+
+/** Plain objects of a state are never changed, only replaced, and most stand in several indexes. */
+const known = new WeakMap<object, string>();
+
+function fieldsText(state: object): string {
+  const fields: string[] = [];
+  for (const [name, value] of Object.entries(state)) {
+    if (!leftOut.has(name) && value !== undefined) fields.push(`${name}=${fingerprint(value)}`);
+  }
+  return `(${fields.sort().join()})`;
 }
 
 interface QueueInside {
