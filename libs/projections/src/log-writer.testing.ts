@@ -17,7 +17,11 @@ export class LogWriter {
   #commands = 0;
   readonly #revisions = new Map<string, bigint>();
 
-  constructor(private readonly store: EventStore) {}
+  /** @param name keeps the commands of several writers apart */
+  constructor(
+    private readonly store: EventStore,
+    private readonly name = '',
+  ) {}
 
   async append(stream: string, ...events: readonly LedgerEvent[]): Promise<bigint> {
     return this.appendRaw(
@@ -27,7 +31,7 @@ export class LogWriter {
   }
 
   async appendRaw(stream: string, events: readonly { type: string; data: string; schemaVersion: number }[]): Promise<bigint> {
-    const commandId = uuidOf(`command ${(this.#commands += 1)}`);
+    const commandId = uuidOf(`command ${this.name} ${(this.#commands += 1)}`);
     const last = this.#revisions.get(stream) ?? -1n;
     const batchEnd = (last + BigInt(events.length)).toString();
     const result: AppendResult = await this.store.append(

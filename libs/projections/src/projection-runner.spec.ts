@@ -1,19 +1,27 @@
-import { MemoryEventStore } from '#event-store';
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FaultyEventStore, MemoryEventStore, PostgresEventStore, type EventStore, type Faults } from '#event-store';
+import { listen, openPool } from '#postgres';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import { allProjections } from './all-projections';
+import { ProjectionBehind } from './checkpoint-watch';
 import { admitted, at, configured, LogWriter, matchOf, released, uuidOf } from './log-writer.testing';
-import { ProjectionRunner } from './projection-runner';
+import type { ParkedStream } from './parked-streams';
+import type { Projection } from './projection';
+import { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner';
+import { readTables } from './projection-session';
+
+const scope = ['fa-1', '198.51.100.1'] as const;
+const tables = [
+  ...['checkpoints', 'parked_streams', 'commands', 'flow_table', 'leases', 'lease_extensions', 'visitors', 'collisions', 'quarantines'],
+  ...['sessions', 'session_events', 'session_legs', 'registrations', 'mobile_nodes', 'foreign_agents', 'scopes'],
+];
 
 describe('ProjectionRunner', () => {
   let database: TestDatabase;
   let store: MemoryEventStore;
   let log: LogWriter;
   const runners: ProjectionRunner[] = [];
-  const start = (options: Partial<ConstructorParameters<typeof ProjectionRunner>[0]> = {}): ProjectionRunner => {
-    const runner = new ProjectionRunner({ store, connection: database.connection, pool: database.pool, ...options });
-    runners.push(runner);
-    runner.start();
-    return runner;
-  };
 
   beforeEach(async () => {
     database = await openTestDatabase();
@@ -26,18 +34,262 @@ describe('ProjectionRunner', () => {
     await database.close();
   });
 
-  it('writes the row of a session and moves the checkpoint', async () => {
-    const stream = await log.provision('fa-1', '198.51.100.1', ['mn-1']);
-    const session = configured({ scope: ['fa-1', '198.51.100.1'], session: 'a' });
+  const start = (options: Partial<ProjectionRunnerOptions> = {}): ProjectionRunner => {
+    const runner = new ProjectionRunner({ store, connection: database.connection, pool: database.pool, ...options });
+    runners.push(runner);
+    runner.start();
+    return runner;
+  };
+  const withFaults = (faults: Faults): EventStore => new FaultyEventStore(store, faults);
+  const query = async (sql: string): Promise<readonly unknown[]> => (await database.pool.query<Record<string, unknown>>(sql)).rows;
+  const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+    for (let tries = 0; !(await holds()); tries += 1) {
+      if (tries > 500) throw new Error('it did not come about in 10 s');
+      await delay(20);
+    }
+  };
+  const backends = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qos-ledger projections' and datname = current_database()`;
+
+  /** Every row of every table; `parked_at` is a clock's. */
+  const hashOf = async (schema: string): Promise<string> => {
+    const hash = createHash('sha256');
+    for (const table of tables) {
+      const { rows } = await database.pool.query<{ row: string }>(
+        `select (to_jsonb(t) - 'parked_at')::text as row from ${schema}.${table} t order by 1`,
+      );
+      hash.update(`${table}\n${rows.map(({ row }) => row).join('\n')}\n`);
+    }
+    return hash.digest('hex');
+  };
+
+  /** Fills another version of the tables from zero. */
+  const rebuild = async (schema: string, projections = allProjections): Promise<string> => {
+    await database.pool.query(`create schema ${schema}`);
+    for (const table of tables) await database.pool.query(`create table ${schema}.${table} (like projection.${table} including all)`);
+    const runner = start({ projections, tables: { ...readTables, schema, channel: null } });
+    await until(async () => runner.position === (await store.head()));
+    await runner.stop();
+    return hashOf(schema);
+  };
+
+  /** A life of two agents, an append a step. */
+  const appendMany = async (rounds: number): Promise<bigint> => {
+    const streams = [await log.provision(...scope, ['mn-1', 'mn-2']), await log.provision('fa-2', '198.51.100.2', ['mn-3'])];
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, stream] of streams.entries()) {
+        const [foreignAgent, careOfAddress] = index === 0 ? scope : ['fa-2', '198.51.100.2'];
+        const name = (what: string): string => `${what} ${index} ${round}`;
+        const base = { scope: [foreignAgent, careOfAddress] as const, sourcePort: 5000 + round, seconds: round };
+        const first = configured({ ...base, session: name('first') });
+        const temporary = { field: 'sourcePort' as const, value: 49152 + round };
+        const second = configured({ ...base, session: name('second'), mobileNode: 'mn-2', temporary, matched: [matchOf(first)] });
+        const { sessionId, mobileNode, matched } = second;
+        const allocated = { type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, ...temporary, matched, allocatedBy: 'ledger', choice: 'never-used', occurredAt: at(round) } as const;
+        await log.append(stream, first);
+        await log.append(stream, allocated, second);
+        await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf(name('first')), uuidOf(name('second'))], until: at(round + 300), occurredAt: at(round) });
+        await log.append(stream, { type: 'QosSessionModified', sessionId, service: 'guaranteed', expiresAt: at(round + 400), occurredAt: at(round) });
+        await log.append(stream, admitted('mn-1', { expiresAt: at(4000 + round), registrationRevision: `${round + 1}`, occurredAt: at(round) }));
+        if (round % 3 === 0) await log.append(stream, released(first, round + 1), released(second, round + 1));
+        if (round % 6 === 0) await log.append(stream, { type: 'QuarantineEnded', quarantines: [sessionId], occurredAt: at(round + 1) });
+      }
+    }
+    return store.head();
+  };
+
+  it('I19 tables built from zero equal those that grew with the log', async () => {
     const runner = start();
-    const position = await log.append(stream, session);
+    const position = await appendMany(12);
     await runner.waitFor(position, 5000);
-    const { rows } = await database.pool.query('select session_id, state, effective, to_position from projection.flow_table');
-    expect(rows).toEqual([{ session_id: uuidOf('a'), state: 'live', effective: session.effective, to_position: null }]);
     expect(runner.parked).toEqual([]);
+    expect(await query('select count(*)::int as rows from projection.flow_table where to_position is null')).toEqual([{ rows: 32 }]);
+    expect(await rebuild('second')).toBe(await hashOf('projection'));
+  });
+
+  it('catches up after a restart, in few transactions', async () => {
+    const first = start();
+    await first.waitFor(await appendMany(1), 5000);
+    await first.stop();
+    const stream = 'flowTable-fa-1@198.51.100.1';
+    for (let index = 0; index < 400; index += 1) await log.append(stream, configured({ scope, session: `s${index}`, sourcePort: index }));
+    const transactions = async (): Promise<number> => ((await query('select (txid_current())::text::int as id')) as { id: number }[])[0]!.id;
+    const before = await transactions();
+    const second = start();
+    await second.waitFor(await store.head(), 5000);
+    expect((await transactions()) - before).toBeLessThan(50);
+    expect(await query('select count(*)::int as rows from projection.sessions where established_position > 20')).toEqual([{ rows: 400 }]);
+  });
+
+  it('F3 a transaction that is lost before its commit leaves neither rows nor checkpoint, and is made again', async () => {
+    let killed = 0;
+    const flowTable = allProjections.find(({ name }) => name === 'flow_table')!;
+    const kill: Projection = {
+      name: 'kill',
+      categories: ['flowTable'],
+      project: ({ position }) => {
+        const statement = { name: 'kill', merges: true, sql: 'select pg_terminate_backend(pg_backend_pid()) from json_array_elements($1)' };
+        if (killed === 2 || Number(position) < 8) return [];
+        killed += 1;
+        return [{ statement, keys: [], row: { position } }];
+      },
+    };
+    const runner = start({ projections: [...allProjections.filter((each) => each !== flowTable), flowTable, kill] });
+    await runner.waitFor(await appendMany(6), 10_000);
+    expect(killed).toBe(2);
+    expect(await rebuild('second')).toBe(await hashOf('projection'));
+  });
+
+  describe('F15 a poison event', () => {
+    const newer = (): Promise<bigint> => log.appendRaw('flowTable-fa-1@198.51.100.1', [{ type: 'QosSessionPainted', data: '{}', schemaVersion: 1 }]);
+
+    it.each([
+      ['of unknown type', { type: 'QosSessionPainted', data: '{}', schemaVersion: 1 }],
+      ['of a newer schema version', { type: 'QosSessionReleased', data: '{}', schemaVersion: 2 }],
+      ['of which PostgreSQL refuses a value', { type: 'QosSessionReleased', data: JSON.stringify({ ...released(configured({ scope, session: 'a' }), 1), sessionId: 'no uuid' }), schemaVersion: 1 }],
+      ['whose payload is no JSON', { type: 'QosSessionReleased', data: '{', schemaVersion: 1 }],
+    ])('%s parks its stream, raises an alarm, and others go on', async (_, event) => {
+      const alarms: ParkedStream[] = [];
+      const runner = start({ onParked: (stream) => alarms.push(stream) });
+      const stream = await log.provision(...scope, ['mn-1']);
+      const other = await log.provision('fa-2', '198.51.100.2', ['mn-1']);
+      await log.append(stream, configured({ scope, session: 'a' }));
+      const poison = await log.appendRaw(stream, [event]);
+      await log.append(stream, configured({ scope, session: 'b' }));
+      await runner.waitFor(await log.append(other, configured({ scope: ['fa-2', '198.51.100.2'], session: 'c' })), 5000);
+      await until(() => alarms.length > 0);
+      expect(alarms.find(({ projection }) => projection === 'flow_table')).toMatchObject({ stream, position: poison, eventType: event.type });
+      const parked = `select stream, position::int, event_type from projection.parked_streams where projection = 'sessions'`;
+      expect(await query(parked)).toEqual([{ stream, position: Number(poison), event_type: event.type }]);
+      const shown = await query('select session_id from projection.flow_table where to_position is null order by established_position');
+      expect(shown).toEqual(['a', 'c'].map((session) => ({ session_id: uuidOf(session) })));
+      // What needs no payload knows every command.
+      expect(await query('select count(*)::int as commands from projection.commands')).toEqual([{ commands: 8 }]);
+    });
+
+    it('is read again after the fix, as if it had never been parked', async () => {
+      const broken: Projection[] = allProjections.map((projection) => ({
+        ...projection,
+        project: (logged) => {
+          if (logged.recorded.type === 'QosSessionModified' && projection.name === 'flow_table') throw new Error('a fault of the program');
+          return projection.project(logged);
+        },
+      }));
+      const faulty = start({ projections: broken });
+      const position = await appendMany(10);
+      await faulty.waitFor(position, 5000);
+      await until(() => faulty.parked.length === 2);
+      expect(faulty.parked.map(({ projection, stream, error }) => [projection, stream, error])).toEqual([
+        ['flow_table', 'flowTable-fa-1@198.51.100.1', 'Error: a fault of the program'],
+        ['flow_table', 'flowTable-fa-2@198.51.100.2', 'Error: a fault of the program'],
+      ]);
+      await faulty.stop();
+      const fixed = start();
+      await until(async () => (await query('select from projection.parked_streams')).length === 0);
+      await until(() => fixed.parked.length === 0);
+      expect(await rebuild('second')).toBe(await hashOf('projection'));
+    });
+
+    it('that still cannot be read stays parked', async () => {
+      await log.provision(...scope, ['mn-1']);
+      const position = await newer();
+      const errors: string[] = [];
+      const silent = (): void => undefined;
+      const runner = start({ log: { info: silent, warn: silent, error: (_, message) => errors.push(message) } });
+      await runner.waitFor(position, 5000);
+      await until(() => runner.parked.length > 0);
+      runner.retryParked();
+      await until(() => errors.includes('A parked stream still cannot be applied.'));
+      await runner.waitFor(await newer(), 5000);
+      expect(await query(`select distinct position::int from projection.parked_streams`)).toEqual([{ position: Number(position) }]);
+    });
+  });
+
+  describe('two servers', () => {
+    it('one runs, the other stands by, knows the checkpoint, and takes over', async () => {
+      const first = start();
+      await until(() => first.state === 'running');
+      const otherPool = openPool(database.connection);
+      const second = start({ pool: otherPool });
+      const stream = await log.provision(...scope, ['mn-1']);
+      await second.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      expect([first.state, second.state]).toEqual(['running', 'standing-by']);
+      await first.stop();
+      await second.waitFor(await log.append(stream, configured({ scope, session: 'b' })), 5000);
+      expect(second.state).toBe('running');
+      await second.stop();
+      await otherPool.end();
+    });
+
+    it('a runner that was paused and lost its lock writes nothing any more', async () => {
+      let release = (): void => undefined;
+      const paused = new Promise<void>((resolve) => (release = resolve));
+      let isPaused = false;
+      const zombie = start({ store: withFaults({ onBatch: async () => { isPaused = true; await paused; } }) });
+      const position = await appendMany(3);
+      await until(() => isPaused);
+      // As the server does with a peer that is gone: the lock is free, the other runner goes on.
+      await query(backends);
+      const second = start();
+      await second.waitFor(position, 5000);
+      release();
+      const stream = 'flowTable-fa-1@198.51.100.1';
+      await second.waitFor(await log.append(stream, configured({ scope, session: 'late' })), 5000);
+      await until(() => zombie.state === 'standing-by');
+      expect(await rebuild('second')).toBe(await hashOf('projection'));
+    });
+
+    it('a checkpoint that another has moved fences a runner that still believes in its lock', async () => {
+      const stream = await log.provision(...scope, ['mn-1']);
+      const warnings: unknown[] = [];
+      const silent = (): void => undefined;
+      const runner = start({ log: { info: silent, error: silent, warn: ({ err }: { err?: Error }) => warnings.push(err?.name) } });
+      await runner.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      // As if a rival had applied the next event.
+      await query('update projection.checkpoints set position = position + 1');
+      await log.append(stream, configured({ scope, session: 'b' }));
+      await runner.waitFor(await log.append(stream, configured({ scope, session: 'c' })), 5000);
+      expect(warnings).toEqual(['Fenced']);
+      expect(await query('select session_id from projection.flow_table order by established_position')).toEqual([{ session_id: uuidOf('a') }, { session_id: uuidOf('c') }]);
+    });
+  });
+
+  it('a position that does not come in time is behind', async () => {
+    const runner = start();
+    await expect(runner.waitFor(1n, 30)).rejects.toThrow(ProjectionBehind);
+  });
+
+  it('begins again where the store was lost', async () => {
+    let losses = 3;
+    const runner = start({ store: withFaults({ onBatch: () => { if (losses-- > 0) throw new Error('injected: the store is away'); } }) });
+    const position = await appendMany(2);
+    await runner.waitFor(position, 10_000);
+    expect(losses).toBeLessThan(0);
+    expect(await rebuild('second')).toBe(await hashOf('projection'));
+  });
+
+  it('F16 an event that was committed late is never skipped', async () => {
+    const real = new PostgresEventStore({ pool: database.pool, listen: (options) => listen(database.connection, options) });
+    try {
+      const runner = start({ store: real });
+      const writers = Array.from({ length: 8 }, (_, index) => `fa-${index}`);
+      await Promise.all(
+        writers.map(async (foreignAgent, index) => {
+          // Its own pool: appends of several servers race for the log's lock.
+          const writer = new LogWriter(real, foreignAgent);
+          const stream = `flowTable-${foreignAgent}@198.51.100.${index}`;
+          for (let event = 0; event < 25; event += 1) {
+            await writer.append(stream, configured({ scope: [foreignAgent, `198.51.100.${index}`], session: `${foreignAgent} ${event}`, sourcePort: event }));
+          }
+        }),
+      );
+      const head = await real.head();
+      expect(head).toBe(200n);
+      await runner.waitFor(head, 10_000);
+      const seen = await query('select count(*)::int as rows, count(distinct from_position)::int as positions, max(from_position)::int as last from projection.flow_table');
+      expect(seen).toEqual([{ rows: 200, positions: 200, last: 200 }]);
+    } finally {
+      await Promise.all(runners.splice(0).map((runner) => runner.stop()));
+      await real.close();
+    }
   });
 });
-void admitted;
-void at;
-void matchOf;
-void released;

@@ -6,16 +6,20 @@ import { insert, rowsOf, type Projection, type Statement, type Write } from './p
 const scopeColumns = { foreign_agent: 'text', care_of_address: 'text' } as const;
 const sameScope = 'q.foreign_agent = e.foreign_agent and q.care_of_address = e.care_of_address';
 
-const begin = insert('quarantines', {
-  ...scopeColumns,
-  session_id: 'uuid',
-  quarantine: 'text',
-  mobile_node: 'text',
-  effective: 'json',
-  ...temporaryColumns,
-  quarantined_until: 'timestamptz',
-  from_position: 'bigint',
-});
+/** The order in which quarantines begin decides nothing: those of one scope go together. */
+const begin: Statement = {
+  ...insert('quarantines', {
+    ...scopeColumns,
+    session_id: 'uuid',
+    quarantine: 'text',
+    mobile_node: 'text',
+    effective: 'json',
+    ...temporaryColumns,
+    quarantined_until: 'timestamptz',
+    from_position: 'bigint',
+  }),
+  merges: true,
+};
 
 const end: Statement = {
   name: 'quarantines-end',
