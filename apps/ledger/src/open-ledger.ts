@@ -52,6 +52,8 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     await parts.mailboxes.open();
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
+    opened.push(async () => parts.timers.stop());
+    void parts.timers.start((error) => log.warn({ err: error }, 'A timer could not send its tick and tries again.'));
     return { embedded, appends, queries, store, runner, readModel: new ReadModel(queries, runner, store), parts, close };
   } catch (error) {
     await close();

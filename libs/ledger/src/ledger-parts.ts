@@ -24,6 +24,9 @@ export const commandHandlers = [
   RemoveForeignAgentHandler,
 ] as const;
 
+/** After a long outage the read tables may have much to do. */
+const catchUpMs = 3_600_000;
+
 export interface LedgerOptions {
   readonly store: EventStore;
   readonly pool: pg.Pool;
@@ -62,6 +65,6 @@ export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes 
     scopes,
     ingest: new CaptureIngest(pool, store, mailboxes, registrations, agents, bindings, clock),
     process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes),
-    timers: new Timers(pool, mailboxes, clock),
+    timers: new Timers(pool, mailboxes, clock, async () => runner.waitFor(await store.head(), catchUpMs)),
   };
 }

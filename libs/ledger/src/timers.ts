@@ -13,6 +13,9 @@ const longestDelayMs = 2_147_483_647;
  */
 export class Timers {
   private readonly timers = new Map<string, { readonly at: number; readonly timer: NodeJS.Timeout }>();
+  /** Few ticks at a time: after a restart every scope may be due at once. */
+  private readonly lanes: Promise<void>[] = Array.from({ length: 16 }, () => Promise.resolve());
+  private fired = 0;
   private stopped = true;
   private onError: (error: unknown) => void = () => undefined;
 
@@ -20,14 +23,21 @@ export class Timers {
     private readonly pool: pg.Pool,
     private readonly mailboxes: Mailboxes,
     private readonly clock: () => number,
+    /** Resolves when the read tables have come as far as the ledger is now. */
+    private readonly tablesCaughtUp: () => Promise<void>,
   ) {}
 
-  /** Deadlines survive a restart: the read tables tell the next one of every scope and node. */
+  /** Deadlines survive a restart: the read tables tell the next one of every scope and node, once they have caught up. */
   async start(onError: (error: unknown) => void): Promise<void> {
     this.stopped = false;
     this.onError = onError;
     this.mailboxes.onDeadline = (stream, at) => this.schedule(stream, at);
-    for (const { stream, at } of await this.openDeadlines()) this.schedule(stream, at);
+    try {
+      await this.tablesCaughtUp();
+      for (const { stream, at } of await this.openDeadlines()) if (!this.timers.has(stream)) this.schedule(stream, at);
+    } catch (error) {
+      if (!this.stopped) onError(error);
+    }
   }
 
   stop(): void {
@@ -49,7 +59,8 @@ export class Timers {
 
   private fire(stream: string): void {
     this.timers.delete(stream);
-    this.tick(stream).catch((error: unknown) => {
+    const lane = this.fired++ % this.lanes.length;
+    this.lanes[lane] = this.lanes[lane]!.then(() => (this.stopped ? undefined : this.tick(stream))).catch((error: unknown) => {
       // The store is away: what is due stays due.
       if (this.stopped) return;
       this.onError(error);
