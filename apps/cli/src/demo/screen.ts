@@ -28,7 +28,7 @@ export class DemoScreen implements Show {
       await out.write(enterScreen);
     }
     const lines = screenLines(snapshot, play, out.columns, out.rows, colors);
-    await out.write(`\u001b[H${lines.map(line => `${line}\u001b[K`).join('\n')}\u001b[J`);
+    await out.write(`\u001b[H${lines.map(line => `\u001b[2K${line}`).join('\n')}\u001b[J`);
     await out.flush();
   }
 
@@ -45,7 +45,7 @@ export class DemoScreen implements Show {
 export function screenLines({ tables, cures, position }: Snapshot, play: PlayState, width: number, rows: number, colors: Colors): string[] {
   const head = [titleLine(play, width, colors), colors.dim(shortened(`${counted(Number(position), 'event')} in the ledger · ${counted(cures.length, 'collision')} cured · ${play.url}/docs · Ctrl-C ends`, width)), ''];
   const shownCures = cures.slice(-Math.min(curesShown, Math.max(2, Math.floor(rows / 5))));
-  const foot = ['', colors.bold('Who collided with whom, and what cured it'), ...shownCures.map(cure => cureLine(cure, width, colors))];
+  const foot = [colors.bold('Who collided with whom, and what cured it'), ...shownCures.map(cure => cureLine(cure, width, colors))];
   const room = rows - head.length - foot.length;
   const each = Math.floor(room / Math.max(1, tables.length)) - 4;
   const body = tables.flatMap(table => tableLines(table, width, Math.max(1, each), colors));
@@ -65,12 +65,12 @@ export function tableLines({ foreignAgent, flows }: AgentTable, width: number, m
 
 /** When a lease ends is nothing that a person follows while the play runs at another speed. */
 function demoColumns(flows: readonly FlowRow[], colors: Colors): readonly Column<FlowRow>[] {
-  return flowColumns(flows, colors).filter(column => column.title !== 'UNTIL');
+  return flowColumns(flows, colors, true).filter(column => column.title !== 'UNTIL');
 }
 
 export function cureLine(cure: Cure, width: number, colors: Colors): string {
-  const text = shortened(cureText(cure), width);
-  const arrow = text.lastIndexOf('→ temporary');
+  const text = shortened(cureText(cure, width), width);
+  const arrow = text.lastIndexOf('→');
   return arrow < 0 ? text : text.slice(0, arrow) + colors.yellow(text.slice(arrow));
 }
 

@@ -21,6 +21,8 @@ const silenceMs = 60_000;
  * answer may come before its end (413), which `fetch` turns into a broken connection.
  */
 export class LedgerClient {
+  private agent: http.Agent | undefined;
+
   constructor(
     readonly url: URL,
     private readonly interrupted: AbortSignal,
@@ -68,14 +70,17 @@ export class LedgerClient {
 
   private request(method: string, path: string, query: Query, body?: Readable): Promise<{ status: number; body: unknown }> {
     const url = this.resolve(path, query);
-    const { request } = url.protocol === 'https:' ? https : http;
+    const { request, Agent } = url.protocol === 'https:' ? https : http;
+    // Not the global agent: it ends a request whose socket was silent for 5 s, and a capture that is followed may be for hours.
+    this.agent ??= new Agent({ keepAlive: true });
+    const { agent } = this;
     return new Promise((resolve, reject) => {
       const headers = {
         accept: 'application/json',
         ...(body ? { 'content-type': 'application/vnd.tcpdump.pcap' } : {}),
         ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }),
       };
-      const sent = request(url, { method, headers, signal: this.interrupted, ...(body ? {} : { timeout: silenceMs }) });
+      const sent = request(url, { agent, method, headers, signal: this.interrupted, ...(body ? {} : { timeout: silenceMs }) });
       const fail = (error: Error): void => reject(this.away(error));
       let answered = false;
       sent.on('timeout', () => sent.destroy(new Error(`no answer for ${silenceMs / 1000} s`)));

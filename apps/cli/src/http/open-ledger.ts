@@ -86,8 +86,8 @@ async function ownServer(config: Config, cli: Cli): Promise<OpenLedger> {
     ...config,
     host: '127.0.0.1',
     port: 0,
-    // Only what an operator should know of a ledger that is open for one verb, unless told otherwise.
-    logLevel: cli.env['LEDGER_LOG_LEVEL'] ? config.logLevel : ('warn' as const),
+    // Of a ledger that is open for one verb only what went wrong is told, unless more is asked for.
+    logLevel: cli.env['LEDGER_LOG_LEVEL'] ? config.logLevel : ('error' as const),
     tokens: token === null ? [] : [...config.tokens, { name: 'command-line', role: 'admin' as const, sha256: createHash('sha256').update(token).digest() }],
   };
   const service = await startOwn(own, line => cli.err.tell(line));

@@ -9,7 +9,7 @@ export function selectorText(row: Pick<FlowRow, 'sourcePort' | 'destinationPort'
   if (row.spi !== null) return `spi 0x${row.spi.toString(16)}`;
   if (row.flowLabel !== null) return `label ${row.flowLabel}`;
   if (row.destinationPort === null) return '';
-  const from = row.sourcePort ?? (row.senders ? row.senders.map(sender => sender.sourcePort).join(',') : '*');
+  const from = row.sourcePort ?? (row.senders ? [...new Set(row.senders.map(sender => sender.sourcePort))].join(',') : '*');
   return `${from} → ${row.destinationPort}`;
 }
 
@@ -30,17 +30,29 @@ export function flowIdText(id: FlowId): string {
   return `${protocol}${source} → ${to}${selector}`;
 }
 
+/** The same without the care-of address, where the agent is told beside it: `udp 192.0.2.7:5004 → 5004`. */
+export function briefFlowIdText(id: FlowId): string {
+  const bracket = bracketed(id.destination);
+  return flowIdText(id).replace('destinationPort' in id ? `→ ${bracket}:` : ` → ${id.destination}`, 'destinationPort' in id ? '→ ' : '');
+}
+
 function bracketed(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-/** The part of a flow table that fits a terminal: who, with whom, by which id, and who else wanted it. */
-export function flowColumns(rows: readonly FlowRow[], colors: Colors): readonly Column<FlowRow>[] {
+/**
+ * The part of a flow table that fits a terminal: who, with whom, by which id, and who else wanted it. `brief`: of several
+ * correspondents or colliding nodes the first, and how many more.
+ */
+export function flowColumns(rows: readonly FlowRow[], colors: Colors, brief: boolean): readonly Column<FlowRow>[] {
   const owner = new Map(rows.map(row => [row.sessionId, row.mobileNode]));
-  const collides = (row: FlowRow): string => (row.collidesWith ?? []).map(id => printable(owner.get(id) ?? id.slice(0, 8))).join(', ');
+  const list = (names: readonly string[]): string => printable(brief && names.length > 1 ? `${names[0]} +${names.length - 1}` : names.join(', '));
+  const correspondents = (row: FlowRow): string =>
+    list(row.correspondentNode ? [row.correspondentNode] : (row.senders ?? []).map(sender => sender.correspondentNode));
+  const collides = (row: FlowRow): string => list([...new Set((row.collidesWith ?? []).map(id => owner.get(id) ?? id.slice(0, 8)))]);
   return [
     { title: 'MOBILE NODE', text: row => printable(row.mobileNode ?? '(unknown)'), least: 8 },
-    { title: 'CORRESPONDENT', text: row => printable(row.correspondentNode ?? row.senders?.map(sender => sender.correspondentNode).join(',') ?? '*'), least: 9 },
+    { title: 'CORRESPONDENT', text: row => correspondents(row) || '*', least: 9 },
     { title: 'PROTO', text: row => protocolName(row.protocol) },
     { title: 'PORTS', text: row => selectorText(row), least: 11 },
     { title: 'FLOW ID', text: row => (row.effective === null ? 'none' : temporaryText(row.temporary)), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },

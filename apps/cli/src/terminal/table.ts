@@ -9,18 +9,19 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** May be cut down to this many characters where the terminal is narrow; a column without it never is. */
   readonly least?: number;
-  /** Left out where the terminal is too narrow even so. */
+  /** Left out, before any other column is cut, where the terminal is too narrow. */
   readonly dispensable?: true;
 }
 
 /** For people: aligned columns under a dim heading, cut to fit `width` where columns allow it. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number, colors: Colors): string[] {
   const cells = rows.map(row => columns.map(column => column.text(row)));
-  const widths = fit(columns, columns.map((column, i) => Math.max(column.title.length, ...cells.map(row => shownLength(row[i] ?? '')))), width);
-  if (widths.reduce((sum, w) => sum + w + 2, -2) > width) {
-    const dispensable = columns.findLast(column => column.dispensable);
-    if (dispensable) return renderTable(columns.filter(column => column !== dispensable), rows, width, colors);
+  const natural = columns.map((column, i) => Math.max(column.title.length, ...cells.map(row => shownLength(row[i] ?? ''))));
+  const dispensable = columns.findLast(column => column.dispensable);
+  if (dispensable && natural.reduce((sum, w) => sum + w + 2, -2) > width) {
+    return renderTable(columns.filter(column => column !== dispensable), rows, width, colors);
   }
+  const widths = fit(columns, natural, width);
   const heading = columns.map((column, i) => pad(shortened(column.title, widths[i] ?? 0), widths[i] ?? 0, column.align));
   const body = rows.map((row, r) =>
     columns.map((column, i) => {

@@ -34,7 +34,7 @@ export function addFlowTable(program: Command, cli: Cli, finish: Finish): void {
       await withLedger(options, cli, async client => {
         const path = `/v1/foreign-agents/${encodeURIComponent(foreignAgent)}/flow-table`;
         const rows = client.list<FlowRow>(path, { careOfAddress, mobileNode, state, asOfPosition, asOfTime });
-        const count = await printList(rows, shown => flowColumns(shown, cli.colors), json, cli);
+        const count = await printList(rows, shown => flowColumns(shown, cli.colors, cli.out.isTerminal), json, cli);
         if (!json && cli.out.isTerminal) await cli.out.line(cli.colors.dim(`${counted(count, 'flow')} at ${printable(foreignAgent)}`));
       });
       finish(0);
