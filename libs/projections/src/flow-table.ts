@@ -38,8 +38,9 @@ const sameLeg = (a: string, b: string): string =>
   `${a}.session_id = ${b}.session_id and ${a}.foreign_agent = ${b}.foreign_agent and ${a}.care_of_address = ${b}.care_of_address`;
 
 const changed = (column: string): string => {
-  const kept = column === 'expires_at' ? 'coalesce(l.expires_at, f.expires_at)' : `f.${column}`;
-  return `case when '${column}' = any(e.changed) then e.${column} else ${kept} end`;
+  const lease = `(select l.expires_at from leases l where ${sameLeg('l', 'f')})`;
+  const kept = column === 'expires_at' ? `coalesce(${lease}, f.expires_at)` : `f.${column}`;
+  return `case when '${column}' = any(e.changed) then e.${column} else ${kept} end as ${column}`;
 };
 
 /** Ends the open row and begins the next one, which differs in the columns that `changed` lists. A lease told anew is in the row itself. */
@@ -49,11 +50,10 @@ const change: Statement = {
   sql: `with e as (select * from ${rowsOf({ ...legColumns, ...mutableColumns, ...versionColumns, changed: 'text[]' })}),
     closed as (
       update flow_table f set to_position = e.from_position from e
-      where ${sameLeg('f', 'e')} and f.to_position is null returning f.*),
+      where ${sameLeg('f', 'e')} and f.to_position is null
+      returning ${namesOf(fixedColumns, 'f.')}, ${Object.keys(mutableColumns).map(changed).join(', ')}, ${namesOf(versionColumns, 'e.')}),
     outdated as (delete from leases l using e where ${sameLeg('l', 'e')} and 'expires_at' = any(e.changed))
-    insert into flow_table (${namesOf({ ...fixedColumns, ...mutableColumns, ...versionColumns })})
-    select ${namesOf(fixedColumns, 'f.')}, ${Object.keys(mutableColumns).map(changed).join(', ')}, ${namesOf(versionColumns, 'e.')}
-    from closed f join e on ${sameLeg('f', 'e')} left join leases l on ${sameLeg('l', 'e')}`,
+    insert into flow_table (${namesOf({ ...fixedColumns, ...mutableColumns, ...versionColumns })}) select * from closed`,
 };
 
 const close: Statement = {

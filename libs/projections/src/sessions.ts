@@ -83,10 +83,9 @@ const close: Statement = {
     ended as (
       update session_legs l set ended_at = e.changed_at, ended_position = e.position, cause = e.cause, quarantined_until = e.quarantined_until
       from e where l.session_id = e.session_id and l.foreign_agent = e.foreign_agent and l.care_of_address = e.care_of_address
-      and l.ended_at is null returning l.session_id)
+      and l.ended_at is null returning e.*)
     update sessions s set ${assign(changeColumns, 'e')}, state = 'released', closed_at = e.changed_at, cause = e.cause
-    from e join ended using (session_id)
-    where s.session_id = e.session_id and s.foreign_agent = e.foreign_agent and s.care_of_address = e.care_of_address`,
+    from ended e where s.session_id = e.session_id and s.foreign_agent = e.foreign_agent and s.care_of_address = e.care_of_address`,
 };
 
 /** Every session with its legs, as it is or was last. */
