@@ -33,9 +33,9 @@ const often = <T>(value: T, ...others: T[]): fc.Arbitrary<T> => fc.oneof({ weigh
 
 export function arbitraryFlow(family: Family): fc.Arbitrary<{ readonly flow: Flow; readonly style: Style }> {
   const source = fc.constantFrom(...correspondentNodes[family]);
-  const sourcePort = often(5000, 0, 49152, 49153);
-  const destinationPort = often(5004, 0, 49152);
-  const protocol = often(17, 6);
+  const sourcePort = often(5000, 5000, 0, 49152);
+  const destinationPort = often(5004, 5004, 5004, 49152, 0);
+  const protocol = often(17, 17, 17, 6);
   const ff = fc.record({ correspondentNode: source, protocol, destinationPort, sourcePort });
   const label = fc.record({ correspondentNode: source, protocol: fc.constant(17), flowLabel: fc.constantFrom(1, 2) });
   const spi = fc.record({ correspondentNode: source, protocol: fc.constantFrom(50, 51), spi: fc.constantFrom(1, 2) });
@@ -65,24 +65,26 @@ type Drawn = (index: number, now: number) => FlowTableCommand;
 function commanded(family: Family): fc.Arbitrary<Drawn> {
   const refreshPeriodMs = fc.constantFrom(undefined, undefined, 0, 10_000, 30_000);
   const r = often(10_000, 20_000);
-  const configureAny = fc.record({ node, drawn: arbitraryFlow(family), refreshPeriodMs, r, replaces: fc.option(fc.nat(12), { freq: 8 }) });
+  const earlier = fc.integer({ min: 4, max: 16 });
+  const configureAny = fc.record({ node, drawn: arbitraryFlow(family), refreshPeriodMs, r, replaces: fc.option(earlier, { freq: 12 }) });
   const releaseAny = fc.record({
-    k: fc.nat(20), cause: fc.constantFrom('administrator' as const, 'path-tear' as const, 'resv-tear' as const), claimedBy: fc.option(node, { freq: 2 }),
+    k: earlier, cause: fc.constantFrom('administrator' as const, 'path-tear' as const, 'resv-tear' as const), claimedBy: fc.option(node, { freq: 2 }),
   });
-  const registration = fc.record({ node, lifetime: fc.constantFrom(null, 100, 1_000), cause: fc.constantFrom('deregistration' as const, 'superseded' as const) });
+  const registration = fc.record({ node, lifetime: fc.constantFrom(null, null, 100, 1_000), cause: fc.constantFrom('deregistration' as const, 'superseded' as const) });
   return fc.oneof(
     { weight: 12, arbitrary: configureAny.map((c): Drawn => (i) => configure(`s${i}`, c.node, c.drawn.flow, {
       style: c.drawn.style, refreshPeriodMs: c.refreshPeriodMs, tspec: { r: c.r, b: 1, p: 'Infinity', m: 0, M: 1 }, replaces: c.replaces === null ? null : `s${c.replaces}`,
     })) },
     { weight: 4, arbitrary: releaseAny.map(({ k, cause, claimedBy }): Drawn => () => release(`s${k}`, cause, claimedBy)) },
-    { weight: 2, arbitrary: registration.map((g): Drawn => (i, now) => admit(g.node, BigInt(i), { expiresAt: after(now, g.lifetime) })) },
+    { weight: 1, arbitrary: registration.map((g): Drawn => (i, now) => admit(g.node, BigInt(i), { expiresAt: after(now, g.lifetime) })) },
     { weight: 1, arbitrary: registration.map((g): Drawn => (i, now) => dismiss(g.node, BigInt(i), { cause: g.cause, orphanedUntil: after(now, g.lifetime) })) },
     { weight: 1, arbitrary: fc.constant((): FlowTableCommand => tick) },
   );
 }
 
 function observed(family: Family): fc.Arbitrary<Drawn> {
-  const message = fc.record({ node: fc.option(node, { freq: 4 }), drawn: arbitraryFlow(family), late: often(0, 1_000), refreshPeriodMs: often(30_000, 10_000) });
+  const mobileNode = fc.option(node, { freq: 4 });
+  const message = fc.record({ node: mobileNode, drawn: arbitraryFlow(family), late: often(0, 0, 0, 1_000), refreshPeriodMs: often(30_000, 10_000) });
   const pathOf = (flow: Flow): Flow => (flow.senders ? { protocol: flow.protocol, destinationPort: flow.destinationPort!, ...flow.senders[0]! } : flow);
   const single = message.filter(({ drawn }) => drawn.style !== 'WF').map((m) => ({ ...m, flow: pathOf(m.drawn.flow) }));
   return fc.oneof(
@@ -107,14 +109,18 @@ interface LifeOptions {
 }
 
 export function arbitraryLife(options: LifeOptions = {}): fc.Arbitrary<ScopeLife> {
-  const wait = fc.constantFrom(0, 0, 0, 1, 30, 60, 100, 237);
+  const wait = fc.oneof(
+    { weight: 30, arbitrary: fc.constantFrom(0, 0, 1, 10) },
+    { weight: 5, arbitrary: fc.constantFrom(30, 60, 100) },
+    { weight: 1, arbitrary: fc.constant(237) },
+  );
   const lifeOf = (family: Family): fc.Arbitrary<ScopeLife> => {
     const drawn = fc.oneof(
       { weight: 10, arbitrary: commanded(family) },
       ...(options.observed ? [{ weight: 8, arbitrary: observed(family) }] : []),
       ...(options.reprovision ? [{ weight: 1, arbitrary: reprovision }] : []),
     );
-    const steps = fc.array(fc.tuple(wait, drawn), { minLength: 3, maxLength: options.maxLength ?? 20, size: 'max' });
+    const steps = fc.array(fc.tuple(wait, drawn), { minLength: 8, maxLength: options.maxLength ?? 20, size: 'max' });
     return fc.tuple(policy, steps).map(([p, list]) => ({ careOfAddress: careOfAddresses[family], steps: timed(p, list) }));
   };
   return fc.oneof({ weight: 2, arbitrary: lifeOf(4) }, lifeOf(6));
