@@ -48,6 +48,18 @@ describe('a pool', () => {
     await pool.end();
   });
 
+  it('survives the loss of a session that is checked out and asks nothing', async () => {
+    const pool = openPool(database.connection, { max: 1 });
+    const client = await pool.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    await database.pool.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+    await ended;
+    client.release(true);
+    expect((await pool.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
   it('gives up on a statement and on waiting for a session', async () => {
     const pool = openPool(database.connection, { max: 1, statementTimeoutMs: 200, connectTimeoutMs: 100 });
     await expect(pool.query('select pg_sleep(10)')).rejects.toThrow('canceling statement due to statement timeout');

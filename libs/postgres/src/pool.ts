@@ -27,6 +27,8 @@ export function openPool(target: ConnectionTarget, options: PoolOptions = {}): p
   });
   // Without a listener the loss of an idle session would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // So would the loss of one that is checked out and asks nothing at the moment; its holder hears of it at the next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
