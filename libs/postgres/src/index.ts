@@ -5,6 +5,7 @@ export * from './migrate';
 export { migrationsDirectory } from './migration-files';
 export * from './pool';
 export { schemaSnapshot } from './schema-snapshot';
+export { isServerAway } from './server-away';
 export * from './server-settings';
 export * from './transaction';
 export { typeParsers } from './type-parsers';
