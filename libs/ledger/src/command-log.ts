@@ -89,8 +89,10 @@ export class CommandLog {
     const command = await findCommand(this.pool, commandId);
     if (!command) return null;
     for await (const recorded of this.store.readStream(command.stream, { from: command.firstRevision, limit: 1 })) {
-      const { answer } = JSON.parse(recorded.metadata) as EventMetadata;
-      if (answer !== undefined) return { bodyDigest: command.bodyDigest, outcome: withPosition(answer, command.position) };
+      const { answer, batchEnd } = JSON.parse(recorded.metadata) as EventMetadata;
+      // Commands that were decided together share an append; the table knows where this one's own events end, its answer the append's end.
+      const position = recorded.position + (BigInt(batchEnd) - recorded.revision);
+      if (answer !== undefined) return { bodyDigest: command.bodyDigest, outcome: withPosition(answer, position) };
     }
     return null;
   }
@@ -109,11 +111,12 @@ export class CommandLog {
   }
 }
 
-/** An answer is written before its position is known; the append tells it. */
-function withPosition(answer: string, position: bigint): Outcome<unknown> {
+/** An answer is written before its position is known, unless it names an earlier one; the append tells it. The position stands last, as it did. */
+function withPosition(answer: string, appendEnd: bigint): Outcome<unknown> {
   const outcome = JSON.parse(answer) as Outcome<{ position?: string }>;
-  if (outcome.outcome === 'refused') return { ...outcome, position: String(position) };
-  return { ...outcome, body: { position: String(position), ...outcome.body } };
+  if (outcome.outcome === 'refused') return { ...outcome, position: String(appendEnd) };
+  const { position = String(appendEnd), ...body } = outcome.body;
+  return { ...outcome, body: { ...body, position } };
 }
 
 /** The answer as its events keep it: without the position. */

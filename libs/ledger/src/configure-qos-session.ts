@@ -91,7 +91,11 @@ export class ConfigureQosSessionHandler implements ICommandHandler<ConfigureQosS
         identity,
         command,
         ...(context.ifMatch !== null && { precondition: (fold: FlowTableFold) => requireUnchanged(fold, command, context.ifMatch!) }),
-        storedAnswer: (answer) => answerToStore(answered(answer, 0n)),
+        storedAnswer: (answer) => {
+          // A refresh that extends a lease appends, and is answered with the session's last change all the same.
+          const lastChange = answer.outcome === 'refreshed' ? mailbox.fold.positions.get(answer.sessionId) : undefined;
+          return lastChange === undefined ? answerToStore(answered(answer, 0n)) : answered(answer, lastChange);
+        },
       });
       const { answer, position, events } = settled;
       if (answer.outcome === 'refused') return { outcome: answered(answer, position), appended: events.length > 0 };
