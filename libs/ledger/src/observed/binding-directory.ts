@@ -27,6 +27,11 @@ export class BindingDirectory {
     if (answer.outcome === 'registered' && answer.admitted) this.add(answer.admitted);
   }
 
+  /** What is known of a home address, without a look into the tables. */
+  knownOf(homeAddress: string): Binding[] {
+    return [...(this.byHomeAddress.get(homeAddress)?.values() ?? [])];
+  }
+
   /** Bindings of a home address that stand at this time, the last learned first. */
   async bindingsOf(homeAddress: string, at: number): Promise<Binding[]> {
     const known = this.standing(homeAddress, at);
@@ -42,8 +47,7 @@ export class BindingDirectory {
   }
 
   private standing(homeAddress: string, at: number): Binding[] {
-    const bindings = [...(this.byHomeAddress.get(homeAddress)?.values() ?? [])];
-    return bindings.filter((binding) => binding.expiresAt === null || binding.expiresAt > at).reverse();
+    return this.knownOf(homeAddress).filter((binding) => binding.expiresAt === null || binding.expiresAt > at).reverse();
   }
 
   /** A destination that is no registered node is not asked for with every message. */

@@ -1,19 +1,18 @@
+import { LRUCache } from 'lru-cache';
 import { v4 } from 'uuid';
-import { defaultPolicy, directAgent, type Binding, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
+import { defaultPolicy, directAgent, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
 import type { DecodedMessage, MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
 import { sessionIdOf, sha256, stepId, type CommandIdentity } from '../command-identity';
 import type { KnownAgents } from '../known-agents';
 import type { Mailboxes } from '../mailboxes';
 import type { Registrations } from '../registrations';
+import type { Scope } from '../session-directory';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../stream-names';
 import type { BindingDirectory } from './binding-directory';
 import type { ObservedMessages } from './observed-messages';
+import { Lanes } from './lanes';
 import { rsvpObservations } from './rsvp-observations';
-
-interface Scope {
-  readonly foreignAgent: string;
-  readonly careOfAddress: string;
-}
+import { whoseSession } from './whose-session';
 
 /** An observed message with what it is known by. */
 export interface Sighted {
@@ -33,20 +32,31 @@ export function sightedOf(decoded: DecodedMessage): Sighted {
   return { decoded, digest, observedMs, commandId: stepId(observationNamespace, `${digest} ${observedMs}`) };
 }
 
+/** What a reply is matched with: it names neither the care-of address nor, at times, the node. */
+interface SeenRequest {
+  readonly node: string;
+  readonly scope: Scope;
+  readonly lifetimeSeconds: number;
+}
+
+/** More are waited for before the next message is told. */
+const maximumUnderWay = 2_048;
+
 /**
- * Tells the streams what a capture showed, in the order of its frames. Messages of one stream queue in its mailbox and are not waited
- * for; only what a registration changes is: an RSVP message behind it must find the scope as the registration left it.
+ * Tells the streams what a capture showed, in the order of its frames. Messages queue in the mailboxes of their streams and are not waited
+ * for. What comes behind a registration in a scope waits in its lane until the scope's mailbox has what the registration came to; and
+ * where a registration may move a node, the messages to that node's home address wait to know where it is.
  */
 export class Observer {
   repeats = 0;
   eventsAppended = 0;
   readonly scopes = new Map<string, Scope>();
   readonly nodes = new Set<string>();
-  private inFlight: Promise<unknown>[] = [];
-  /** Registrations in order, each until its scopes' mailboxes have what it came to. */
-  private registrationsTold: Promise<void> | null = null;
-  /** Node by the low half of the Identification: a reply may leave out the NAI that its request had. */
-  private readonly nodeOfRequest = new Map<string, string>();
+  private readonly lanes = new Lanes();
+  /** Home address → the last registration under way that may end or move a binding of it. */
+  private readonly moves = new Map<string, Promise<unknown>>();
+  /** By the low half of the Identification, which a reply brings back. */
+  private readonly requests = new LRUCache<string, SeenRequest>({ max: 10_000 });
 
   constructor(
     private readonly mailboxes: Mailboxes,
@@ -61,14 +71,12 @@ export class Observer {
     const { message } = sighted.decoded;
     if ('messageType' in message) await this.observeRsvp(sighted, message);
     else await this.observeMobileIp(sighted, message);
-    if (this.inFlight.length >= 1_024) await this.settle();
+    if (this.lanes.size >= maximumUnderWay) await this.settle();
   }
 
   /** Until everything told is durable. @throws what the first failure was */
-  async settle(): Promise<void> {
-    await this.registrationsTold;
-    this.registrationsTold = null;
-    while (this.inFlight.length > 0) await Promise.all(this.inFlight.splice(0));
+  settle(): Promise<void> {
+    return this.lanes.settle();
   }
 
   /** Time has come to this where something was observed. */
@@ -97,7 +105,8 @@ export class Observer {
         const node = message.nai ?? `${message.homeAddress}@${message.homeDomainAgent}`;
         if (this.isRepeat(sighted, mobileNodeStream(node))) return;
         const foreignDomainAgent = message.foreignDomainAgent === '0.0.0.0' ? null : message.foreignDomainAgent;
-        this.tellNode(sighted, node, { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, ...seenAt(sighted) });
+        const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, ...seenAt(sighted) } as const;
+        this.tellOutcome(sighted, node, message.homeAddress, command, undefined);
         return;
       }
       case 'agent-advertisement': {
@@ -116,13 +125,15 @@ export class Observer {
     const { homeAgent, homeAddress, careOfAddress, lifetimeSeconds, flags } = message;
     const node = nodeOf(message);
     if (this.isRepeat(sighted, mobileNodeStream(node))) return;
-    this.nodeOfRequest.set(requestKey(message), node);
     const agent = await this.agentAt(sighted, message);
+    const scope = { foreignAgent: agent.foreignAgent, careOfAddress };
+    this.requests.set(requestKey(message), { node, scope, lifetimeSeconds });
     const command: MobileNodeCommand = {
       type: 'ObserveRequest', mobileNode: node, foreignAgent: agent.foreignAgent, careOfAddress, homeAgent, homeAddress,
       identification: String(message.identification), lifetimeSeconds, flags, policy: agent.policy, ...seenAt(sighted),
     };
-    this.tellNode(sighted, node, command);
+    this.nodes.add(node);
+    this.track(this.mailboxes.mobileNode(node).send({ identity: this.identityOf(sighted), command, at: sighted.observedMs }));
   }
 
   /** A co-located care-of address has no agent; neither has a node that is at home. */
@@ -138,36 +149,48 @@ export class Observer {
 
   private observeReply(sighted: Sighted, message: RegistrationReply): void {
     const { homeAgent, homeAddress, code, lifetimeSeconds } = message;
-    const node = message.nai ?? this.nodeOfRequest.get(requestKey(message)) ?? nodeOf(message);
+    const request = this.requests.get(requestKey(message));
+    const node = message.nai ?? request?.node ?? nodeOf(message);
     if (this.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
-    this.tellNode(sighted, node, {
-      type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted),
-    });
+    const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
+    this.tellOutcome(sighted, node, homeAddress, command, request);
   }
 
-  private tellNode(sighted: Sighted, node: string, command: MobileNodeCommand): void {
+  /** What a registration comes to is told to the scopes in their lanes, in the order of the frames. */
+  private tellOutcome(sighted: Sighted, node: string, homeAddress: string, command: MobileNodeCommand, request: SeenRequest | undefined): void {
     this.nodes.add(node);
     const identity = this.identityOf(sighted);
     const at = sighted.observedMs;
     const settled = this.mailboxes.mobileNode(node).send({ identity, command, at });
-    const before = this.registrationsTold;
-    const told = (async () => {
-      const [{ answer }] = await Promise.all([settled, before]);
-      this.bindings.learn(answer);
-      this.noteScopes(answer.outcome === 'registered' && answer.admitted ? [answer.admitted] : []);
-      this.inFlight.push(this.registrations.tellScopes(answer, identity, at).then((events) => (this.eventsAppended += events)));
-    })();
-    this.registrationsTold = told;
-    told.catch(() => undefined);
     this.track(settled);
+    const bound = this.bindings.knownOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
+    const isRefresh = request !== undefined && request.lifetimeSeconds > 0 && bound.every(({ careOfAddress }) => careOfAddress === request.scope.careOfAddress);
+    const streams = new Set([...bound, ...(request ? [request.scope] : [])].map((scope) => flowTableStream(scope.foreignAgent, scope.careOfAddress)));
+    const told = settled.then(({ answer }) => this.bindings.learn(answer));
+    if (bound.length === 0 || !isRefresh) this.noteMove(homeAddress, told);
+    const tell = async (): Promise<void> => {
+      const { answer } = await settled;
+      this.noteScopes(answer.outcome === 'registered' && answer.admitted ? [answer.admitted] : []);
+      this.eventsAppended += await this.registrations.tellScopes(answer, identity, at);
+    };
+    this.lanes.enter([...streams], () => this.lanes.track(tell()), told);
+  }
+
+  private noteMove(homeAddress: string, told: Promise<unknown>): void {
+    const move = Promise.all([told, this.moves.get(homeAddress)]);
+    this.moves.set(homeAddress, move);
+    const over = (): void => {
+      if (this.moves.get(homeAddress) === move) this.moves.delete(homeAddress);
+    };
+    move.then(over, over);
   }
 
   private async observeRsvp(sighted: Sighted, message: RsvpMessage): Promise<void> {
     if (message.session === null || message.te) return;
-    await this.registrationsTold;
-    this.registrationsTold = null;
-    const { mobileNode, ...scope } = await this.scopeOf(sighted, message.session.destination);
+    const { destination } = message.session;
+    await this.moves.get(destination);
+    const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     if (this.isRepeat(sighted, stream)) return;
     const identity = this.identityOf(sighted);
@@ -177,17 +200,9 @@ export class Observer {
     this.noteScopes(observations.length > 0 ? [scope] : []);
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
-      this.track(this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress).send({ identity: own, command, at: observedAt }));
+      const mailbox = this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
+      this.lanes.enter([stream], () => this.track(mailbox.send({ identity: own, command, at: observedAt })));
     }
-  }
-
-  /** Whose session it is (domain.md §5): of a bound node, of a care-of address, or of neither. */
-  private async scopeOf({ decoded, observedMs }: Sighted, destination: string): Promise<Scope & { mobileNode: string | null }> {
-    const candidates = await this.bindings.bindingsOf(destination, observedMs);
-    const binding = candidates.find((candidate) => isOnTheWay(candidate, decoded)) ?? candidates[0];
-    if (binding) return { foreignAgent: binding.foreignAgent, careOfAddress: binding.careOfAddress, mobileNode: binding.mobileNode };
-    const agent = this.agents.agentOf(destination);
-    return { foreignAgent: agent?.foreignAgent ?? directAgent, careOfAddress: destination, mobileNode: null };
   }
 
   private isRepeat({ digest, observedMs }: Sighted, stream: string): boolean {
@@ -197,7 +212,7 @@ export class Observer {
   }
 
   private track(settled: Promise<{ readonly events: readonly unknown[] }>): void {
-    this.inFlight.push(settled.then(({ events }) => (this.eventsAppended += events.length)));
+    this.lanes.track(settled.then(({ events }) => (this.eventsAppended += events.length)));
   }
 
   private noteScopes(scopes: readonly Scope[]): void {
@@ -225,11 +240,4 @@ function nodeOf({ nai, homeAddress, homeAgent }: RegistrationRequest | Registrat
 
 function requestKey({ homeAgent, identification }: RegistrationRequest | RegistrationReply): string {
   return `${homeAgent} ${identification & 0xffffffffn}`;
-}
-
-/** The tunnel's outer addresses tell two equal home addresses apart. */
-function isOnTheWay({ careOfAddress, homeAgent }: Binding, { tunnels, source, destination }: DecodedMessage): boolean {
-  const outer = tunnels.flatMap((tunnel) => [tunnel.source, tunnel.destination]);
-  if (outer.length === 0) return [source, destination].some((address) => address === careOfAddress || address === homeAgent);
-  return outer.includes(careOfAddress) && (outer.includes(homeAgent) || outer.length < 2);
 }

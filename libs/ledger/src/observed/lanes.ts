@@ -1,0 +1,49 @@
+/**
+ * Work on streams in order: what comes behind waits only where it concerns the same stream. What is under way is counted, and the first
+ * failure is told to whoever settles.
+ */
+export class Lanes {
+  private readonly tails = new Map<string, Promise<void>>();
+  private readonly underWay = new Set<Promise<void>>();
+  private failure: { readonly error: unknown } | null = null;
+
+  get size(): number {
+    return this.underWay.size;
+  }
+
+  /** Does the work at once where nothing is before it on these streams and nothing is to be waited for. */
+  enter(streams: readonly string[], work: () => void, after?: Promise<unknown>): void {
+    const before = streams.flatMap((stream) => this.tails.get(stream) ?? []);
+    if (before.length === 0 && after === undefined) {
+      work();
+      return;
+    }
+    const tail = Promise.all([after, ...before]).then(work);
+    for (const stream of streams) this.tails.set(stream, tail);
+    const leave = (): void => {
+      for (const stream of streams) if (this.tails.get(stream) === tail) this.tails.delete(stream);
+    };
+    tail.then(leave, leave);
+    this.track(tail);
+  }
+
+  track(work: Promise<unknown>): void {
+    const watched: Promise<void> = work
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.failure ??= { error };
+        },
+      )
+      .then(() => {
+        this.underWay.delete(watched);
+      });
+    this.underWay.add(watched);
+  }
+
+  /** @throws what the first failure was */
+  async settle(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    if (this.failure) throw this.failure.error;
+  }
+}
