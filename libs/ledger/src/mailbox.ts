@@ -119,7 +119,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   }
 
   private async run(): Promise<void> {
-    await Promise.resolve();
+    // Whatever else arrives in this turn of the event loop is decided and appended with it.
+    await new Promise(setImmediate);
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, maximumBatch);
       try {
