@@ -86,7 +86,7 @@ describe('the screen', () => {
   it('shows both agents, the temporary id and who wanted the same', () => {
     const text = screenLines(snapshot, state, 120, 40, colorsFor(false, {})).join('\n');
     expect(text).toContain('Foreign agent fa-2');
-    expect(text).toMatch(/mn-9@home\.example +192\.0\.2\.7 +udp +5004 → 5004 +source port 49152 +mn-1@home\.example +live/);
+    expect(text).toMatch(/mn-9@home\.example +192\.0\.2\.7 +udp +5004 → 5004 +src port 49152 +mn-1@home\.example +live/);
     expect(text).toMatch(/… and \d+ more/);
   });
 });

@@ -28,7 +28,9 @@ export class DemoScreen implements Show {
       await out.write(enterScreen);
     }
     const lines = screenLines(snapshot, play, out.columns, out.rows, colors);
-    await out.write(`\u001b[H${lines.map(line => `\u001b[2K${line}`).join('\n')}\u001b[J`);
+    // Erased before it is written: behind a line as wide as the terminal an erasure takes its last character.
+    const below = lines.length < out.rows ? '\n\u001b[J' : '';
+    await out.write(`\u001b[H${lines.map(line => `\u001b[2K${line}`).join('\n')}${below}`);
     await out.flush();
   }
 

@@ -15,8 +15,10 @@ export function selectorText(row: Pick<FlowRow, 'sourcePort' | 'destinationPort'
 
 const fieldNames = { sourcePort: 'source port', destinationPort: 'destination port', flowLabel: 'flow label', greKey: 'GRE key' } as const;
 
-export function temporaryText(temporary: FlowRow['temporary']): string {
-  return temporary === null ? 'native' : `${fieldNames[temporary.field]} ${temporary.value}`;
+const briefFieldNames = { sourcePort: 'src port', destinationPort: 'dst port', flowLabel: 'label', greKey: 'GRE key' } as const;
+
+export function temporaryText(temporary: FlowRow['temporary'], brief = false): string {
+  return temporary === null ? 'native' : `${(brief ? briefFieldNames : fieldNames)[temporary.field]} ${temporary.value}`;
 }
 
 /** The id in the words of whoever reads a router: `udp 192.0.2.7:5004 → 198.51.100.1:5004`. */
@@ -55,7 +57,7 @@ export function flowColumns(rows: readonly FlowRow[], colors: Colors, brief: boo
     { title: 'CORRESPONDENT', text: row => correspondents(row) || '*', least: 9 },
     { title: 'PROTO', text: row => protocolName(row.protocol) },
     { title: 'PORTS', text: row => selectorText(row), least: 11 },
-    { title: 'FLOW ID', text: row => (row.effective === null ? 'none' : temporaryText(row.temporary)), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
+    { title: 'FLOW ID', text: row => (row.effective === null ? 'none' : temporaryText(row.temporary, brief)), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
     { title: 'COLLIDES WITH', text: collides, least: 8, paint: colors.dim },
     { title: 'STATE', text: row => row.state, paint: (cell, row) => (row.state === 'live' ? colors.green(cell) : row.state === 'degraded' ? colors.red(cell) : colors.dim(cell)) },
     { title: 'UNTIL', text: row => timeOfDay(row.expiresAt ?? row.registrationExpiresAt), dispensable: true, paint: colors.dim },

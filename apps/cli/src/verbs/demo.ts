@@ -39,6 +39,8 @@ export function addDemo(program: Command, cli: Cli, finish: Finish): void {
     .option('--json', 'one JSON document when the play is over')
     .addHelpText('after', '\nExamples:\n  qos-ledger demo\n  qos-ledger demo --exit --speed max')
     .action(async (options: DemoOptions) => {
+      if (!options.json) await cli.out.line(cli.colors.dim('Starting PostgreSQL and the ledger …'));
+      await cli.out.flush();
       const service = await startDemoService(options, cli);
       try {
         await run(service.url, options, cli);
