@@ -38,7 +38,7 @@ const defaults = {
   LEDGER_PORT: '7434',
   LEDGER_EVENT_STORE: 'postgres',
   LEDGER_LOG_LEVEL: 'info',
-  LEDGER_STATE_BYTES: String(64 * 1024 * 1024),
+  LEDGER_STATE_BYTES: String(256 * 1024 * 1024),
 } as const;
 
 const known: ReadonlySet<string> = new Set([...Object.keys(defaults), 'LEDGER_DATA_DIR', 'LEDGER_DATABASE_URL', 'LEDGER_TOKENS_FILE']);

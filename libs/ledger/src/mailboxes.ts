@@ -27,7 +27,7 @@ export class Mailboxes {
   constructor(
     private readonly store: EventStore,
     private readonly clock: () => number = Date.now,
-    stateBytes = 256 * 1024 * 1024,
+    private readonly stateBytes = 256 * 1024 * 1024,
   ) {
     this.held = new LRUCache({ maxSize: stateBytes });
     this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock);
@@ -59,7 +59,8 @@ export class Mailboxes {
     const held = this.held.get(stream)?.mailbox as Mailbox<Command, Answer, Fold> | undefined;
     if (held) return held;
     const hold = (mailbox: Mailbox<Command, Answer, Fold>): void => {
-      this.held.set(stream, { mailbox }, { size: Math.ceil(mailbox.fold.bytes) });
+      // One that is larger than the bound is held alone: not to hold it would mean to fold it for every command.
+      this.held.set(stream, { mailbox }, { size: Math.min(Math.ceil(mailbox.fold.bytes), this.stateBytes) });
     };
     const onIdle = (mailbox: Mailbox<Command, Answer, Fold>): void => {
       hold(mailbox);
