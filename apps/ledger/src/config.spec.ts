@@ -26,7 +26,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       tokensFile: null,
       tokens: [],
-      stateBytes: 67_108_864,
+      stateBytes: 268_435_456,
     });
   });
 

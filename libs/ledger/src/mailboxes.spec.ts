@@ -18,6 +18,7 @@ describe('Mailboxes', () => {
     const mailboxes = new Mailboxes(new MemoryEventStore(), () => 0, 10_000);
     await admit(mailboxes, '198.51.100.1', '00000000-0000-4000-8000-000000000001');
     const held = mailboxes.flowTable('fa-1', '198.51.100.1');
+    await held.settled();
     expect(held.fold.bytes).toBeGreaterThan(10_000);
     expect(mailboxes.flowTable('fa-1', '198.51.100.1')).toBe(held);
     await admit(mailboxes, '198.51.100.2', '00000000-0000-4000-8000-000000000002');

@@ -63,7 +63,8 @@ export class Mailboxes {
       this.held.set(stream, { mailbox }, { size: Math.min(Math.ceil(mailbox.fold.bytes), this.stateBytes) });
     };
     const onIdle = (mailbox: Mailbox<Command, Answer, Fold>): void => {
-      hold(mailbox);
+      // It grew, or shrank. Where it was dropped meanwhile and another took its place, that one stays.
+      if (this.held.peek(stream)?.mailbox === mailbox) hold(mailbox);
       this.onDeadline(stream, mailbox.fold.nextDeadline);
     };
     const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle);
