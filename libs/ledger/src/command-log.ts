@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { LRUCache } from 'lru-cache';
 import type { EventStore } from '#event-store';
-import { findCommand } from '#projections';
+import { findCommand, type RecordedCommand } from '#projections';
 import { IdempotencyKeyReused, type CommandContext, type Outcome } from './command';
 import { commandIdOf, type CommandIdentity } from './command-identity';
 import { CommandRepeated } from './mailbox';
@@ -58,7 +58,8 @@ export class CommandLog {
     execute: (identity: CommandIdentity) => Promise<Executed<Body>>,
   ): Promise<Outcome<Body>> {
     const { commandId, bodyDigest } = identity;
-    const stored = (await this.storedAnswer(commandId)) ?? (await this.answerOfEvents(commandId));
+    const [answer, events] = await Promise.all([this.storedAnswer(commandId), findCommand(this.pool, commandId)]);
+    const stored = answer ?? (events && (await this.answerOfEvents(events)));
     if (stored) return this.repeat<Body>(stored.bodyDigest, bodyDigest, stored.outcome);
     try {
       const { outcome, appended } = await execute(identity);
@@ -85,9 +86,7 @@ export class CommandLog {
     return rows[0] ? { bodyDigest: rows[0].body_digest, outcome: JSON.parse(rows[0].answer) as Outcome<unknown> } : null;
   }
 
-  private async answerOfEvents(commandId: string): Promise<{ bodyDigest: string; outcome: Outcome<unknown> } | null> {
-    const command = await findCommand(this.pool, commandId);
-    if (!command) return null;
+  private async answerOfEvents(command: RecordedCommand): Promise<{ bodyDigest: string; outcome: Outcome<unknown> } | null> {
     for await (const recorded of this.store.readStream(command.stream, { from: command.firstRevision, limit: 1 })) {
       const { answer, batchEnd } = JSON.parse(recorded.metadata) as EventMetadata;
       // Commands that were decided together share an append; the table knows where this one's own events end, its answer the append's end.
