@@ -14,7 +14,7 @@ import { MobileNodesController } from './mobile-nodes.controller';
 import type { OpenLedger } from './open-ledger';
 import { ProblemFilter } from './problem.filter';
 import { ProblemsController } from './problems.controller';
-import { CAPTURE_INGEST, EVENT_STORE, ROUTES, STOPPING } from './provider-names';
+import { CAPTURE_INGEST, ROUTES, STOPPING } from './provider-names';
 import { QosSessionsController } from './qos-sessions.controller';
 import { routes } from './routes';
 
@@ -37,7 +37,6 @@ export class AppModule {
   static over(ledger: OpenLedger, metrics: Metrics, stopping: AbortSignal): DynamicModule {
     const providers: Provider[] = [
       { provide: APP_FILTER, useClass: ProblemFilter },
-      { provide: EVENT_STORE, useValue: ledger.store },
       { provide: Health, useValue: new Health(ledger.store, ledger.queries, ledger.runner) },
       { provide: CAPTURE_INGEST, useValue: ledger.parts.ingest },
       { provide: STOPPING, useValue: stopping },

@@ -2,17 +2,37 @@ import type { Readable } from 'node:stream';
 import { Controller, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { flowTableColumns, GetFlowTable, ProvisionForeignAgent, RemoveForeignAgent, StreamFlowTable } from '#ledger';
-import type { FlowTableRow, ForeignAgentAnswer, Page, RemovalAnswer } from '#ledger';
+import {
+  flowTableColumns, foreignAgentColumns, GetFlowTable, GetForeignAgent, GetForeignAgents, ProvisionForeignAgent, RemoveForeignAgent, StreamFlowTable,
+  StreamForeignAgents, type FlowTableRow, type ForeignAgentAnswer, type ForeignAgentRow, type Page, type RemovalAnswer,
+} from '#ledger';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
-import { answerList, listRequest } from './http/lists';
-import { listParameters } from './http/page';
+import { answerList, answerOne, listRequest } from './http/lists';
+import { listParameters, minPosition } from './http/page';
 import { flag, foreignAgentId, instant, position } from './http/parameter';
 import { Handles, route } from './http/route';
 import { listMediaTypes } from './http/rows';
 
 export const foreignAgentRoutes = {
+  list: route({
+    method: 'GET',
+    path: '/v1/foreign-agents',
+    summary: 'The foreign agents, with what they hold and what is free.',
+    role: 'reader',
+    parameters: listParameters,
+    columns: foreignAgentColumns,
+    answers: { 200: 'A page of agents; as NDJSON or CSV all of them.' },
+    answerTypes: listMediaTypes,
+  }),
+  one: route({
+    method: 'GET',
+    path: '/v1/foreign-agents/{foreignAgent}',
+    summary: 'A foreign agent.',
+    role: 'reader',
+    parameters: { foreignAgent: foreignAgentId, minPosition },
+    answers: { 200: 'The agent.' },
+  }),
   provision: route({
     method: 'PUT',
     path: '/v1/foreign-agents/{foreignAgent}',
@@ -54,6 +74,25 @@ export class ForeignAgentsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
+
+  @Handles(foreignAgentRoutes.list)
+  list(
+    @Asks() { parameters, filters }: Asked<typeof foreignAgentRoutes.list>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<ForeignAgentRow> | Readable> {
+    const asked = listRequest(parameters, filters);
+    return answerList(request, reply, {
+      columns: foreignAgentColumns,
+      page: () => this.queries.execute(new GetForeignAgents(asked)),
+      stream: () => this.queries.execute(new StreamForeignAgents(asked)),
+    });
+  }
+
+  @Handles(foreignAgentRoutes.one)
+  async one(@Asks() { parameters }: Asked<typeof foreignAgentRoutes.one>, @Res({ passthrough: true }) reply: FastifyReply): Promise<ForeignAgentRow> {
+    return answerOne(reply, await this.queries.execute(new GetForeignAgent(parameters.foreignAgent, parameters.minPosition)));
+  }
 
   @Handles(foreignAgentRoutes.flowTable)
   flowTable(

@@ -1,11 +1,11 @@
-import { DatabaseNewerThanProgram, DataDirectoryInUse } from '#postgres';
+import { DatabaseNewerThanProgram, DataDirectoryInUse, MigrationMismatch } from '#postgres';
 import { ConfigError, readConfig } from './config';
 import { startService } from './service';
 
 /** What an operator can mend is told in its one sentence; anything else with where it happened. */
 function refuse(error: unknown): never {
-  const isOperators = error instanceof ConfigError || error instanceof DataDirectoryInUse || error instanceof DatabaseNewerThanProgram;
-  console.error(isOperators ? error.message : error);
+  const isOperators = [ConfigError, DataDirectoryInUse, DatabaseNewerThanProgram, MigrationMismatch].some((kind) => error instanceof kind);
+  console.error(isOperators ? (error as Error).message : error);
   process.exit(1);
 }
 

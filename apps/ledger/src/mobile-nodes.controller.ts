@@ -1,15 +1,40 @@
-import { Controller, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
-import type { FastifyReply } from 'fastify';
-import { RegisterMobileNode, type RegistrationAnswer } from '#ledger';
+import type { Readable } from 'node:stream';
+import { Controller, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  GetMobileNode, GetMobileNodes, mobileNodeColumns, RegisterMobileNode, StreamMobileNodes,
+  type MobileNode, type MobileNodeRow, type Page, type RegistrationAnswer,
+} from '#ledger';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
+import { answerList, answerOne, listRequest } from './http/lists';
+import { listParameters, minPosition } from './http/page';
 import { mobileNodeId } from './http/parameter';
 import { Handles, route } from './http/route';
+import { listMediaTypes } from './http/rows';
 import { malformed, type Fault } from './problems/problem';
 import { readMobileNodeId } from './validation/canonical-body';
 
 export const mobileNodeRoutes = {
+  list: route({
+    method: 'GET',
+    path: '/v1/mobile-nodes',
+    summary: 'The mobile nodes, with their bindings and live sessions.',
+    role: 'reader',
+    parameters: listParameters,
+    columns: mobileNodeColumns,
+    answers: { 200: 'A page of nodes; as NDJSON or CSV all of them.' },
+    answerTypes: listMediaTypes,
+  }),
+  one: route({
+    method: 'GET',
+    path: '/v1/mobile-nodes/{mobileNode}',
+    summary: 'A mobile node, with all its registrations.',
+    role: 'reader',
+    parameters: { mobileNode: mobileNodeId, minPosition },
+    answers: { 200: 'The node.' },
+  }),
   register: route({
     method: 'POST',
     path: '/v1/mobile-nodes/{mobileNode}/registrations',
@@ -23,7 +48,29 @@ export const mobileNodeRoutes = {
 
 @Controller()
 export class MobileNodesController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Handles(mobileNodeRoutes.list)
+  list(
+    @Asks() { parameters, filters }: Asked<typeof mobileNodeRoutes.list>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<MobileNodeRow> | Readable> {
+    const asked = listRequest(parameters, filters);
+    return answerList(request, reply, {
+      columns: mobileNodeColumns,
+      page: () => this.queries.execute(new GetMobileNodes(asked)),
+      stream: () => this.queries.execute(new StreamMobileNodes(asked)),
+    });
+  }
+
+  @Handles(mobileNodeRoutes.one)
+  async one(@Asks() { parameters }: Asked<typeof mobileNodeRoutes.one>, @Res({ passthrough: true }) reply: FastifyReply): Promise<MobileNode> {
+    return answerOne(reply, await this.queries.execute(new GetMobileNode(parameters.mobileNode, parameters.minPosition)));
+  }
 
   @Handles(mobileNodeRoutes.register)
   async register(

@@ -53,7 +53,7 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
     opened.push(async () => parts.timers.stop());
-    void parts.timers.start((error) => log.warn({ err: error }, 'A timer could not send its tick and tries again.'));
+    await parts.timers.start((error) => log.warn({ err: error }, 'A deadline could not be told to its stream and is told again.'));
     return { embedded, appends, queries, store, runner, readModel: new ReadModel(queries, runner, store), parts, close };
   } catch (error) {
     await close();

@@ -1,14 +1,49 @@
-import { Controller, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
-import type { FastifyReply } from 'fastify';
-import { ConfigureQosSession, mobileNodeIdPattern, releaseCauses, ReleaseQosSession, type ConfigureAnswer, type ReleaseAnswer } from '#ledger';
+import type { Readable } from 'node:stream';
+import { Controller, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  ConfigureQosSession, GetQosSession, GetQosSessionHistory, GetQosSessions, mobileNodeIdPattern, qosSessionColumns, releaseCauses, ReleaseQosSession,
+  StreamQosSessions, type ConfigureAnswer, type Page, type QosSession, type QosSessionRow, type ReleaseAnswer, type SessionEvent,
+} from '#ledger';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
-import { oneOf, sessionId, text } from './http/parameter';
+import { answerEvents, eventColumns } from './http/event-lists';
+import { answerList, answerOne, listRequest } from './http/lists';
+import { limit, listParameters, minPosition } from './http/page';
+import { oneOf, position, sessionId, text } from './http/parameter';
 import { Handles, route } from './http/route';
+import { listMediaTypes } from './http/rows';
 import { readMobileNodeId } from './validation/canonical-body';
 
 export const qosSessionRoutes = {
+  list: route({
+    method: 'GET',
+    path: '/v1/qos-sessions',
+    summary: 'The QoS sessions, released ones too.',
+    role: 'reader',
+    parameters: listParameters,
+    columns: qosSessionColumns,
+    answers: { 200: 'A page of sessions; as NDJSON or CSV all of them.' },
+    answerTypes: listMediaTypes,
+  }),
+  one: route({
+    method: 'GET',
+    path: '/v1/qos-sessions/{sessionId}',
+    summary: 'A QoS session, with its legs.',
+    role: 'reader',
+    parameters: { sessionId, minPosition },
+    answers: { 200: 'The session.' },
+  }),
+  history: route({
+    method: 'GET',
+    path: '/v1/qos-sessions/{sessionId}/history',
+    summary: 'Every event of a QoS session, with cause and actor.',
+    role: 'reader',
+    parameters: { sessionId, after: position('Events behind this position: `next` of the page before.'), limit, minPosition },
+    answers: { 200: 'A page of events; as NDJSON or CSV all of them.' },
+    answerTypes: listMediaTypes,
+  }),
   configure: route({
     method: 'POST',
     path: '/v1/qos-sessions',
@@ -35,7 +70,41 @@ export const qosSessionRoutes = {
 
 @Controller()
 export class QosSessionsController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Handles(qosSessionRoutes.list)
+  list(
+    @Asks() { parameters, filters }: Asked<typeof qosSessionRoutes.list>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<QosSessionRow> | Readable> {
+    const asked = listRequest(parameters, filters);
+    return answerList(request, reply, {
+      columns: qosSessionColumns,
+      page: () => this.queries.execute(new GetQosSessions(asked)),
+      stream: () => this.queries.execute(new StreamQosSessions(asked)),
+    });
+  }
+
+  @Handles(qosSessionRoutes.one)
+  async one(@Asks() { parameters }: Asked<typeof qosSessionRoutes.one>, @Res({ passthrough: true }) reply: FastifyReply): Promise<QosSession> {
+    return answerOne(reply, await this.queries.execute(new GetQosSession(parameters.sessionId, parameters.minPosition)));
+  }
+
+  @Handles(qosSessionRoutes.history)
+  history(
+    @Asks() { parameters }: Asked<typeof qosSessionRoutes.history>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<SessionEvent> | Readable> {
+    const { sessionId, ...asked } = parameters;
+    return answerEvents(request, reply, ['occurredAt', 'cause', 'actor', ...eventColumns], asked, (page) =>
+      this.queries.execute(new GetQosSessionHistory(sessionId, page)),
+    );
+  }
 
   @Handles(qosSessionRoutes.configure)
   async configure(

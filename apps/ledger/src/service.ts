@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module';
 import { ConfigError, type Config } from './config';
+import { Drain } from './http/drain';
 import { createHttpServer } from './http/http-server';
 import { createLog, nestLog } from './log';
 import { Metrics } from './metrics';
@@ -42,6 +43,7 @@ async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<S
   const metrics = new Metrics({ positions: async () => ({ ledger: await ledger.store.head(), tables: ledger.runner.position }) });
   const stopping = new AbortController();
   const adapter = await createHttpServer(log, config.tokens, metrics);
+  const drain = new Drain(adapter.getInstance());
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, metrics, stopping.signal), adapter, options);
   try {
@@ -53,11 +55,20 @@ async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<S
   const url = urlOf(app, config.host);
   ledger.embedded?.publishUrl(url);
   let closing: Promise<void> | undefined;
-  return { url, config, close: () => (closing ??= stop(app, ledger, stopping, log)) };
+  return { url, config, close: () => (closing ??= stop({ app, ledger, drain, stopping, log })) };
 }
 
-async function stop(app: NestFastifyApplication, ledger: OpenLedger, stopping: AbortController, log: Logger): Promise<void> {
+interface Running {
+  readonly app: NestFastifyApplication;
+  readonly ledger: OpenLedger;
+  readonly drain: Drain;
+  readonly stopping: AbortController;
+  readonly log: Logger;
+}
+
+async function stop({ app, ledger, drain, stopping, log }: Running): Promise<void> {
   stopping.abort();
+  await drain.quiet();
   const cut = setTimeout(() => serverOf(app).closeAllConnections(), drainMs);
   try {
     await app.close();

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ListColumns, ListRequest, Page, RowStream } from '#ledger';
+import { etagOf, type ListColumns, type ListRequest, type Page, type RowStream } from '#ledger';
 import type { listParameters } from './page';
 import { sendPage } from './page';
 import type { ValuesOf } from './parameter';
@@ -26,4 +26,19 @@ export async function answerList<Row extends object>(request: FastifyRequest, re
   const { position, rows } = await source.stream();
   void reply.header('ledger-position', position);
   return sendRows(reply, type, Object.keys(source.columns), rows);
+}
+
+/** One resource, with its tag and how far the tables were. */
+export function answerOne<Row extends { readonly revision: string; readonly position: string }>(reply: FastifyReply, row: Row): Row {
+  void reply.headers({ etag: etagOf(row.revision), 'ledger-position': row.position, 'cache-control': 'no-store' });
+  return row;
+}
+
+/** The whole of what is otherwise read page by page. */
+export async function* everyRow<Row>(page: (after: string | null) => Promise<Page<Row>>): AsyncIterable<Row> {
+  for (let after: string | null = null, first = true; first || after !== null; first = false) {
+    const { items, next }: Page<Row> = await page(after);
+    yield* items;
+    after = next;
+  }
 }
