@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** So long nothing may arrive before the listener is closed, and so long it is waited for at most. */
-const quietMs = 100;
+/**
+ * So many looks in a row, each after a turn of the event loop, must find nothing before the listener is closed. Time alone would tell
+ * nothing: a loop that was busy all the while has not read its sockets.
+ */
+const quietLooks = 10;
+const lookEveryMs = 10;
+/** So long it is waited for at most. */
 const patienceMs = 2_000;
 
 /**
@@ -12,13 +17,13 @@ const patienceMs = 2_000;
  */
 export class Drain {
   #inFlight = 0;
-  #lastArrival = 0;
+  #arrivals = 0;
   #draining = false;
 
   constructor(server: FastifyInstance) {
     server.addHook('onRequest', async (_request, reply) => {
       this.#inFlight += 1;
-      this.#lastArrival = Date.now();
+      this.#arrivals += 1;
       // Also where the client goes away before its answer is whole.
       reply.raw.once('close', () => (this.#inFlight -= 1));
     });
@@ -30,8 +35,11 @@ export class Drain {
   /** Settles when the listener may be closed; what is still in flight then is waited for by the closing itself. */
   async quiet(): Promise<void> {
     this.#draining = true;
-    const began = Date.now();
-    this.#lastArrival = began;
-    while (Date.now() - began < patienceMs && (this.#inFlight > 0 || Date.now() - this.#lastArrival < quietMs)) await sleep(10);
+    const deadline = Date.now() + patienceMs;
+    for (let quiet = 0; quiet < quietLooks && Date.now() < deadline; ) {
+      const arrivals = this.#arrivals;
+      await sleep(lookEveryMs);
+      quiet = this.#inFlight === 0 && this.#arrivals === arrivals ? quiet + 1 : 0;
+    }
   }
 }
