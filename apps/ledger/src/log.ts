@@ -4,8 +4,17 @@ import type { LogLevel } from './config';
 
 /** JSON lines; control characters of whatever is logged are escaped by JSON itself. */
 export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
+  const serializers = { err: loggedError };
+  const options = { level, base: null, serializers, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/** What tells a person what happened. Drivers hang their connections on errors, with everything that is in them. */
+function loggedError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  return { type: name, message, ...(code === undefined ? {} : { code }), stack, ...(cause === undefined ? {} : { cause: loggedError(cause) }) };
 }
 
 /** What Nest itself has to say: its warnings and errors; what it tells of every start is for debugging. */
