@@ -9,7 +9,7 @@ const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent
  */
 export function fingerprint(state: unknown): string {
   if (state instanceof JournaledMap) return entriesText([...(state as JournaledMap<unknown, unknown>).entries()]);
-  if (state instanceof JournaledIndex) return fingerprint((state as unknown as { sets: unknown }).sets);
+  if (state instanceof JournaledIndex) return indexText(state as JournaledIndex<object>);
   if (state instanceof JournaledQueue) return queueText(state as unknown as QueueInside);
   if (state instanceof Map) return entriesText([...(state as Map<unknown, unknown>)]);
   if (state instanceof Set) return `{${[...(state as Set<unknown>)].map(fingerprint).sort().join()}}`;
@@ -33,6 +33,10 @@ function fieldsText(state: object): string {
     if (!leftOut.has(name) && value !== undefined) fields.push(`${name}=${fingerprint(value)}`);
   }
   return `(${fields.sort().join()})`;
+}
+
+function indexText(index: JournaledIndex<object>): string {
+  return entriesText([...index.keys()].map((key) => [key, new Set(index.get(key))]));
 }
 
 interface QueueInside {

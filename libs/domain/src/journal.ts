@@ -72,14 +72,20 @@ export class JournaledMap<K, V> {
   }
 }
 
-/** Key → set of members; empty sets are dropped. */
-export class JournaledIndex<M> {
-  private readonly sets = new Map<string, Set<M>>();
+/** Key → members. Most keys have one: it stands alone, since a Set for each would be most of a scope's memory. */
+export class JournaledIndex<M extends string | object> {
+  private readonly members = new Map<string, M | Set<M>>();
 
   constructor(private readonly journal: Journal) {}
 
-  get(key: string): ReadonlySet<M> | undefined {
-    return this.sets.get(key);
+  /** Undefined where there is none. */
+  get(key: string): Iterable<M> | undefined {
+    const members = this.members.get(key);
+    return members === undefined || members instanceof Set ? members : [members];
+  }
+
+  keys(): IterableIterator<string> {
+    return this.members.keys();
   }
 
   add(key: string, member: M): void {
@@ -93,16 +99,20 @@ export class JournaledIndex<M> {
   }
 
   private insert(key: string, member: M): void {
-    const set = this.sets.get(key);
-    if (set) set.add(member);
-    else this.sets.set(key, new Set([member]));
+    const members = this.members.get(key);
+    if (members === undefined) this.members.set(key, member);
+    else if (members instanceof Set) members.add(member);
+    else if (members !== member) this.members.set(key, new Set([members, member]));
   }
 
   private remove(key: string, member: M): void {
-    const set = this.sets.get(key);
-    if (!set) return;
-    set.delete(member);
-    if (set.size === 0) this.sets.delete(key);
+    const members = this.members.get(key);
+    if (members instanceof Set) {
+      members.delete(member);
+      if (members.size === 0) this.members.delete(key);
+    } else if (members === member) {
+      this.members.delete(key);
+    }
   }
 }
 
