@@ -1,0 +1,102 @@
+import type { MobileNodeEvent } from './events';
+import { evolveMobileNode, initialMobileNode } from './mobile-node-state';
+import { handleMobileNode, pendingMs } from './mobile-node';
+import type { MobileNodeAnswer, MobileNodeCommand, ObserveReply, ObserveRequest, Register } from './mobile-node-commands';
+import { fingerprint } from './fingerprint.testing';
+import { at, timeAt } from './flow-table.testing';
+
+const fields = { mobileNode: 'mn-1', homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', identification: null };
+const policy = { replayProtection: 'rising', maximumLifetimeSeconds: 65_535 } as const;
+const request = { ...fields, foreignAgent: 'fa-1', careOfAddress: '198.51.100.1', lifetimeSeconds: 300, flags: [], policy };
+
+const register = (terms: Partial<Register> = {}): Register => ({ type: 'Register', ...request, careOfAddressValid: true, ...terms });
+const asked = (seconds: number, terms: Partial<ObserveRequest> = {}): ObserveRequest =>
+  ({ type: 'ObserveRequest', ...request, identification: '100', observedAt: at(seconds), violations: [], ...terms });
+const replied = (seconds: number, terms: Partial<ObserveReply> = {}): ObserveReply =>
+  ({ type: 'ObserveReply', ...fields, identification: '100', code: 0, lifetimeSeconds: 300, observedAt: at(seconds), violations: [], ...terms });
+
+class NodeScenario {
+  private state = initialMobileNode;
+  private replayed = initialMobileNode;
+  private events: readonly MobileNodeEvent[] = [];
+  private answer: MobileNodeAnswer = { outcome: 'done' };
+
+  when(seconds: number, command: MobileNodeCommand): this {
+    const { state, answer, events } = handleMobileNode(this.state, command, at(seconds));
+    Object.assign(this, { state, answer, events });
+    for (const event of events) this.replayed = evolveMobileNode(this.replayed, JSON.parse(JSON.stringify(event)) as MobileNodeEvent);
+    expect(fingerprint(this.replayed)).toBe(fingerprint(state));
+    return this;
+  }
+
+  thenDenied(code: number): this {
+    expect(this.answer).toMatchObject({ outcome: 'refused', rejection: { rejection: 'registration-denied', facts: { code } } });
+    expect(this.events.map(({ type }) => type)).toEqual(['RegistrationDenied']);
+    return this;
+  }
+
+  thenEvents(...events: Readonly<Record<string, unknown>>[]): this {
+    expect(this.events).toMatchObject(events);
+    return this;
+  }
+
+  /** Care-of addresses. */
+  thenBound(...addresses: string[]): this {
+    expect([...this.state.bindings.keys()]).toEqual(addresses);
+    return this;
+  }
+}
+
+const given = (): NodeScenario => new NodeScenario();
+
+describe('registrations of a mobile node (domain.md §4)', () => {
+  test('I16 granted is the least of request, reply and the agent\'s maximum; 65535 is infinite', () => {
+    given().when(0, register({ lifetimeSeconds: 900, policy: { ...policy, maximumLifetimeSeconds: 600 } }))
+      .thenEvents({ grantedLifetimeSeconds: 600, expiresAt: timeAt(600) })
+      .when(0, register({ lifetimeSeconds: 65_535 })).thenEvents({ grantedLifetimeSeconds: 65_535, expiresAt: null });
+    given().when(0, asked(0)).when(1, replied(1, { lifetimeSeconds: 900 }))
+      .thenEvents({ grantedLifetimeSeconds: 300, expiresAt: timeAt(301), violations: [{ name: 'granted-above-requested' }] });
+  });
+  test('I16 F33 a commanded identification rises, else code 133, and the binding stays as it was', () => {
+    given().when(0, register({ identification: '18446744073709551614' })).when(1, register({ identification: '18446744073709551614' })).thenDenied(133)
+      .when(1, register({ identification: '7', careOfAddress: '198.51.100.2' })).thenDenied(133).thenBound('198.51.100.1')
+      .when(2, register({ identification: '18446744073709551615' })).thenEvents({ type: 'RegistrationAccepted', refresh: true });
+  });
+  test('I16 timestamps must be within 7 s of the clock', () => {
+    const ntp = (seconds: number): string => `${(BigInt(at(seconds) / 1000) + 2_208_988_800n) << 32n}`;
+    const timestamps = { ...policy, replayProtection: 'timestamps' } as const;
+    given().when(0, register({ policy: timestamps, identification: ntp(8) })).thenDenied(133).when(0, register({ policy: timestamps })).thenDenied(133)
+      .when(0, register({ policy: timestamps, identification: ntp(7) })).thenBound('198.51.100.1');
+  });
+  test('a care-of address that the agent does not have: code 77', () => void given().when(0, register({ careOfAddressValid: false })).thenDenied(77).thenBound());
+  test('F33 lifetime 0 ends that binding, or all of them where the node is at home', () => {
+    const simultaneous = { careOfAddress: '198.51.100.2', flags: ['S'] };
+    given().when(0, register()).when(0, register(simultaneous)).thenBound('198.51.100.1', '198.51.100.2').when(1, register({ lifetimeSeconds: 0 })).thenBound('198.51.100.2');
+    given().when(0, register()).when(0, register(simultaneous)).when(1, register({ lifetimeSeconds: 0, careOfAddress: '10.0.0.5' })).thenBound();
+  });
+  test('without the S bit a registration elsewhere supersedes; expiry is silent and has its own time', () => {
+    given().when(0, register()).when(1, register({ careOfAddress: '198.51.100.2' })).thenEvents({}, { type: 'RegistrationEnded', cause: 'superseded' }).thenBound('198.51.100.2')
+      .when(900, { type: 'Tick' }).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry', occurredAt: timeAt(301) }).thenBound();
+  });
+  test('I17 a pending request, a denied reply, a reply without a request and a second reply change nothing', () => {
+    given().when(0, register()).when(1, asked(1, { careOfAddress: '198.51.100.2' })).thenBound('198.51.100.1')
+      .when(2, replied(2, { code: 131 })).thenDenied(131).thenBound('198.51.100.1')
+      .when(3, replied(3)).thenEvents({ type: 'RegistrationReplyUnmatched' }).thenBound('198.51.100.1');
+    given().when(0, asked(0)).when(1, replied(1)).thenBound('198.51.100.1').when(2, replied(2, { lifetimeSeconds: 10 })).thenEvents({ type: 'RegistrationReplyUnmatched' })
+      .when(299, { type: 'Tick' }).thenBound('198.51.100.1');
+  });
+  test('a reply is awaited for 7 s', () => {
+    const seconds = pendingMs / 1000;
+    given().when(0, asked(0)).when(seconds, replied(seconds)).thenBound('198.51.100.1');
+    given().when(0, asked(0)).when(seconds + 1, replied(seconds + 1)).thenEvents({ type: 'RegistrationReplyUnmatched' }).thenBound();
+  });
+  test('an observed repeat is a duplicate; one that does not rise is a violation, not an error', () => {
+    given().when(0, asked(0)).when(1, asked(1)).thenEvents().when(2, replied(2)).when(3, asked(3)).thenEvents()
+      .when(4, asked(4, { identification: '99' })).thenEvents({ type: 'RegistrationRequested', violations: [{ name: 'identification-not-rising' }] });
+  });
+  test('what is older than the last event is kept as late; a revocation ends the agent\'s bindings', () => {
+    given().when(5, register()).when(5, asked(1)).thenEvents({ type: 'ObservedLate', observedAt: timeAt(1) }).thenBound('198.51.100.1')
+      .when(6, { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: 'fa-1', observedAt: at(6), violations: [] })
+      .thenEvents({ type: 'RegistrationEnded', cause: 'revocation' }).thenBound();
+  });
+});
