@@ -1,0 +1,315 @@
+import * as grpc from '@grpc/grpc-js';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
+import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
+import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { AppendReq, AppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { NodeLog, type NodeVerdict, type ProposedEvent, type StoredEvent } from './eventstoredb-log.testing';
+
+export type NodeFault =
+  /** Nothing is done and no answer comes, until `thaw`. */
+  | 'frozen'
+  /** Done, and no answer comes. */
+  | 'answer-lost'
+  /** Done, and the connection's end is the answer. */
+  | 'unavailable-after'
+  /** Not done. */
+  | 'unavailable'
+  /** Not done; the answer of a node that gave up on its followers. */
+  | 'timeout'
+  /** Not done; the leader is another. */
+  | 'not-leader'
+  | 'access-denied'
+  /** Not done; how a node that is told to stop ends its calls. */
+  | 'reset'
+  /** Done half a second late. */
+  | 'slow'
+  /** Done twice, as after a lost answer; the second answer is given. */
+  | 'duplicate';
+
+type AppendCall = grpc.ServerReadableStream<AppendReq, AppendResp>;
+type ReadCall = grpc.ServerWritableStream<ReadReq, ReadResp>;
+
+/**
+ * Speaks EventStoreDB's wire protocol with the client's own stubs, over a log that outlives it. For the adapter's tests without a
+ * node: what it answers is what a real node was seen to answer.
+ */
+export class EventStoreDbDouble {
+  /** Asked before every append and every read. */
+  fault: (call: 'append' | 'read' | 'subscribe') => NodeFault | undefined = () => undefined;
+  leader = { host: '127.0.0.1', port: 0 };
+  readonly calls = { append: 0, read: 0, subscribe: 0, batchAppend: 0 };
+  readonly #held: (() => void)[] = [];
+  readonly #subscriptions = new Set<ReadCall>();
+  #server: grpc.Server | undefined;
+  #port = 0;
+
+  constructor(readonly log = new NodeLog()) {}
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get connectionString(): string {
+    return `esdb://127.0.0.1:${this.#port}?tls=false`;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** On the port it had before, if it had one. */
+  async start(credentials: grpc.ServerCredentials = grpc.ServerCredentials.createInsecure()): Promise<this> {
+    const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 });
+    server.addService(ServerFeaturesService, { getSupportedMethods: (_: unknown, answer: grpc.sendUnaryData<SupportedMethods>) => answer(null, supportedMethods()) });
+    const refuse = (_: unknown, answer: grpc.sendUnaryData<never>): void => answer({ code: grpc.status.UNIMPLEMENTED });
+    const batchAppend = (call: grpc.ServerDuplexStream<unknown, unknown>): void => {
+      this.calls.batchAppend += 1;
+      call.destroy(Object.assign(new Error('this double has no batch append: the adapter must not use it'), { code: grpc.status.UNIMPLEMENTED }));
+    };
+    server.addService(StreamsService, {
+      append: (call: AppendCall, answer: grpc.sendUnaryData<AppendResp>) => this.#append(call, answer),
+      read: (call: ReadCall) => this.#read(call),
+      delete: refuse,
+      tombstone: refuse,
+      batchAppend,
+    } as unknown as grpc.UntypedServiceImplementation);
+    this.#port = await new Promise((resolve, reject) =>
+      server.bindAsync(`127.0.0.1:${this.#port}`, credentials, (error, port) => (error ? reject(error) : resolve(port))),
+    );
+    this.#server = server;
+    return this;
+  }
+
+  /** As if killed: connections end at once. */
+  stop(): void {
+    this.#server?.forceShutdown();
+    this.#server = undefined;
+    this.#subscriptions.clear();
+    this.#held.length = 0;
+  }
+
+  /** Every call that hangs goes on. */
+  thaw(): void {
+    for (const go of this.#held.splice(0)) go();
+  }
+
+  dropSubscriptions(how: 'error' | 'clean end'): void {
+    for (const call of [...this.#subscriptions]) {
+      this.#subscriptions.delete(call);
+      if (how === 'error') call.destroy(Object.assign(new Error('Connection dropped'), { code: grpc.status.UNAVAILABLE }));
+      else call.end();
+    }
+  }
+
+  #append(call: AppendCall, answer: grpc.sendUnaryData<AppendResp>): void {
+    this.calls.append += 1;
+    let options: AppendReq.Options | undefined;
+    const events: ProposedEvent[] = [];
+    call.on('data', (request: AppendReq) => {
+      if (request.hasOptions()) options = request.getOptions();
+      else events.push(proposed(request.getProposedMessage()!));
+    });
+    call.on('error', () => undefined);
+    call.on('end', () => {
+      const expected = options!.hasNoStream() ? null : BigInt(options!.getRevision());
+      const done = (): NodeVerdict => this.log.append(nameOf(options!.getStreamIdentifier()!), expected, events);
+      const reply = (): void => respond(done(), expected, answer);
+      this.#under(this.fault('append'), reply, done, (error) => answer(error));
+    });
+  }
+
+  #under(fault: NodeFault | undefined, reply: () => void, done: () => void, fail: (error: Partial<grpc.StatusObject>) => void): void {
+    switch (fault) {
+      case 'frozen':
+        this.#held.push(reply);
+        return;
+      case 'answer-lost':
+        done();
+        return;
+      case 'unavailable-after':
+        done();
+        return fail({ code: grpc.status.UNAVAILABLE, details: 'read ECONNRESET' });
+      case 'unavailable':
+        return fail({ code: grpc.status.UNAVAILABLE, details: 'Connection dropped' });
+      case 'timeout':
+        return fail({ code: grpc.status.ABORTED, details: '' });
+      case 'reset':
+        return fail({ code: grpc.status.INTERNAL, details: 'Received RST_STREAM with code 0' });
+      case 'access-denied':
+        return fail({ code: grpc.status.UNAUTHENTICATED, details: '', metadata: exception('access-denied') });
+      case 'not-leader':
+        return fail({ code: grpc.status.NOT_FOUND, details: 'Leader info available', metadata: exception('not-leader', { 'leader-endpoint-host': this.leader.host, 'leader-endpoint-port': String(this.leader.port) }) });
+      case 'slow':
+        setTimeout(reply, 500);
+        return;
+      case 'duplicate':
+        done();
+        return reply();
+      case undefined:
+        return reply();
+    }
+  }
+
+  #read(call: ReadCall): void {
+    const options = call.request.getOptions()!;
+    const kind = options.hasSubscription() ? 'subscribe' : 'read';
+    this.calls[kind] += 1;
+    call.on('error', () => undefined);
+    const fail = (error: Partial<grpc.StatusObject>): void => void call.destroy(Object.assign(new Error(error.details), error));
+    const reply = (): void => (kind === 'subscribe' ? this.#subscribe(call, options) : this.#answerRead(call, options, fail));
+    this.#under(this.fault(kind), reply, () => undefined, fail);
+  }
+
+  #answerRead(call: ReadCall, options: ReadReq.Options, fail: (error: Partial<grpc.StatusObject>) => void): void {
+    const backwards = options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
+    const count = Number(options.getCount());
+    if (options.hasAll()) {
+      const from = BigInt(options.getAll()!.getPosition()?.getCommitPosition() ?? 0);
+      const known = from === 0n || from > (this.log.all.at(-1)?.commit ?? 0n) || this.log.all.some(({ commit }) => commit === from);
+      if (backwards || !known) return fail({ code: grpc.status.UNKNOWN, details: 'Unexpected ReadAllResult: InvalidPosition' });
+      for (const event of this.log.all.filter(({ commit }) => commit >= from).slice(0, count)) call.write(readResponse(event));
+      call.end();
+      return;
+    }
+    const name = nameOf(options.getStream()!.getStreamIdentifier()!);
+    if (this.log.isDeleted(name)) return fail({ code: grpc.status.FAILED_PRECONDITION, details: 'deleted', metadata: exception('stream-deleted', { 'stream-name': name }) });
+    const events = this.log.stream(name);
+    if (events.length === 0) call.write(notFound(name));
+    else for (const event of (backwards ? events.toReversed() : events).slice(0, count)) call.write(readResponse(event));
+    call.end();
+  }
+
+  #subscribe(call: ReadCall, options: ReadReq.Options): void {
+    const { matches, after } = subscriptionOf(options);
+    let next = this.log.all.findIndex(({ commit }) => commit > after);
+    if (next < 0) next = this.log.all.length;
+    let blocked = false;
+    const send = (): void => {
+      while (!blocked && next < this.log.all.length) {
+        const event = this.log.all[next++]!;
+        if (matches(event)) blocked = !call.write(readResponse(event));
+      }
+    };
+    const over = this.log.onAppend(() => this.#subscriptions.has(call) && send());
+    const end = (): void => {
+      over();
+      this.#subscriptions.delete(call);
+    };
+    call.on('drain', () => {
+      blocked = false;
+      send();
+    });
+    call.on('cancelled', end);
+    call.on('close', end);
+    this.#subscriptions.add(call);
+    const confirmation = new ReadResp.SubscriptionConfirmation();
+    confirmation.setSubscriptionId('double');
+    const first = new ReadResp();
+    first.setConfirmation(confirmation);
+    call.write(first);
+    send();
+  }
+}
+
+function subscriptionOf(options: ReadReq.Options): { readonly matches: (event: StoredEvent) => boolean; readonly after: bigint } {
+  const position = options.getAll()!.getPosition();
+  const filter = options.getFilter();
+  const expression = filter?.getEventType() ?? filter?.getStreamIdentifier();
+  const regex = new RegExp(expression?.getRegex() ?? '');
+  const prefixes = expression?.getPrefixList() ?? [];
+  const matches = (event: StoredEvent): boolean => {
+    const text = filter?.hasEventType() ? event.type : event.stream;
+    return prefixes.length > 0 ? prefixes.some((prefix) => text.startsWith(prefix)) : regex.test(text);
+  };
+  return { matches, after: position ? BigInt(position.getCommitPosition()) : -1n };
+}
+
+function proposed(message: AppendReq.ProposedMessage): ProposedEvent {
+  return {
+    id: message.getId()!.getString().toLowerCase(),
+    type: message.getMetadataMap().get('type')!,
+    contentType: message.getMetadataMap().get('content-type')!,
+    data: message.getData_asU8(),
+    metadata: message.getCustomMetadata_asU8(),
+  };
+}
+
+function respond(verdict: NodeVerdict, expected: bigint | null, answer: grpc.sendUnaryData<AppendResp>): void {
+  if (verdict === 'stream-deleted') return answer({ code: grpc.status.FAILED_PRECONDITION, details: 'deleted', metadata: exception(verdict, { 'stream-name': 'deleted' }) });
+  if (verdict === 'maximum-append-size-exceeded') return answer({ code: grpc.status.INVALID_ARGUMENT, details: '', metadata: exception(verdict, { 'maximum-append-size': '1048576' }) });
+  const response = new AppendResp();
+  if ('last' in verdict) {
+    const success = new AppendResp.Success();
+    success.setCurrentRevision(String(verdict.last));
+    const position = new AppendResp.Position();
+    position.setCommitPosition(String(verdict.commit));
+    position.setPreparePosition(String(verdict.commit));
+    success.setPosition(position);
+    response.setSuccess(success);
+  } else {
+    const wrong = new AppendResp.WrongExpectedVersion();
+    if (verdict.wrong === null) wrong.setCurrentNoStream(new Empty());
+    else wrong.setCurrentRevision(String(verdict.wrong));
+    if (expected === null) wrong.setExpectedNoStream(new Empty());
+    else wrong.setExpectedRevision(String(expected));
+    response.setWrongExpectedVersion(wrong);
+  }
+  answer(null, response);
+}
+
+function readResponse(event: StoredEvent): ReadResp {
+  const recorded = new ReadResp.ReadEvent.RecordedEvent();
+  const id = new UUID();
+  id.setString(event.id);
+  recorded.setId(id);
+  recorded.setStreamIdentifier(identifier(event.stream));
+  recorded.setStreamRevision(String(event.revision));
+  recorded.setCommitPosition(String(event.commit));
+  recorded.setPreparePosition(String(event.commit));
+  recorded.getMetadataMap().set('type', event.type).set('content-type', event.contentType).set('created', String(event.createdTicks));
+  recorded.setData(event.data);
+  recorded.setCustomMetadata(event.metadata);
+  const read = new ReadResp.ReadEvent();
+  read.setEvent(recorded);
+  read.setCommitPosition(String(event.commit));
+  const response = new ReadResp();
+  response.setEvent(read);
+  return response;
+}
+
+function notFound(stream: string): ReadResp {
+  const missing = new ReadResp.StreamNotFound();
+  missing.setStreamIdentifier(identifier(stream));
+  const response = new ReadResp();
+  response.setStreamNotFound(missing);
+  return response;
+}
+
+function identifier(stream: string): StreamIdentifier {
+  const made = new StreamIdentifier();
+  made.setStreamName(new Uint8Array(Buffer.from(stream)));
+  return made;
+}
+
+const nameOf = (made: StreamIdentifier): string => Buffer.from(made.getStreamName_asU8()).toString('utf8');
+
+function exception(name: string, facts: Readonly<Record<string, string>> = {}): grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  for (const [key, value] of Object.entries({ exception: name, ...facts })) metadata.set(key, value);
+  return metadata;
+}
+
+function supportedMethods(): SupportedMethods {
+  const methods = new SupportedMethods();
+  methods.setEventStoreServerVersion('23.10.8.double');
+  methods.setMethodsList(
+    ['append', 'read', 'batchappend'].map((name) => {
+      const method = new SupportedMethod();
+      method.setServiceName('event_store.client.streams.streams');
+      method.setMethodName(name);
+      return method;
+    }),
+  );
+  return methods;
+}

@@ -1,0 +1,60 @@
+import { AppendRefused, EventStoreUnavailable, OutcomeUnknown } from './event-store';
+
+/** What the client's errors have: every `name` is "Error", many messages are empty. */
+interface ClientError {
+  readonly type?: string;
+  readonly code?: number;
+  readonly message: string;
+}
+
+/** No answer within our own time: the client waits for a frozen node as long as it is frozen. */
+export class NodeSilent extends Error {
+  override readonly name = 'NodeSilent';
+  readonly type = 'deadline-exceeded';
+}
+
+/** As a real node and the client answered while nodes died, froze and started (docs/explanation of ADR 7 names the cases). */
+export function appendFailure(error: unknown): AppendRefused | OutcomeUnknown | EventStoreUnavailable {
+  const { type, code } = error as ClientError;
+  const text = describe(error);
+  switch (type) {
+    case 'stream-deleted':
+    case 'maximum-append-size-exceeded':
+    case 'access-denied':
+    case 'invalid-argument':
+      return new AppendRefused(`EventStoreDB refused: ${text}`, { cause: error });
+    case 'not-leader':
+      return new EventStoreUnavailable(`EventStoreDB has no leader that answers: ${text}`, { cause: error });
+    case 'unknown':
+      if (isPermanent(error as ClientError)) return new AppendRefused(`EventStoreDB refused: ${text}`, { cause: error });
+      break;
+    case undefined:
+      // The client looked for a node to send it to and found none.
+      if (code === undefined && text.startsWith('Failed to discover')) return new EventStoreUnavailable(text, { cause: error });
+  }
+  // unavailable, deadline-exceeded, timeout, cancelled, a plain code 14, and whatever nobody has seen yet.
+  return new OutcomeUnknown(`no answer from EventStoreDB: ${text}`, { cause: error });
+}
+
+/** Code 2: not understood. Code 8: a message beyond what the transport takes. */
+function isPermanent({ code, message }: ClientError): boolean {
+  return code === 2 || code === 8 || message.includes('BadRequest');
+}
+
+/** A read has no outcome to be unsure of. */
+export const readFailure = (error: unknown): EventStoreUnavailable =>
+  new EventStoreUnavailable(`EventStoreDB did not answer a read: ${describe(error)}`, { cause: error });
+
+/** The node said nothing in time. Only these leave the client where it is; from the others it turns to another node by itself. */
+export const isSilence = (error: unknown): boolean => (error as ClientError).type === 'deadline-exceeded';
+
+/** The node's own verdict about the call: it is there and works. */
+export function isVerdict(error: unknown): boolean {
+  const { type } = error as ClientError;
+  return type === 'wrong-expected-version' || type === 'stream-not-found' || type === 'stream-deleted' || type === 'maximum-append-size-exceeded' || type === 'access-denied';
+}
+
+export function describe(error: unknown): string {
+  const { type, code, message } = error as ClientError;
+  return message || type || `code ${code ?? 'unknown'}`;
+}

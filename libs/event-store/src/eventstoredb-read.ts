@@ -1,0 +1,45 @@
+import type { ReadableOptions } from 'node:stream';
+import type { StreamingRead } from '@eventstore/db-client';
+import type { ExpectedRevision } from './event-store';
+import { readFailure } from './eventstoredb-errors';
+import type { EventStoreDbNode } from './eventstoredb-node';
+
+/** The end of a stream as the leader knows it. @throws EventStoreUnavailable */
+export async function lastRevision(node: EventStoreDbNode, stream: string): Promise<ExpectedRevision> {
+  try {
+    const last = await node.call((client, options) =>
+      first(client.readStream(node.streamPrefix + stream, { direction: 'backwards', fromRevision: 'end', maxCount: 1, ...options }, one)),
+    );
+    return last?.event?.revision ?? 'no-stream';
+  } catch (error) {
+    if ((error as { type?: string }).type === 'stream-not-found') return 'no-stream';
+    throw readFailure(error);
+  }
+}
+
+/** Id of the event at exactly this commit position; null where there is none. @throws EventStoreUnavailable */
+export async function idAt(node: EventStoreDbNode, commit: bigint): Promise<string | null> {
+  try {
+    const fromPosition = { commit, prepare: commit };
+    const found = await node.call((client, options) => first(client.readAll({ direction: 'forwards', fromPosition, maxCount: 1, ...options }, one)));
+    return found?.event?.position.commit === commit ? found.event.id.toLowerCase() : null;
+  } catch (error) {
+    // A position at which no event begins.
+    if ((error as { type?: string; code?: number }).type === 'unknown' && (error as { code?: number }).code === 2) return null;
+    throw readFailure(error);
+  }
+}
+
+const one: ReadableOptions = { highWaterMark: 1 };
+
+/** The client ignores deadlines of reads; `node.call` has its own timer. */
+async function first<T>(reading: StreamingRead<T>): Promise<T | null> {
+  // An error when nobody reads any more would end the process.
+  reading.on('error', () => undefined);
+  try {
+    for await (const item of reading as AsyncIterable<T>) return item;
+    return null;
+  } finally {
+    void reading.cancel().catch(() => undefined);
+  }
+}
