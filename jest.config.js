@@ -18,6 +18,7 @@ module.exports = {
     '^#postgres/testing$': '<rootDir>/libs/postgres/src/test-database.testing.ts',
     '^#projections/testing$': '<rootDir>/libs/projections/src/log-writer.testing.ts',
     '^#service$': '<rootDir>/apps/ledger/src/index.ts',
+    '^#event-store/eventstoredb$': '<rootDir>/libs/event-store/src/eventstoredb.ts',
     '^#event-store/contract$': '<rootDir>/libs/event-store/src/event-store.contract.ts',
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },

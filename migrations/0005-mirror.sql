@@ -35,14 +35,14 @@ create function ledger.mirror(
 ) returns bigint language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set lock_timeout = '3s'
-  -- Lost with its last transactions in a crash of the server, the mirror is filled again with the same positions.
-  set synchronous_commit = off
 as $$
 declare
   head bigint;
   head_commit bigint;
   head_at timestamptz;
 begin
+  -- What a crash of the server takes from the mirror, the node gives again, with the same positions.
+  perform set_config('synchronous_commit', 'off', true);
   -- The lock of ledger.append: no subscriber sees a position before every lower one.
   perform pg_advisory_xact_lock(119182731994482);
   select * into head, head_commit from ledger.mirror_end();

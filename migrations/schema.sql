@@ -64,6 +64,17 @@ create table ledger.ledger_migrations (
 );
 comment on table ledger.ledger_migrations is 'Which migrations/NNNN-name.sql this database has, with the SHA-256 of each.';
 
+create table ledger.mirrored (
+  "position" bigint not null,
+  commit_position bigint not null,
+  constraint mirrored_position PRIMARY KEY ("position")
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.mirrored FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+alter table ledger.mirrored enable always trigger append_only;
+comment on table ledger.mirrored is 'Where each event of ledger.events stands in EventStoreDB; empty where PostgreSQL itself is the log.';
+comment on column ledger.mirrored."position" is 'Place in the ledger, as in ledger.events.';
+comment on column ledger.mirrored.commit_position is 'Commit position in $all of EventStoreDB: rising, not dense.';
+
 create table ledger.observed_messages (
   digest bytea not null,
   observed_ms bigint not null,
@@ -431,6 +442,16 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION ledger.end_mirror_holder()
+ RETURNS boolean
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select coalesce(bool_or(pg_terminate_backend(l.pid)), false) from pg_locks l
+  where l.locktype = 'advisory' and l.database = (select d.oid from pg_database d where d.datname = current_database())
+    and (l.classid::bigint << 32) + l.objid::bigint = 119182731994483 and l.objsubid = 1 and l.granted and l.pid <> pg_backend_pid()
+$function$;
+
 CREATE OR REPLACE FUNCTION ledger.first_answer(stream text, expected bigint, stream_end bigint, ids uuid[], types text[], data text[], OUT verdict integer, OUT at_revision bigint, OUT at_position bigint)
  RETURNS record
  LANGUAGE plpgsql
@@ -479,6 +500,78 @@ begin
     end if;
   end loop;
   return low;
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.mirror(after bigint, commits bigint[], streams text[], revisions bigint[], created_ms bigint[], ids uuid[], types text[], data text[], metadata text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '3s'
+AS $function$
+declare
+  head bigint;
+  head_commit bigint;
+  head_at timestamptz;
+begin
+  -- What a crash of the server takes from the mirror, the node gives again, with the same positions.
+  perform set_config('synchronous_commit', 'off', true);
+  -- The lock of ledger.append: no subscriber sees a position before every lower one.
+  perform pg_advisory_xact_lock(119182731994482);
+  select * into head, head_commit from ledger.mirror_end();
+  if head_commit is distinct from after then
+    raise exception 'the mirror ends at commit position %, not at %: another server writes it', head_commit, after using errcode = 'serialization_failure';
+  end if;
+  select e.recorded_at into head_at from ledger.events e where e.position = head;
+  -- Nodes have clocks of their own: the time of an event never falls below that of the one before it.
+  insert into ledger.events (position, revision, recorded_at, id, stream, type, data, metadata)
+  select head + c.place, c.revision,
+    greatest(head_at, max(to_timestamp(c.created_ms / 1000.0)) over (order by c.place rows unbounded preceding)), c.id, c.stream, c.type, c.data, c.metadata
+  from unnest(mirror.streams, mirror.revisions, mirror.created_ms, mirror.ids, mirror.types, mirror.data, mirror.metadata) with ordinality
+    c(stream, revision, created_ms, id, type, data, metadata, place);
+  insert into ledger.mirrored (position, commit_position)
+  select head + c.place, c.commit_position from unnest(mirror.commits) with ordinality c(commit_position, place);
+  head := head + cardinality(commits);
+  perform pg_notify('ledger', head::text);
+  return head;
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.mirror_end(OUT head bigint, OUT head_commit bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  select e.position into head from ledger.events e order by e.position desc limit 1;
+  head := coalesce(head, 0);
+  select m.commit_position into head_commit from ledger.mirrored m where m.position = head;
+  if head > 0 and head_commit is null then
+    raise exception 'the event at position % was appended to PostgreSQL itself: this log is no mirror', head using errcode = 'object_not_in_prerequisite_state';
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.mirrored_appends(streams text[], firsts bigint[], lasts bigint[])
+ RETURNS TABLE(place bigint, "position" bigint, digest text)
+ LANGUAGE plpgsql
+ STABLE ROWS 100
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+  select w.place, l.position, d.digest
+  from unnest(mirrored_appends.streams, mirrored_appends.firsts, mirrored_appends.lasts) with ordinality w(stream, first, last, place)
+  join ledger.events l on l.stream = w.stream and l.revision = w.last
+  cross join lateral (
+    select encode(sha256(convert_to(string_agg(
+      e.id || ' ' || octet_length(e.type) || ' ' || octet_length(e.data) || ' ' || e.type || e.data, '' order by e.revision), 'UTF8')), 'hex') as digest
+    from ledger.events e where e.stream = w.stream and e.revision between w.first and w.last
+  ) d;
 end $function$;
 
 CREATE OR REPLACE FUNCTION ledger.page(stream text, category text, types text[], backwards boolean, bound bigint, events integer, bytes bigint)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { parseEventStoreDbAddress } from '#event-store';
 import { parseTokens, type Token } from './tokens';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -77,7 +78,7 @@ export function printable(config: Config): Readonly<Record<string, string>> {
     LEDGER_PORT: String(config.port),
     LEDGER_DATA_DIR: config.dataDir,
     LEDGER_DATABASE_URL: config.databaseUrl === null ? '(embedded)' : withoutSecrets(config.databaseUrl),
-    LEDGER_EVENT_STORE: config.eventStore === 'postgres' ? 'postgres' : withoutSecrets(config.eventStore),
+    LEDGER_EVENT_STORE: config.eventStore === 'postgres' ? 'postgres' : parseEventStoreDbAddress(config.eventStore).printable,
     LEDGER_LOG_LEVEL: config.logLevel,
     LEDGER_TOKENS_FILE: config.tokensFile === null ? '(none)' : `${config.tokensFile} (${config.tokens.length} tokens)`,
     LEDGER_STATE_BYTES: String(config.stateBytes),
@@ -118,8 +119,13 @@ function readUrl(name: string, value: string | undefined, protocols: readonly st
 
 function readEventStore(value: string): string {
   if (value === 'postgres') return value;
-  if (!/^(esdb|kurrentdb)(\+discover)?:/.test(value) || !URL.canParse(value)) {
+  if (!/^(esdb|kurrentdb)(\+discover)?:/.test(value)) {
     throw new ConfigError('LEDGER_EVENT_STORE must be postgres, or a connection string of EventStoreDB that begins with esdb://.');
+  }
+  try {
+    parseEventStoreDbAddress(value);
+  } catch (error) {
+    throw new ConfigError(`LEDGER_EVENT_STORE is no connection string of EventStoreDB: ${(error as Error).message}.`);
   }
   return value;
 }

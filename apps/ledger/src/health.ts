@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { EventStore } from '#event-store';
+import { foreignAgentsStream } from '#ledger';
 import type { ProjectionRunner } from '#projections';
 
 export interface Check {
@@ -25,7 +26,9 @@ export class Health {
   }
 
   async #store(): Promise<Check> {
-    return { status: 'up', position: String(await this.store.head()) };
+    // Positions may be read from a mirror; how far a stream goes is asked of the log itself.
+    const [position] = await Promise.all([this.store.head(), this.store.streamRevision(foreignAgentsStream)]);
+    return { status: 'up', position: String(position) };
   }
 
   async #projection(): Promise<Check> {

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { PostgresEventStore, type EventStore } from '#event-store';
-import { listen, migrate, openPool, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres } from '#postgres';
+import { EventStoreUnavailable, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
+import { listen, migrate, openPool, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
 import { ProjectionRunner } from '#projections';
 import { ConfigError, type Config } from './config';
@@ -39,17 +40,17 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
       opened.push(() => made.end());
       return made;
     };
-    const appends = pool(4);
+    // The mirror of EventStoreDB holds one session of them.
+    const appends = pool(config.eventStore === 'postgres' ? 4 : 5);
     const queries = pool(8);
     await migrate(appends, { log: (line) => log.info({ part: 'postgres' }, line) });
-    const store = openStore(config, appends, target);
-    opened.push(() => store.close());
+    const store = await openStore(config, log, { appends, listen: (options) => listen(target, options) }, opened);
     const runner = new ProjectionRunner({ store, pool: queries, connection: target, log });
     opened.push(() => runner.stop());
     runner.start();
     const parts = ledgerParts({ store, pool: queries, runner, stateBytes: config.stateBytes });
     opened.push(() => parts.mailboxes.close());
-    await parts.mailboxes.open();
+    await whenStoreAnswers(() => parts.mailboxes.open(), log);
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
     opened.push(async () => parts.timers.stop());
@@ -61,7 +62,44 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
   }
 }
 
-function openStore(config: Config, pool: pg.Pool, target: ConnectionTarget): EventStore {
-  if (config.eventStore !== 'postgres') throw new ConfigError('LEDGER_EVENT_STORE names EventStoreDB, which this version cannot use: leave it at postgres.');
-  return new PostgresEventStore({ pool, listen: (options) => listen(target, options) });
+interface StoreParts {
+  readonly appends: pg.Pool;
+  readonly listen: (options: ListenOptions) => Promise<void>;
+}
+
+/** PostgreSQL as the log, or as the mirror of EventStoreDB: one database is never both. */
+async function openStore(config: Config, log: Logger, { appends, listen }: StoreParts, opened: (() => Promise<void>)[]): Promise<EventStore> {
+  const inPostgres = config.eventStore === 'postgres';
+  await (inPostgres ? refuseMirror : refuseOwnLog)(appends).catch((error: unknown) => {
+    if (error instanceof MirrorDiverged) throw new ConfigError(`LEDGER_EVENT_STORE is not what this database was used with: ${error.message}.`);
+    throw error;
+  });
+  if (inPostgres) {
+    const store = new PostgresEventStore({ pool: appends, listen });
+    opened.push(() => store.close());
+    return store;
+  }
+  const { EventStoreDbEventStore, EventStoreDbNode } = await import('#event-store/eventstoredb');
+  const node = new EventStoreDbNode(parseEventStoreDbAddress(config.eventStore));
+  opened.push(() => node.close());
+  const onLost = (error: Error): void => log.warn({ err: error }, 'The mirror of EventStoreDB lost its subscription and opens it again.');
+  const store = new EventStoreDbEventStore({ node, pool: appends, listen, onLost });
+  opened.push(() => store.close());
+  return store;
+}
+
+const startPatienceMs = 60_000;
+
+/** A store that is started together with the service may need a while; a supervisor that starts the service again has the last word. */
+async function whenStoreAnswers(open: () => Promise<void>, log: Logger): Promise<void> {
+  const giveUp = performance.now() + startPatienceMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailable) || performance.now() > giveUp) throw error;
+      if (attempt === 1) log.warn({ err: error }, 'The event store does not answer yet; the start waits for it.');
+      await delay(500);
+    }
+  }
 }

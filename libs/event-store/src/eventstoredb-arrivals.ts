@@ -27,7 +27,7 @@ const lookMs = 250;
 export class Arrivals {
   readonly #waiting = new Set<Waiting>();
   readonly #stopped = new AbortController();
-  #looking: Promise<void> | undefined;
+  #looking = false;
 
   constructor(
     private readonly pool: Pool,
@@ -50,7 +50,7 @@ export class Arrivals {
         waiting = { stream, first, last, settle: resolve, fail: reject };
         timer = setTimeout(() => resolve(null), this.timeoutMs);
         this.#waiting.add(waiting);
-        this.#looking ??= this.#look();
+        if (!this.#looking) void this.#look();
       });
     } finally {
       clearTimeout(timer);
@@ -63,6 +63,7 @@ export class Arrivals {
   }
 
   async #look(): Promise<void> {
+    this.#looking = true;
     // All that were woken together ask together.
     await new Promise(setImmediate);
     while (this.#waiting.size > 0 && !this.#stopped.signal.aborted) {
@@ -78,7 +79,7 @@ export class Arrivals {
       await new Promise(setImmediate);
     }
     for (const { settle } of this.#waiting) settle(null);
-    this.#looking = undefined;
+    this.#looking = false;
   }
 
   async #ask(asked: readonly Waiting[]): Promise<ReadonlyMap<number, Arrival>> {

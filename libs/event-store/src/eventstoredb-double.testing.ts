@@ -1,10 +1,10 @@
 import * as grpc from '@grpc/grpc-js';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
-import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
-import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
+import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
-import { AppendReq, AppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import { NodeLog, type NodeVerdict, type ProposedEvent, type StoredEvent } from './eventstoredb-log.testing';
+import { ReadReq, type AppendReq, type AppendResp, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { NodeLog, type NodeVerdict, type ProposedEvent } from './eventstoredb-log.testing';
+import { confirmation, exception, nameOf, notFound, proposed, readResponse, respond, subscriptionOf, supportedMethods } from './eventstoredb-wire.testing';
 
 export type NodeFault =
   /** Nothing is done and no answer comes, until `thaw`. */
@@ -61,7 +61,8 @@ export class EventStoreDbDouble {
   /** On the port it had before, if it had one. */
   async start(credentials: grpc.ServerCredentials = grpc.ServerCredentials.createInsecure()): Promise<this> {
     const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 });
-    server.addService(ServerFeaturesService, { getSupportedMethods: (_: unknown, answer: grpc.sendUnaryData<SupportedMethods>) => answer(null, supportedMethods()) });
+    const getSupportedMethods = (_: unknown, answer: grpc.sendUnaryData<SupportedMethods>): void => answer(null, supportedMethods());
+    server.addService(ServerFeaturesService, { getSupportedMethods });
     const refuse = (_: unknown, answer: grpc.sendUnaryData<never>): void => answer({ code: grpc.status.UNIMPLEMENTED });
     const batchAppend = (call: grpc.ServerDuplexStream<unknown, unknown>): void => {
       this.calls.batchAppend += 1;
@@ -73,7 +74,7 @@ export class EventStoreDbDouble {
       delete: refuse,
       tombstone: refuse,
       batchAppend,
-    } as unknown as grpc.UntypedServiceImplementation);
+    });
     this.#port = await new Promise((resolve, reject) =>
       server.bindAsync(`127.0.0.1:${this.#port}`, credentials, (error, port) => (error ? reject(error) : resolve(port))),
     );
@@ -139,7 +140,7 @@ export class EventStoreDbDouble {
       case 'access-denied':
         return fail({ code: grpc.status.UNAUTHENTICATED, details: '', metadata: exception('access-denied') });
       case 'not-leader':
-        return fail({ code: grpc.status.NOT_FOUND, details: 'Leader info available', metadata: exception('not-leader', { 'leader-endpoint-host': this.leader.host, 'leader-endpoint-port': String(this.leader.port) }) });
+        return fail({ code: grpc.status.NOT_FOUND, details: 'Leader info available', metadata: exception('not-leader', leaderFacts(this.leader)) });
       case 'slow':
         setTimeout(reply, 500);
         return;
@@ -203,113 +204,12 @@ export class EventStoreDbDouble {
     call.on('cancelled', end);
     call.on('close', end);
     this.#subscriptions.add(call);
-    const confirmation = new ReadResp.SubscriptionConfirmation();
-    confirmation.setSubscriptionId('double');
-    const first = new ReadResp();
-    first.setConfirmation(confirmation);
-    call.write(first);
+    call.write(confirmation());
     send();
   }
 }
 
-function subscriptionOf(options: ReadReq.Options): { readonly matches: (event: StoredEvent) => boolean; readonly after: bigint } {
-  const position = options.getAll()!.getPosition();
-  const filter = options.getFilter();
-  const expression = filter?.getEventType() ?? filter?.getStreamIdentifier();
-  const regex = new RegExp(expression?.getRegex() ?? '');
-  const prefixes = expression?.getPrefixList() ?? [];
-  const matches = (event: StoredEvent): boolean => {
-    const text = filter?.hasEventType() ? event.type : event.stream;
-    return prefixes.length > 0 ? prefixes.some((prefix) => text.startsWith(prefix)) : regex.test(text);
-  };
-  return { matches, after: position ? BigInt(position.getCommitPosition()) : -1n };
-}
-
-function proposed(message: AppendReq.ProposedMessage): ProposedEvent {
-  return {
-    id: message.getId()!.getString().toLowerCase(),
-    type: message.getMetadataMap().get('type')!,
-    contentType: message.getMetadataMap().get('content-type')!,
-    data: message.getData_asU8(),
-    metadata: message.getCustomMetadata_asU8(),
-  };
-}
-
-function respond(verdict: NodeVerdict, expected: bigint | null, answer: grpc.sendUnaryData<AppendResp>): void {
-  if (verdict === 'stream-deleted') return answer({ code: grpc.status.FAILED_PRECONDITION, details: 'deleted', metadata: exception(verdict, { 'stream-name': 'deleted' }) });
-  if (verdict === 'maximum-append-size-exceeded') return answer({ code: grpc.status.INVALID_ARGUMENT, details: '', metadata: exception(verdict, { 'maximum-append-size': '1048576' }) });
-  const response = new AppendResp();
-  if ('last' in verdict) {
-    const success = new AppendResp.Success();
-    success.setCurrentRevision(String(verdict.last));
-    const position = new AppendResp.Position();
-    position.setCommitPosition(String(verdict.commit));
-    position.setPreparePosition(String(verdict.commit));
-    success.setPosition(position);
-    response.setSuccess(success);
-  } else {
-    const wrong = new AppendResp.WrongExpectedVersion();
-    if (verdict.wrong === null) wrong.setCurrentNoStream(new Empty());
-    else wrong.setCurrentRevision(String(verdict.wrong));
-    if (expected === null) wrong.setExpectedNoStream(new Empty());
-    else wrong.setExpectedRevision(String(expected));
-    response.setWrongExpectedVersion(wrong);
-  }
-  answer(null, response);
-}
-
-function readResponse(event: StoredEvent): ReadResp {
-  const recorded = new ReadResp.ReadEvent.RecordedEvent();
-  const id = new UUID();
-  id.setString(event.id);
-  recorded.setId(id);
-  recorded.setStreamIdentifier(identifier(event.stream));
-  recorded.setStreamRevision(String(event.revision));
-  recorded.setCommitPosition(String(event.commit));
-  recorded.setPreparePosition(String(event.commit));
-  recorded.getMetadataMap().set('type', event.type).set('content-type', event.contentType).set('created', String(event.createdTicks));
-  recorded.setData(event.data);
-  recorded.setCustomMetadata(event.metadata);
-  const read = new ReadResp.ReadEvent();
-  read.setEvent(recorded);
-  read.setCommitPosition(String(event.commit));
-  const response = new ReadResp();
-  response.setEvent(read);
-  return response;
-}
-
-function notFound(stream: string): ReadResp {
-  const missing = new ReadResp.StreamNotFound();
-  missing.setStreamIdentifier(identifier(stream));
-  const response = new ReadResp();
-  response.setStreamNotFound(missing);
-  return response;
-}
-
-function identifier(stream: string): StreamIdentifier {
-  const made = new StreamIdentifier();
-  made.setStreamName(new Uint8Array(Buffer.from(stream)));
-  return made;
-}
-
-const nameOf = (made: StreamIdentifier): string => Buffer.from(made.getStreamName_asU8()).toString('utf8');
-
-function exception(name: string, facts: Readonly<Record<string, string>> = {}): grpc.Metadata {
-  const metadata = new grpc.Metadata();
-  for (const [key, value] of Object.entries({ exception: name, ...facts })) metadata.set(key, value);
-  return metadata;
-}
-
-function supportedMethods(): SupportedMethods {
-  const methods = new SupportedMethods();
-  methods.setEventStoreServerVersion('23.10.8.double');
-  methods.setMethodsList(
-    ['append', 'read', 'batchappend'].map((name) => {
-      const method = new SupportedMethod();
-      method.setServiceName('event_store.client.streams.streams');
-      method.setMethodName(name);
-      return method;
-    }),
-  );
-  return methods;
-}
+const leaderFacts = ({ host, port }: EventStoreDbDouble['leader']): Readonly<Record<string, string>> => ({
+  'leader-endpoint-host': host,
+  'leader-endpoint-port': String(port),
+});

@@ -16,7 +16,7 @@ export class NodeSilent extends Error {
 /** As a real node and the client answered while nodes died, froze and started (docs/explanation of ADR 7 names the cases). */
 export function appendFailure(error: unknown): AppendRefused | OutcomeUnknown | EventStoreUnavailable {
   const { type, code } = error as ClientError;
-  const text = describe(error);
+  const text = wordsOf(error);
   switch (type) {
     case 'stream-deleted':
     case 'maximum-append-size-exceeded':
@@ -43,7 +43,7 @@ function isPermanent({ code, message }: ClientError): boolean {
 
 /** A read has no outcome to be unsure of. */
 export const readFailure = (error: unknown): EventStoreUnavailable =>
-  new EventStoreUnavailable(`EventStoreDB did not answer a read: ${describe(error)}`, { cause: error });
+  new EventStoreUnavailable(`EventStoreDB did not answer a read: ${wordsOf(error)}`, { cause: error });
 
 /** The node said nothing in time. Only these leave the client where it is; from the others it turns to another node by itself. */
 export const isSilence = (error: unknown): boolean => (error as ClientError).type === 'deadline-exceeded';
@@ -54,7 +54,7 @@ export function isVerdict(error: unknown): boolean {
   return type === 'wrong-expected-version' || type === 'stream-not-found' || type === 'stream-deleted' || type === 'maximum-append-size-exceeded' || type === 'access-denied';
 }
 
-export function describe(error: unknown): string {
+export function wordsOf(error: unknown): string {
   const { type, code, message } = error as ClientError;
   return message || type || `code ${code ?? 'unknown'}`;
 }

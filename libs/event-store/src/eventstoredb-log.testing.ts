@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** What a node keeps, and the verdicts that a real one was seen to give (one node, 23.10.8). */
 export interface StoredEvent {
   readonly stream: string;
@@ -26,7 +28,7 @@ export class NodeLog {
   readonly #listeners = new Set<() => void>();
 
   constructor() {
-    this.#record('$users', { id: '00000000-0000-4000-8000-000000000001', type: '$user', contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) });
+    this.#record('$users', ofTheNode('$user'));
   }
 
   stream(name: string): readonly StoredEvent[] {
@@ -46,7 +48,7 @@ export class NodeLog {
     if (next === stored.length) {
       for (const event of events) this.#record(stream, event);
       // The node writes of its own among ours: commit positions are not dense, and $all shows what is not ours.
-      this.#record('$stats-0', { id: '00000000-0000-4000-8000-000000000002', type: '$statsCollected', contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) });
+      this.#record('$stats-0', ofTheNode('$statsCollected'));
       for (const listener of [...this.#listeners]) listener();
       const last = this.stream(stream).at(-1);
       return { last: last?.revision ?? -1n, commit: last?.commit ?? 0n };
@@ -68,9 +70,12 @@ export class NodeLog {
   #record(stream: string, event: ProposedEvent): void {
     const events = this.#streams.get(stream) ?? [];
     const { commit: before = 0n, data } = this.all.at(-1) ?? {};
-    const stored = { ...event, stream, revision: BigInt(events.length), commit: before + 137n + BigInt(data?.length ?? 0), createdTicks: BigInt(Date.now()) * 10_000n };
+    const commit = before + 137n + BigInt(data?.length ?? 0);
+    const stored = { ...event, stream, revision: BigInt(events.length), commit, createdTicks: BigInt(Date.now()) * 10_000n };
     this.all.push(stored);
     events.push(stored);
     this.#streams.set(stream, events);
   }
 }
+
+const ofTheNode = (type: string): ProposedEvent => ({ id: randomUUID(), type, contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) });

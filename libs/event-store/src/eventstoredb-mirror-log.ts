@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Position } from './event-store';
 import type { MirroredEvent } from './eventstoredb-event';
 import { int8Array, textArray, uuidArray } from './postgres-array';
@@ -17,6 +17,21 @@ export interface MirrorEnd {
 /** The log in PostgreSQL is not what the node holds: nothing may be written to either until somebody has looked. */
 export class MirrorDiverged extends Error {
   override readonly name = 'MirrorDiverged';
+}
+
+/** Before PostgreSQL is used as the log. @throws MirrorDiverged what it holds is the mirror of an EventStoreDB */
+export async function refuseMirror(pool: Pool): Promise<void> {
+  const { rowCount } = await pool.query('select from ledger.mirrored limit 1');
+  if (rowCount !== 0) throw new MirrorDiverged('the log in PostgreSQL is the mirror of an EventStoreDB, which alone may be appended to');
+}
+
+/** Before PostgreSQL is used as a mirror. @throws MirrorDiverged it holds a log of its own */
+export async function refuseOwnLog(pool: Pool): Promise<void> {
+  try {
+    await pool.query('select from ledger.mirror_end()');
+  } catch (error) {
+    throw (error as { code?: string }).code === '55000' ? new MirrorDiverged((error as Error).message, { cause: error }) : error;
+  }
 }
 
 /** The mirror through one session, which holds the lock of whoever writes it: when the session ends, another server may. */

@@ -18,7 +18,9 @@ const readAheadEvents = 128;
  * consumer slows the node. Ends when `signal` aborts.
  * @throws SubscriptionDropped an error, a clean end, or the client was replaced
  */
-export async function* mirroredEvents(node: EventStoreDbNode, after: bigint | null, signal: AbortSignal, onOpen: () => void): AsyncIterable<readonly MirroredEvent[]> {
+export async function* mirroredEvents(
+  node: EventStoreDbNode, after: bigint | null, signal: AbortSignal, onOpen: () => void,
+): AsyncIterable<readonly MirroredEvent[]> {
   const { client, replaced, options } = node.current();
   const filter = node.streamPrefix === '' ? excludeSystemEvents() : streamNameFilter({ prefixes: [node.streamPrefix] });
   const fromPosition = after === null ? START : { commit: after, prepare: after };
