@@ -17,6 +17,7 @@ module.exports = {
   moduleNameMapper: {
     '^#postgres/testing$': '<rootDir>/libs/postgres/src/test-database.testing.ts',
     '^#projections/testing$': '<rootDir>/libs/projections/src/log-writer.testing.ts',
+    '^#ledger/testing$': '<rootDir>/libs/ledger/src/open-ledger.testing.ts',
     '^#service$': '<rootDir>/apps/ledger/src/index.ts',
     '^#event-store/eventstoredb$': '<rootDir>/libs/event-store/src/eventstoredb.ts',
     '^#event-store/contract$': '<rootDir>/libs/event-store/src/event-store.contract.ts',

@@ -51,7 +51,7 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
       return {
         ...next,
         bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : new Map(state.bindings).set(careOfAddress, binding),
-        identifications: identification === null ? state.identifications : new Map(state.identifications).set(homeAgent, BigInt(identification)),
+        identifications: risen(state.identifications, homeAgent, identification),
         pending: withoutPending(state, identification),
       };
     }
@@ -66,6 +66,12 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
     case 'ObservedLate':
       return next;
   }
+}
+
+/** The highest that was accepted: one that a home agent accepted below it does not lower the bar (I16). */
+function risen(identifications: ReadonlyMap<string, bigint>, homeAgent: string, identification: string | null): ReadonlyMap<string, bigint> {
+  if (identification === null || BigInt(identification) <= (identifications.get(homeAgent) ?? -1n)) return identifications;
+  return new Map(identifications).set(homeAgent, BigInt(identification));
 }
 
 function withPending(state: MobileNodeState, event: RegistrationRequested, now: number): ReadonlyMap<string, PendingRequest> {

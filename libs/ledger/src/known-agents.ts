@@ -7,16 +7,25 @@ import type { Mailboxes } from './mailboxes';
 export class KnownAgents {
   constructor(private readonly mailboxes: Mailboxes) {}
 
-  /** The agent that a registration or a capture names, learned if it was not known. */
-  async learn(named: Omit<Learn, 'type'>, cause: CommandIdentity, at?: number): Promise<ForeignAgent | Rejection> {
+  /**
+   * The agent that a registration or a capture names, learned if it was not known.
+   * @param appended told how many events that took
+   */
+  async learn(
+    named: Omit<Learn, 'type'>,
+    cause: CommandIdentity,
+    at?: number,
+    appended: (events: number) => void = () => undefined,
+  ): Promise<ForeignAgent | Rejection> {
     const known = this.knownBy(named);
     if (known) return known;
     const mailbox = this.mailboxes.foreignAgents();
-    const { answer } = await mailbox.send({
+    const { answer, events } = await mailbox.send({
       identity: stepOf(cause, `learn ${named.foreignAgent ?? ''} ${named.careOfAddresses.join(' ')}`),
       command: { type: 'Learn', ...named },
       ...(at !== undefined && { at }),
     });
+    appended(events.length);
     return answer.outcome === 'refused' ? answer.rejection : answer.agent;
   }
 

@@ -56,6 +56,7 @@ export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes 
   const agents = new KnownAgents(mailboxes);
   const scopes = new Scopes(mailboxes);
   const bindings = new BindingDirectory(pool, clock);
+  const tablesCaughtUp = async (): Promise<void> => runner.waitFor(await store.head(), catchUpMs);
   return {
     mailboxes,
     commandLog: new CommandLog(pool, store),
@@ -63,8 +64,8 @@ export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes 
     agents,
     registrations,
     scopes,
-    ingest: new CaptureIngest(pool, store, mailboxes, registrations, agents, bindings, clock),
+    ingest: new CaptureIngest(pool, store, mailboxes, registrations, agents, bindings, clock, tablesCaughtUp),
     process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes),
-    timers: new Timers(pool, mailboxes, clock, async () => runner.waitFor(await store.head(), catchUpMs)),
+    timers: new Timers(pool, mailboxes, clock, tablesCaughtUp),
   };
 }

@@ -1,89 +1,121 @@
+import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { Binding, EndedBinding, MobileNodeAnswer } from '#domain';
+import type { Binding, MobileNodeAnswer } from '#domain';
 
-interface BindingRow {
+/** A binding and the time in which it stood; all in milliseconds. */
+interface Stay {
+  readonly binding: Binding;
+  readonly from: number;
+  /** When it ended before it expired; null: it did not, as far as is known. */
+  readonly to: number | null;
+}
+
+interface StayRow {
   readonly mobile_node: string;
   readonly foreign_agent: string;
   readonly care_of_address: string;
   readonly home_agent: string;
   readonly home_address: string;
   readonly expires_at: string | null;
+  readonly accepted_at: string;
+  readonly ended_at: string | null;
 }
 
-/** Which nodes hold a home address, and where they are: for telling whose session an observed message is (domain.md §5). */
+/** What other servers register is looked for again so often. */
+const lookAgainMs = 1_000;
+
+/**
+ * Which nodes held a home address at a moment, and where they were: for telling whose session an observed message is (domain.md §5),
+ * also of a capture that is read long after the nodes moved on.
+ */
 export class BindingDirectory {
-  private readonly byHomeAddress = new Map<string, Map<string, Binding>>();
-  private readonly looked = new Map<string, number>();
+  private readonly stays = new LRUCache<string, Stay[]>({ max: 100_000 });
+  private readonly looked = new LRUCache<string, number>({ max: 100_000 });
 
   constructor(
     private readonly pool: pg.Pool,
     private readonly clock: () => number,
   ) {}
 
+  /** Reads what the tables know of these home addresses, once. */
+  async prepare(homeAddresses: readonly string[]): Promise<void> {
+    const unknown = [...new Set(homeAddresses)].filter((homeAddress) => !this.looked.has(homeAddress));
+    if (unknown.length > 0) await this.look(unknown);
+  }
+
   /** What a registration came to. */
-  learn(answer: MobileNodeAnswer): void {
+  learn(answer: MobileNodeAnswer, at: number): void {
     if (answer.outcome !== 'registered' && answer.outcome !== 'ended') return;
-    for (const binding of answer.ended) this.forget(binding);
-    if (answer.outcome === 'registered' && answer.admitted) this.add(answer.admitted);
+    for (const ended of answer.ended) this.change(ended, (stay) => ({ ...stay, to: at }));
+    if (answer.outcome === 'registered' && answer.admitted) this.admit(answer.admitted, at);
   }
 
-  /** What is known of a home address, without a look into the tables. */
-  knownOf(homeAddress: string): Binding[] {
-    return [...(this.byHomeAddress.get(homeAddress)?.values() ?? [])];
+  /** Bindings of a home address that were not ended, expired or not. */
+  openOf(homeAddress: string): Binding[] {
+    return (this.stays.get(homeAddress) ?? []).filter(({ to }) => to === null).map(({ binding }) => binding);
   }
 
-  /** Bindings of a home address that stand at this time, the last learned first. */
+  /** Bindings of a home address that stood at this time, the last come first. */
   async bindingsOf(homeAddress: string, at: number): Promise<Binding[]> {
     const known = this.standing(homeAddress, at);
-    if (known.length > 0 || !this.mayLook(homeAddress)) return known;
-    const { rows } = await this.pool.query<BindingRow>({
-      name: 'bindings-of-home-address',
-      text: `select mobile_node, foreign_agent, care_of_address, home_agent, home_address, expires_at
-        from projection.registrations where home_address = $1::text and ended_at is null order by position`,
-      values: [homeAddress],
-    });
-    for (const row of rows) this.add(bindingOf(row));
+    if (known.length > 0 || this.clock() - (this.looked.get(homeAddress) ?? Number.NEGATIVE_INFINITY) < lookAgainMs) return known;
+    await this.look([homeAddress]);
     return this.standing(homeAddress, at);
   }
 
   private standing(homeAddress: string, at: number): Binding[] {
-    return this.knownOf(homeAddress).filter((binding) => binding.expiresAt === null || binding.expiresAt > at).reverse();
+    const stood = ({ binding: { expiresAt }, from, to }: Stay): boolean => from <= at && (to === null || at < to) && (expiresAt === null || at < expiresAt);
+    return (this.stays.get(homeAddress) ?? []).filter(stood).sort((a, b) => b.from - a.from).map(({ binding }) => binding);
   }
 
-  /** A destination that is no registered node is not asked for with every message. */
-  private mayLook(homeAddress: string): boolean {
+  private async look(homeAddresses: readonly string[]): Promise<void> {
     const now = this.clock();
-    if (now - (this.looked.get(homeAddress) ?? Number.NEGATIVE_INFINITY) < 1_000) return false;
-    if (this.looked.size > 100_000) this.looked.clear();
-    this.looked.set(homeAddress, now);
+    for (const homeAddress of homeAddresses) this.looked.set(homeAddress, now);
+    const { rows } = await this.pool.query<StayRow>({
+      name: 'stays-of-home-addresses',
+      text: `select mobile_node, foreign_agent, care_of_address, home_agent, home_address, expires_at, accepted_at, ended_at
+        from projection.registrations where home_address = any($1::text[]) order by accepted_position`,
+      values: [homeAddresses],
+    });
+    for (const row of rows) this.note(stayOf(row));
+  }
+
+  private admit(binding: Binding, at: number): void {
+    const renews = this.change(binding, (stay) => ({ ...stay, binding }));
+    if (!renews) this.note({ binding, from: at, to: null });
+  }
+
+  /** @returns whether the binding stood */
+  private change({ homeAddress, mobileNode, careOfAddress }: Binding, changed: (stay: Stay) => Stay): boolean {
+    const stays = this.stays.get(homeAddress) ?? [];
+    const index = stays.findIndex(({ binding, to }) => to === null && binding.mobileNode === mobileNode && binding.careOfAddress === careOfAddress);
+    if (index < 0) return false;
+    stays[index] = changed(stays[index]!);
     return true;
   }
 
-  private add(binding: Binding): void {
-    const bindings = this.byHomeAddress.get(binding.homeAddress) ?? new Map<string, Binding>();
-    this.byHomeAddress.set(binding.homeAddress, bindings);
-    bindings.delete(keyOf(binding));
-    bindings.set(keyOf(binding), binding);
-  }
-
-  private forget(binding: EndedBinding): void {
-    const bindings = this.byHomeAddress.get(binding.homeAddress);
-    bindings?.delete(keyOf(binding));
-    if (bindings?.size === 0) this.byHomeAddress.delete(binding.homeAddress);
+  /** The tables may tell what is known already, or what another server renewed or ended. */
+  private note(stay: Stay): void {
+    const { homeAddress, mobileNode, careOfAddress } = stay.binding;
+    const stays = this.stays.get(homeAddress) ?? [];
+    const same = stays.findIndex(({ binding, from }) => from === stay.from && binding.mobileNode === mobileNode && binding.careOfAddress === careOfAddress);
+    if (same < 0) stays.push(stay);
+    else if (stays[same]!.to === null) stays[same] = stay;
+    this.stays.set(homeAddress, stays);
   }
 }
 
-function keyOf({ mobileNode, careOfAddress }: Binding): string {
-  return `${mobileNode} ${careOfAddress}`;
-}
-
-function bindingOf(row: BindingRow): Binding {
+function stayOf(row: StayRow): Stay {
   return {
-    mobileNode: row.mobile_node,
-    foreignAgent: row.foreign_agent,
-    careOfAddress: row.care_of_address,
-    homeAgent: row.home_agent,
-    homeAddress: row.home_address,
-    expiresAt: row.expires_at === null ? null : new Date(row.expires_at).getTime(),
+    binding: {
+      mobileNode: row.mobile_node,
+      foreignAgent: row.foreign_agent,
+      careOfAddress: row.care_of_address,
+      homeAgent: row.home_agent,
+      homeAddress: row.home_address,
+      expiresAt: row.expires_at === null ? null : Date.parse(row.expires_at),
+    },
+    from: Date.parse(row.accepted_at),
+    to: row.ended_at === null ? null : Date.parse(row.ended_at),
   };
 }

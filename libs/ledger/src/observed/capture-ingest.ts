@@ -9,7 +9,7 @@ import type { Registrations } from '../registrations';
 import type { BindingDirectory } from './binding-directory';
 import { errorsKept, type CaptureReport, type FlowCounts } from './capture-report';
 import { ObservedMessages } from './observed-messages';
-import { Observer, sightedOf } from './observer';
+import { Observer, sightedOf, type Sighted } from './observer';
 
 export interface IngestOptions {
   readonly actor: string;
@@ -36,6 +36,7 @@ export class CaptureIngest {
     private readonly agents: KnownAgents,
     private readonly bindings: BindingDirectory,
     private readonly clock: () => number,
+    private readonly tablesCaughtUp: () => Promise<void>,
   ) {}
 
   /** Settles when everything that the capture showed is durable. */
@@ -52,6 +53,8 @@ export class CaptureIngest {
   }
 
   private async run(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<CaptureReport> {
+    // What earlier captures and registrations came to is known from the tables.
+    await this.tablesCaughtUp();
     const decoder = new CaptureDecoder();
     const hash = createHash('sha256');
     const messages = new ObservedMessages(this.pool);
@@ -90,7 +93,7 @@ export class CaptureIngest {
     tally.count(results);
     const sighted = results.flatMap((result) => (isUnreadable(result) ? [] : [sightedOf(result)]));
     if (sighted.length === 0) return;
-    await messages.prepare(sighted);
+    await Promise.all([messages.prepare(sighted), this.bindings.prepare(destinationsOf(sighted))]);
     for (const one of sighted) await observer.observe(one);
     await observer.settle();
     await messages.keep();
@@ -128,6 +131,11 @@ export class CaptureIngest {
       [report.captureId, report.state, JSON.stringify(report)],
     );
   }
+}
+
+/** Home addresses, perhaps, that RSVP sessions go to. */
+function destinationsOf(sighted: readonly Sighted[]): string[] {
+  return sighted.flatMap(({ decoded: { message } }) => ('messageType' in message && message.session ? [message.session.destination] : []));
 }
 
 /** Deviations and unreadable frames of a capture. */

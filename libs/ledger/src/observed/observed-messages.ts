@@ -6,6 +6,8 @@ const clockSkewMs = 1_000;
 interface Sighting {
   readonly observedMs: number;
   readonly stream: string;
+  /** Of a capture before this one: the same digest at the very same time is the same frame read again, whosever it was taken for. */
+  readonly before: boolean;
 }
 
 interface SightingRow {
@@ -36,7 +38,7 @@ export class ObservedMessages {
         times.reduce((a, b) => Math.max(a, b)) + clockSkewMs,
       ],
     });
-    for (const row of rows) this.note(row.digest.toString('hex'), { observedMs: Number(row.observed_ms), stream: row.stream });
+    for (const row of rows) this.note(row.digest.toString('hex'), { observedMs: Number(row.observed_ms), stream: row.stream, before: true });
     await this.prepareCommands(messages);
   }
 
@@ -51,15 +53,16 @@ export class ObservedMessages {
     });
     for (const { command_id: commandId, stream } of rows) {
       const { digest, observedMs } = unseen.get(commandId)!;
-      this.note(digest, { observedMs, stream });
+      this.note(digest, { observedMs, stream, before: true });
     }
   }
 
   /** False, and noted, where it is new. */
   isRepeat(digest: string, observedMs: number, stream: string): boolean {
-    const seen = this.known.get(digest)?.some((s) => s.stream === stream && Math.abs(s.observedMs - observedMs) <= clockSkewMs);
-    if (seen) return true;
-    const sighting = { observedMs, stream };
+    const isSame = (s: Sighting): boolean =>
+      (s.before && s.observedMs === observedMs) || (s.stream === stream && Math.abs(s.observedMs - observedMs) <= clockSkewMs);
+    if (this.known.get(digest)?.some(isSame)) return true;
+    const sighting = { observedMs, stream, before: false };
     this.note(digest, sighting);
     this.fresh.push({ digest, sighting });
     return false;

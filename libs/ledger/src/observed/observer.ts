@@ -112,7 +112,7 @@ export class Observer {
       case 'agent-advertisement': {
         const { careOfAddresses } = message;
         if (careOfAddresses.length === 0 || this.isRepeat(sighted, foreignAgentsStream)) return;
-        await this.agents.learn({ foreignAgent: null, careOfAddresses, learnedFrom: 'advertisement' }, this.identityOf(sighted), sighted.observedMs);
+        await this.learnAgent(sighted, careOfAddresses, 'advertisement');
         return;
       }
       case 'registration-revocation-ack':
@@ -142,9 +142,13 @@ export class Observer {
     if (known) return known;
     const direct = { foreignAgent: directAgent, policy: defaultPolicy };
     if (flags.includes('D') || careOfAddress === homeAddress || lifetimeSeconds === 0) return direct;
-    const named = { foreignAgent: null, careOfAddresses: [careOfAddress], learnedFrom: 'registration' } as const;
-    const learned = await this.agents.learn(named, this.identityOf(sighted), sighted.observedMs);
+    const learned = await this.learnAgent(sighted, [careOfAddress], 'registration');
     return 'rejection' in learned ? direct : learned;
+  }
+
+  private learnAgent(sighted: Sighted, careOfAddresses: readonly string[], learnedFrom: 'advertisement' | 'registration') {
+    const named = { foreignAgent: null, careOfAddresses, learnedFrom };
+    return this.agents.learn(named, this.identityOf(sighted), sighted.observedMs, (events) => (this.eventsAppended += events));
   }
 
   private observeReply(sighted: Sighted, message: RegistrationReply): void {
@@ -164,15 +168,16 @@ export class Observer {
     const at = sighted.observedMs;
     const settled = this.mailboxes.mobileNode(node).send({ identity, command, at });
     this.track(settled);
-    const bound = this.bindings.knownOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
+    const bound = this.bindings.openOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
     const isRefresh = request !== undefined && request.lifetimeSeconds > 0 && bound.every(({ careOfAddress }) => careOfAddress === request.scope.careOfAddress);
     const streams = new Set([...bound, ...(request ? [request.scope] : [])].map((scope) => flowTableStream(scope.foreignAgent, scope.careOfAddress)));
-    const told = settled.then(({ answer }) => this.bindings.learn(answer));
+    const told = settled.then(({ answer }) => this.bindings.learn(answer, at));
     if (bound.length === 0 || !isRefresh) this.noteMove(homeAddress, told);
     const tell = async (): Promise<void> => {
       const { answer } = await settled;
       this.noteScopes(answer.outcome === 'registered' && answer.admitted ? [answer.admitted] : []);
-      this.eventsAppended += await this.registrations.tellScopes(answer, identity, at);
+      const events = await this.registrations.tellScopes(answer, identity, at);
+      this.eventsAppended += events;
     };
     this.lanes.enter([...streams], () => this.lanes.track(tell()), told);
   }
