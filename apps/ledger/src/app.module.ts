@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { commandHandlers, queryHandlers, ReadModel } from '#ledger';
+import { BatchController } from './batch.controller';
 import { CapturesController } from './captures.controller';
 import { DocumentationController } from './documentation.controller';
 import { EventsController } from './events.controller';
@@ -22,6 +23,7 @@ const controllers = [
   ForeignAgentsController,
   MobileNodesController,
   QosSessionsController,
+  BatchController,
   CapturesController,
   EventsController,
   HealthController,

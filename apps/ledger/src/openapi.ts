@@ -1,6 +1,6 @@
 import type { Parameter } from './http/parameter';
 import type { Route, Routes } from './http/route';
-import { captureMediaTypes } from './http/body-parser';
+import { captureMediaTypes, linesMediaType } from './http/body-parser';
 import { problemCatalogue } from './problems/problem-catalogue';
 import { bodyDefinitions, bodySchema, definitionsPrefix, type BodyClass } from './validation/json-schema';
 
@@ -76,7 +76,8 @@ const commandHeaders = [
   { name: 'If-Match', in: 'header', description: 'ETag that the resource must still have.', schema: { type: 'string' } },
 ];
 
-function requestBody({ command, capture }: Route): object {
+function requestBody({ command, capture, lines }: Route): object {
+  if (lines) return { requestBody: { required: true, content: { [linesMediaType]: {} } } };
   const binary = { schema: { type: 'string', format: 'binary' } };
   if (capture) return { requestBody: { required: true, content: Object.fromEntries(captureMediaTypes.map((type) => [type, binary])) } };
   if (!command || Object.keys(bodySchema(command).properties ?? {}).length === 0) return {};

@@ -32,14 +32,22 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 
 const mediaType = 'application/problem+json';
 
-interface ProblemDocument {
+/** The problem of an error as a document that stands for itself: in a line of an answer, where other lines go on. */
+export function problemOfLine(request: FastifyRequest, error: unknown): ProblemDocument {
+  const problem = problemOf(error);
+  const failure = problem.problem === 'internal';
+  if (failure || problem.problem === 'store-unavailable') request.log.error({ err: problem.cause ?? problem }, problem.message);
+  return problemDocument(problem, failure ? { requestId: request.id } : {});
+}
+
+export interface ProblemDocument {
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
 }
 
-function problemDocument(problem: Problem, facts: object = {}): ProblemDocument {
+export function problemDocument(problem: Problem, facts: object = {}): ProblemDocument {
   const { status, title } = problemCatalogue[problem.problem];
   const errors = problem.faults.length > 0 ? { errors: problem.faults } : {};
   return { type: `/problems/${problem.problem}`, title, status, detail: problem.message, ...errors, ...facts, ...problem.facts };

@@ -1,3 +1,4 @@
+import { batchRoutes } from './batch.controller';
 import { captureRoutes } from './captures.controller';
 import { documentationRoutes } from './documentation.controller';
 import { eventRoutes } from './events.controller';
@@ -15,6 +16,7 @@ export const routes: Routes = {
   'Mobile nodes': mobileNodeRoutes,
   'QoS sessions': qosSessionRoutes,
   Captures: captureRoutes,
+  Batch: batchRoutes,
   Ledger: eventRoutes,
   Service: { ...healthRoutes, ...metricsRoutes, ...problemRoutes, ...documentationRoutes },
 };

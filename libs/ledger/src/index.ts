@@ -8,6 +8,7 @@ export * from './provision-foreign-agent';
 export * from './etag';
 export * from './read-model';
 export * from './queries';
+export { SessionDirectory } from './session-directory';
 export * from './stream-names';
 export * from './mailbox';
 export * from './mailboxes';

@@ -66,14 +66,20 @@ function readParameters(
 
 const readers = new Map<BodyClass, BodyReader<LedgerCommand<unknown>>>();
 
+/** Its schema is compiled at the first use. */
+export function bodyReaderOf(commandClass: BodyClass<LedgerCommand<unknown>>): BodyReader<LedgerCommand<unknown>> {
+  let reader = readers.get(commandClass);
+  if (!reader) readers.set(commandClass, (reader = new BodyReader(commandClass)));
+  return reader;
+}
+
 function readCommand(
   request: FastifyRequest,
   commandClass: BodyClass<LedgerCommand<unknown>>,
   query: ReadonlyMap<string, string>,
   faults: Fault[],
 ): LedgerCommand<unknown> {
-  let reader = readers.get(commandClass);
-  if (!reader) readers.set(commandClass, (reader = new BodyReader(commandClass)));
+  const reader = bodyReaderOf(commandClass);
   const json = request.body as JsonBody | undefined;
   const isText = (json?.faults.length ?? 0) === 0;
   const { body, faults: bodyFaults } = isText ? reader.read(json === undefined && reader.isEmpty ? {} : json?.value) : { body: null, faults: json!.faults };
@@ -82,13 +88,15 @@ function readCommand(
   const command = body ?? new commandClass();
   command.context = {
     idempotencyKey,
-    bodyDigest: isText ? digest(request, query, json?.value) : '',
+    bodyDigest: isText ? digestOf(request.method, request.routeOptions.url!, request.params, query, json?.value) : '',
     actor: (request.actor ?? anonymous).name,
     ifMatch: header(request, 'if-match'),
     correlationId: request.id,
   } satisfies CommandContext;
   return command;
 }
+
+export const idempotencyKeyPattern = /^[\x21-\x7e]{1,128}$/;
 
 function header(request: FastifyRequest, name: string): string | null {
   const value = request.headers[name];
@@ -97,13 +105,13 @@ function header(request: FastifyRequest, name: string): string | null {
 
 function readIdempotencyKey(request: FastifyRequest, faults: Fault[]): string | null {
   const key = header(request, 'idempotency-key');
-  if (key === null || /^[\x21-\x7e]{1,128}$/.test(key)) return key;
+  if (key === null || idempotencyKeyPattern.test(key)) return key;
   faults.push({ header: 'Idempotency-Key', detail: 'The key must have 1 to 128 visible ASCII characters.' });
   return null;
 }
 
 /** Of method, path, query and body; a body that is equal as JSON (RFC 8785) has the same digest, so has a path that is encoded otherwise. */
-function digest(request: FastifyRequest, query: ReadonlyMap<string, string>, json: unknown): string {
-  const parts = [request.method, request.routeOptions.url, request.params, [...query].sort(([a], [b]) => (a < b ? -1 : 1)), json ?? null];
+export function digestOf(method: string, pathPattern: string, pathValues: unknown, query: ReadonlyMap<string, string>, json: unknown): string {
+  const parts = [method, pathPattern, pathValues, [...query].sort(([a], [b]) => (a < b ? -1 : 1)), json ?? null];
   return createHash('sha256').update(canonicalize(parts)!).digest('hex');
 }

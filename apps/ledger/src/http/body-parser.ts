@@ -14,27 +14,25 @@ export interface JsonBody {
 export const maximumBodyBytes = 1024 * 1024;
 /** For all of a JSON body to arrive (F29). */
 export const bodyTimeoutMs = 8_000;
+export const linesMediaType = 'application/x-ndjson';
 export const captureMediaTypes = ['application/vnd.tcpdump.pcap', 'application/octet-stream'] as const;
 
-/** Which bodies are read, and how: JSON in UTF-8 as a whole, a capture as the stream that it is; anything else is 415. */
+/** Which bodies are read, and how: JSON in UTF-8 as a whole, a capture and lines of JSON as the streams that they are; anything else is 415. */
 export function addBodyParsers(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: maximumBodyBytes }, (request, bytes, done) => {
-    const refusal = refuseMediaType(request, false);
+    const refusal = refuseMediaType(request, 'json');
     if (refusal) done(refusal);
     else done(null, readJson(bytes as Buffer));
   });
-  server.addContentTypeParser([...captureMediaTypes], (request, stream, done) => {
-    const refusal = refuseMediaType(request, true);
-    if (refusal) done(refusal);
-    else done(null, stream);
-  });
+  server.addContentTypeParser([...captureMediaTypes], (request, stream, done) => done(refuseMediaType(request, 'capture'), stream));
+  server.addContentTypeParser(linesMediaType, (request, stream, done) => done(refuseMediaType(request, 'lines'), stream));
   server.addHook('preParsing', (request, reply, payload, done) => {
     if (request.headers['content-encoding'] !== undefined) {
       done(new Problem('unsupported-media-type', 'A compressed body is not read here.', { faults: [{ header: 'Content-Encoding', detail: 'The body must not be compressed.' }] }));
       return;
     }
-    if (!routeOf(request)?.capture) refuseSlowBody(request, reply);
+    if (bodyOf(request) === 'json') refuseSlowBody(request, reply);
     done(null, payload);
   });
 }
@@ -46,10 +44,18 @@ function refuseSlowBody(request: FastifyRequest, reply: FastifyReply): void {
   request.raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
 
-function refuseMediaType(request: FastifyRequest, isCapture: boolean): Problem | null {
-  const { capture = false } = routeOf(request) ?? {};
-  if (capture !== isCapture) {
-    const wanted = capture ? captureMediaTypes.join(' or ') : 'application/json in UTF-8';
+type Body = 'json' | 'capture' | 'lines';
+const wantedTypes: Readonly<Record<Body, string>> = { json: 'application/json in UTF-8', capture: captureMediaTypes.join(' or '), lines: linesMediaType };
+
+function bodyOf(request: FastifyRequest): Body {
+  const { capture = false, lines = false } = routeOf(request) ?? {};
+  return capture ? 'capture' : lines ? 'lines' : 'json';
+}
+
+function refuseMediaType(request: FastifyRequest, sent: Body): Problem | null {
+  const body = bodyOf(request);
+  if (body !== sent) {
+    const wanted = wantedTypes[body];
     return new Problem('unsupported-media-type', `The body must be ${wanted}.`, { faults: [{ header: 'Content-Type', detail: `The type must be ${wanted}.` }] });
   }
   const [, charset] = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(request.headers['content-type'] ?? '') ?? [];

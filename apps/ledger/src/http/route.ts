@@ -23,6 +23,8 @@ export interface Route<P extends Parameters = Parameters, C extends LedgerComman
   readonly command?: BodyClass<C>;
   /** The body is a capture, streamed. */
   readonly capture?: boolean;
+  /** The body is NDJSON, streamed. */
+  readonly lines?: boolean;
   /** What is answered, by status; the problems stand beside it. */
   readonly answers: Readonly<Record<number, string>>;
   /** Media types of the answers; `application/json` where absent. */
@@ -37,10 +39,12 @@ export function route<const P extends Parameters, C extends LedgerCommand<unknow
   return definition;
 }
 
+/** The path as the router has it: `:name` for each of its parameters. */
+export const pathPattern = ({ path }: Route): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
 /** Binds a controller's method to its route; the route goes with every request that matches. */
 export function Handles(definition: Route): MethodDecorator {
-  const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
-  return applyDecorators(RequestMapping({ method: RequestMethod[definition.method], path }), RouteConfig({ route: definition }));
+  return applyDecorators(RequestMapping({ method: RequestMethod[definition.method], path: pathPattern(definition) }), RouteConfig({ route: definition }));
 }
 
 /** The route that a request matched; undefined where none did. */

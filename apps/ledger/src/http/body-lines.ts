@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream';
+import { Problem } from '../problems/problem';
+
+/** One line of a body, its number counted from 1; null: it was longer than the limit and was passed over without being kept. */
+export interface BodyLine {
+  readonly number: number;
+  readonly bytes: Buffer | null;
+}
+
+/** A body that is sent by a program does not pause (F29). */
+const pauseMs = 8_000;
+const newline = 0x0a;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * The lines of a body as they come (F31): LF or CRLF between them, a last one without either, a byte order mark before the first;
+ * empty ones are counted and left out. What is kept is one line at most, however long a line is.
+ * @throws Problem `request-timeout` where the sender falls silent
+ */
+export async function* bodyLines(body: Readable, maximumBytes: number): AsyncGenerator<BodyLine, void, undefined> {
+  const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let parts: Buffer[] = [];
+  let length = 0;
+  let number = 1;
+  const take = (): BodyLine | undefined => {
+    const whole = length <= maximumBytes ? trimmed(Buffer.concat(parts, length), number === 1) : null;
+    const line = { number, bytes: whole };
+    parts = [];
+    length = 0;
+    number += 1;
+    return whole?.length === 0 ? undefined : line;
+  };
+  const keep = (part: Buffer): void => {
+    length += part.length;
+    if (length <= maximumBytes) parts.push(part);
+    else parts = [];
+  };
+  for (let next = await inTime(chunks.next()); next.done !== true; next = await inTime(chunks.next())) {
+    let from = 0;
+    for (let end = next.value.indexOf(newline); end >= 0; end = next.value.indexOf(newline, from)) {
+      keep(next.value.subarray(from, end));
+      from = end + 1;
+      const line = take();
+      if (line) yield line;
+    }
+    keep(next.value.subarray(from));
+  }
+  const last = take();
+  if (last) yield last;
+}
+
+function trimmed(line: Buffer, isFirst: boolean): Buffer {
+  const from = isFirst && line.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+  return line.subarray(from, line.at(-1) === 0x0d ? line.length - 1 : line.length);
+}
+
+async function inTime<T>(next: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Problem('request-timeout', 'The lines paused for too long.')), pauseMs);
+  });
+  try {
+    return await Promise.race([next, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
