@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ledgerProgram, runProgram, versionOf, type Run } from './child-process';
+import { CannotMeasure, type Figure, type Measured } from './figure';
+import { median } from './median';
+import { writeMixedCapture } from './mixed-capture';
+import type { BenchOptions } from './options';
+
+/** Both read the whole file and tell the messages they found; each in a process of its own, start included, the file in the page cache. */
+export const decodeFigure: Figure = {
+  name: 'D1',
+  title: 'decode of a capture that is mostly data, against tshark -n -Y "rsvp || mip"',
+  async run(options, tell) {
+    const tshark = versionOf('tshark');
+    if (tshark === null) throw new CannotMeasure('tshark is not installed');
+    const folder = await mkdtemp(path.join(tmpdir(), 'qos-ledger-bench-'));
+    try {
+      const file = path.join(folder, 'mixed.pcap');
+      const capture = await writeMixedCapture(file, options.captureBytes);
+      tell(`${tshark.split(' ').slice(0, 3).join(' ')}; ${capture.bytes} bytes, ${capture.frames} frames, ${capture.signallingFrames} of signalling`);
+      return await compare(file, options, tell);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function compare(file: string, { runs, captureBytes }: BenchOptions, tell: (line: string) => void): Promise<readonly Measured[]> {
+  const ours: Run[] = [];
+  const theirs: Run[] = [];
+  let fault: string | undefined;
+  for (let run = 1; run <= runs; run += 1) {
+    const own = await runProgram(process.execPath, [ledgerProgram, 'decode', '--json', file]);
+    // -T fields: only the number of a frame that matches is made, which costs tshark less than its default columns.
+    const other = await runProgram('tshark', ['-n', '-r', file, '-Y', 'rsvp || mip', '-T', 'fields', '-e', 'frame.number']);
+    fault ??= differenceOf(own, other);
+    ours.push(own);
+    theirs.push(other);
+    tell(`run ${run}: ours ${own.seconds.toFixed(2)} s, ${mb(own.peakBytes)} MB at most; tshark ${other.seconds.toFixed(2)} s, ${mb(other.peakBytes)} MB; ${other.lines.length} messages`);
+  }
+  const [mine, anchor] = [median(ours.map(({ seconds }) => seconds)), median(theirs.map(({ seconds }) => seconds))];
+  const size = `${captureBytes / 2 ** 20} MiB`;
+  const speed: Measured = {
+    name: 'D1', measure: `decode ${size}, mostly data; anchor: tshark (s)`, value: anchor / mine, unit: 'ratio', ours: mine, anchor,
+    goal: { bound: 'at-least', value: 5 }, ...(fault === undefined ? {} : { fault }),
+  };
+  const peaks = ours.flatMap(({ peakBytes }) => (peakBytes === null ? [] : [peakBytes]));
+  if (peaks.length === 0) return [speed];
+  const peak = Math.max(...peaks) / 1e6;
+  const theirPeaks = theirs.map(({ peakBytes }) => (peakBytes ?? 0) / 1e6);
+  const memory: Measured = {
+    name: 'D1-memory', measure: `most memory while decoding ${size}; anchor: tshark (MB)`, value: peak, unit: 'MB', ours: peak, anchor: Math.max(...theirPeaks),
+    goal: { bound: 'at-most', value: 256 }, ...(fault === undefined ? {} : { fault }),
+  };
+  return [speed, memory];
+}
+
+/** Frame by frame, not only as many; agent discovery is ICMP, which the filter leaves out. */
+function differenceOf(own: Run, other: Run): string | undefined {
+  if (own.exitCode !== 0) return `our decode ended with ${own.exitCode}`;
+  if (other.exitCode !== 0) return `tshark ended with ${other.exitCode}`;
+  const found = own.lines.map((line) => JSON.parse(line) as { frame: number; message: string }).filter(({ message }) => !message.startsWith('agent-'));
+  if (found.length === 0) return 'no message was found';
+  const mismatch = found.findIndex(({ frame }, index) => frame !== Number(other.lines[index]));
+  if (mismatch === -1 && found.length === other.lines.length) return undefined;
+  return `tshark finds ${other.lines.length} messages and we ${found.length}; they differ first at frame ${found[mismatch]?.frame ?? other.lines[found.length]}`;
+}
+
+function mb(bytes: number | null): string {
+  return bytes === null ? '?' : (bytes / 1e6).toFixed(0);
+}
