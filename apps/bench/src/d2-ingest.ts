@@ -38,14 +38,14 @@ async function measure(file: string, server: BenchServer, { runs, mobileNodes }:
   for (let run = 1; run <= runs; run += 1) {
     const decoded = await decodeAlone(file);
     const ingested = await withLedger(server, (ledger) => ingest(file, ledger));
-    const stored = await withLedger(server, ({ store }) => appendAgain(store, ingested.appends.appends));
+    const stored = await withLedger(server, ({ store }) => appendAgain(store, ingested.batches));
     decodes.push(decoded.seconds);
     ingests.push(ingested.seconds);
     stores.push(stored);
-    const { events, appends, frames } = ingested;
+    const { events, batches, frames } = ingested;
     if (events === 0) throw new CannotMeasure('the capture led to no event');
     tell(
-      `run ${run}: ${frames} frames, ${decoded.messages} messages, ${events} events in ${appends.appends.length} appends; ` +
+      `run ${run}: ${frames} frames, ${decoded.messages} messages, ${events} events in ${batches.length} commits; ` +
         `ingest ${ingested.seconds.toFixed(2)} s, decoder alone ${decoded.seconds.toFixed(2)} s, store alone ${stored.toFixed(2)} s`,
     );
   }
@@ -69,14 +69,14 @@ interface Ingested {
   readonly seconds: number;
   readonly frames: number;
   readonly events: number;
-  readonly appends: RecordingStore;
+  readonly batches: RecordingStore['batches'];
 }
 
 async function ingest(file: string, { store, queries, connection }: FreshLedger): Promise<Ingested> {
-  const appends = new RecordingStore(store);
+  const recording = new RecordingStore(store);
   const runner = new ProjectionRunner({ store, pool: queries, connection });
   runner.start();
-  const parts = ledgerParts({ store: appends, pool: queries, runner });
+  const parts = ledgerParts({ store: recording, pool: queries, runner });
   await parts.mailboxes.open();
   const failures: unknown[] = [];
   parts.process.start((error) => failures.push(error));
@@ -85,7 +85,7 @@ async function ingest(file: string, { store, queries, connection }: FreshLedger)
     const report = await parts.ingest.ingest(createReadStream(file), { actor: 'bench' });
     const seconds = (performance.now() - from) / 1_000;
     if (failures.length > 0) throw failures[0];
-    return { seconds, frames: report.frames, events: report.eventsAppended, appends };
+    return { seconds, frames: report.frames, events: report.eventsAppended, batches: recording.batches };
   } finally {
     await closeParts(parts);
     await runner.stop();
