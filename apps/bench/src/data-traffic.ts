@@ -12,20 +12,22 @@ const ESP = 50;
 interface Template {
   readonly record: Uint8Array;
   readonly flow: number;
-  /** Of TCP, whose sequence number goes on: where it is, the checksum with sequence number 0, and the length of the segment. */
   readonly tcp: TcpFields | null;
 }
 
+/** Of a segment: where its sequence number is, or, where it carries no data, its acknowledgement number. */
 interface TcpFields {
-  readonly sequenceAt: number;
+  readonly numberAt: number;
   readonly checksumAt: number;
+  /** With number 0. */
   readonly checksum: number;
   readonly length: number;
 }
 
 /**
  * Packets of flows between correspondent nodes and mobile nodes behind a foreign agent: TCP and UDP, bare, in IP-in-IP and in GRE
- * towards the care-of address, ESP, and UDP over IPv6. No packet carries signalling.
+ * towards the care-of address, ESP, and UDP over IPv6. No packet carries signalling. TCP's short packets go back and acknowledge: an
+ * analyser that keeps what is unacknowledged would otherwise keep everything.
  */
 export class DataTraffic {
   private readonly templates = makeTemplates();
@@ -41,7 +43,7 @@ export class DataTraffic {
     if (tcp !== null) {
       const number = this.sequence[flow]!;
       this.sequence[flow] = number + tcp.length;
-      view.setUint32(tcp.sequenceAt, number);
+      view.setUint32(tcp.numberAt, number);
       // RFC 1624: the sum changes by what the field changes by.
       const sum = (~tcp.checksum & 0xffff) + (number >>> 16) + (number & 0xffff);
       view.setUint16(tcp.checksumAt, ~((sum & 0xffff) + (sum >>> 16)));
@@ -71,13 +73,16 @@ function template(writer: PcapWriter, flow: number, length: number): Template {
   if (!kind.startsWith('tcp')) return { record, flow, tcp: null };
   const segmentAt = record.length - payload.length - 20;
   const checksum = new DataView(record.buffer).getUint16(segmentAt + 16);
-  return { record, flow, tcp: { sequenceAt: segmentAt + 4, checksumAt: segmentAt + 16, checksum, length: payload.length } };
+  const numberAt = segmentAt + (payload.length > 0 ? 4 : 8);
+  return { record, flow, tcp: { numberAt, checksumAt: segmentAt + 16, checksum, length: payload.length } };
 }
 
 function packetOf(kind: (typeof kinds)[number], flow: number, payload: Uint8Array): Uint8Array {
-  const ends = { source: `192.0.2.${1 + flow}`, destination: `10.1.${flow}.1` };
-  const ports = { sourcePort: 20_000 + 2 * flow, destinationPort: 30_000 + 2 * flow };
-  const outer = { source: '203.0.113.1', destination: '198.51.100.1' };
+  const back = kind.startsWith('tcp') && payload.length === 0;
+  const ends = turned({ source: `192.0.2.${1 + flow}`, destination: `10.1.${flow}.1` }, back);
+  const [sourcePort, destinationPort] = back ? [30_000 + 2 * flow, 20_000 + 2 * flow] : [20_000 + 2 * flow, 30_000 + 2 * flow];
+  const ports = { sourcePort, destinationPort };
+  const outer = turned({ source: '203.0.113.1', destination: '198.51.100.1' }, back);
   switch (kind) {
     case 'tcp':
       return buildIp({ ...ends, protocol: IpProtocol.TCP }, tcpSegment(ends, ports, payload));
@@ -101,9 +106,14 @@ function packetOf(kind: (typeof kinds)[number], flow: number, payload: Uint8Arra
 type Ends = { readonly source: string; readonly destination: string };
 type Ports = { readonly sourcePort: number; readonly destinationPort: number };
 
+function turned({ source, destination }: Ends, back: boolean): Ends {
+  return back ? { source: destination, destination: source } : { source, destination };
+}
+
 function tcpSegment({ source, destination }: Ends, { sourcePort, destinationPort }: Ports, payload: Uint8Array): Uint8Array {
   const acknowledge = 0x5010;
-  const writer = new ByteWriter(20 + payload.length).u16(sourcePort).u16(destinationPort).u32(0).u32(1);
+  const back = payload.length === 0;
+  const writer = new ByteWriter(20 + payload.length).u16(sourcePort).u16(destinationPort).u32(back ? 1 : 0).u32(back ? 0 : 1);
   writer.u16(acknowledge).u16(65_535).u16(0).u16(0).bytes(payload);
   const sum = pseudoHeaderSum(parseIpAddress(source), parseIpAddress(destination), IpProtocol.TCP, writer.length);
   return writer.setU16(16, internetChecksum(writer.finish(), sum)).finish();
