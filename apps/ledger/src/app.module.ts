@@ -9,6 +9,8 @@ import { EventsController } from './events.controller';
 import { ForeignAgentsController } from './foreign-agents.controller';
 import { Health } from './health';
 import { HealthController } from './health.controller';
+import { EventHub } from './live/event-hub';
+import { LiveEventsController } from './live-events.controller';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { MobileNodesController } from './mobile-nodes.controller';
@@ -26,6 +28,7 @@ const controllers = [
   BatchController,
   CapturesController,
   EventsController,
+  LiveEventsController,
   HealthController,
   MetricsController,
   ProblemsController,
@@ -47,6 +50,7 @@ export class AppModule {
       ...Object.values(ledger.parts).map((part: object): Provider => ({ provide: part.constructor as Type, useValue: part })),
       ...commandHandlers,
       ...queryHandlers,
+      { provide: EventHub, useValue: new EventHub(ledger.store, stopping) },
       { provide: ROUTES, useValue: routes },
       { provide: Metrics, useValue: metrics },
     ];

@@ -4,6 +4,7 @@ import { documentationRoutes } from './documentation.controller';
 import { eventRoutes } from './events.controller';
 import { foreignAgentRoutes } from './foreign-agents.controller';
 import { healthRoutes } from './health.controller';
+import { liveEventRoutes } from './live-events.controller';
 import { metricsRoutes } from './metrics.controller';
 import { mobileNodeRoutes } from './mobile-nodes.controller';
 import { problemRoutes } from './problems.controller';
@@ -17,6 +18,6 @@ export const routes: Routes = {
   'QoS sessions': qosSessionRoutes,
   Captures: captureRoutes,
   Batch: batchRoutes,
-  Ledger: eventRoutes,
+  Ledger: { ...eventRoutes, ...liveEventRoutes },
   Service: { ...healthRoutes, ...metricsRoutes, ...problemRoutes, ...documentationRoutes },
 };

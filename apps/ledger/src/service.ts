@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
@@ -42,6 +43,8 @@ export async function startService(config: Config, logTo?: DestinationStream): P
 async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<Service> {
   const metrics = new Metrics({ positions: async () => ({ ledger: await ledger.store.head(), tables: ledger.runner.position }) });
   const stopping = new AbortController();
+  // Every live feed waits for it.
+  setMaxListeners(0, stopping.signal);
   const adapter = await createHttpServer(log, config.tokens, metrics);
   const drain = new Drain(adapter.getInstance());
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
