@@ -1,3 +1,4 @@
+import http from 'node:http';
 import { openTestDatabase } from '#postgres/testing';
 import { ConfigError, readConfig } from './config';
 import { startService } from './service';
@@ -7,15 +8,20 @@ describe('starting and stopping', () => {
   it('F20 answers 100 requests in flight when it is stopped, in less than 20 s', async () => {
     const service = await startTestService();
     await setScene(service);
-    const answers = Array.from({ length: 100 }, (_, port) =>
-      service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-1', { ...scene.flow, sourcePort: port + 1 }) }),
-    );
-    // All are on their way, none is answered yet.
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 100 });
+    await Promise.all(Array.from({ length: 100 }, () => statusOf(http.get(`${service.url}/health/live`, { agent }))));
+    // Every request is written to a connection that stands, none is answered yet.
+    const answers = Array.from({ length: 100 }, (_, port) => {
+      const request = http.request(`${service.url}/v1/qos-sessions`, { agent, method: 'POST', headers: { 'content-type': 'application/json' } });
+      request.end(JSON.stringify(configureBody('mn-1', { ...scene.flow, sourcePort: port + 1 })));
+      return statusOf(request);
+    });
+    await new Promise(setImmediate);
     const began = Date.now();
     await service.stop();
     expect(Date.now() - began).toBeLessThan(20_000);
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(new Array(100).fill(201));
+    expect(await Promise.all(answers)).toEqual(new Array(100).fill(201));
+    agent.destroy();
     await expect(service.call('GET', '/health/live')).rejects.toThrow('fetch failed');
     await service.close();
   });
@@ -38,3 +44,10 @@ describe('starting and stopping', () => {
     await database.close();
   });
 });
+
+function statusOf(request: http.ClientRequest): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request.once('error', reject);
+    request.once('response', (response) => response.resume().once('end', () => resolve(response.statusCode)));
+  });
+}

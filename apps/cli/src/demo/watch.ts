@@ -14,29 +14,24 @@ export interface Snapshot {
   readonly position: string;
 }
 
-/** New agents, and sessions with what they matched. */
-const watched = 'ForeignAgentLearned,ForeignAgentProvisioned,QosSessionConfigured';
-
-/** Looks at the ledger as any client could: the flow table of each agent, and the events that came since the last look. */
+/** Looks at the ledger as any client could: the flow table of each agent, and the sessions that came since the last look with what they matched. */
 export class Watch {
   private after = '0';
-  private readonly agents = new Set<string>();
   private readonly cures: Cure[] = [];
 
   constructor(private readonly client: LedgerClient) {}
 
   /** `settled`: waits until the tables have reached the ledger's end. */
   async look({ settled }: { readonly settled: boolean }): Promise<Snapshot> {
-    for await (const event of this.client.list<EventRow>('/v1/events', { after: this.after, type: watched })) {
+    for await (const event of this.client.list<EventRow>('/v1/events', { after: this.after, type: 'QosSessionConfigured' })) {
       this.after = event.position;
       const cure = cureOf(event);
       if (cure !== null) this.cures.push(cure);
-      if (event.type !== 'QosSessionConfigured') this.agents.add(String(event.data['foreignAgent']));
     }
     const { position } = await this.client.get<{ readonly position: string }>('/v1/events', { direction: 'backwards', limit: 1 });
     const minPosition = settled ? position : undefined;
     const tables: AgentTable[] = [];
-    for (const foreignAgent of [...this.agents].sort()) {
+    for await (const { foreignAgent } of this.client.list<{ readonly foreignAgent: string }>('/v1/foreign-agents', { minPosition })) {
       const flows: FlowRow[] = [];
       for await (const row of this.client.list<FlowRow>(`/v1/foreign-agents/${encodeURIComponent(foreignAgent)}/flow-table`, { minPosition })) flows.push(row);
       tables.push({ foreignAgent, flows: collisionsFirst(flows) });
