@@ -18,7 +18,8 @@ export const decodeFigure: Figure = {
     try {
       const file = path.join(folder, 'mixed.pcap');
       const capture = await writeMixedCapture(file, options.captureBytes);
-      tell(`${tshark.split(' ').slice(0, 3).join(' ')}; ${capture.bytes} bytes, ${capture.frames} frames, ${capture.signallingFrames} of signalling`);
+      const { bytes, frames, signallingFrames } = capture;
+      tell(`${tshark.split(' ').slice(0, 3).join(' ')}; ${bytes} bytes, ${frames} frames, ${signallingFrames} of signalling`);
       return await compare(file, options, tell);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -26,7 +27,9 @@ export const decodeFigure: Figure = {
   },
 };
 
-async function compare(file: string, { runs, captureBytes }: BenchOptions, tell: (line: string) => void): Promise<readonly Measured[]> {
+type Tell = (line: string) => void;
+
+async function compare(file: string, { runs, captureBytes }: BenchOptions, tell: Tell): Promise<readonly Measured[]> {
   const ours: Run[] = [];
   const theirs: Run[] = [];
   let fault: string | undefined;
@@ -37,34 +40,54 @@ async function compare(file: string, { runs, captureBytes }: BenchOptions, tell:
     fault ??= differenceOf(own, other);
     ours.push(own);
     theirs.push(other);
-    tell(`run ${run}: ours ${own.seconds.toFixed(2)} s, ${mb(own.peakBytes)} MB at most; tshark ${other.seconds.toFixed(2)} s, ${mb(other.peakBytes)} MB; ${other.lines.length} messages`);
+    const cost = ({ seconds, peakBytes }: Run): string => `${seconds.toFixed(2)} s and ${mb(peakBytes)} MB`;
+    tell(`run ${run}: ours ${cost(own)}, tshark ${cost(other)}; ${other.lines.length} messages`);
   }
-  const [mine, anchor] = [median(ours.map(({ seconds }) => seconds)), median(theirs.map(({ seconds }) => seconds))];
+  const secondsOf = (side: readonly Run[]): number => median(side.map(({ seconds }) => seconds));
+  const [mine, anchor] = [secondsOf(ours), secondsOf(theirs)];
   const size = `${captureBytes / 2 ** 20} MiB`;
   const speed: Measured = {
-    name: 'D1', measure: `decode ${size}, mostly data; anchor: tshark (s)`, value: anchor / mine, unit: 'ratio', ours: mine, anchor,
-    goal: { bound: 'at-least', value: 5 }, ...(fault === undefined ? {} : { fault }),
+    name: 'D1',
+    measure: `decode ${size}, mostly data; anchor: tshark (s)`,
+    value: anchor / mine,
+    unit: 'ratio',
+    ours: mine,
+    anchor,
+    goal: { bound: 'at-least', value: 5 },
+    ...(fault === undefined ? {} : { fault }),
   };
-  const peaks = ours.flatMap(({ peakBytes }) => (peakBytes === null ? [] : [peakBytes]));
-  if (peaks.length === 0) return [speed];
-  const peak = Math.max(...peaks) / 1e6;
-  const theirPeaks = theirs.map(({ peakBytes }) => (peakBytes ?? 0) / 1e6);
+  const peak = peakOf(ours);
+  if (peak === null) return [speed];
   const memory: Measured = {
-    name: 'D1-memory', measure: `most memory while decoding ${size}; anchor: tshark (MB)`, value: peak, unit: 'MB', ours: peak, anchor: Math.max(...theirPeaks),
-    goal: { bound: 'at-most', value: 256 }, ...(fault === undefined ? {} : { fault }),
+    ...speed,
+    name: 'D1-memory',
+    measure: `most memory while decoding ${size}; anchor: tshark (MB)`,
+    value: peak,
+    unit: 'MB',
+    ours: peak,
+    anchor: peakOf(theirs),
+    goal: { bound: 'at-most', value: 256 },
   };
   return [speed, memory];
+}
+
+/** MB; null where the system does not tell. */
+function peakOf(side: readonly Run[]): number | null {
+  const peaks = side.flatMap(({ peakBytes }) => (peakBytes === null ? [] : [peakBytes]));
+  return peaks.length === 0 ? null : Math.max(...peaks) / 1e6;
 }
 
 /** Frame by frame, not only as many; agent discovery is ICMP, which the filter leaves out. */
 function differenceOf(own: Run, other: Run): string | undefined {
   if (own.exitCode !== 0) return `our decode ended with ${own.exitCode}`;
   if (other.exitCode !== 0) return `tshark ended with ${other.exitCode}`;
-  const found = own.lines.map((line) => JSON.parse(line) as { frame: number; message: string }).filter(({ message }) => !message.startsWith('agent-'));
+  const told = own.lines.map((line) => JSON.parse(line) as { readonly frame: number; readonly message: string });
+  const found = told.filter(({ message }) => !message.startsWith('agent-'));
   if (found.length === 0) return 'no message was found';
   const mismatch = found.findIndex(({ frame }, index) => frame !== Number(other.lines[index]));
   if (mismatch === -1 && found.length === other.lines.length) return undefined;
-  return `tshark finds ${other.lines.length} messages and we ${found.length}; they differ first at frame ${found[mismatch]?.frame ?? other.lines[found.length]}`;
+  const first = found[mismatch]?.frame ?? other.lines[found.length];
+  return `tshark finds ${other.lines.length} messages and we ${found.length}; they differ first at frame ${first}`;
 }
 
 function mb(bytes: number | null): string {

@@ -31,7 +31,9 @@ export const ingestFigure: Figure = {
   },
 };
 
-async function measure(file: string, server: BenchServer, { runs, mobileNodes }: BenchOptions, tell: (line: string) => void): Promise<readonly Measured[]> {
+type Tell = (line: string) => void;
+
+async function measure(file: string, server: BenchServer, { runs, mobileNodes }: BenchOptions, tell: Tell): Promise<readonly Measured[]> {
   const decodes: number[] = [];
   const ingests: number[] = [];
   const stores: number[] = [];
@@ -58,8 +60,22 @@ async function measure(file: string, server: BenchServer, { runs, mobileNodes }:
   const fault = logs.size === 1 ? {} : { fault: `the same capture made logs of ${[...logs].join(', ')} events` };
   const entry = { unit: 'ratio', anchor: whole, ...fault } as const;
   return [
-    { ...entry, name: 'D2', measure: `decoder's share of the ${what}; anchor: the ingest (s)`, value: decode / whole, ours: decode, goal: { bound: 'at-most', value: 0.25 } },
-    { ...entry, name: 'D2-store', measure: `store's share of the ${what}; anchor: the ingest (s)`, value: store / whole, ours: store, goal: { bound: 'at-least', value: 0.5 } },
+    {
+      ...entry,
+      name: 'D2',
+      measure: `decoder's share of the ${what}; anchor: the ingest (s)`,
+      value: decode / whole,
+      ours: decode,
+      goal: { bound: 'at-most', value: 0.25 },
+    },
+    {
+      ...entry,
+      name: 'D2-store',
+      measure: `store's share of the ${what}; anchor: the ingest (s)`,
+      value: store / whole,
+      ours: store,
+      goal: { bound: 'at-least', value: 0.5 },
+    },
   ];
 }
 

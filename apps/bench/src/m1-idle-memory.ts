@@ -19,7 +19,7 @@ export const idleMemoryFigure: Figure = {
     for (let run = 1; run <= runs; run += 1) {
       const processes = await idle();
       measured.push(processes);
-      const each = processes.map(({ command, residentBytes, proportionalBytes }) => `${command.slice(0, 40)} ${mb(residentBytes)}/${mb(proportionalBytes)}`);
+      const each = processes.map((memory) => `${path.basename(memory.command)} ${mb(memory.residentBytes)}/${mb(memory.proportionalBytes)}`);
       tell(`run ${run}: RSS/PSS in MB: ${each.join('; ')}`);
     }
     const resident = median(measured.map((processes) => sum(processes, 'residentBytes')));

@@ -23,7 +23,8 @@ const slackBytes = 2 ** 28;
 export async function writeMixedCapture(file: string, sizeBytes: number): Promise<MixedCapture> {
   const { bavail, bsize } = await statfs(path.dirname(file));
   if (bavail * bsize < sizeBytes + slackBytes) {
-    throw new CannotMeasure(`the capture needs ${Math.ceil((sizeBytes + slackBytes) / 2 ** 20)} MiB in ${path.dirname(file)}: set TMPDIR, or choose another --size`);
+    const needed = Math.ceil((sizeBytes + slackBytes) / 2 ** 20);
+    throw new CannotMeasure(`the capture needs ${needed} MiB in ${path.dirname(file)}: set TMPDIR, or choose another --size`);
   }
   const mobileNodes = Math.max(20, Math.round((mobileNodesPerGib * sizeBytes) / 2 ** 30));
   const signalling = [...simulate({ mobileNodes, foreignAgents: 4, durationSeconds: 300, dataPacketsPerSecond: 0 })].filter(isReadByOthers);

@@ -10,7 +10,11 @@ export function isPassed(result: Result): boolean {
 
 /** For people: one row a figure. */
 export function tableOf(results: readonly Result[]): string {
-  const table = new Table({ head: ['figure', 'measure', 'ours', 'anchor', 'value', 'goal', ''], style: { head: [], border: [] }, colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'left'] });
+  const table = new Table({
+    head: ['figure', 'measure', 'ours', 'anchor', 'value', 'goal', ''],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
   for (const result of results) {
     if ('cannot' in result) {
       table.push([result.name, result.measure, '', '', '', '', `short: ${result.cannot}`]);
