@@ -19,7 +19,7 @@ export const idleMemoryFigure: Figure = {
     for (let run = 1; run <= runs; run += 1) {
       const processes = await idle();
       measured.push(processes);
-      const each = processes.map((memory) => `${path.basename(memory.command)} ${mb(memory.residentBytes)}/${mb(memory.proportionalBytes)}`);
+      const each = processes.map((memory) => `${nameOf(memory)} ${mb(memory.residentBytes)}/${mb(memory.proportionalBytes)}`);
       tell(`run ${run}: RSS/PSS in MB: ${each.join('; ')}`);
     }
     const resident = median(measured.map((processes) => sum(processes, 'residentBytes')));
@@ -49,6 +49,11 @@ async function idle(): Promise<readonly ProcessMemory[]> {
 
 function sum(processes: readonly ProcessMemory[], field: 'residentBytes' | 'proportionalBytes'): number {
   return processes.reduce((total, memory) => total + memory[field], 0) / 1e6;
+}
+
+/** PostgreSQL's processes tell what they do (`postgres: walwriter`), others are known by their program. */
+function nameOf({ command }: ProcessMemory): string {
+  return command.startsWith('postgres: ') ? command.slice(0, 32) : path.basename(command.split(' ')[0]!);
 }
 
 function mb(bytes: number): string {
