@@ -66,7 +66,7 @@ export class EventStoreDbDouble {
     const refuse = (_: unknown, answer: grpc.sendUnaryData<never>): void => answer({ code: grpc.status.UNIMPLEMENTED });
     const batchAppend = (call: grpc.ServerDuplexStream<unknown, unknown>): void => {
       this.calls.batchAppend += 1;
-      call.destroy(Object.assign(new Error('this double has no batch append: the adapter must not use it'), { code: grpc.status.UNIMPLEMENTED }));
+      call.emit('error', Object.assign(new Error('this double has no batch append: the adapter must not use it'), { code: grpc.status.UNIMPLEMENTED }));
     };
     server.addService(StreamsService, {
       append: (call: AppendCall, answer: grpc.sendUnaryData<AppendResp>) => this.#append(call, answer),
@@ -98,7 +98,7 @@ export class EventStoreDbDouble {
   dropSubscriptions(how: 'error' | 'clean end'): void {
     for (const call of [...this.#subscriptions]) {
       this.#subscriptions.delete(call);
-      if (how === 'error') call.destroy(Object.assign(new Error('Connection dropped'), { code: grpc.status.UNAVAILABLE }));
+      if (how === 'error') call.emit('error', Object.assign(new Error('Connection dropped'), { code: grpc.status.UNAVAILABLE }));
       else call.end();
     }
   }
@@ -157,7 +157,7 @@ export class EventStoreDbDouble {
     const kind = options.hasSubscription() ? 'subscribe' : 'read';
     this.calls[kind] += 1;
     call.on('error', () => undefined);
-    const fail = (error: Partial<grpc.StatusObject>): void => void call.destroy(Object.assign(new Error(error.details), error));
+    const fail = (error: Partial<grpc.StatusObject>): void => void call.emit('error', Object.assign(new Error(error.details), error));
     const reply = (): void => (kind === 'subscribe' ? this.#subscribe(call, options) : this.#answerRead(call, options, fail));
     this.#under(this.fault(kind), reply, () => undefined, fail);
   }

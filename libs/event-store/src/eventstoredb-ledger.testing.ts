@@ -1,32 +1,48 @@
 import { randomUUID } from 'node:crypto';
 import { parseEventStoreDbAddress } from './eventstoredb-address';
 import { EventStoreDbDouble } from './eventstoredb-double.testing';
-import { EventStoreDbEventStore } from './eventstoredb-event-store';
+import { EventStoreDbEventStore, type EventStoreDbEventStoreOptions } from './eventstoredb-event-store';
 import { EventStoreDbNode } from './eventstoredb-node';
 import { openTestLedger, type TestLedger } from './postgres-ledger.testing';
 
 export interface EventStoreDbLedger extends TestLedger {
-  /** Null: a real node, named by LEDGER_TEST_EVENTSTORE. */
-  readonly double: EventStoreDbDouble | null;
   readonly node: EventStoreDbNode;
-  readonly open: () => EventStoreDbEventStore;
+  readonly open: (options?: Pick<EventStoreDbEventStoreOptions, 'onLost'>) => EventStoreDbEventStore;
   readonly close: () => Promise<void>;
 }
 
-/** A ledger of its own: a database of its own, and streams of its own on a node that others may use as well. */
-export async function openEventStoreDbLedger(address = process.env['LEDGER_TEST_EVENTSTORE']): Promise<EventStoreDbLedger> {
+export interface DoubledLedger extends EventStoreDbLedger {
+  readonly double: EventStoreDbDouble;
+}
+
+/** A ledger of its own, on the node that LEDGER_TEST_EVENTSTORE names, or on a double. */
+export async function openEventStoreDbLedger(): Promise<EventStoreDbLedger> {
+  const address = process.env['LEDGER_TEST_EVENTSTORE'];
+  return address ? openLedgerOn(address) : openDoubledLedger();
+}
+
+/** For faults on demand. @param timeoutMs of a call to the node */
+export async function openDoubledLedger(timeoutMs?: number): Promise<DoubledLedger> {
+  const double = await new EventStoreDbDouble().start();
+  const ledger = await openLedgerOn(double.connectionString, timeoutMs);
+  const close = async (): Promise<void> => {
+    await ledger.close();
+    double.stop();
+  };
+  return { ...ledger, double, close };
+}
+
+/** A database of its own, and streams of its own on a node that others may use as well. */
+async function openLedgerOn(address: string, timeoutMs?: number): Promise<EventStoreDbLedger> {
   const database = await openTestLedger();
-  const double = address ? null : await new EventStoreDbDouble().start();
-  const base = address ?? double!.connectionString;
-  const node = new EventStoreDbNode(parseEventStoreDbAddress(`${base}${base.includes('?') ? '&' : '?'}streamPrefix=test.${randomUUID()}.`));
+  const streamPrefix = `${address.includes('?') ? '&' : '?'}streamPrefix=test.${randomUUID()}.`;
+  const node = new EventStoreDbNode(parseEventStoreDbAddress(address + streamPrefix), timeoutMs);
   return {
     ...database,
-    double,
     node,
-    open: () => new EventStoreDbEventStore({ node, ...database }),
+    open: (options) => new EventStoreDbEventStore({ node, ...database, ...options }),
     async close() {
       await node.close();
-      double?.stop();
       await database.drop();
     },
   };

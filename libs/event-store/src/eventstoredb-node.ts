@@ -60,6 +60,17 @@ export class EventStoreDbNode {
     }
   }
 
+  /** A new client for what this one hung in; it is closed later. */
+  replace(hung: EventStoreDBClient): void {
+    if (hung !== this.#client || this.#replaced.signal.aborted) return;
+    this.#client = EventStoreDBClient.connectionString(this.address.connectionString);
+    const told = this.#replaced;
+    this.#replaced = new AbortController();
+    told.abort();
+    // A read that is cancelled ends as if it had found nothing: the client is closed when the timers of its calls have ended them.
+    setTimeout(() => void retire(hung), this.timeoutMs + 2 * graceMs).unref();
+  }
+
   /** Ends what is open in the client. */
   async close(): Promise<void> {
     this.#replaced.abort();
@@ -82,20 +93,11 @@ export class EventStoreDbNode {
           continue;
         }
         if (isVerdict(error)) this.#outage.answered();
-        else this.#outage.failed();
-        if (isSilence(error)) this.#replace(client);
+        else this.#outage.failed(isSilence(error));
+        if (isSilence(error)) this.replace(client);
         throw error;
       }
     }
-  }
-
-  #replace(hung: EventStoreDBClient): void {
-    if (hung !== this.#client || this.#replaced.signal.aborted) return;
-    this.#client = EventStoreDBClient.connectionString(this.address.connectionString);
-    const told = this.#replaced;
-    this.#replaced = new AbortController();
-    told.abort();
-    void retire(hung);
   }
 }
 

@@ -10,7 +10,9 @@ export async function lastRevision(node: EventStoreDbNode, stream: string): Prom
     const last = await node.call((client, options) =>
       first(client.readStream(node.streamPrefix + stream, { direction: 'backwards', fromRevision: 'end', maxCount: 1, ...options }, one)),
     );
-    return last?.event?.revision ?? 'no-stream';
+    // A stream that is not there is told as an error; a read that was cancelled ends like one that found nothing.
+    if (last?.event === undefined) throw new Error(`the read of ${stream} ended without its last event`);
+    return last.event.revision;
   } catch (error) {
     if ((error as { type?: string }).type === 'stream-not-found') return 'no-stream';
     throw readFailure(error);

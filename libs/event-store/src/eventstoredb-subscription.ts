@@ -35,7 +35,14 @@ export async function* mirroredEvents(
   const retired = (): void => drop('the client was replaced');
   // Listening for ever: an error that nobody hears ends the process.
   subscription.on('error', (error) => drop(error.message || 'an error without words', error));
-  subscription.on('confirmation', onOpen);
+  const unconfirmed = setTimeout(() => {
+    node.replace(client);
+    drop('the node did not confirm it');
+  }, node.timeoutMs);
+  subscription.on('confirmation', () => {
+    clearTimeout(unconfirmed);
+    onOpen();
+  });
   subscription.on('end', () => drop('the node ended it'));
   subscription.on('close', () => drop('it was closed'));
   subscription.on('readable', () => wake());
@@ -50,6 +57,7 @@ export async function* mirroredEvents(
       else await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
+    clearTimeout(unconfirmed);
     signal.removeEventListener('abort', stop);
     replaced.removeEventListener('abort', retired);
     void subscription.unsubscribe().catch(() => undefined);

@@ -1,0 +1,49 @@
+import type { AllStreamRecordedEvent } from '@eventstore/db-client';
+import { newEvent } from './contract-ledger.testing';
+import { toEventData, toMirroredEvent } from './eventstoredb-event';
+
+/** What the client makes of an event on its way back: it parses what says that it is JSON, and metadata that is. */
+function throughClient(event: ReturnType<typeof newEvent>): AllStreamRecordedEvent {
+  const { contentType, data, metadata, ...sent } = toEventData(event);
+  const parsed = (bytes: Uint8Array): unknown => {
+    try {
+      return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    } catch {
+      return bytes;
+    }
+  };
+  const isJson = contentType === 'application/json';
+  const returned = isJson ? (JSON.parse(JSON.stringify(data)) as unknown) : data;
+  return {
+    ...sent, data: returned, metadata: parsed(metadata as Uint8Array), isJson, streamId: 'p.s-1', revision: 0n, created: new Date(5), position: { commit: 9n, prepare: 9n },
+  } as unknown as AllStreamRecordedEvent;
+}
+
+describe('events on their way through the client', () => {
+  it.each([
+    ['canonical JSON', '{"a":1,"b":[null,true,"é\\u2028"]}'],
+    ['a string', '"x"'],
+    ['white space and a number that JavaScript cannot hold', '{ "n": 12345678901234567890 }\n'],
+    ['a key twice', '{"a":1,"a":2}'],
+    ['keys that JavaScript puts into another order', '{"10":1,"9":2}'],
+    ['a lone surrogate, escaped', '"\\ud800"'],
+    ['a number with a fraction of nothing', '{"a":1.0}'],
+    ['no JSON at all', 'x'],
+  ])('keeps %s as it is, as data and as metadata', (_, text) => {
+    const event = newEvent({ data: text, metadata: text });
+    expect(toMirroredEvent(throughClient(event), 'p.')).toEqual({ ...event, stream: 's-1', revision: 0n, commitPosition: 9n, createdMs: 5 });
+  });
+
+  it('sends canonical text as JSON, so that the node\'s own tools show it', () => {
+    expect(toEventData(newEvent({ data: '{"a":1}' }))).toMatchObject({ contentType: 'application/json', data: { a: 1 } });
+    expect(toEventData(newEvent({ data: '{"a":1.0}' }))).toMatchObject({ contentType: 'application/octet-stream' });
+  });
+
+  it('takes over what is the ledger\'s, and nothing else', () => {
+    const event = throughClient(newEvent());
+    expect(toMirroredEvent(event, 'q.')).toBeNull();
+    expect(toMirroredEvent({ ...event, type: '$metadata' }, 'p.')).toBeNull();
+    expect(toMirroredEvent({ ...event, streamId: '$settings' }, '')).toBeNull();
+    expect(toMirroredEvent({ ...event, id: event.id.toUpperCase(), metadata: undefined }, 'p.')).toMatchObject({ id: event.id, metadata: '{}' });
+  });
+});
