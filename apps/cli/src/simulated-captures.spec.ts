@@ -4,7 +4,7 @@ import { openTestLedger, type TestLedger } from '#ledger/testing';
 import { simulate, writeCapture } from '#simulator';
 
 describe('a simulated network in the ledger', () => {
-  const capture = Buffer.concat([...writeCapture(simulate({ seed: 7, foreignAgents: 2, mobileNodes: 30, durationSeconds: 120 }))]);
+  const capture = Buffer.concat([...writeCapture(simulate({ seed: 7, foreignAgents: 2, mobileNodes: 60, durationSeconds: 300, dataPacketsPerSecond: 0 }))]);
   let ledger: TestLedger;
   beforeEach(async () => {
     ledger = await openTestLedger();
@@ -38,7 +38,7 @@ describe('a simulated network in the ledger', () => {
     const expected = await tables();
     await ledger.close();
     ledger = await openTestLedger();
-    const cut = await ingest(capture, 777);
+    const cut = await ingest(capture, 4_096);
     await ledger.runner.waitFor(await ledger.store.head(), 10_000);
     expect(await tables()).toBe(expected);
     expect(cut.eventsAppended).toBe(whole.eventsAppended);

@@ -63,6 +63,10 @@ export class BindingDirectory {
     return this.standing(homeAddress, at);
   }
 
+  stands(homeAddress: string, at: number): boolean {
+    return this.standing(homeAddress, at).length > 0;
+  }
+
   private standing(homeAddress: string, at: number): Binding[] {
     const stood = ({ binding: { expiresAt }, from, to }: Stay): boolean => from <= at && (to === null || at < to) && (expiresAt === null || at < expiresAt);
     return (this.stays.get(homeAddress) ?? []).filter(stood).sort((a, b) => b.from - a.from).map(({ binding }) => binding);

@@ -22,6 +22,8 @@ export interface IngestOptions {
 /** A live capture's frames are about now; an old one that is only fed slowly must not expire at today's clock. */
 const liveToleranceMs = 60_000;
 const liveTickMs = 1_000;
+/** Messages of a file that are told together: fewer round trips, bounded memory. A live capture is told as it comes. */
+const batchSize = 2_000;
 
 /** Reads captures into the ledger: bytes, not shortcuts. The same capture again appends nothing. */
 export class CaptureIngest {
@@ -63,14 +65,16 @@ export class CaptureIngest {
     const tally = new Tally();
     const ticking = options.follow ? this.tickLive(decoder, observer) : null;
     let state: CaptureReport['state'] = 'ingested';
+    let results: DecodeResult[] = [];
     try {
       for await (const chunk of source) {
         hash.update(chunk);
-        await this.take(decoder.push(chunk), observer, messages, tally);
+        results = results.concat(decoder.push(chunk));
+        if (options.follow || results.length >= batchSize) await this.take(results.splice(0), observer, messages, tally);
         options.onProgress?.(decoder.counts.bytes, decoder.counts.frames);
         if (options.signal?.aborted) break;
       }
-      await this.take(decoder.end(), observer, messages, tally);
+      await this.take(results.concat(decoder.end()), observer, messages, tally);
     } catch (error) {
       if (!options.signal?.aborted) throw error;
     } finally {

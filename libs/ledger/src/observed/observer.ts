@@ -53,8 +53,9 @@ export class Observer {
   readonly scopes = new Map<string, Scope>();
   readonly nodes = new Set<string>();
   private readonly lanes = new Lanes();
-  /** Home address → the last registration under way that may end or move a binding of it. */
+  /** Home address → the last registration under way that may end or move a binding of it, and the last one of any kind. */
   private readonly moves = new Map<string, Promise<unknown>>();
+  private readonly registrationsOf = new Map<string, Promise<unknown>>();
   /** By the low half of the Identification, which a reply brings back. */
   private readonly requests = new LRUCache<string, SeenRequest>({ max: 10_000 });
 
@@ -172,7 +173,8 @@ export class Observer {
     const isRefresh = request !== undefined && request.lifetimeSeconds > 0 && bound.every(({ careOfAddress }) => careOfAddress === request.scope.careOfAddress);
     const streams = new Set([...bound, ...(request ? [request.scope] : [])].map((scope) => flowTableStream(scope.foreignAgent, scope.careOfAddress)));
     const told = settled.then(({ answer }) => this.bindings.learn(answer, at));
-    if (bound.length === 0 || !isRefresh) this.noteMove(homeAddress, told);
+    holdUntilOver(this.registrationsOf, homeAddress, told);
+    if (bound.length === 0 || !isRefresh) holdUntilOver(this.moves, homeAddress, told);
     const tell = async (): Promise<void> => {
       const { answer } = await settled;
       this.noteScopes(answer.outcome === 'registered' && answer.admitted ? [answer.admitted] : []);
@@ -182,19 +184,12 @@ export class Observer {
     this.lanes.enter([...streams], () => this.lanes.track(tell()), told);
   }
 
-  private noteMove(homeAddress: string, told: Promise<unknown>): void {
-    const move = Promise.all([told, this.moves.get(homeAddress)]);
-    this.moves.set(homeAddress, move);
-    const over = (): void => {
-      if (this.moves.get(homeAddress) === move) this.moves.delete(homeAddress);
-    };
-    move.then(over, over);
-  }
-
   private async observeRsvp(sighted: Sighted, message: RsvpMessage): Promise<void> {
     if (message.session === null || message.te) return;
     const { destination } = message.session;
     await this.moves.get(destination);
+    // What stands now may be about to be renewed; where nothing stands at this time, the renewal decides.
+    if (!this.bindings.stands(destination, sighted.observedMs)) await this.registrationsOf.get(destination);
     const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     if (this.isRepeat(sighted, stream)) return;
@@ -233,6 +228,16 @@ export class Observer {
     const { actor, capture } = this.cause;
     return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'observed', correlationId: commandId, causationId: commandId, capture, ...where };
   }
+}
+
+/** Behind whatever is held under the key already. */
+function holdUntilOver(held: Map<string, Promise<unknown>>, key: string, work: Promise<unknown>): void {
+  const all = Promise.all([work, held.get(key)]);
+  held.set(key, all);
+  const over = (): void => {
+    if (held.get(key) === all) held.delete(key);
+  };
+  all.then(over, over);
 }
 
 function seenAt({ decoded, observedMs }: Sighted): { observedAt: number; violations: readonly EventViolation[] } {
