@@ -442,6 +442,24 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION ledger.begin_import()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '3s'
+AS $function$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'ledger.begin_import needs isolation level read committed' using errcode = 'invalid_transaction_state';
+  end if;
+  if current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
+  -- The lock of ledger.append.
+  perform pg_advisory_xact_lock(119182731994482);
+  return coalesce((select e.position from ledger.events e order by e.position desc limit 1), 0);
+end $function$;
+
 CREATE OR REPLACE FUNCTION ledger.end_mirror_holder()
  RETURNS boolean
  LANGUAGE sql
@@ -451,6 +469,40 @@ AS $function$
   where l.locktype = 'advisory' and l.database = (select d.oid from pg_database d where d.datname = current_database())
     and (l.classid::bigint << 32) + l.objid::bigint = 119182731994483 and l.objsubid = 1 and l.granted and l.pid <> pg_backend_pid()
 $function$;
+
+CREATE OR REPLACE FUNCTION ledger.finish_import(after bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  head bigint;
+  bad bigint;
+begin
+  select max(e.position) into head from ledger.events e;
+  if head is null or head = after then
+    return after;
+  end if;
+  select min(o.position) into bad from (
+    select e.position, e.recorded_at, lag(e.position, 1, finish_import.after) over w as before, lag(e.recorded_at) over w as before_at
+    from ledger.events e where e.position >= finish_import.after window w as (order by e.position)) o
+  where o.position > finish_import.after and (o.position <> o.before + 1 or o.recorded_at < o.before_at);
+  if bad is not null then
+    raise exception 'the event at position % does not follow the one before it', bad using errcode = 'integrity_constraint_violation';
+  end if;
+  select min(o.position) into bad from (
+    select e.position, e.revision, min(e.revision) over w as first_revision, row_number() over w - 1 as place, e.stream
+    from ledger.events e where e.position > finish_import.after window w as (partition by e.stream order by e.position)) o
+  where o.revision <> o.first_revision + o.place
+    or (o.place = 0 and o.revision > 0 and not exists (
+      select from ledger.events p where p.stream = o.stream and p.revision = o.revision - 1 and p.position <= finish_import.after))
+    or (o.place = 0 and o.revision < 0);
+  if bad is not null then
+    raise exception 'the event at position % is not the next one of its stream', bad using errcode = 'integrity_constraint_violation';
+  end if;
+  perform pg_notify('ledger', head::text);
+  return head;
+end $function$;
 
 CREATE OR REPLACE FUNCTION ledger.first_answer(stream text, expected bigint, stream_end bigint, ids uuid[], types text[], data text[], OUT verdict integer, OUT at_revision bigint, OUT at_position bigint)
  RETURNS record

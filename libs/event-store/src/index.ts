@@ -5,4 +5,6 @@ export { MirrorDiverged, refuseMirror, refuseOwnLog } from './eventstoredb-mirro
 export * from './faulty-event-store';
 export * from './memory-event-store';
 export * from './postgres-event-store';
+export * from './log-line';
+export { importEvents, ImportRefused } from './postgres-import';
 export { categoryOf } from './stream-category';

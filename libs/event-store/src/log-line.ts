@@ -1,0 +1,44 @@
+import { checkAppend } from './check-append';
+import { AppendRefused, type RecordedEvent } from './event-store';
+
+/** A line of an export that is none. The message is one sentence. */
+export class LogLineFault extends Error {
+  override readonly name = 'LogLineFault';
+}
+
+const members = ['position', 'stream', 'revision', 'type', 'id', 'recordedAt', 'data', 'metadata'] as const;
+const decimal = /^(?:0|[1-9][0-9]{0,18})$/;
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+/** An event as a line of NDJSON, without its end. Payload and metadata are strings in it: their text is kept to the byte. */
+export function logLine({ position, stream, revision, type, id, recordedAt, data, metadata }: RecordedEvent): string {
+  return JSON.stringify({ position: String(position), stream, revision: String(revision), type, id, recordedAt, data, metadata });
+}
+
+/** @throws LogLineFault */
+export function readLogLine(line: string): RecordedEvent {
+  const found = parsed(line);
+  const names = Object.keys(found);
+  const missing = members.find((name) => typeof found[name] !== 'string');
+  if (missing !== undefined || names.length !== members.length) throw new LogLineFault(`It must have exactly the strings ${members.join(', ')}.`);
+  const { position, stream, revision, type, id, recordedAt, data, metadata } = found as Record<(typeof members)[number], string>;
+  if (!decimal.test(position) || position === '0' || !decimal.test(revision)) throw new LogLineFault('Its position and revision must be decimal numbers, the position from 1 on.');
+  if (!instant.test(recordedAt) || Number.isNaN(Date.parse(recordedAt))) throw new LogLineFault('Its time must be RFC 3339 in UTC with milliseconds.');
+  try {
+    checkAppend(stream, 'no-stream', [{ id, type, data, metadata }]);
+  } catch (error) {
+    throw error instanceof AppendRefused ? new LogLineFault(`It is no event: ${error.message}.`) : error;
+  }
+  return { position: BigInt(position), stream, revision: BigInt(revision), type, id, recordedAt, data, metadata };
+}
+
+function parsed(line: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new LogLineFault('It is not JSON.');
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new LogLineFault('It is no object.');
+}
