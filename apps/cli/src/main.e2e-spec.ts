@@ -45,7 +45,7 @@ describe('qos-ledger, built', () => {
     expect(await run('events', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3, out: '', err: expect.stringContaining('No ledger answers at http://127.0.0.1:1/') });
   });
 
-  it.each(['serve', 'demo', 'simulate', 'decode', 'ingest', 'flow-table', 'events', 'sessions', 'session', 'doctor'])('explains %s with an example', async verb => {
+  it.each(['serve', 'demo', 'simulate', 'decode', 'ingest', 'flow-table', 'events', 'sessions', 'session', 'export', 'import', 'doctor'])('explains %s with an example', async verb => {
     const { code, out } = await run(verb, '--help');
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`Examples?:\\n.*qos-ledger ${verb}`));

@@ -6,7 +6,9 @@ import { addDecode } from './verbs/decode';
 import { addDemo } from './verbs/demo';
 import { addDoctor } from './verbs/doctor';
 import { addEvents } from './verbs/events';
+import { addExport } from './verbs/export';
 import { addFlowTable } from './verbs/flow-table';
+import { addImport } from './verbs/import';
 import { addIngest } from './verbs/ingest';
 import { addServe } from './verbs/serve';
 import { addSession } from './verbs/session';
@@ -39,7 +41,7 @@ export function buildProgram(cli: Cli, finish: (code: ExitCode) => void): Comman
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride();
-  const verbs = [addServe, addDemo, addSimulate, addDecode, addIngest, addFlowTable, addEvents, addSessions, addSession, addDoctor];
+  const verbs = [addServe, addDemo, addSimulate, addDecode, addIngest, addFlowTable, addEvents, addSessions, addSession, addExport, addImport, addDoctor];
   for (const addVerb of verbs) addVerb(program, cli, finish);
   return program;
 }

@@ -6,11 +6,13 @@ import { BatchController } from './batch.controller';
 import { CapturesController } from './captures.controller';
 import { DocumentationController } from './documentation.controller';
 import { EventsController } from './events.controller';
+import { ExportController } from './export.controller';
 import { ForeignAgentsController } from './foreign-agents.controller';
 import { Health } from './health';
 import { HealthController } from './health.controller';
 import { EventHub } from './live/event-hub';
 import { LiveEventsController } from './live-events.controller';
+import { LogExport } from './log-export';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { MobileNodesController } from './mobile-nodes.controller';
@@ -29,6 +31,7 @@ const controllers = [
   CapturesController,
   EventsController,
   LiveEventsController,
+  ExportController,
   HealthController,
   MetricsController,
   ProblemsController,
@@ -50,6 +53,7 @@ export class AppModule {
       ...Object.values(ledger.parts).map((part: object): Provider => ({ provide: part.constructor as Type, useValue: part })),
       ...commandHandlers,
       ...queryHandlers,
+      { provide: LogExport, useValue: new LogExport(ledger.store) },
       { provide: EventHub, useValue: new EventHub(ledger.store, stopping) },
       { provide: ROUTES, useValue: routes },
       { provide: Metrics, useValue: metrics },

@@ -2,6 +2,7 @@ import { batchRoutes } from './batch.controller';
 import { captureRoutes } from './captures.controller';
 import { documentationRoutes } from './documentation.controller';
 import { eventRoutes } from './events.controller';
+import { exportRoutes } from './export.controller';
 import { foreignAgentRoutes } from './foreign-agents.controller';
 import { healthRoutes } from './health.controller';
 import { liveEventRoutes } from './live-events.controller';
@@ -18,6 +19,6 @@ export const routes: Routes = {
   'QoS sessions': qosSessionRoutes,
   Captures: captureRoutes,
   Batch: batchRoutes,
-  Ledger: { ...eventRoutes, ...liveEventRoutes },
+  Ledger: { ...eventRoutes, ...liveEventRoutes, ...exportRoutes },
   Service: { ...healthRoutes, ...metricsRoutes, ...problemRoutes, ...documentationRoutes },
 };

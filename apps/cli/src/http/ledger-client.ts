@@ -61,6 +61,24 @@ export class LedgerClient {
     }
   }
 
+  /** The body of an answer as it comes. */
+  async *bytes(path: string, query: Query = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const url = this.resolve(path, query);
+    const { get } = url.protocol === 'https:' ? https : http;
+    const headers = this.token === null ? {} : { authorization: `Bearer ${this.token}` };
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      get(url, { headers, signal: this.interrupted, timeout: silenceMs }, resolve)
+        .on('timeout', function (this: http.ClientRequest) { this.destroy(new Error(`no answer for ${silenceMs / 1000} s`)); })
+        .on('error', (error) => reject(this.away(error)));
+    });
+    if (response.statusCode !== 200) throw failureOf(response.statusCode ?? 0, parsed(await readText(response)));
+    try {
+      for await (const piece of response) yield piece as Uint8Array;
+    } catch (error) {
+      throw this.away(error as Error);
+    }
+  }
+
   /** Streams a capture in; the answer is the report of its ingest. `follow`: it is live, its end is not known. */
   async postCapture<Report>(capture: Readable, options: { readonly follow: boolean }): Promise<Report> {
     const answer = await this.request('POST', '/v1/captures', options.follow ? { follow: true } : {}, capture);

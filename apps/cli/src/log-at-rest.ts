@@ -1,0 +1,39 @@
+import { PostgresEventStore, type EventStore } from '#event-store';
+import { DataDirectoryInUse, listen, migrate, openPool, startEmbeddedPostgres } from '#postgres';
+import type { Config } from '#service';
+import type pg from 'pg';
+import type { Cli } from './cli';
+import { Failure } from './exit';
+
+/** The log without a service over it: no timer and no process appends while it is read or filled. */
+export interface LogAtRest {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  close(): Promise<void>;
+}
+
+/** @throws DataDirectoryInUse a server runs on it */
+export async function openLogAtRest(config: Config, cli: Cli): Promise<LogAtRest> {
+  if (config.eventStore !== 'postgres') throw new Failure(2, 'LEDGER_EVENT_STORE names EventStoreDB: its log is copied with its own tools, or through a server that is running.');
+  const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }).catch(refused) : null;
+  const target = embedded ? { ...embedded.connection } : config.databaseUrl!;
+  const pool = openPool(target, { max: 3, onIdleError: error => cli.err.tell(`A database session was lost: ${error.message}\n`) });
+  const store = new PostgresEventStore({ pool, listen: options => listen(target, options) });
+  const close = async (): Promise<void> => {
+    await store.close();
+    await pool.end();
+    await embedded?.stop();
+  };
+  try {
+    await migrate(pool);
+  } catch (error) {
+    await close();
+    return refused(error);
+  }
+  return { pool, store, close };
+}
+
+function refused(error: unknown): never {
+  if (error instanceof DataDirectoryInUse) throw error;
+  throw new Failure(3, `The ledger does not open: ${error instanceof Error ? error.message : String(error)}`, [], { cause: error });
+}

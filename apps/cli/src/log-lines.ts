@@ -1,0 +1,100 @@
+import type { Readable } from 'node:stream';
+import { LogLineFault, readLogLine, type RecordedEvent } from '#event-store';
+
+/** More than any event and its escapes: an append has 1 MiB at most. */
+const maximumLineBytes = 16 * 1024 * 1024;
+/** One transaction of an import. */
+const partEvents = 20_000;
+
+/**
+ * The events of an export, cut where appends end: an append is there as a whole or not at all, in a ledger that is being filled
+ * as well. The first line that is none ends it; what came before is good.
+ */
+export class LogLines {
+  /** Of the line that ended it, or of an append that the input breaks off in. */
+  fault: string | undefined;
+  ended = false;
+  private readonly events: AsyncGenerator<RecordedEvent, void, undefined>;
+  private line = 0;
+
+  constructor(
+    input: Readable,
+    private readonly interrupted: AbortSignal,
+    private readonly onBytes: (bytes: number) => void,
+  ) {
+    this.events = this.read(input);
+  }
+
+  /** Whole appends, one transaction full of them. */
+  async *part(): AsyncGenerator<RecordedEvent, void, undefined> {
+    let open: RecordedEvent[] = [];
+    let count = 0;
+    while (count < partEvents) {
+      const next = await this.events.next();
+      if (next.done === true) {
+        this.ended = true;
+        if (open.length > 0) this.fault ??= `The input ends inside an append: what is behind position ${open[0]!.position - 1n} is left out.`;
+        return;
+      }
+      open.push(next.value);
+      count += 1;
+      if (!endsAppend(next.value)) continue;
+      yield* open;
+      open = [];
+    }
+    // The part is full in the midst of an append: the rest of it belongs to this part.
+    while (open.length > 0) {
+      const next = await this.events.next();
+      if (next.done === true) {
+        this.ended = true;
+        this.fault ??= `The input ends inside an append: what is behind position ${open[0]!.position - 1n} is left out.`;
+        return;
+      }
+      open.push(next.value);
+      if (!endsAppend(next.value)) continue;
+      yield* open;
+      return;
+    }
+  }
+
+  private async *read(input: Readable): AsyncGenerator<RecordedEvent, void, undefined> {
+    let rest: Buffer[] = [];
+    let length = 0;
+    try {
+      for await (const piece of input as AsyncIterable<Buffer>) {
+        if (this.interrupted.aborted) return;
+        this.onBytes(piece.length);
+        let from = 0;
+        for (let end = piece.indexOf(0x0a); end >= 0; end = piece.indexOf(0x0a, from)) {
+          const event = this.event(Buffer.concat([...rest, piece.subarray(from, end)]));
+          rest = [];
+          length = 0;
+          from = end + 1;
+          if (event) yield event;
+        }
+        rest.push(piece.subarray(from));
+        length += piece.length - from;
+        if (length > maximumLineBytes) throw new LogLineFault(`It has more than ${maximumLineBytes} bytes.`);
+      }
+      const last = this.event(Buffer.concat(rest));
+      if (last) yield last;
+    } catch (error) {
+      if (!(error instanceof LogLineFault)) throw error;
+      this.fault = `Line ${this.line} is no event of an export. ${error.message}`;
+    }
+  }
+
+  /** Undefined for an empty line; CR at the end and a byte order mark at the begin are no part of it. */
+  private event(bytes: Buffer): RecordedEvent | undefined {
+    this.line += 1;
+    const text = bytes.toString('utf8').replace(/\r$/, '');
+    const line = this.line === 1 ? text.replace(/^\ufeff/, '') : text;
+    return line === '' ? undefined : readLogLine(line);
+  }
+}
+
+/** Every event says at which revision its append ends; one that does not was appended alone. */
+function endsAppend({ metadata, revision }: RecordedEvent): boolean {
+  const [, batchEnd] = /"batchEnd":"(\d+)"/.exec(metadata) ?? [];
+  return batchEnd === undefined || BigInt(batchEnd) <= revision;
+}

@@ -1,0 +1,58 @@
+import { logLine } from '#event-store';
+import { readLock } from '#postgres';
+import type { Command } from 'commander';
+import type { Cli, Finish } from '../cli';
+import { throwIfInterrupted } from '../exit';
+import { flagsOf, type LedgerOptions, readServiceConfig, withLedger, withLedgerOptions } from '../http/open-ledger';
+import { openLogAtRest } from '../log-at-rest';
+import { position } from '../options';
+
+interface ExportOptions extends LedgerOptions {
+  readonly after?: string;
+  readonly json?: true;
+}
+
+export function addExport(program: Command, cli: Cli, finish: Finish): void {
+  const command = program
+    .command('export')
+    .description('Write the log to standard output, for import: positions, ids, times and bytes as they are.')
+    .option('--after <position>', 'only what is behind this position, to go on with an export', position)
+    .option('--json', 'as always here: one JSON document an event and line');
+  withLedgerOptions(command)
+    .addHelpText(
+      'after',
+      `
+From a server that runs, or from the data directory of one that does not. Ends where the ledger ended when it began.
+
+Examples:
+  qos-ledger export > ledger.ndjson
+  qos-ledger export --after "$(tail -1 ledger.ndjson | jq -r .position)" >> ledger.ndjson`,
+    )
+    .action(async (options: ExportOptions) => {
+      if (await isServed(options, cli)) {
+        await withLedger(options, cli, async client => {
+          for await (const piece of client.bytes('/v1/export', { after: options.after })) await cli.out.bytes(piece);
+        });
+      } else await exportAtRest(options, cli);
+      finish(0);
+    });
+}
+
+/** Whether a server is named, or runs on the data directory. */
+export async function isServed(options: LedgerOptions, cli: Cli): Promise<boolean> {
+  if (options.url !== undefined || (options.dataDir === undefined && cli.env['LEDGER_URL'])) return true;
+  const config = await readServiceConfig(flagsOf(options), cli);
+  return config.databaseUrl === null && readLock(config.dataDir) !== undefined;
+}
+
+async function exportAtRest(options: ExportOptions, cli: Cli): Promise<void> {
+  const log = await openLogAtRest(await readServiceConfig(flagsOf(options), cli), cli);
+  try {
+    for await (const event of log.store.readAll({ after: BigInt(options.after ?? 0) })) {
+      throwIfInterrupted(cli.interrupted);
+      await cli.out.line(logLine(event));
+    }
+  } finally {
+    await log.close();
+  }
+}
