@@ -20,6 +20,7 @@ module.exports = {
     '^#ledger/testing$': '<rootDir>/libs/ledger/src/open-ledger.testing.ts',
     '^#service$': '<rootDir>/apps/ledger/src/index.ts',
     '^#event-store/eventstoredb$': '<rootDir>/libs/event-store/src/eventstoredb.ts',
+    '^#event-store/testing$': '<rootDir>/libs/event-store/src/eventstoredb-node.testing.ts',
     '^#event-store/contract$': '<rootDir>/libs/event-store/src/event-store.contract.ts',
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { Writable } from 'node:stream';
+import { testEventStore } from '#event-store/testing';
 import { openTestDatabase } from '#postgres/testing';
 import { readConfig, type Settings } from './config';
 import { startService } from './service';
@@ -20,6 +21,7 @@ export interface TestRequest {
 
 export interface TestService {
   readonly url: string;
+  readonly databaseUrl: string;
   /** Everything that was logged. */
   readonly log: () => string;
   call(method: string, path: string, request?: TestRequest): Promise<TestAnswer>;
@@ -30,7 +32,7 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-/** The whole service on a database of its own, on a free port. */
+/** The whole service on a database of its own, on a free port; its log in EventStoreDB where LEDGER_TEST_EVENTSTORE names a node. */
 export async function startTestService(settings: Settings = {}): Promise<TestService> {
   const database = await openTestDatabase({ max: 1 });
   let text = '';
@@ -40,10 +42,11 @@ export async function startTestService(settings: Settings = {}): Promise<TestSer
       done();
     },
   });
-  const config = readConfig({ LEDGER_DATABASE_URL: database.url, LEDGER_PORT: '0', LEDGER_LOG_LEVEL: 'debug', ...settings }, {});
+  const config = readConfig({ LEDGER_DATABASE_URL: database.url, LEDGER_PORT: '0', LEDGER_LOG_LEVEL: 'debug', LEDGER_EVENT_STORE: testEventStore(), ...settings }, {});
   const service = await startService(config, sink);
   return {
     url: service.url,
+    databaseUrl: database.url,
     log: () => text,
     call: (method, path, request = {}) => call(service.url, method, path, request),
     raw: (bytes, options) => raw(Number(new URL(service.url).port), bytes, options?.end ?? false),

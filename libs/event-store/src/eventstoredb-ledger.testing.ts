@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { parseEventStoreDbAddress } from './eventstoredb-address';
 import { EventStoreDbDouble } from './eventstoredb-double.testing';
 import { EventStoreDbEventStore, type EventStoreDbEventStoreOptions } from './eventstoredb-event-store';
 import { EventStoreDbNode } from './eventstoredb-node';
+import { withOwnStreams } from './eventstoredb-node.testing';
 import { openTestLedger, type TestLedger } from './postgres-ledger.testing';
 
 export interface EventStoreDbLedger extends TestLedger {
@@ -35,8 +35,7 @@ export async function openDoubledLedger(timeoutMs?: number): Promise<DoubledLedg
 /** A database of its own, and streams of its own on a node that others may use as well. */
 async function openLedgerOn(address: string, timeoutMs?: number): Promise<EventStoreDbLedger> {
   const database = await openTestLedger();
-  const streamPrefix = `${address.includes('?') ? '&' : '?'}streamPrefix=test.${randomUUID()}.`;
-  const node = new EventStoreDbNode(parseEventStoreDbAddress(address + streamPrefix), timeoutMs);
+  const node = new EventStoreDbNode(parseEventStoreDbAddress(withOwnStreams(address)), timeoutMs);
   return {
     ...database,
     node,
