@@ -13,10 +13,10 @@ describe('parseEventStoreDbAddress', () => {
   it('takes a cluster with TLS and credentials, and hides the password', () => {
     const address = parseEventStoreDbAddress('kurrentdb+discover://ledger:p%40ss@n1:2113,n2:2113/?tlsCAFile=/etc/ca.pem&streamPrefix=site%201.');
     expect(address).toEqual({
-      connectionString: 'esdb+discover://ledger:p%40ss@n1:2113,n2:2113?tlsCAFile=/etc/ca.pem',
+      connectionString: 'esdb+discover://ledger:p%40ss@n1:2113,n2:2113?tlsCAFile=/etc/ca.pem&gossipTimeout=1',
       credentials: { username: 'ledger', password: 'p@ss' },
       streamPrefix: 'site 1.',
-      printable: 'esdb+discover://ledger:***@n1:2113,n2:2113?tlsCAFile=/etc/ca.pem',
+      printable: 'esdb+discover://ledger:***@n1:2113,n2:2113?tlsCAFile=/etc/ca.pem&gossipTimeout=1',
     });
   });
 

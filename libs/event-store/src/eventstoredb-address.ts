@@ -46,6 +46,8 @@ export function parseEventStoreDbAddress(address: string): EventStoreDbAddress {
   }
   if (tls && user === undefined) throw new EventStoreDbAddressError('it names no user, and is not marked tls=false');
   if (streamPrefix.startsWith('$')) throw new EventStoreDbAddressError('its streamPrefix begins with $, which is for the node itself');
+  // A frozen node that is asked who leads must not use up the time of the call: one second, the client's own is five.
+  if ((discover || hosts.includes(',')) && !kept.some((option) => option.startsWith('gossipTimeout='))) kept.push('gossipTimeout=1');
   const login = user === undefined ? '' : `${user}:${password}@`;
   const rest = `${hosts}${kept.length > 0 ? `?${kept.join('&')}` : ''}`;
   return {

@@ -1,10 +1,12 @@
 import * as grpc from '@grpc/grpc-js';
+import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
+import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { ReadReq, type AppendReq, type AppendResp, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { NodeLog, type NodeVerdict, type ProposedEvent } from './eventstoredb-log.testing';
-import { confirmation, exception, nameOf, notFound, proposed, readResponse, respond, subscriptionOf, supportedMethods } from './eventstoredb-wire.testing';
+import { clusterInfo, confirmation, exception, nameOf, notFound, proposed, readResponse, respond, subscriptionOf, supportedMethods } from './eventstoredb-wire.testing';
 
 export type NodeFault =
   /** Nothing is done and no answer comes, until `thaw`. */
@@ -35,9 +37,14 @@ type ReadCall = grpc.ServerWritableStream<ReadReq, ReadResp>;
  * node: what it answers is what a real node was seen to answer.
  */
 export class EventStoreDbDouble {
-  /** Asked before every append and every read. */
-  fault: (call: 'append' | 'read' | 'subscribe') => NodeFault | undefined = () => undefined;
+  /** Asked before every call. */
+  fault: (call: 'append' | 'read' | 'subscribe' | 'gossip') => NodeFault | undefined = () => undefined;
+  /** What it says of the cluster; a node alone leads itself. */
   leader = { host: '127.0.0.1', port: 0 };
+  /** Ports of the whole cluster. */
+  members: readonly number[] = [];
+  /** What appends and reads were sent with. */
+  readonly authorizations = new Set<string>();
   readonly calls = { append: 0, read: 0, subscribe: 0, batchAppend: 0 };
   readonly #held: (() => void)[] = [];
   readonly #subscriptions = new Set<ReadCall>();
@@ -63,6 +70,11 @@ export class EventStoreDbDouble {
     const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 });
     const getSupportedMethods = (_: unknown, answer: grpc.sendUnaryData<SupportedMethods>): void => answer(null, supportedMethods());
     server.addService(ServerFeaturesService, { getSupportedMethods });
+    const read = (_: unknown, answer: grpc.sendUnaryData<ClusterInfo>): void => {
+      const reply = (): void => answer(null, clusterInfo(this.members.length > 0 ? this.members : [this.#port], this.leader.port || this.#port));
+      this.#under(this.fault('gossip'), reply, () => undefined, (error) => answer(error));
+    };
+    server.addService(GossipService, { read });
     const refuse = (_: unknown, answer: grpc.sendUnaryData<never>): void => answer({ code: grpc.status.UNIMPLEMENTED });
     const batchAppend = (call: grpc.ServerDuplexStream<unknown, unknown>): void => {
       this.calls.batchAppend += 1;
@@ -105,6 +117,7 @@ export class EventStoreDbDouble {
 
   #append(call: AppendCall, answer: grpc.sendUnaryData<AppendResp>): void {
     this.calls.append += 1;
+    this.#noteUser(call.metadata);
     let options: AppendReq.Options | undefined;
     const events: ProposedEvent[] = [];
     call.on('data', (request: AppendReq) => {
@@ -118,6 +131,10 @@ export class EventStoreDbDouble {
       const reply = (): void => respond(done(), expected, answer);
       this.#under(this.fault('append'), reply, done, (error) => answer(error));
     });
+  }
+
+  #noteUser(metadata: grpc.Metadata): void {
+    for (const value of metadata.get('authorization')) this.authorizations.add(String(value));
   }
 
   #under(fault: NodeFault | undefined, reply: () => void, done: () => void, fail: (error: Partial<grpc.StatusObject>) => void): void {
@@ -156,6 +173,7 @@ export class EventStoreDbDouble {
     const options = call.request.getOptions()!;
     const kind = options.hasSubscription() ? 'subscribe' : 'read';
     this.calls[kind] += 1;
+    this.#noteUser(call.metadata);
     call.on('error', () => undefined);
     const fail = (error: Partial<grpc.StatusObject>): void => void call.emit('error', Object.assign(new Error(error.details), error));
     const reply = (): void => (kind === 'subscribe' ? this.#subscribe(call, options) : this.#answerRead(call, options, fail));

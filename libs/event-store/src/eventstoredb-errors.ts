@@ -13,7 +13,7 @@ export class NodeSilent extends Error {
   readonly type = 'deadline-exceeded';
 }
 
-/** As a real node and the client answered while nodes died, froze and started (docs/explanation of ADR 7 names the cases). */
+/** As a real node and the client answered while nodes died, froze and started; the spec beside this file has a line for each. */
 export function appendFailure(error: unknown): AppendRefused | OutcomeUnknown | EventStoreUnavailable {
   const { type, code } = error as ClientError;
   const text = wordsOf(error);

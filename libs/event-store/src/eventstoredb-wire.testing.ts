@@ -1,4 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
+import { ClusterInfo, EndPoint, MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { AppendResp, ReadResp, type AppendReq, type ReadReq } from '@eventstore/db-client/generated/streams_pb';
@@ -115,4 +116,22 @@ export function confirmation(): ReadResp {
   const response = new ReadResp();
   response.setConfirmation(confirmed);
   return response;
+}
+
+export function clusterInfo(ports: readonly number[], leaderPort: number): ClusterInfo {
+  const info = new ClusterInfo();
+  info.setMembersList(
+    ports.map((port) => {
+      const endpoint = new EndPoint();
+      endpoint.setAddress('127.0.0.1');
+      endpoint.setPort(port);
+      const member = new MemberInfo();
+      member.setInstanceId(new UUID());
+      member.setState(port === leaderPort ? MemberInfo.VNodeState.LEADER : MemberInfo.VNodeState.FOLLOWER);
+      member.setIsAlive(true);
+      member.setHttpEndPoint(endpoint);
+      return member;
+    }),
+  );
+  return info;
 }
