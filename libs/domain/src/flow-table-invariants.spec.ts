@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { arbitraryLife, type ScopeLife } from './arbitrary-scopes.testing';
 import type { FlowTableEvent } from './events';
 import { fingerprint } from './fingerprint.testing';
+import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from './flow-table-snapshot';
 import type { FlowTableState } from './flow-table-state';
 import { at } from './flow-table.testing';
 import { naiveOverlaps } from './naive-overlaps.testing';
@@ -168,6 +169,18 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
       const { state, events } = liveThrough(life);
       expect(fingerprint(replay(life, events))).toBe(fingerprint(state));
     });
+  });
+
+  test('I13 a snapshot, as text, becomes the state again and decides alike', () => {
+    fc.assert(fc.property(withOtherPolicies, fc.nat(20), (life, from) => {
+      const state = newState(life);
+      const [before, after] = [life.steps.slice(0, from), life.steps.slice(from)];
+      for (const step of before) decideStep(state, step);
+      const restored = flowTableOfSnapshot(JSON.parse(JSON.stringify(snapshotOfFlowTable(state))) as FlowTableSnapshot);
+      expect(fingerprint(restored)).toBe(fingerprint(state));
+      for (const step of after) expect(decideStep(restored, step).events).toEqual(decideStep(state, step).events);
+      expect(fingerprint(restored)).toBe(fingerprint(state));
+    }), runs);
   });
 
   test('I13 unwinding restores the state, whatever was decided since, and the same decisions come again', () => {

@@ -11,6 +11,7 @@ export * from './flow-faults';
 export * from './overlaps';
 export * from './flow-table-commands';
 export * from './flow-table-evolve';
+export * from './flow-table-snapshot';
 export { FlowTableState } from './flow-table-state';
 export { handleFlowTable } from './flow-table';
 export * from './mobile-node';

@@ -1,6 +1,15 @@
 import type { PoolRange } from './policy';
 import { JournaledMap, JournaledQueue, type Journal } from './journal';
 
+/** Entries of the pool's three collections; ranks rise with the time of release. */
+export interface PoolSnapshot {
+  readonly range: PoolRange | null;
+  readonly allocated: readonly (readonly [number, string])[];
+  readonly quarantined: readonly (readonly [number, number])[];
+  readonly released: readonly (readonly [number, number])[];
+  readonly releases: number;
+}
+
 /** No field holds it on the wire. */
 const impossibleValue = -1;
 
@@ -47,6 +56,20 @@ export class Pool {
 
   get currentRange(): PoolRange | null {
     return this.range;
+  }
+
+  snapshot(): PoolSnapshot {
+    const { range, releases } = this;
+    return { range, allocated: [...this.allocated.entries()], quarantined: [...this.quarantined.entries()], released: [...this.released.entries()], releases };
+  }
+
+  /** Into a pool that nothing was taken from yet. */
+  restore(snapshot: PoolSnapshot): void {
+    this.setRange(snapshot.range);
+    this.releases = snapshot.releases;
+    for (const [value, sessionId] of snapshot.allocated) this.allocated.set(value, sessionId);
+    for (const [value, rank] of snapshot.quarantined) this.quarantined.set(value, rank);
+    for (const [value, rank] of snapshot.released) this.free(value, rank);
   }
 
   ownerOf(value: number): string | undefined {

@@ -13,6 +13,7 @@ import { RegistrationProcess } from './registration-process';
 import { Registrations } from './registrations';
 import { ReleaseQosSessionHandler } from './release-qos-session';
 import { Scopes } from './scopes';
+import { Snapshots } from './snapshots';
 import { SessionDirectory } from './session-directory';
 import { Timers } from './timers';
 
@@ -51,7 +52,7 @@ export interface LedgerParts {
 }
 
 export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes }: LedgerOptions): LedgerParts {
-  const mailboxes = new Mailboxes(store, clock, stateBytes);
+  const mailboxes = new Mailboxes(store, clock, stateBytes, new Snapshots(pool, () => runner.position));
   const registrations = new Registrations(mailboxes);
   const agents = new KnownAgents(mailboxes);
   const scopes = new Scopes(mailboxes);

@@ -5,6 +5,7 @@ import { ScopeContended } from './command';
 import type { CommandIdentity } from './command-identity';
 import { eventsToAppend, type CommandRecord } from './events-to-append';
 import type { EventMetadata } from './metadata';
+import type { Snapshots } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
 
 export interface MailOptions<Command, Answer, Fold> {
@@ -56,6 +57,8 @@ const contentionMs = 2_000;
 const unknownOutcomeMs = 10_000;
 const maximumBatch = 512;
 const rememberedCommands = 10_000;
+const eventsPerSnapshot = 5_000;
+const bytesPerEvent = 4_000;
 
 /**
  * Commands of one stream queue here. All that wait are decided on one folded state, each refusal on its own, and appended at once
@@ -68,6 +71,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** False until the stream is folded, and again after an outcome that stayed unknown. */
   private loaded = false;
   private lastPosition = 0n;
+  /** Of the last snapshot taken or restored; -1n: none. */
+  private snapshotRevision = -1n;
   /** Commands with a key that the stream holds and the table of commands may not have reached yet. */
   private readonly remembered = new Map<string, RememberedCommand>();
 
@@ -77,6 +82,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     private readonly newFold: () => Fold,
     private readonly clock: () => number,
     private readonly onIdle: (mailbox: Mailbox<Command, Answer, Fold>) => void = () => undefined,
+    private readonly snapshots: Snapshots | null = null,
   ) {
     this.fold = newFold();
   }
@@ -130,6 +136,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
     }
     this.running = null;
+    this.takeSnapshot();
     this.onIdle(this);
   }
 
@@ -214,10 +221,10 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     }
   }
 
-  /** Folds what others appended; the whole stream the first time. */
+  /** Folds what others appended; the first time the whole stream, or what came behind its snapshot. */
   private async readTail(again: boolean): Promise<void> {
     if (this.loaded && !again) return;
-    if (!this.loaded) this.fold = this.newFold();
+    if (!this.loaded) await this.restore();
     for await (const recorded of this.store.readStream(this.stream, { from: this.fold.revision + 1n })) {
       const { event, metadata } = readEvent(recorded);
       this.fold.evolve(event);
@@ -226,6 +233,27 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       if (metadata.answer !== undefined) this.remember(metadata, metadata.answer, this.lastPosition);
     }
     this.loaded = true;
+  }
+
+  private async restore(): Promise<void> {
+    this.fold = this.newFold();
+    const snapshot = await this.snapshots?.load(this.stream);
+    if (!snapshot) return;
+    this.fold.restore(snapshot.state);
+    this.lastPosition = snapshot.position;
+    this.snapshotRevision = this.fold.revision;
+  }
+
+  /** As often as the state is large: what a snapshot costs is spread over the events since the last one. */
+  private takeSnapshot(): void {
+    const { fold, snapshots } = this;
+    const since = fold.revision - this.snapshotRevision;
+    if (!snapshots || since < Math.max(eventsPerSnapshot, fold.bytes / bytesPerEvent)) return;
+    if (!snapshots.covers(this.lastPosition)) return;
+    const state = fold.snapshot();
+    if (state === null) return;
+    this.snapshotRevision = fold.revision;
+    snapshots.save(this.stream, { state, revision: fold.revision, position: this.lastPosition });
   }
 
   private remember(command: Pick<EventMetadata, 'commandId' | 'bodyDigest'>, answer: string, position: bigint): void {

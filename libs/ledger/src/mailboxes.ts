@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, MobileNodeAnswer, MobileNodeCommand } from '#domain';
 import type { EventStore } from '#event-store';
 import { Mailbox } from './mailbox';
+import type { Snapshots } from './snapshots';
 import { FlowTableFold, ForeignAgentsFold, MobileNodeFold, type StreamFold } from './stream-fold';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from './stream-names';
 
@@ -28,6 +29,7 @@ export class Mailboxes {
     private readonly store: EventStore,
     private readonly clock: () => number = Date.now,
     private readonly stateBytes = 256 * 1024 * 1024,
+    private readonly snapshots: Snapshots | null = null,
   ) {
     this.held = new LRUCache({ maxSize: stateBytes });
     this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock);
@@ -67,7 +69,7 @@ export class Mailboxes {
       if (this.held.peek(stream)?.mailbox === mailbox) hold(mailbox);
       this.onDeadline(stream, mailbox.fold.nextDeadline);
     };
-    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle);
+    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle, this.snapshots);
     hold(mailbox);
     return mailbox;
   }

@@ -1,5 +1,6 @@
 import {
-  decodeEvent, evolveFlowTable, evolveForeignAgents, evolveMobileNode, FlowTableState, handleFlowTable, handleForeignAgents,
+  decodeEvent, evolveFlowTable, flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot,
+  evolveForeignAgents, evolveMobileNode, FlowTableState, handleFlowTable, handleForeignAgents,
   handleMobileNode, initialForeignAgents, initialMobileNode,
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
   type ForeignAgentsEvent, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
@@ -23,10 +24,20 @@ export interface StreamFold<Command, Answer> {
   begin(): void;
   confirm(): void;
   unwind(): void;
+  /** JSON text of the confirmed state, or null where a cold fold is short anyway. */
+  snapshot(): string | null;
+  /** Takes the place of folding the events up to its revision. */
+  restore(snapshot: string): void;
+}
+
+interface FoldSnapshot {
+  readonly state: FlowTableSnapshot;
+  readonly positions: readonly string[][];
+  readonly observed: boolean;
 }
 
 export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnswer> {
-  readonly state: FlowTableState;
+  state: FlowTableState;
   /** Position of each session's last change, by session id. */
   readonly positions = new Map<string, bigint>();
   private observed = false;
@@ -70,6 +81,18 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
     this.state.journal.confirm();
   }
 
+  snapshot(): string {
+    const positions = [...this.positions].map(([sessionId, position]) => [sessionId, String(position)]);
+    return JSON.stringify({ state: snapshotOfFlowTable(this.state), positions, observed: this.observed } satisfies FoldSnapshot);
+  }
+
+  restore(snapshot: string): void {
+    const { state, positions, observed } = JSON.parse(snapshot) as FoldSnapshot;
+    this.state = flowTableOfSnapshot(state);
+    for (const [sessionId, position] of positions) this.positions.set(sessionId!, BigInt(position!));
+    this.observed = observed;
+  }
+
   unwind(): void {
     this.state.journal.unwind();
   }
@@ -106,6 +129,14 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
 
   confirm(): void {
     this.confirmed = this.state;
+  }
+
+  snapshot(): null {
+    return null;
+  }
+
+  restore(): void {
+    throw new Error('Streams of this kind have no snapshots.');
   }
 
   unwind(): void {

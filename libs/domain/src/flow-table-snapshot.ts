@@ -1,0 +1,69 @@
+/**
+ * The state of a scope as plain JSON and back: a cache that bounds a cold fold, never the truth. Whoever changes what a state holds,
+ * or what an event does to it, raises the version: snapshots of another version are left aside.
+ */
+import type { TemporaryField } from './flow';
+import { FlowTableState, type Quarantine, type Session, type Visitor } from './flow-table-state';
+import type { Policy } from './policy';
+import type { PoolSnapshot } from './pool';
+
+export const flowTableSnapshotVersion = 1;
+
+type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
+
+export interface FlowTableSnapshot {
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly revision: string;
+  /** Milliseconds; null: no event yet. */
+  readonly lastOccurredAt: number | null;
+  readonly provisioned: string;
+  readonly policy: Policy;
+  readonly ordinals: number;
+  readonly pools: Readonly<Record<TemporaryField, PoolSnapshot>>;
+  readonly visitors: readonly Visitor[];
+  readonly registrationRevisions: readonly (readonly [string, string])[];
+  readonly sessions: readonly Numbers<Session>[];
+  readonly quarantines: readonly Quarantine[];
+  readonly refusedFlows: readonly (readonly [string, string])[];
+}
+
+export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
+  const { pools } = state;
+  return {
+    foreignAgent: state.foreignAgent,
+    careOfAddress: state.careOfAddress,
+    revision: String(state.revision),
+    lastOccurredAt: Number.isFinite(state.lastOccurredAt) ? state.lastOccurredAt : null,
+    provisioned: String(state.provisioned),
+    policy: state.policy,
+    ordinals: state.ordinals,
+    pools: {
+      sourcePort: pools.sourcePort.snapshot(),
+      destinationPort: pools.destinationPort.snapshot(),
+      flowLabel: pools.flowLabel.snapshot(),
+      greKey: pools.greKey.snapshot(),
+    },
+    visitors: [...state.visitors.values()],
+    registrationRevisions: [...state.registrationRevisions.entries()].map(([node, revision]) => [node, String(revision)]),
+    sessions: [...state.sessions.values()].map((session) => ({ ...session, revision: String(session.revision) })),
+    quarantines: [...state.quarantines.values()],
+    refusedFlows: [...state.refusedFlows.entries()],
+  };
+}
+
+export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState {
+  const state = new FlowTableState(snapshot.foreignAgent, snapshot.careOfAddress);
+  state.revision = BigInt(snapshot.revision);
+  state.lastOccurredAt = snapshot.lastOccurredAt ?? Number.NEGATIVE_INFINITY;
+  state.provisioned = BigInt(snapshot.provisioned);
+  state.setPolicy(snapshot.policy);
+  state.ordinals = snapshot.ordinals;
+  for (const [field, pool] of Object.entries(snapshot.pools)) state.pools[field as TemporaryField].restore(pool);
+  for (const visitor of snapshot.visitors) state.setVisitor(visitor);
+  for (const [node, revision] of snapshot.registrationRevisions) state.registrationRevisions.set(node, BigInt(revision));
+  for (const session of snapshot.sessions) state.addSession({ ...session, revision: BigInt(session.revision) });
+  for (const quarantine of snapshot.quarantines) state.addQuarantine(quarantine);
+  for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
+  return state;
+}
