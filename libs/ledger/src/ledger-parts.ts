@@ -52,7 +52,7 @@ export interface LedgerParts {
 }
 
 export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes }: LedgerOptions): LedgerParts {
-  const mailboxes = new Mailboxes(store, clock, stateBytes, new Snapshots(pool, () => runner.position));
+  const mailboxes = new Mailboxes(store, clock, stateBytes, new Snapshots(pool, (position) => runner.waitFor(position, catchUpMs)));
   const registrations = new Registrations(mailboxes);
   const agents = new KnownAgents(mailboxes);
   const scopes = new Scopes(mailboxes);

@@ -249,7 +249,6 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     const { fold, snapshots } = this;
     const since = fold.revision - this.snapshotRevision;
     if (!snapshots || since < Math.max(eventsPerSnapshot, fold.bytes / bytesPerEvent)) return;
-    if (!snapshots.covers(this.lastPosition)) return;
     const state = fold.snapshot();
     if (state === null) return;
     this.snapshotRevision = fold.revision;

@@ -19,14 +19,9 @@ export class Snapshots {
 
   constructor(
     private readonly pool: pg.Pool,
-    /** Position that the read tables have reached. */
-    private readonly tables: () => bigint,
+    /** Resolves when the read tables have reached the position. */
+    private readonly tablesReach: (position: bigint) => Promise<void>,
   ) {}
-
-  /** Commands behind the tables are known from the events of the stream: no snapshot may hide those. */
-  covers(position: bigint): boolean {
-    return position <= this.tables();
-  }
 
   async load(stream: string): Promise<StoredSnapshot | null> {
     const { rows } = await this.pool.query<{ state: string; revision: string; position: string }>({
@@ -38,19 +33,26 @@ export class Snapshots {
     return row ? { state: row.state, revision: BigInt(row.revision), position: BigInt(row.position) } : null;
   }
 
-  /** In the background, one of a stream at a time; an older one never takes the place of a newer. */
-  save(stream: string, { state, revision, position }: StoredSnapshot): void {
+  /**
+   * In the background, one of a stream at a time; an older one never takes the place of a newer. Commands that the tables have not
+   * reached are known from the events of the stream: no snapshot may hide those, so it waits for the tables.
+   */
+  save(stream: string, snapshot: StoredSnapshot): void {
     if (this.saving.has(stream)) return;
     this.saving.add(stream);
-    this.pool
-      .query({
-        name: 'save-snapshot',
-        text: `insert into projection.snapshots (stream, version, revision, position, state) values ($1, $2, $3, $4, $5)
-          on conflict (stream, version) do update set revision = excluded.revision, position = excluded.position, state = excluded.state
-          where snapshots.revision < excluded.revision`,
-        values: [stream, flowTableSnapshotVersion, String(revision), String(position), state],
-      })
+    this.write(stream, snapshot)
       .catch(() => undefined)
       .finally(() => this.saving.delete(stream));
+  }
+
+  private async write(stream: string, { state, revision, position }: StoredSnapshot): Promise<void> {
+    await this.tablesReach(position);
+    await this.pool.query({
+      name: 'save-snapshot',
+      text: `insert into projection.snapshots (stream, version, revision, position, state) values ($1, $2, $3, $4, $5)
+        on conflict (stream, version) do update set revision = excluded.revision, position = excluded.position, state = excluded.state
+        where snapshots.revision < excluded.revision`,
+      values: [stream, flowTableSnapshotVersion, String(revision), String(position), state],
+    });
   }
 }
