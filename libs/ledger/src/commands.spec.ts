@@ -87,6 +87,22 @@ describe('commands on a real ledger', () => {
       expect(await ledger.store.head()).toBe(head);
     });
 
+    it('F9 tells the scope of a registration whose first try ended between its two appends, before it is answered', async () => {
+      const registration = { mobileNode: 'mn-torn', foreignAgent: 'fa-1', careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.8', lifetimeSeconds: 600 };
+      for (const [lifetimeSeconds, configured] of [[600, 'accepted'], [0, 'refused']] as const) {
+        const context = { idempotencyKey: `torn-${lifetimeSeconds}` };
+        const tell = jest.spyOn(ledger.registrations, 'tellScopes').mockRejectedValueOnce(new Error('killed here'));
+        await expect(ledger.register({ ...registration, lifetimeSeconds }, context)).rejects.toThrow('killed here');
+        tell.mockRestore();
+        expect(await ledger.register({ ...registration, lifetimeSeconds }, context)).toMatchObject({ outcome: 'accepted', replayed: true });
+        const own = { ...flow, sourcePort: 4800 + lifetimeSeconds };
+        expect((await ledger.configure({ foreignAgent: 'fa-1', careOfAddress, mobileNode: 'mn-torn', flow: own })).outcome).toBe(configured);
+        const head = await ledger.store.head();
+        await ledger.register({ ...registration, lifetimeSeconds }, context);
+        expect(await ledger.store.head()).toBe(head);
+      }
+    });
+
     it('is one execution when its callers come at once', async () => {
       const context = { idempotencyKey: 'key-2' };
       const body = { ...claim, flow: { ...flow, sourcePort: 4712 } };

@@ -177,7 +177,10 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
         return [...decided.map((settled) => settled.mail), ...batch.slice(index + 1)];
       }
     }
-    const events = decided.flatMap(({ mail, answer, events: own }) => eventsToAppend(mail.identity, own, fold.revision, commandRecord(mail, answer)));
+    // Most commands of a busy scope are refreshes: nothing is written of them.
+    const events = decided.flatMap(({ mail, answer, events: own }) =>
+      own.length === 0 ? [] : eventsToAppend(mail.identity, own, fold.revision, commandRecord(mail, answer)),
+    );
     const result = await this.appendOrConfirm(before, events);
     if (result === null) {
       fold.unwind();

@@ -37,7 +37,7 @@ export async function openTestLedger(clock: () => number = Date.now, shared?: Te
   const { mailboxes, commandLog, sessions, agents, registrations, scopes } = parts;
   const configure = new ConfigureQosSessionHandler(mailboxes, commandLog, sessions);
   const release = new ReleaseQosSessionHandler(mailboxes, commandLog, sessions);
-  const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations);
+  const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations, parts.process);
   const provision = new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes);
   const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes);
   return {

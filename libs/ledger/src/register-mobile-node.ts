@@ -7,8 +7,10 @@ import type { CommandIdentity } from './command-identity';
 import { etagMatches, etagOf } from './etag';
 import { KnownAgents } from './known-agents';
 import { Mailboxes } from './mailboxes';
+import { RegistrationProcess } from './registration-process';
 import { Registrations } from './registrations';
 import type { MobileNodeFold } from './stream-fold';
+import { mobileNodeStream } from './stream-names';
 import { foreignAgentIdPattern, IsAddress, IsUnsigned64 } from './validation';
 
 export const registrationFlags = ['S', 'B', 'D', 'M', 'G', 'r', 'T', 'x'] as const;
@@ -57,10 +59,14 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     private readonly commands: CommandLog,
     private readonly agents: KnownAgents,
     private readonly registrations: Registrations,
+    private readonly process: RegistrationProcess,
   ) {}
 
-  execute(request: RegisterMobileNode): Promise<Outcome<RegistrationAnswer>> {
-    return this.commands.once<RegistrationAnswer>(request.context, (identity) => this.register(request, identity));
+  async execute(request: RegisterMobileNode): Promise<Outcome<RegistrationAnswer>> {
+    const outcome = await this.commands.once<RegistrationAnswer>(request.context, (identity) => this.register(request, identity));
+    // The first time may have ended between its two appends, unanswered: who is told that a node is registered may configure.
+    if (outcome.replayed && outcome.outcome === 'accepted') await this.process.retell(mobileNodeStream(request.mobileNode), BigInt(outcome.body.revision));
+    return outcome;
   }
 
   private async register(request: RegisterMobileNode, identity: CommandIdentity): Promise<Executed<RegistrationAnswer>> {

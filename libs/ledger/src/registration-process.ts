@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { LedgerEvent } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { CommandIdentity } from './command-identity';
+import type { EventMetadata } from './metadata';
 import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
 import type { Scopes } from './scopes';
@@ -13,6 +14,8 @@ const processName = 'registrations';
 const lagMs = 2_000;
 const pollMs = 1_000;
 const pageSize = 1_000;
+/** Events of one registration: it, and the end of each binding that it replaces. */
+const maximumOfAppend = 32n;
 /** Serialises the process over all servers; 'regist' as a number. */
 const lock = 126_004_916_483_956n;
 
@@ -44,6 +47,16 @@ export class RegistrationProcess {
   /** Everything that is in the ledger now, without regard to its age. */
   async catchUp(): Promise<void> {
     while ((await this.step(Number.POSITIVE_INFINITY)) > 0);
+  }
+
+  /** What the append of a registration, which the given revision is a part of, has to tell. A scope that knows it stays as it is. */
+  async retell(stream: string, revision: bigint): Promise<void> {
+    const nearby = { from: revision > maximumOfAppend ? revision - maximumOfAppend : 0n, limit: Number(2n * maximumOfAppend) };
+    const around: RecordedEvent[] = [];
+    for await (const recorded of this.store.readStream(stream, nearby)) around.push(recorded);
+    const commandOf = ({ metadata }: RecordedEvent): string => (JSON.parse(metadata) as EventMetadata).commandId;
+    const own = around.find((recorded) => recorded.revision === revision);
+    for (const recorded of around) if (own && commandOf(recorded) === commandOf(own)) await this.repeat(recorded);
   }
 
   private async run(onError: (error: unknown) => void): Promise<void> {
