@@ -10,8 +10,6 @@ export class SubscriptionDropped extends Error {
 /** In events and in UTF-16 units: what one write to the mirror takes, and what is held while the write before it is under way. */
 const batchEvents = 2_000;
 const batchLength = 4 * 1_048_576;
-/** Held by the client while a batch is written; with the default of 16 each write would take no more. */
-const readAheadEvents = 128;
 
 /**
  * Every event of the ledger in the node behind `after`, in order, in batches of what came while the consumer was at work; a slow
@@ -24,9 +22,23 @@ export async function* mirroredEvents(
   const { client, replaced, options } = node.current();
   const filter = node.streamPrefix === '' ? excludeSystemEvents() : streamNameFilter({ prefixes: [node.streamPrefix] });
   const fromPosition = after === null ? START : { commit: after, prepare: after };
-  const subscription = client.subscribeToAll({ ...options, fromPosition, filter }, { highWaterMark: readAheadEvents });
-  let dropped: Error | undefined;
+  const subscription = client.subscribeToAll({ ...options, fromPosition, filter });
   let wake: () => void = () => undefined;
+  let batch: MirroredEvent[] = [];
+  let length = 0;
+  /** Also while the consumer is at work: the client itself holds no more than 16 events. */
+  const fill = (): void => {
+    while (batch.length < batchEvents && length < batchLength) {
+      const resolved = subscription.read() as Resolved | null;
+      if (resolved === null) break;
+      const event = resolved.event && toMirroredEvent(resolved.event, node.streamPrefix);
+      if (!event) continue;
+      length += event.data.length + event.metadata.length;
+      batch.push(event);
+    }
+    wake();
+  };
+  let dropped: Error | undefined;
   const drop = (reason: string, cause?: unknown): void => {
     dropped ??= new SubscriptionDropped(reason, { cause });
     wake();
@@ -45,14 +57,16 @@ export async function* mirroredEvents(
   });
   subscription.on('end', () => drop('the node ended it'));
   subscription.on('close', () => drop('it was closed'));
-  subscription.on('readable', () => wake());
+  subscription.on('readable', fill);
   signal.addEventListener('abort', stop, { once: true });
   replaced.addEventListener('abort', retired, { once: true });
   try {
     for (;;) {
       if (signal.aborted) return;
-      const batch = takeBatch(() => subscription.read() as Resolved | null, node.streamPrefix);
-      if (batch.length > 0) yield batch;
+      fill();
+      const full = batch;
+      [batch, length] = [[], 0];
+      if (full.length > 0) yield full;
       else if (dropped !== undefined || replaced.aborted) throw dropped ?? new SubscriptionDropped('the client was replaced');
       else await new Promise<void>((resolve) => (wake = resolve));
     }
@@ -66,16 +80,3 @@ export async function* mirroredEvents(
 }
 
 type Resolved = { readonly event?: Parameters<typeof toMirroredEvent>[0] };
-
-function takeBatch(next: () => Resolved | null, streamPrefix: string): MirroredEvent[] {
-  const batch: MirroredEvent[] = [];
-  for (let length = 0; batch.length < batchEvents && length < batchLength; ) {
-    const resolved = next();
-    if (resolved === null) break;
-    const event = resolved.event && toMirroredEvent(resolved.event, streamPrefix);
-    if (!event) continue;
-    length += event.data.length + event.metadata.length;
-    batch.push(event);
-  }
-  return batch;
-}
