@@ -3,6 +3,7 @@ import { Controller, HttpCode, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SessionDirectory, type Outcome } from '#ledger';
+import { batchAnswer } from './answers/batch-shape';
 import { AnswerQueue } from './batch/answer-queue';
 import type { BatchCommand } from './batch/batch-commands';
 import { readBatchLine } from './batch/batch-line';
@@ -23,6 +24,7 @@ export const batchRoutes = {
     parameters: {},
     lines: true,
     answers: { 200: 'An answer for each line: `line`, `status`, `body`, and where they apply `etag` and `replayed`.' },
+    row: batchAnswer,
     answerTypes: [linesMediaType],
   }),
 };
@@ -34,7 +36,7 @@ const window = { lines: 2_048, bytes: 8 * 1024 * 1024 } as const;
 const answersAheadBytes = 16 * 1024 * 1024;
 const chunkLength = 16_384;
 
-interface LineAnswer {
+export interface LineAnswer {
   readonly line: number;
   readonly status: number;
   readonly etag?: string;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Controller, HttpCode, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound, type LedgerParts } from '#ledger';
+import { captureReport } from './answers/capture-shapes';
 import { Asks, type Asked } from './http/asked';
 import { captureChunks } from './http/capture-body';
 import { captureId, flag } from './http/parameter';
@@ -21,6 +22,7 @@ export const captureRoutes = {
     parameters: { follow: flag('The capture goes on while it is read: no end to its size, what is due ends meanwhile.') },
     capture: true,
     answers: { 201: 'The report of the ingest; everything that the capture showed is durable.' },
+    answer: captureReport,
   }),
   report: route({
     method: 'GET',
@@ -29,6 +31,7 @@ export const captureRoutes = {
     role: 'reader',
     parameters: { captureId },
     answers: { 200: 'The report.' },
+    answer: captureReport,
   }),
 };
 

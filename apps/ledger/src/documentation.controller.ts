@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { Controller, Header, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { anything, map } from './answers/shape';
 import { Asks, type Asked } from './http/asked';
 import { text } from './http/parameter';
 import { Handles, route, type Routes } from './http/route';
@@ -11,7 +12,7 @@ import { Problem } from './problems/problem';
 import { ROUTES } from './provider-names';
 
 export const documentationRoutes = {
-  openapi: route({ method: 'GET', path: '/openapi.json', summary: 'This interface, as OpenAPI 3.1.', role: 'anyone', parameters: {}, answers: { 200: 'The document.' } }),
+  openapi: route({ method: 'GET', path: '/openapi.json', summary: 'This interface, as OpenAPI 3.1.', role: 'anyone', parameters: {}, answers: { 200: 'The document.' }, answer: map(anything) }),
   docs: route({
     method: 'GET',
     path: '/docs',

@@ -3,6 +3,7 @@ import { Controller, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GetEvents, GetStream, type EventView, type Page } from '#ledger';
+import { event } from './answers/event-shapes';
 import { Asks, type Asked } from './http/asked';
 import { answerEvents, eventColumns } from './http/event-lists';
 import { limit, minPosition } from './http/page';
@@ -30,6 +31,7 @@ export const eventRoutes = {
       minPosition,
     },
     answers,
+    row: event,
     answerTypes: listMediaTypes,
   }),
   stream: route({
@@ -39,6 +41,7 @@ export const eventRoutes = {
     role: 'reader',
     parameters: { name: streamName, after: position('Events behind this revision; backwards the events before it.'), direction, limit, minPosition },
     answers,
+    row: event,
     answerTypes: listMediaTypes,
   }),
 };

@@ -6,6 +6,8 @@ import {
   flowTableColumns, foreignAgentColumns, GetFlowTable, GetForeignAgent, GetForeignAgents, ProvisionForeignAgent, RemoveForeignAgent, StreamFlowTable,
   StreamForeignAgents, type FlowTableRow, type ForeignAgentAnswer, type ForeignAgentRow, type Page, type RemovalAnswer,
 } from '#ledger';
+import { foreignAgentAnswer, foreignAgentRow, removalAnswer } from './answers/foreign-agent-shapes';
+import { flowTableRow } from './answers/flow-table-shapes';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
 import { answerList, answerOne, listRequest } from './http/lists';
@@ -23,6 +25,7 @@ export const foreignAgentRoutes = {
     parameters: listParameters,
     columns: foreignAgentColumns,
     answers: { 200: 'A page of agents; as NDJSON or CSV all of them.' },
+    row: foreignAgentRow,
     answerTypes: listMediaTypes,
   }),
   one: route({
@@ -32,6 +35,7 @@ export const foreignAgentRoutes = {
     role: 'reader',
     parameters: { foreignAgent: foreignAgentId, minPosition },
     answers: { 200: 'The agent.' },
+    answer: foreignAgentRow,
   }),
   provision: route({
     method: 'PUT',
@@ -41,6 +45,7 @@ export const foreignAgentRoutes = {
     parameters: { foreignAgent: foreignAgentId },
     command: ProvisionForeignAgent,
     answers: { 200: 'It was known; this is how it stands now.', 201: 'It was not known before.' },
+    answer: foreignAgentAnswer,
   }),
   flowTable: route({
     method: 'GET',
@@ -55,6 +60,7 @@ export const foreignAgentRoutes = {
     },
     columns: flowTableColumns,
     answers: { 200: 'A page of rows; as NDJSON or CSV all of them.' },
+    row: flowTableRow,
     answerTypes: listMediaTypes,
   }),
   remove: route({
@@ -65,6 +71,7 @@ export const foreignAgentRoutes = {
     parameters: { foreignAgent: foreignAgentId, force: flag('Release its live sessions first, instead of refusing.') },
     command: RemoveForeignAgent,
     answers: { 200: 'It is removed; how many sessions were released.' },
+    answer: removalAnswer,
   }),
 };
 

@@ -1,10 +1,11 @@
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { alive, readiness } from './answers/service-shapes';
 import { Health } from './health';
 import { Handles, route } from './http/route';
 
 export const healthRoutes = {
-  live: route({ method: 'GET', path: '/health/live', summary: 'The process answers.', role: 'anyone', parameters: {}, answers: { 200: 'It does.' } }),
+  live: route({ method: 'GET', path: '/health/live', summary: 'The process answers.', role: 'anyone', parameters: {}, answers: { 200: 'It does.' }, answer: alive }),
   ready: route({
     method: 'GET',
     path: '/health/ready',
@@ -12,6 +13,7 @@ export const healthRoutes = {
     role: 'anyone',
     parameters: {},
     answers: { 200: 'Both do.', 503: 'One does not; `checks` says which.' },
+    answer: readiness,
   }),
 };
 

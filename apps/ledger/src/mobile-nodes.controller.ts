@@ -6,6 +6,7 @@ import {
   GetMobileNode, GetMobileNodes, mobileNodeColumns, RegisterMobileNode, StreamMobileNodes,
   type MobileNode, type MobileNodeRow, type Page, type RegistrationAnswer,
 } from '#ledger';
+import { mobileNode, mobileNodeRow, registrationAnswer } from './answers/mobile-node-shapes';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
 import { answerList, answerOne, listRequest } from './http/lists';
@@ -25,6 +26,7 @@ export const mobileNodeRoutes = {
     parameters: listParameters,
     columns: mobileNodeColumns,
     answers: { 200: 'A page of nodes; as NDJSON or CSV all of them.' },
+    row: mobileNodeRow,
     answerTypes: listMediaTypes,
   }),
   one: route({
@@ -34,6 +36,7 @@ export const mobileNodeRoutes = {
     role: 'reader',
     parameters: { mobileNode: mobileNodeId, minPosition },
     answers: { 200: 'The node.' },
+    answer: mobileNode,
   }),
   register: route({
     method: 'POST',
@@ -43,6 +46,7 @@ export const mobileNodeRoutes = {
     parameters: { mobileNode: mobileNodeId },
     command: RegisterMobileNode,
     answers: { 201: 'The registration is accepted.' },
+    answer: registrationAnswer,
   }),
 };
 

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from './http/parameter';
 import type { Route, Routes } from './http/route';
 import { captureMediaTypes, linesMediaType } from './http/body-parser';
-import { problemCatalogue } from './problems/problem-catalogue';
-import { bodyDefinitions, bodySchema, definitionsPrefix, type BodyClass } from './validation/json-schema';
+import { pageOf } from './answers/page-shape';
+import { problem } from './answers/problem-shape';
+import { bodyDefinitions, bodySchema, definitionsPrefix, type BodyClass, type JsonSchema } from './validation/json-schema';
 
 const componentsPrefix = '#/components/schemas/';
 
@@ -14,6 +16,8 @@ export function openApiDocument(routes: Routes): object {
       paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(tag, name, route) };
     }
   }
+  const answers: Record<string, unknown> = {};
+  const described = withComponents({ paths, problem }, answers);
   return {
     openapi: '3.1.0',
     info: {
@@ -25,11 +29,11 @@ export function openApiDocument(routes: Routes): object {
     servers: [{ url: '/' }],
     tags: Object.keys(routes).map((name) => ({ name })),
     security: [{}, { token: [] }],
-    paths,
+    paths: described.paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { ...withComponentRefs(bodyDefinitions()) as object, Problem: problemSchema },
-      responses: { Problem: { description: 'The request is not answered as asked.', content: { 'application/problem+json': { schema: { $ref: `${componentsPrefix}Problem` } } } } },
+      schemas: { ...withComponentRefs(bodyDefinitions()) as object, ...answers },
+      responses: { Problem: { description: 'The request is not answered as asked.', content: { 'application/problem+json': { schema: described.problem } } } },
     },
   };
 }
@@ -86,30 +90,26 @@ function requestBody({ command, capture, lines }: Route): object {
 
 const nameOf = ({ name }: BodyClass): string => name;
 
-function answerContent({ answerTypes = ['application/json'] }: Route): object {
-  return Object.fromEntries(answerTypes.map((type) => [type, type.endsWith('json') ? { schema: { type: 'object' } } : {}]));
+function answerContent({ answerTypes = ['application/json'], answer, row }: Route): object {
+  const json = answer ?? (row && pageOf(row));
+  const schemas: Readonly<Record<string, JsonSchema | undefined>> = { 'application/json': json, [linesMediaType]: row };
+  return Object.fromEntries(answerTypes.map((type) => [type, { schema: schemas[type] ?? { type: 'string' } }]));
+}
+
+/** A schema with a title is a component of that name, wherever it stands. */
+function withComponents<T>(value: T, components: Record<string, unknown>): T {
+  const replaced = (_key: string, each: unknown): unknown => {
+    const { title, ...schema } = (each ?? {}) as { readonly title?: unknown };
+    if (typeof title !== 'string') return each;
+    const component = withComponents(schema, components);
+    if (components[title] !== undefined && !isDeepStrictEqual(components[title], component)) throw new Error(`two schemas are named ${title}`);
+    components[title] = component;
+    return { $ref: componentsPrefix + title };
+  };
+  return JSON.parse(JSON.stringify(value, replaced)) as T;
 }
 
 /** The definitions refer to each other as JSON Schema has it; in OpenAPI they are components. */
 function withComponentRefs(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replaceAll(definitionsPrefix, componentsPrefix));
 }
-
-const problemSchema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: {
-    type: { type: 'string', enum: Object.keys(problemCatalogue).map((name) => `/problems/${name}`) },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['detail'],
-        properties: { pointer: { type: 'string' }, parameter: { type: 'string' }, header: { type: 'string' }, detail: { type: 'string' } },
-      },
-    },
-  },
-};

@@ -13,6 +13,7 @@ export const problemRoutes = {
     role: 'anyone',
     parameters: { problem: text('Name of the problem.', /^[a-z0-9-]{1,64}$/, 'the name of a problem') },
     answers: { 200: 'The text.' },
+    answerTypes: ['text/plain'],
   }),
 };
 

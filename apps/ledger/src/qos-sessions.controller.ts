@@ -6,6 +6,8 @@ import {
   ConfigureQosSession, GetQosSession, GetQosSessionHistory, GetQosSessions, mobileNodeIdPattern, qosSessionColumns, releaseCauses, ReleaseQosSession,
   StreamQosSessions, type ConfigureAnswer, type Page, type QosSession, type QosSessionRow, type ReleaseAnswer, type SessionEvent,
 } from '#ledger';
+import { sessionEvent } from './answers/event-shapes';
+import { configureAnswer, qosSession, qosSessionRow, releaseAnswer } from './answers/qos-session-shapes';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
 import { answerEvents, eventColumns } from './http/event-lists';
@@ -25,6 +27,7 @@ export const qosSessionRoutes = {
     parameters: listParameters,
     columns: qosSessionColumns,
     answers: { 200: 'A page of sessions; as NDJSON or CSV all of them.' },
+    row: qosSessionRow,
     answerTypes: listMediaTypes,
   }),
   one: route({
@@ -34,6 +37,7 @@ export const qosSessionRoutes = {
     role: 'reader',
     parameters: { sessionId, minPosition },
     answers: { 200: 'The session.' },
+    answer: qosSession,
   }),
   history: route({
     method: 'GET',
@@ -42,6 +46,7 @@ export const qosSessionRoutes = {
     role: 'reader',
     parameters: { sessionId, after: position('Events behind this position: `next` of the page before.'), limit, minPosition },
     answers: { 200: 'A page of events; as NDJSON or CSV all of them.' },
+    row: sessionEvent,
     answerTypes: listMediaTypes,
   }),
   configure: route({
@@ -52,6 +57,7 @@ export const qosSessionRoutes = {
     parameters: {},
     command: ConfigureQosSession,
     answers: { 200: 'The session was there: refreshed or modified.', 201: 'A new session.' },
+    answer: configureAnswer,
   }),
   release: route({
     method: 'DELETE',
@@ -65,6 +71,7 @@ export const qosSessionRoutes = {
     },
     command: ReleaseQosSession,
     answers: { 200: 'It is released, now or before.' },
+    answer: releaseAnswer,
   }),
 };
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020';
 import { rejectionCatalogue } from '#domain';
+import { expectDescribed } from './answers/described.testing';
 import { problemCatalogue } from './problems/problem-catalogue';
 import { referencePages } from './reference';
 import { routes } from './routes';
@@ -29,5 +30,22 @@ describe('the reference', () => {
     const references = JSON.stringify(document).match(/#\/components\/schemas\/\w+/g) ?? [];
     expect(references.length).toBeGreaterThan(5);
     for (const reference of new Set(references)) expect(ajv.getSchema(`openapi${reference}`)).toBeDefined();
+  });
+
+  it('describes every answer of JSON down to its fields', () => {
+    const undescribed = Object.values(routes)
+      .flatMap((group) => Object.values(group))
+      .filter(({ answerTypes = ['application/json'], answer, row }) => answerTypes.some((type) => type.endsWith('json')) && !answer && !row);
+    expect(undescribed.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  });
+
+  it('is what the answers of every suite are held to: a field too many, too few or of another type is told', () => {
+    const held = (body: object): void => expectDescribed('GET', '/health/ready', 200, 'application/json', JSON.stringify(body));
+    const up = { status: 'up' };
+    expect(() => held({ status: 'up', checks: { store: up, projection: up } })).not.toThrow();
+    expect(() => held({ status: 'up', checks: { store: up } })).toThrow(/projection/);
+    expect(() => held({ status: 'up', checks: { store: up, projection: { status: 1 } } })).toThrow(/status/);
+    expect(() => held({ status: 'up', checks: { store: up, projection: up }, more: 1 })).toThrow(/additional/);
+    expect(() => expectDescribed('GET', '/health/ready', 299, 'application/json', '{}')).toThrow(/does not tell/);
   });
 });

@@ -2,6 +2,7 @@ import net from 'node:net';
 import { Writable } from 'node:stream';
 import { testEventStore } from '#event-store/testing';
 import { openTestDatabase } from '#postgres/testing';
+import { expectDescribed } from './answers/described.testing';
 import { readConfig, type Settings } from './config';
 import { startService } from './service';
 
@@ -32,7 +33,10 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-/** The whole service on a database of its own, on a free port; its log in EventStoreDB where LEDGER_TEST_EVENTSTORE names a node. */
+/**
+ * The whole service on a database of its own, on a free port; its log in EventStoreDB where LEDGER_TEST_EVENTSTORE names a node.
+ * Every answer of JSON is held to its description in openapi.json.
+ */
 export async function startTestService(settings: Settings = {}): Promise<TestService> {
   const database = await openTestDatabase({ max: 1 });
   let text = '';
@@ -63,7 +67,9 @@ async function call(url: string, method: string, path: string, { body, raw: byte
   const sent = bytes ?? (body === undefined ? null : JSON.stringify(body));
   const response = await fetch(`${url}${path}`, { method, headers: { ...json, ...headers }, body: sent, ...({ duplex: 'half' } as object) });
   const text = await response.text();
-  const isJson = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
+  const [mediaType = ''] = (response.headers.get('content-type') ?? '').split(';');
+  expectDescribed(method, path, response.status, mediaType, text);
+  const isJson = /^application\/(problem\+)?json$/.test(mediaType);
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 

@@ -2,6 +2,7 @@ import { applyDecorators, RequestMapping, RequestMethod } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import type { LedgerCommand, ListColumns } from '#ledger';
+import type { Shape } from '../answers/shape';
 import type { Role } from '../tokens';
 import type { BodyClass } from '../validation/json-schema';
 import type { Parameters } from './parameter';
@@ -27,6 +28,10 @@ export interface Route<P extends Parameters = Parameters, C extends LedgerComman
   readonly lines?: boolean;
   /** What is answered, by status; the problems stand beside it. */
   readonly answers: Readonly<Record<number, string>>;
+  /** What an answer of JSON looks like. */
+  readonly answer?: Shape;
+  /** The same of a list or of lines: a row, or a line. */
+  readonly row?: Shape;
   /** Media types of the answers; `application/json` where absent. */
   readonly answerTypes?: readonly string[];
 }

@@ -5,6 +5,7 @@ import type { ISchemaConverters } from 'class-validator-jsonschema/build/default
 /** As much of JSON Schema 2020-12 as the decorators of the commands need. */
 export interface JsonSchema {
   readonly $ref?: string;
+  readonly title?: string;
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;

@@ -1,0 +1,37 @@
+import type { EventMetadata, EventView, SessionEvent } from '#ledger';
+import { anything, decimal, map, oneOf, orNull, record, string, time, uuid, type Fields } from './shape';
+
+const metadata = record<EventMetadata>(
+  'EventMetadata',
+  {
+    $correlationId: string,
+    $causationId: string,
+    commandId: string,
+    bodyDigest: string,
+    batchEnd: decimal,
+    actor: string,
+    origin: oneOf('commanded', 'observed', 'process'),
+    schemaVersion: decimal,
+    command: string,
+    idempotencyKey: string,
+    answer: string,
+    capture: string,
+    frame: decimal,
+    messageDigest: string,
+  },
+  ['command', 'idempotencyKey', 'answer', 'capture', 'frame', 'messageDigest'],
+);
+
+const eventFields: Fields<EventView> = {
+  position: decimal,
+  stream: string,
+  revision: decimal,
+  type: string,
+  id: uuid,
+  recordedAt: time,
+  data: map(anything),
+  metadata,
+};
+
+export const event = record<EventView>('Event', eventFields);
+export const sessionEvent = record<SessionEvent>('SessionEvent', { ...eventFields, occurredAt: time, cause: orNull(string), actor: string });

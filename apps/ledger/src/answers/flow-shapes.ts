@@ -1,0 +1,37 @@
+import type {
+  FlowId, FlowIdSender, FlowSender, GreKeyFlowId, LabelFlowId, Match, PortsFlowId, ProtocolFlowId, SendersFlowId, Service, SpiFlowId, Style,
+  TemporaryField, TemporaryFlowId, Tspec, WildcardFlowId,
+} from '#domain';
+import { address, either, fields, integer, list, number, oneOf, orNull, record, string, uuid, type Shape } from './shape';
+
+export const style: Shape<Style> = oneOf('FF', 'SE', 'WF');
+export const service: Shape<Service> = oneOf('controlled-load', 'guaranteed');
+
+/** RFC 2215: r and p in bytes/s; b, m and M in bytes. */
+export const tspec = record<Tspec>('Tspec', { r: number, b: number, p: either(number, oneOf('Infinity')), m: integer, M: integer });
+
+export const sender = record<FlowSender>('FlowSender', { correspondentNode: address, sourcePort: integer });
+
+const source = address;
+const destination = address;
+const protocol = integer;
+
+/** What routers see, by kind of flow; `source` is the outer source, `destination` the care-of address. */
+export const flowId: Shape<FlowId> = {
+  title: 'FlowId',
+  ...either(
+    fields<PortsFlowId>({ source, destination, protocol, sourcePort: integer, destinationPort: integer }),
+    fields<SendersFlowId>({ senders: list(fields<FlowIdSender>({ source, sourcePort: integer })), destination, protocol, destinationPort: integer }),
+    fields<LabelFlowId>({ source, destination, flowLabel: integer }, ['source']),
+    fields<SpiFlowId>({ source, destination, protocol, spi: integer }),
+    fields<GreKeyFlowId>({ source, destination, protocol: oneOf(47), greKey: integer }),
+    fields<WildcardFlowId>({ destination, protocol, destinationPort: integer }),
+    fields<ProtocolFlowId>({ source, destination, protocol }),
+  ),
+};
+
+export const temporaryField: Shape<TemporaryField> = oneOf('sourcePort', 'destinationPort', 'flowLabel', 'greKey');
+export const temporaryFlowId = record<TemporaryFlowId>('TemporaryFlowId', { field: temporaryField, value: integer });
+
+/** A session whose id the newcomer's overlapped. */
+export const match = record<Omit<Match, 'effective'>>('Match', { sessionId: uuid, mobileNode: orNull(string), state: oneOf('live', 'quarantined') });

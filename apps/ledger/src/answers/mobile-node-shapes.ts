@@ -1,0 +1,59 @@
+import type { VisitorLeaveCause } from '#domain';
+import type { MobileNode, MobileNodeRow, RegistrationAnswer } from '#ledger';
+import { address, decimal, fields, integer, list, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
+
+const leaveCause: Shape<VisitorLeaveCause> = oneOf('deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'administrator');
+
+const registration = record<MobileNode['registrations'][number]>('Registration', {
+  foreignAgent: string,
+  careOfAddress: address,
+  homeAgent: address,
+  homeAddress: address,
+  state: oneOf('active', 'ended'),
+  flags: list(string),
+  identification: orNull(decimal),
+  grantedLifetimeSeconds: integer,
+  expiresAt: orNull(time),
+  code: integer,
+  codeName: string,
+  acceptedAt: time,
+  renewedAt: orNull(time),
+  endedAt: orNull(time),
+  cause: orNull(leaveCause),
+});
+
+const liveSession = fields<MobileNodeRow['liveSessions'][number]>({
+  sessionId: uuid,
+  foreignAgent: string,
+  careOfAddress: address,
+  state: oneOf('live', 'path-only', 'orphaned', 'degraded'),
+});
+
+const nodeFields: Fields<MobileNodeRow> = {
+  mobileNode: string,
+  homeAddress: address,
+  homeAgent: address,
+  bindings: list(registration),
+  liveSessions: list(liveSession),
+  firstSeenAt: time,
+  changedAt: time,
+  revision: decimal,
+  position: decimal,
+};
+
+export const mobileNodeRow = record<MobileNodeRow>('MobileNodeRow', nodeFields);
+export const mobileNode = record<MobileNode>('MobileNode', { ...nodeFields, registrations: list(registration) });
+
+export const registrationAnswer = record<RegistrationAnswer>('RegistrationAnswer', {
+  mobileNode: string,
+  foreignAgent: string,
+  careOfAddress: address,
+  homeAgent: address,
+  homeAddress: address,
+  code: integer,
+  codeName: string,
+  grantedLifetimeSeconds: integer,
+  expiresAt: orNull(time),
+  revision: decimal,
+  position: decimal,
+});
