@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { bodyTimeoutMs } from './http/body-parser';
 import { startTestService, type TestService } from './service.testing';
 
 interface LiveClient {
@@ -44,6 +45,18 @@ describe('GET /v1/events/live', () => {
   async function until(condition: () => boolean): Promise<void> {
     for (const limit = Date.now() + 10_000; !condition(); await pause(10)) if (Date.now() > limit) throw new Error('It did not come.');
   }
+
+  it('stays open, however little happens, longer than a body may take to arrive', async () => {
+    const client = await follow();
+    let isOpen = true;
+    void client.ended.then(() => (isOpen = false));
+    await pause(bodyTimeoutMs + 1_000);
+    expect(isOpen).toBe(true);
+    await register(1);
+    while (isOpen && client.positions().length === 0) await pause(20);
+    expect(client.positions()[0]).toBe(1);
+    client.close();
+  });
 
   it('F19 tells every event from any position and resumes exactly behind the last one that was seen', async () => {
     await register(20);

@@ -32,9 +32,14 @@ export function addBodyParsers(server: FastifyInstance): void {
       done(new Problem('unsupported-media-type', 'A compressed body is not read here.', { faults: [{ header: 'Content-Encoding', detail: 'The body must not be compressed.' }] }));
       return;
     }
-    if (bodyOf(request) === 'json') refuseSlowBody(request, reply);
+    if (bodyOf(request) === 'json' && announcesBody(request)) refuseSlowBody(request, reply);
     done(null, payload);
   });
+}
+
+/** A GET has none that is read, and a feed or a large list takes longer than any body may. */
+function announcesBody({ method, headers }: FastifyRequest): boolean {
+  return method !== 'GET' && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
 }
 
 function refuseSlowBody(request: FastifyRequest, reply: FastifyReply): void {
