@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Controller, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { exportedEvent } from './answers/event-shapes';
 import { Asks, type Asked } from './http/asked';
 import { linesMediaType } from './http/body-parser';
 import { position } from './http/parameter';
@@ -17,6 +18,7 @@ export const exportRoutes = {
     parameters: { after: position('Events behind this position.') },
     answers: { 200: 'A line an event; payload and metadata are strings in it, so that their text is kept to the byte.' },
     answerTypes: [linesMediaType],
+    row: exportedEvent,
   }),
 };
 

@@ -35,3 +35,6 @@ const eventFields: Fields<EventView> = {
 
 export const event = record<EventView>('Event', eventFields);
 export const sessionEvent = record<SessionEvent>('SessionEvent', { ...eventFields, occurredAt: time, cause: orNull(string), actor: string });
+
+/** A line of an export: payload and metadata as the texts that are stored. */
+export const exportedEvent = record<Readonly<Record<keyof EventView, string>>>('ExportedEvent', { ...eventFields, data: string, metadata: string });
