@@ -35,6 +35,8 @@ const window = { lines: 2_048, bytes: 8 * 1024 * 1024 } as const;
 /** Answers wait here for a client that sends everything before it reads anything. */
 const answersAheadBytes = 16 * 1024 * 1024;
 const chunkLength = 16_384;
+/** Begun in one turn of the event loop. */
+const linesPerTurn = 64;
 
 export interface LineAnswer {
   readonly line: number;
@@ -89,6 +91,8 @@ export class BatchController {
         count += 1;
         if (count > maximumBatchLines) throw new Problem('body-too-large', `A batch may have ${maximumBatchLines} lines; this one and all behind it are left out.`);
         await queue.room();
+        // A chunk has hundreds of lines: others, and the answers of PostgreSQL, come between them.
+        if (count % linesPerTurn === 0) await new Promise(setImmediate);
         queue.add(await this.#begin(request, line, lanes), line.bytes?.length ?? 0);
       }
     } catch (error) {
