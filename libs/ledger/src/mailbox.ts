@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEvent } from '#domain';
-import { OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
+import { EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { ScopeContended } from './command';
 import type { CommandIdentity } from './command-identity';
 import { eventsToAppend, type CommandRecord } from './events-to-append';
@@ -209,15 +209,18 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** An unknown outcome is settled by the same ids at the same expected revision, never by a newer one. */
   private async append(expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
     const giveUp = this.clock() + unknownOutcomeMs;
+    let mayBeWritten = false;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.store.append(this.stream, expected, events);
       } catch (error) {
-        const mayBeWritten = error instanceof OutcomeUnknown;
-        if (!mayBeWritten || this.clock() > giveUp) {
+        mayBeWritten ||= error instanceof OutcomeUnknown;
+        // A store that is away now says nothing about the attempt before: the doubt stays.
+        const goesOn = mayBeWritten && (error instanceof OutcomeUnknown || error instanceof EventStoreUnavailable);
+        if (!goesOn || this.clock() > giveUp) {
           this.fold.unwind();
           this.loaded = !mayBeWritten;
-          throw error;
+          throw goesOn ? new OutcomeUnknown(`Whether ${this.stream} took the events is not known.`, { cause: error }) : error;
         }
         await delay(Math.min(1_000, 50 * 2 ** attempt));
       }

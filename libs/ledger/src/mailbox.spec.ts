@@ -1,0 +1,83 @@
+import { EventStoreUnavailable, FaultyEventStore, MemoryEventStore, OutcomeUnknown } from '#event-store';
+import type { CommandIdentity } from './command-identity';
+import { ScopeContended } from './command';
+import { Mailbox } from './mailbox';
+import { FlowTableFold } from './stream-fold';
+
+const stream = 'flowTable-fa-1@198.51.100.1';
+const identity = (n: number): CommandIdentity => ({
+  commandId: `00000000-0000-4000-8000-00000000000${n}`, idempotencyKey: null, bodyDigest: '', actor: 'test', origin: 'commanded',
+  correlationId: 'c', causationId: 'c',
+});
+const admit = (n: number) => ({
+  identity: identity(n),
+  command: {
+    type: 'AdmitVisitor', mobileNode: `mn-${n}`, homeAddress: '10.0.0.1', homeAgent: '203.0.113.1', expiresAt: null, registrationRevision: 0n,
+  } as const,
+});
+
+type Fault = 'conflict' | 'unavailable' | 'outcome-unknown' | 'duplicate' | undefined;
+
+/** A mailbox on a store whose appends meet these faults, one each, then none. */
+function mailboxMeeting(...faults: Fault[]) {
+  const ledger = new MemoryEventStore();
+  const store = new FaultyEventStore(ledger, { onAppend: () => faults.shift() });
+  const mailbox = new Mailbox(stream, store, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now);
+  const types = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { type } of ledger.readStream(stream)) found.push(type);
+    return found;
+  };
+  return { mailbox, types };
+}
+
+describe('Mailbox', () => {
+  it('decides all that wait on one state and appends them at once', async () => {
+    const { mailbox, types } = mailboxMeeting();
+    const settled = await Promise.all([1, 2, 3].map((n) => mailbox.send(admit(n))));
+    expect(settled.map(({ revision, position }) => [revision, position])).toEqual([[0n, 3n], [1n, 3n], [2n, 3n]]);
+    expect(await types()).toEqual(['VisitorAdmitted', 'VisitorAdmitted', 'VisitorAdmitted']);
+  });
+
+  it('F9 settles an unknown outcome by the same ids: one event', async () => {
+    const { mailbox, types } = mailboxMeeting('outcome-unknown', 'unavailable', undefined);
+    await mailbox.send(admit(1));
+    expect(await types()).toEqual(['VisitorAdmitted']);
+    expect(mailbox.fold.revision).toBe(0n);
+  });
+
+  it('decides a lost race again on the fresh tail', async () => {
+    const { mailbox, types } = mailboxMeeting('conflict', 'conflict', undefined);
+    await mailbox.send(admit(1));
+    expect(await types()).toEqual(['VisitorAdmitted']);
+  });
+
+  it('tells its callers of a race that is lost for two seconds', async () => {
+    const { mailbox, types } = mailboxMeeting(...new Array<Fault>(10_000).fill('conflict'));
+    await expect(mailbox.send(admit(1))).rejects.toThrow(ScopeContended);
+    expect(await types()).toEqual([]);
+  });
+
+  it('takes back what a store refused that is away, and goes on when it is back', async () => {
+    const { mailbox, types } = mailboxMeeting('unavailable', undefined);
+    await expect(mailbox.send(admit(1))).rejects.toThrow(EventStoreUnavailable);
+    expect(mailbox.fold.state.visitors.size).toBe(0);
+    await mailbox.send(admit(1));
+    expect(await types()).toEqual(['VisitorAdmitted']);
+  });
+
+  it('after a doubt that stays folds the stream anew: what was written after all is there', async () => {
+    let clock = 0;
+    const ledger = new MemoryEventStore();
+    const store = new FaultyEventStore(ledger, {
+      onAppend: () => {
+        clock += 11_000;
+        return 'outcome-unknown';
+      },
+    });
+    const mailbox = new Mailbox(stream, store, () => new FlowTableFold('fa-1', '198.51.100.1'), () => clock);
+    await expect(mailbox.send(admit(1))).rejects.toThrow(OutcomeUnknown);
+    await mailbox.load();
+    expect(mailbox.fold.state.visitors.has('mn-1')).toBe(true);
+  });
+});
