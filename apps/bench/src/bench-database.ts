@@ -15,6 +15,8 @@ export interface BenchServer {
 
 export interface FreshLedger {
   readonly connection: ConnectionTarget;
+  /** The same database as LEDGER_DATABASE_URL names it. */
+  readonly url: string;
   /** Of the log alone, as the service has it. */
   readonly appends: pg.Pool;
   readonly queries: pg.Pool;
@@ -48,11 +50,16 @@ async function openFreshLedger(connection: EmbeddedConnection): Promise<FreshLed
   await migrate(appends);
   const store = new PostgresEventStore({ pool: appends, listen: (options) => listen(connection, options) });
   return {
-    connection, appends, queries, store,
+    connection, url: urlOf(connection), appends, queries, store,
     async close() {
       await store.close();
       await queries.end();
       await appends.end();
     },
   };
+}
+
+/** A socket's folder cannot be the host of a URL. */
+function urlOf({ host, port, user, password, database }: EmbeddedConnection): string {
+  return `postgresql://${user}:${encodeURIComponent(password)}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`;
 }

@@ -46,8 +46,17 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-export async function serve(args: readonly string[]): Promise<Serving> {
-  const child = spawn(process.execPath, [ledgerProgram, 'serve', '--json', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+export function serve(args: readonly string[]): Promise<Serving> {
+  return startListening('qos-ledger serve', [ledgerProgram, 'serve', '--json', '--port', '0', ...args]);
+}
+
+/** The service's HTTP side alone (load/bare-service.ts). */
+export function serveBare(): Promise<Serving> {
+  return startListening('the bare service', [path.join(__dirname, 'load', 'bare-service.js')]);
+}
+
+async function startListening(name: string, args: readonly string[]): Promise<Serving> {
+  const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');
   const document = await new Promise<string>((resolve, reject) => {
     let text = '';
@@ -55,7 +64,7 @@ export async function serve(args: readonly string[]): Promise<Serving> {
       text += chunk.toString();
       if (isJson(text)) resolve(text);
     });
-    child.once('exit', (code) => reject(new Error(`qos-ledger serve ended with ${code} before it listened`)));
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened`)));
   });
   const { url } = JSON.parse(document) as { readonly url: string };
   return {

@@ -12,7 +12,7 @@ export interface Measured {
   /** What is measured, against what, and the unit of `ours` and `anchor`. */
   readonly measure: string;
   readonly value: number;
-  readonly unit: 'ratio' | 'MB' | 's';
+  readonly unit: 'ratio' | 'MB' | 's' | 'ms' | '1/s';
   readonly ours: number;
   /** Measured in the same run on the same machine; null where the goal is an amount. */
   readonly anchor: number | null;
@@ -25,8 +25,19 @@ export interface Measured {
 export interface Figure {
   readonly name: string;
   readonly title: string;
-  run(options: BenchOptions, tell: (line: string) => void): Promise<readonly Measured[]>;
+  run(options: BenchOptions, tell: (line: string) => void): Promise<readonly Result[]>;
 }
+
+/** A figure that could not be measured is short, with the reason in place of a value. */
+export interface NotMeasured {
+  readonly name: string;
+  readonly measure: string;
+  readonly cannot: string;
+  /** Our side, where only the anchor is missing. */
+  readonly ours?: number;
+}
+
+export type Result = Measured | NotMeasured;
 
 /** What a figure needs and this machine does not have: the figure is short, the others go on. */
 export class CannotMeasure extends Error {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { CannotMeasure, type Figure } from './figure';
+import { CannotMeasure, type Figure, type Result } from './figure';
 import { figures } from './figures';
 import { readOptions, usage, type BenchOptions } from './options';
-import { isPassed, jsonOf, tableOf, type Result } from './report';
+import { isPassed, jsonOf, tableOf } from './report';
 
 /** Exit code 0: all pass; 1: one is short; 2: wrong use. */
 async function main(args: readonly string[]): Promise<number> {

@@ -12,7 +12,7 @@ describe('what the bench tells', () => {
     const cannot = { name: 'M1', measure: 'memory', cannot: 'no /proc' };
     expect(JSON.parse(jsonOf([decode, cannot]))).toEqual({
       D1: { value: 6, unit: 'ratio', ours: 2, anchor: 12, goal: 5, pass: true },
-      M1: { value: null, unit: null, ours: null, anchor: null, goal: null, pass: false },
+      M1: { value: null, unit: null, ours: null, anchor: null, goal: null, pass: false, reason: 'no /proc' },
     });
   });
 

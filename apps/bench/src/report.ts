@@ -1,8 +1,5 @@
 import Table from 'cli-table3';
-import { passes, type Measured } from './figure';
-
-/** A figure that could not be measured is short, with the reason in place of a value. */
-export type Result = Measured | { readonly name: string; readonly measure: string; readonly cannot: string };
+import { passes, type Result } from './figure';
 
 export function isPassed(result: Result): boolean {
   return !('cannot' in result) && passes(result);
@@ -17,7 +14,7 @@ export function tableOf(results: readonly Result[]): string {
   });
   for (const result of results) {
     if ('cannot' in result) {
-      table.push([result.name, result.measure, '', '', '', '', `short: ${result.cannot}`]);
+      table.push([result.name, result.measure, result.ours === undefined ? '' : digits(result.ours), '', '', '', `short: ${result.cannot}`]);
       continue;
     }
     const { name, measure, ours, anchor, value, unit, goal, fault } = result;
@@ -32,7 +29,9 @@ export function tableOf(results: readonly Result[]): string {
 /** For machines: `{ "D1": { "value": …, "unit": "ratio", "ours": …, "anchor": …, "goal": …, "pass": true } }`. */
 export function jsonOf(results: readonly Result[]): string {
   const entries = results.map((result) => {
-    if ('cannot' in result) return [result.name, { value: null, unit: null, ours: null, anchor: null, goal: null, pass: false }];
+    if ('cannot' in result) {
+      return [result.name, { value: null, unit: null, ours: result.ours ?? null, anchor: null, goal: null, pass: false, reason: result.cannot }];
+    }
     const { value, unit, ours, anchor, goal } = result;
     return [result.name, { value, unit, ours, anchor, goal: goal.value, pass: passes(result) }];
   });
