@@ -23,7 +23,7 @@ export async function conclude({ snapshot, report }: Played, url: string, { out,
     '',
     `The API is ${colors.bold(`${url}/v1`)}, its page ${colors.bold(`${url}/docs`)}. Try:`,
     `  curl -s ${url}/v1/foreign-agents/${encodeURIComponent(first)}/flow-table`,
-    `  qos-ledger events --last 10 --url ${url}`,
+    `  npx qos-ledger events --last 10 --url ${url}`,
     '',
   ];
   await out.line(lines.join('\n'));
