@@ -31,6 +31,31 @@ export interface FlowRow {
   readonly position: string;
 }
 
+/** A session of `GET /v1/qos-sessions`, released ones too; the ids are those of its present leg. */
+export interface SessionRow extends Omit<FlowRow, 'state' | 'collidesWith'> {
+  readonly state: FlowRow['state'] | 'released';
+  readonly requested: FlowId;
+  /** Why it was released. */
+  readonly cause: string | null;
+}
+
+/** A session with all its legs. */
+export interface Session extends SessionRow {
+  readonly legs: readonly SessionLeg[];
+}
+
+export interface SessionLeg {
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly effective: FlowId | null;
+  readonly temporary: TemporaryFlowId | null;
+  readonly matched: readonly Omit<Match, 'effective'>[];
+  readonly from: string;
+  /** Null: the leg is there. */
+  readonly to: string | null;
+  readonly cause: string | null;
+}
+
 /** An event of `GET /v1/events`; the payload is what `#domain` calls a LedgerEvent, without its type. */
 export interface EventRow {
   readonly position: string;

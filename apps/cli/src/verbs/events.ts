@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { FlowId } from '#domain';
 import type { Cli, Finish } from '../cli';
 import { type LedgerOptions, withLedger, withLedgerOptions } from '../http/open-ledger';
 import type { EventRow } from '../ledger-rows';
 import { position, wholeNumber } from '../options';
+import { flowIdText } from '../terminal/flow-text';
 import { printList } from '../terminal/list';
 import type { Column } from '../terminal/table';
 import { printable } from '../terminal/text';
@@ -57,6 +59,6 @@ export function eventText({ data }: EventRow): string {
   const told = new Set(['foreignAgent', 'careOfAddress', 'occurredAt', 'pools', 'policy', 'requested', 'matched', 'violations', 'type']);
   return Object.entries(data)
     .filter(([name, value]) => !told.has(name) && value !== null && !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => `${name}=${printable(value)}`)
+    .map(([name, value]) => `${name}=${printable(name === 'effective' ? flowIdText(value as FlowId) : value)}`)
     .join(' ');
 }

@@ -1,8 +1,11 @@
+import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Cli, Finish } from '../cli';
 import { type LedgerOptions, withLedger, withLedgerOptions } from '../http/open-ledger';
-import type { EventRow } from '../ledger-rows';
+import type { EventRow, Session, SessionLeg } from '../ledger-rows';
+import { flowIdText, temporaryText } from '../terminal/flow-text';
 import { printList } from '../terminal/list';
+import type { Column } from '../terminal/table';
 import { printable } from '../terminal/text';
 import { eventColumns } from './events';
 
@@ -17,7 +20,7 @@ export function addSession(program: Command, cli: Cli, finish: Finish): void {
     .action(async (id: string, options: LedgerOptions & { readonly json?: true }) => {
       await withLedger(options, cli, async client => {
         const path = `/v1/qos-sessions/${encodeURIComponent(id)}`;
-        const session = await client.get<Readonly<Record<string, unknown>>>(path);
+        const session = await client.get<Session>(path);
         const history = client.list<EventRow>(`${path}/history`);
         if (options.json) {
           const events: EventRow[] = [];
@@ -25,12 +28,35 @@ export function addSession(program: Command, cli: Cli, finish: Finish): void {
           await cli.out.json({ ...session, history: events });
           return;
         }
-        const names = Object.keys(session).filter(name => session[name] !== null);
-        const width = Math.max(...names.map(name => name.length));
-        for (const name of names) await cli.out.line(`${cli.colors.dim(name.padEnd(width))}  ${printable(session[name])}`);
+        const facts = factsOf(session);
+        const width = Math.max(...facts.map(([name]) => name.length));
+        for (const [name, text] of facts) await cli.out.line(`${cli.colors.dim(name.padEnd(width))}  ${text}`);
+        await cli.out.line();
+        await printList(Readable.from(session.legs), () => legColumns, false, cli);
         await cli.out.line();
         await printList(history, () => eventColumns(cli), false, cli);
       });
       finish(0);
     });
 }
+
+/** What is known of the session itself; the ids in the words of whoever reads a router. */
+function factsOf({ legs: _legs, ...session }: Session): readonly (readonly [string, string])[] {
+  const told: Readonly<Record<string, unknown>> = {
+    ...session,
+    requested: flowIdText(session.requested),
+    effective: session.effective && flowIdText(session.effective),
+    temporary: session.temporary && temporaryText(session.temporary),
+  };
+  return Object.entries(told).flatMap(([name, value]) => (value === null ? [] : [[name, printable(value)] as const]));
+}
+
+const legColumns: readonly Column<SessionLeg>[] = [
+  { title: 'CARE-OF ADDRESS', text: leg => leg.careOfAddress },
+  { title: 'AGENT', text: leg => printable(leg.foreignAgent), least: 12 },
+  { title: 'FLOW ID', text: leg => (leg.effective === null ? 'none' : temporaryText(leg.temporary)) },
+  { title: 'MATCHED', text: leg => printable(leg.matched.map(({ mobileNode, state }) => `${mobileNode ?? '(unknown)'}${state === 'live' ? '' : ` (${state})`}`).join(', ')), least: 12 },
+  { title: 'FROM', text: leg => leg.from },
+  { title: 'TO', text: leg => leg.to ?? '' },
+  { title: 'CAUSE', text: leg => leg.cause ?? '' },
+];

@@ -7,9 +7,8 @@ import { protocolName } from '../terminal/message-facts';
 import { selectorText, temporaryText } from '../terminal/flow-text';
 import type { Column } from '../terminal/table';
 import { printable } from '../terminal/text';
-import type { FlowRow } from '../ledger-rows';
+import type { SessionRow } from '../ledger-rows';
 
-type SessionRow = FlowRow & { readonly openedAt?: string; readonly closedAt?: string | null; readonly terminateCause?: string | null };
 
 interface SessionsOptions extends LedgerOptions {
   readonly mobileNode?: string;
@@ -50,7 +49,7 @@ function sessionColumns({ colors }: Cli): readonly Column<SessionRow>[] {
     { title: 'PROTO', text: row => protocolName(row.protocol) },
     { title: 'PORTS', text: row => selectorText(row) },
     { title: 'AGENT', text: row => printable(row.foreignAgent), least: 12 },
-    { title: 'FLOW ID', text: row => temporaryText(row.temporary ?? null), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
-    { title: 'STATE', text: row => row.terminateCause ?? row.state },
+    { title: 'FLOW ID', text: row => temporaryText(row.temporary), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
+    { title: 'STATE', text: row => (row.cause === null ? row.state : `${row.state}: ${row.cause}`), least: 8 },
   ];
 }
