@@ -28,7 +28,9 @@ export interface OpenLedger {
  */
 export async function openLedger(config: Config, log: Logger): Promise<OpenLedger> {
   const opened: (() => Promise<void>)[] = [];
+  let isClosing = false;
   const close = async (): Promise<void> => {
+    isClosing = true;
     for (let end = opened.pop(); end; end = opened.pop()) await end();
   };
   try {
@@ -36,7 +38,7 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     if (embedded) opened.push(() => embedded.stop());
     const target: ConnectionTarget = embedded ? { ...embedded.connection } : config.databaseUrl!;
     const pool = (max: number): pg.Pool => {
-      const made = openPool(target, { max, onIdleError: (error) => log.warn({ err: error }, 'An idle database session was lost.') });
+      const made = openPool(target, { max, onIdleError: (error) => isClosing || log.warn(lostSession(error), 'An idle database session was lost.') });
       opened.push(() => made.end());
       return made;
     };
@@ -60,6 +62,11 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     await close();
     throw error;
   }
+}
+
+/** It was idle: where it was lost says nothing, and the pool opens another. */
+function lostSession({ message, code }: NodeJS.ErrnoException): object {
+  return { detail: message, ...(code === undefined ? {} : { code }) };
 }
 
 interface StoreParts {
