@@ -101,7 +101,7 @@ function readHost(value: string): string {
   throw new ConfigError('LEDGER_HOST must be an IP address or a host name.');
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 

@@ -46,6 +46,7 @@ const page = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>QoS session ledger: the interface</title>
+<meta name="color-scheme" content="light">
 <link rel="icon" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
@@ -58,7 +59,10 @@ const page = `<!doctype html>
 `;
 
 /** Without a validator: the badge would ask a host of others. */
-const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null });\n`;
+const start = `SwaggerUIBundle({
+  url: '/openapi.json', dom_id: '#api', deepLinking: true, filter: true, tryItOutEnabled: true, displayRequestDuration: true,
+  defaultModelsExpandDepth: 0, validatorUrl: null,
+});\n`;
 
 @Controller()
 export class DocumentationController {

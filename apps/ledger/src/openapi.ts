@@ -26,7 +26,6 @@ export function openApiDocument(routes: Routes): object {
       description: 'The system of record for quality of service in Mobile IP networks. Errors are problems (RFC 9457); each kind has a page under /problems.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
     tags: Object.keys(routes).map((name) => ({ name })),
     security: [{}, { token: [] }],
     paths: described.paths,

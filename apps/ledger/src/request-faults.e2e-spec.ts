@@ -69,22 +69,22 @@ describe('faults of requests', () => {
   });
 
   it('F29 refuses what can be read in two ways', async () => {
-    const head = 'POST /v1/qos-sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+    const head = 'POST /v1/qos-sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
     const heads = ['Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}', 'Content-Length: -1\r\n\r\n', 'X : y\r\n\r\n'];
     for (const more of heads) {
       const answer = await service.raw(head + more);
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
       expect(answer).toContain('application/problem+json');
     }
-    expect(await service.raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await service.raw(`GET / HTTP/1.1\r\nHost: localhost\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   it('F29 gives up on slow headers and slow bodies in 10 s', async () => {
     const began = Date.now();
     const slow = await Promise.all([
-      service.raw('GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: '),
-      service.raw('POST /v1/qos-sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a'),
-      service.raw('POST /v1/captures HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\n\n\r'),
+      service.raw('GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Slow: '),
+      service.raw('POST /v1/qos-sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a'),
+      service.raw('POST /v1/captures HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\n\n\r'),
     ]);
     expect(Date.now() - began).toBeLessThan(10_000);
     for (const answer of slow) {
@@ -99,12 +99,12 @@ describe('faults of requests', () => {
       '/docs/..%2f..%2fpackage.json', '/v1/foreign-agents//flow-table', '/%0d%0aX-Injected:%201',
     ];
     for (const path of paths) {
-      const answer = await service.raw(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const answer = await service.raw(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
       expect(answer).toMatch(/^HTTP\/1\.1 (400|404) /);
       expect(answer).toContain('application/problem+json');
       expect(answer).not.toMatch(/^x-injected/im);
     }
-    await service.raw(Buffer.from('GET /\x9b31m\x85 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 'latin1'));
+    await service.raw(Buffer.from('GET /\x9b31m\x85 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 'latin1'));
     // eslint-disable-next-line no-control-regex -- control characters are what must not be there
     expect(service.log()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     for (const line of service.log().trim().split('\n')) expect(() => { JSON.parse(line); }).not.toThrow();
@@ -132,5 +132,13 @@ describe('faults of requests', () => {
         { pointer: '/flow/protocol', detail: 'The field is missing.' },
       ]),
     );
+  });
+
+  it('refuses a foreign host name while there are no tokens, so that no page of another site can reach it under its own', async () => {
+    const under = (host: string): Promise<string> => service.raw(`GET /v1/events HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    for (const host of ['evil.example', 'evil.example:7434', 'localhost.evil.example', '127.0.0.1.evil.example', '192.0.2.1', '[2001:db8::1]:7434', '']) {
+      expect([host, (await under(host)).split('\r\n')[0]]).toEqual([host, 'HTTP/1.1 421 Misdirected Request']);
+    }
+    for (const host of ['localhost:1', 'LOCALHOST', '127.0.0.1', '127.9.9.9:7434', '[::1]:7434']) expect(await under(host)).toMatch(/^HTTP\/1.1 200 /);
   });
 });

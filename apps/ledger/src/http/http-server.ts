@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { isLoopback } from '../config';
 import { Problem } from '../problems/problem';
 import type { Metrics } from '../metrics';
 import { refuseConnection, sendProblem } from '../problem.filter';
@@ -41,6 +42,7 @@ export async function createHttpServer(log: Logger, tokens: readonly Token[], me
   addBodyParsers(server);
   server.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
+    if (tokens.length === 0) refuseForeignHost(request);
     authorize(request, tokens);
   });
   server.addHook('onResponse', async (request, reply) => {
@@ -48,6 +50,19 @@ export async function createHttpServer(log: Logger, tokens: readonly Token[], me
     logRequest(log, request, reply);
   });
   return adapter;
+}
+
+/**
+ * Without tokens the address is all that protects the ledger, and a page of another site could have its own name resolve to it (DNS
+ * rebinding): a browser then still tells that name as the host.
+ */
+function refuseForeignHost({ headers: { host } }: FastifyRequest): void {
+  // HTTP/1.0 may tell none; no browser speaks it.
+  if (host === undefined || isLoopback(host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1').toLowerCase())) return;
+  throw new Problem('misdirected-request', 'Without tokens the ledger answers only under a loopback name or address.', {
+    faults: [{ header: 'Host', detail: 'The host must be localhost, 127.0.0.1 or [::1].' }],
+    headers: { connection: 'close' },
+  });
 }
 
 /** Before a byte of the body is read. */

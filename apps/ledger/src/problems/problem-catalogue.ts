@@ -50,6 +50,11 @@ const serviceProblems = {
     title: 'The body has a type that is not read here.',
     remedy: 'Send JSON as `application/json` in UTF-8, a capture as `application/vnd.tcpdump.pcap`, neither of them compressed.',
   },
+  'misdirected-request': {
+    status: 421,
+    title: 'The ledger does not answer under this host name.',
+    remedy: 'Ask under localhost, 127.0.0.1 or [::1]; a ledger that is reached by another name needs tokens (LEDGER_TOKENS_FILE).',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'The Idempotency-Key belongs to another command.',
