@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { EventStoreUnavailable, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
-import { listen, migrate, openPool, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
+import { isServerAway, listen, migrate, openPool, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
 import { ProjectionRunner } from '#projections';
 import { ConfigError, type Config } from './config';
@@ -56,10 +56,14 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
     opened.push(async () => parts.timers.stop());
-    await parts.timers.start((error) => log.warn({ err: error }, 'A deadline could not be told to its stream and is told again.'));
+    // In the background: after an outage the tables may have much to catch up with, and commands need not wait for that.
+    void parts.timers.start((error) => log.warn({ err: error }, 'A deadline could not be told to its stream and is told again.'));
     return { embedded, appends, queries, store, runner, readModel: new ReadModel(queries, runner, store), parts, close };
   } catch (error) {
     await close();
+    if (config.databaseUrl !== null && isServerAway(error)) {
+      throw new ConfigError(`LEDGER_DATABASE_URL names a PostgreSQL that does not answer (${(error as Error).message}): start it, or correct the address.`);
+    }
     throw error;
   }
 }

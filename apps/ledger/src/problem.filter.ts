@@ -81,7 +81,7 @@ function frameworkProblem(status: number): [ProblemName, string] {
   if (status === 404) return ['not-found', 'No resource has this path.'];
   if (status === 408) return ['request-timeout', 'The request did not arrive in time.'];
   if (status === 413) return ['body-too-large', 'The body has more than 1 MiB.'];
-  if (status === 415) return ['unsupported-media-type', 'The body must be application/json in UTF-8.'];
+  if (status === 415) return ['unsupported-media-type', 'The body has a media type or an encoding that is not read here.'];
   if (status >= 400 && status < 500) return ['malformed', 'The request cannot be read.'];
   return ['internal', 'The service failed at this request; its log has the cause.'];
 }

@@ -52,6 +52,11 @@ export class Mailboxes {
     await this.agents.load();
   }
 
+  /** Position of the ledger's last event. */
+  head(): Promise<bigint> {
+    return this.store.head();
+  }
+
   /** Settles the work in flight. */
   async close(): Promise<void> {
     await Promise.all([this.agents.settled(), ...[...this.held.values()].map(({ mailbox }) => mailbox.settled())]);

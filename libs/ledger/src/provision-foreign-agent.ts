@@ -94,7 +94,7 @@ export class ProvisionForeignAgentHandler implements ICommandHandler<ProvisionFo
     const known = mailbox.fold.state.agents.get(command.foreignAgent);
     const dropped = known?.careOfAddresses.filter((address) => !command.careOfAddresses.includes(address)) ?? [];
     const inUse = await this.scopes.refusalOfLive(command.foreignAgent, dropped);
-    if (inUse) return refusedAs(inUse);
+    if (inUse) return refusedAs(inUse, await this.mailboxes.head());
     const { answer, position, events } = await mailbox.send({
       identity,
       command,
@@ -138,8 +138,9 @@ function outcomeOf(answer: ForeignAgentsAnswer, at: bigint): Outcome<ForeignAgen
   return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
 }
 
-function refusedAs(rejection: Rejection): Executed<never> {
-  return { outcome: { outcome: 'refused', rejection, position: '0', replayed: false }, appended: false };
+/** Refused before the stream was asked: the answer tells how far the ledger is. */
+function refusedAs(rejection: Rejection, head: bigint): Executed<never> {
+  return { outcome: { outcome: 'refused', rejection, position: String(head), replayed: false }, appended: false };
 }
 
 export interface RemovalAnswer extends Answered {
@@ -172,7 +173,8 @@ export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignA
     const known = mailbox.fold.state.agents.get(foreignAgent);
     const live = await this.scopes.liveSessions(foreignAgent, known?.careOfAddresses ?? []);
     if (live > 0 && !force) {
-      return refusedAs(reject('foreign-agent-in-use', `${foreignAgent} has ${live} sessions that hold flow ids; force=true releases them first.`, { sessions: live }));
+      const detail = `${foreignAgent} has ${live} sessions that hold flow ids; force=true releases them first.`;
+      return refusedAs(reject('foreign-agent-in-use', detail, { sessions: live }), await this.mailboxes.head());
     }
     const { ifMatch } = context;
     const { answer, position, events, revision } = await mailbox.send({

@@ -73,7 +73,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     const isColocated = request.flags?.includes('D') ?? false;
     const foreignAgent = isColocated ? directAgent : request.foreignAgent;
     const agent = await this.agentOf(request, foreignAgent, identity);
-    if ('rejection' in agent) return { outcome: { outcome: 'refused', rejection: agent, position: '0', replayed: false }, appended: false };
+    if ('rejection' in agent) return { outcome: { outcome: 'refused', rejection: agent, position: String(await this.mailboxes.head()), replayed: false }, appended: false };
     const { mobileNode, homeAgent, homeAddress, careOfAddress, lifetimeSeconds } = request;
     const command: Register = {
       type: 'Register', mobileNode, foreignAgent, homeAgent, homeAddress, careOfAddress, lifetimeSeconds,

@@ -2,6 +2,8 @@ import type pg from 'pg';
 import { LRUCache } from 'lru-cache';
 import type { EventStore } from '#event-store';
 import type { ProjectionRunner } from '#projections';
+import { readEvent } from './stream-fold';
+import { flowTableStream } from './stream-names';
 
 export interface Scope {
   readonly foreignAgent: string;
@@ -58,7 +60,16 @@ export class SessionDirectory {
   /** What the tables know once they have come as far as the ledger is now. */
   async findUpToDate(sessionId: string): Promise<KnownSession | null> {
     await this.runner.waitFor(await this.store.head(), 5_000);
-    return this.read(sessionId);
+    const session = await this.read(sessionId);
+    return session && { ...session, position: await this.answered(session) };
+  }
+
+  /** What the command that made the last change was answered: the position of the end of its append. */
+  private async answered({ foreignAgent, careOfAddress, revision, position }: KnownSession): Promise<bigint> {
+    for await (const recorded of this.store.readStream(flowTableStream(foreignAgent, careOfAddress), { from: revision, limit: 1 })) {
+      return recorded.position + (BigInt(readEvent(recorded).metadata.batchEnd) - recorded.revision);
+    }
+    return position;
   }
 
   private async read(sessionId: string): Promise<KnownSession | null> {

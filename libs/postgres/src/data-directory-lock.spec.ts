@@ -20,7 +20,7 @@ describe('the lock of a data directory', () => {
     const refusal = await lockDataDirectory(dataDir).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(DataDirectoryInUse);
     expect((refusal as Error).message).toBe(
-      `The data directory ${dataDir} is in use by the ledger with process id ${process.pid}, which answers at http://127.0.0.1:7434.`,
+      `The data directory ${dataDir} is in use by the ledger with process id ${process.pid}, which answers at http://127.0.0.1:7434: use that one, stop it, or name another directory.`,
     );
     expect(readLock(dataDir)).toEqual(first.owner);
     first.release();
@@ -54,8 +54,8 @@ describe('the lock of a data directory', () => {
   });
 
   it('F5 a zombie is dead', async () => {
-    // The shell starts a child and becomes a sleep, which never asks after it.
-    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell starts a child and becomes a sleep, which never asks after it; the child outlives the shell.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const zombie = Number(line.toString());
     for (let i = 0; i < 100 && isAlive(zombie); i++) await new Promise((resolve) => setTimeout(resolve, 20));

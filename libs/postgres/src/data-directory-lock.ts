@@ -21,7 +21,7 @@ export class DataDirectoryInUse extends Error {
   override readonly name = 'DataDirectoryInUse';
   constructor(readonly dataDir: string, readonly owner: LockOwner) {
     const at = owner.url === undefined ? '' : `, which answers at ${owner.url}`;
-    super(`The data directory ${dataDir} is in use by the ledger with process id ${owner.pid}${at}.`);
+    super(`The data directory ${dataDir} is in use by the ledger with process id ${owner.pid}${at}: use that one, stop it, or name another directory.`);
   }
 }
 

@@ -72,7 +72,7 @@ describe('the embedded PostgreSQL', () => {
     await start();
     server!.publishUrl('http://127.0.0.1:7434');
     const pid = server!.pid();
-    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(`process id ${process.pid}, which answers at http://127.0.0.1:7434.`);
+    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(`process id ${process.pid}, which answers at http://127.0.0.1:7434`);
     expect(await ask(server!, 'select 1')).toBe(1);
     expect(server!.pid()).toBe(pid);
   });

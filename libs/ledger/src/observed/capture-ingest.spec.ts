@@ -48,7 +48,7 @@ describeCaptures('CaptureIngest on real captures', () => {
       const first = await ingest(name);
       const head = await ledger.store.head();
       const second = await ingest(name);
-      expect(second).toMatchObject({ captureId: first.captureId, eventsAppended: 0 });
+      expect(second).toMatchObject({ captureId: first.captureId, eventsAppended: 0, foreignAgents: first.foreignAgents });
       expect(await ledger.store.head()).toBe(head);
     },
   );

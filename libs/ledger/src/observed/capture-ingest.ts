@@ -87,7 +87,7 @@ export class CaptureIngest {
       captureId: hash.digest('hex'), state, bytes, frames, messages: kinds,
       eventsAppended: observer.eventsAppended, repeats: observer.repeats,
       violations: Object.fromEntries([...tally.violations].sort()), errorCount: tally.errorCount, errors: tally.errors,
-      foreignAgents: this.flowCounts(observer), position: String(await this.store.head()),
+      foreignAgents: await this.flowCounts(observer), position: String(await this.store.head()),
     };
     await this.keep(report);
     return report;
@@ -120,12 +120,17 @@ export class CaptureIngest {
     };
   }
 
-  private flowCounts(observer: Observer): FlowCounts[] {
-    return [...observer.scopes.values()].map(({ foreignAgent, careOfAddress }) => {
-      const sessions = [...this.mailboxes.flowTable(foreignAgent, careOfAddress).fold.state.sessions.values()];
+  /** One scope after the other: what was dropped from memory is folded again. */
+  private async flowCounts(observer: Observer): Promise<FlowCounts[]> {
+    const counts: FlowCounts[] = [];
+    for (const { foreignAgent, careOfAddress } of observer.scopes.values()) {
+      const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+      await mailbox.load();
+      const sessions = [...mailbox.fold.state.sessions.values()];
       const temporary = sessions.filter((session) => session.temporary !== null).length;
-      return { foreignAgent, careOfAddress, live: sessions.length, native: sessions.length - temporary, temporary };
-    });
+      counts.push({ foreignAgent, careOfAddress, live: sessions.length, native: sessions.length - temporary, temporary });
+    }
+    return counts;
   }
 
   private async keep(report: CaptureReport): Promise<void> {

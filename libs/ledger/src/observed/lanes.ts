@@ -47,3 +47,13 @@ export class Lanes {
     if (this.failure) throw this.failure.error;
   }
 }
+
+/** Behind whatever is held under the key already. */
+export function holdUntilOver(held: Map<string, Promise<unknown>>, key: string, work: Promise<unknown>): void {
+  const all = Promise.all([work, held.get(key)]);
+  held.set(key, all);
+  const over = (): void => {
+    if (held.get(key) === all) held.delete(key);
+  };
+  all.then(over, over);
+}

@@ -10,7 +10,7 @@ import type { Scope } from '../session-directory';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../stream-names';
 import type { BindingDirectory } from './binding-directory';
 import type { ObservedMessages } from './observed-messages';
-import { Lanes } from './lanes';
+import { holdUntilOver, Lanes } from './lanes';
 import { rsvpObservations } from './rsvp-observations';
 import { whoseSession } from './whose-session';
 
@@ -125,8 +125,11 @@ export class Observer {
   private async observeRequest(sighted: Sighted, message: RegistrationRequest): Promise<void> {
     const { homeAgent, homeAddress, careOfAddress, lifetimeSeconds, flags } = message;
     const node = nodeOf(message);
+    const known = this.agents.agentOf(careOfAddress);
+    if (known) this.noteScopes([{ foreignAgent: known.foreignAgent, careOfAddress }]);
     if (this.isRepeat(sighted, mobileNodeStream(node))) return;
-    const agent = await this.agentAt(sighted, message);
+    const agent = known ?? (await this.agentAt(sighted, message));
+    if (agent.foreignAgent !== directAgent) this.noteScopes([{ foreignAgent: agent.foreignAgent, careOfAddress }]);
     const scope = { foreignAgent: agent.foreignAgent, careOfAddress };
     this.requests.set(requestKey(message), { node, scope, lifetimeSeconds });
     const command: MobileNodeCommand = {
@@ -139,8 +142,6 @@ export class Observer {
 
   /** A co-located care-of address has no agent; neither has a node that is at home. */
   private async agentAt(sighted: Sighted, { careOfAddress, homeAddress, flags, lifetimeSeconds }: RegistrationRequest) {
-    const known = this.agents.agentOf(careOfAddress);
-    if (known) return known;
     const direct = { foreignAgent: directAgent, policy: defaultPolicy };
     if (flags.includes('D') || careOfAddress === homeAddress || lifetimeSeconds === 0) return direct;
     const learned = await this.learnAgent(sighted, [careOfAddress], 'registration');
@@ -192,12 +193,12 @@ export class Observer {
     if (!this.bindings.stands(destination, sighted.observedMs)) await this.registrationsOf.get(destination);
     const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
+    this.noteScopes([scope]);
     if (this.isRepeat(sighted, stream)) return;
     const identity = this.identityOf(sighted);
     const { observedAt, violations } = seenAt(sighted);
     const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
     const observations: FlowTableCommand[] = rsvpObservations(message, { mobileNode, observedAt, violations, sessionId });
-    this.noteScopes(observations.length > 0 ? [scope] : []);
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
@@ -228,16 +229,6 @@ export class Observer {
     const { actor, capture } = this.cause;
     return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'observed', correlationId: commandId, causationId: commandId, capture, ...where };
   }
-}
-
-/** Behind whatever is held under the key already. */
-function holdUntilOver(held: Map<string, Promise<unknown>>, key: string, work: Promise<unknown>): void {
-  const all = Promise.all([work, held.get(key)]);
-  held.set(key, all);
-  const over = (): void => {
-    if (held.get(key) === all) held.delete(key);
-  };
-  all.then(over, over);
 }
 
 function seenAt({ decoded, observedMs }: Sighted): { observedAt: number; violations: readonly EventViolation[] } {
