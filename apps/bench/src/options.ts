@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly captureBytes: number;
   /** Mobile nodes of the capture of D2; 300 s of their signalling. */
   readonly mobileNodes: number;
+  /** How far the logs of P4 and P6 grow. */
+  readonly events: number;
   /** How long one measurement of a rate lasts. */
   readonly seconds: number;
   /** Where the results are written. */
@@ -20,6 +22,7 @@ export const usage = `npm run bench [-- [FIGURE…] [options]]
   --runs N     how often each side is measured (5); medians are told
   --size SIZE  of the capture of D1: 1GiB, 256MiB … (1GiB)
   --nodes N    mobile nodes of the capture of D2 (300)
+  --events N   of the logs of P4 and P6 (1000000)
   --seconds N  of one measurement of a rate (5)
   --output F   the results (bench-results.json)
   --list       the figures`;
@@ -33,6 +36,7 @@ export function readOptions(args: readonly string[]): BenchOptions & { readonly 
       runs: { type: 'string', default: '5' },
       size: { type: 'string', default: '1GiB' },
       nodes: { type: 'string', default: '300' },
+      events: { type: 'string', default: '1000000' },
       seconds: { type: 'string', default: '5' },
       output: { type: 'string', default: 'bench-results.json' },
       list: { type: 'boolean', default: false },
@@ -43,6 +47,7 @@ export function readOptions(args: readonly string[]): BenchOptions & { readonly 
     runs: wholeNumber('--runs', values.runs, 101),
     captureBytes: bytes(values.size),
     mobileNodes: wholeNumber('--nodes', values.nodes, 100_000),
+    events: wholeNumber('--events', values.events, 100_000_000),
     seconds: wholeNumber('--seconds', values.seconds, 3_600),
     output: values.output,
     list: values.list,

@@ -28,3 +28,17 @@ export interface LoadReport {
   /** Number of the next request of each connection. */
   readonly next: number;
 }
+
+/** Agents that refresh all their sessions over and over, a batch at a time, each over one connection. */
+export interface RefreshJob {
+  readonly url: string;
+  readonly agents: number;
+  readonly sessionsAnAgent: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
+export interface RefreshReport {
+  readonly perSecond: number;
+  readonly generatorCores: number;
+}
