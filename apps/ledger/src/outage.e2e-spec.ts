@@ -48,6 +48,8 @@ describe('without its PostgreSQL', () => {
     const before = log.length;
     await service.close();
     const lines = log.slice(before).trim().split('\n').map((line) => JSON.parse(line) as { level: string; msg: string });
-    expect(lines.map(({ level, msg }) => `${level} ${msg}`)).toEqual(['info The ledger is closed.']);
+    // The projections may tell only now that they found PostgreSQL again; nothing may sound like a loss.
+    expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
+    expect(lines.at(-1)?.msg).toBe('The ledger is closed.');
   });
 });
