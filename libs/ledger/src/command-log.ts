@@ -4,7 +4,7 @@ import type { EventStore } from '#event-store';
 import { findCommand, type RecordedCommand } from '#projections';
 import { IdempotencyKeyReused, type CommandContext, type Outcome } from './command';
 import { commandIdOf, type CommandIdentity } from './command-identity';
-import { CommandRepeated } from './mailbox';
+import { CommandRepeated } from './remembered-commands';
 import type { EventMetadata } from './metadata';
 
 /** What a handler came to, and whether events stand for it (they keep the answer then). */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEvent } from '#domain';
 import { EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
-import { ScopeContended } from './command';
+import { PreconditionFailed, ScopeContended } from './command';
 import type { CommandIdentity } from './command-identity';
 import { eventsToAppend, type CommandRecord } from './events-to-append';
-import type { EventMetadata } from './metadata';
+import { CommandRepeated, RememberedCommands } from './remembered-commands';
 import type { Snapshots } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
 
@@ -35,28 +35,10 @@ interface Waiting<Command, Answer, Fold> extends MailOptions<Command, Answer, Fo
   readonly reject: (error: unknown) => void;
 }
 
-/** A command with a key whose events are in the stream. */
-export interface RememberedCommand {
-  readonly bodyDigest: string;
-  /** JSON text, as `storedAnswer` made it. */
-  readonly answer: string;
-  /** Of its append's last event. */
-  readonly position: bigint;
-}
-
-/** Not an error of anyone's: the command was done before, and this is what it was answered. */
-export class CommandRepeated extends Error {
-  override readonly name = 'CommandRepeated';
-  constructor(readonly command: RememberedCommand) {
-    super('The command was done before.');
-  }
-}
-
 /** A lost race is decided again for so long, then the scope is contended. */
 const contentionMs = 2_000;
 const unknownOutcomeMs = 10_000;
 const maximumBatch = 512;
-const rememberedCommands = 10_000;
 const eventsPerSnapshot = 5_000;
 const bytesPerEvent = 4_000;
 
@@ -74,7 +56,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** Of the last snapshot taken or restored; -1n: none. */
   private snapshotRevision = -1n;
   /** Commands with a key that the stream holds and the table of commands may not have reached yet. */
-  private readonly remembered = new Map<string, RememberedCommand>();
+  private readonly remembered = new RememberedCommands();
 
   constructor(
     readonly stream: string,
@@ -172,7 +154,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
         // A refused precondition changed nothing; anything else may have left a half decided state: take back all and go on without it.
         mail.reject(error);
         const revision = decided.at(-1)?.revision ?? before;
-        if (fold.revision === revision && isPrecondition(error)) continue;
+        if (fold.revision === revision && error instanceof PreconditionFailed) continue;
         fold.unwind();
         return [...decided.map((settled) => settled.mail), ...batch.slice(index + 1)];
       }
@@ -191,7 +173,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     for (const { mail, answer, events: own, revision } of decided) {
       for (const event of own) fold.recorded(event, this.lastPosition, mail.identity.origin);
       if (own.length > 0 && mail.identity.idempotencyKey !== null && mail.storedAnswer) {
-        this.remember(mail.identity, JSON.stringify(mail.storedAnswer(answer)), this.lastPosition);
+        this.remembered.add(mail.identity, JSON.stringify(mail.storedAnswer(answer)), this.lastPosition);
       }
       mail.resolve({ answer, events: own, revision, position: this.lastPosition });
     }
@@ -236,7 +218,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       this.fold.evolve(event);
       this.lastPosition = recorded.position + (BigInt(metadata.batchEnd) - recorded.revision);
       this.fold.recorded(event, this.lastPosition, metadata.origin);
-      if (metadata.answer !== undefined) this.remember(metadata, metadata.answer, this.lastPosition);
+      if (metadata.answer !== undefined) this.remembered.add(metadata, metadata.answer, this.lastPosition);
     }
     this.loaded = true;
   }
@@ -260,11 +242,6 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     this.snapshotRevision = fold.revision;
     snapshots.save(this.stream, { state, revision: fold.revision, position: this.lastPosition });
   }
-
-  private remember(command: Pick<EventMetadata, 'commandId' | 'bodyDigest'>, answer: string, position: bigint): void {
-    this.remembered.set(command.commandId, { bodyDigest: command.bodyDigest, answer, position });
-    if (this.remembered.size > rememberedCommands) this.remembered.delete(this.remembered.keys().next().value!);
-  }
 }
 
 /** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
@@ -273,8 +250,4 @@ function commandRecord<Command, Answer>(mail: Pick<MailOptions<Command, Answer, 
   const command = JSON.stringify(mail.command, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   if (idempotencyKey === null || !mail.storedAnswer) return { command };
   return { command, idempotencyKey, answer: JSON.stringify(mail.storedAnswer(answer)) };
-}
-
-function isPrecondition(error: unknown): boolean {
-  return error instanceof Error && error.name === 'PreconditionFailed';
 }
