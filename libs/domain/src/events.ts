@@ -9,6 +9,7 @@ import type { MobileNodeEvent } from './mobile-node-events';
 export * from './flow-table-events';
 export * from './foreign-agents-events';
 export * from './mobile-node-events';
+export * from './handoff-events';
 export * from './observed-events';
 
 export type LedgerEvent = ForeignAgentsEvent | MobileNodeEvent | FlowTableEvent;

@@ -1,5 +1,6 @@
 /** Events of the streams `flowTable-{foreignAgentId}@{careOfAddress}`. */
 import type { Flow, FlowId, FlowIdSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
+import type { HandoffLegEvent } from './handoff-events';
 import type { VisitorLeaveCause } from './mobile-node-events';
 import type { EventViolation, ObservedLate } from './observed-events';
 import type { Allocator, Policy, Pools } from './policy';
@@ -86,6 +87,8 @@ export interface QosSessionConfigured {
   readonly expiresAt: string | null;
   /** The session that this one takes over from (ESP rekey). */
   readonly replaces: string | null;
+  /** The handoff that made this leg; absent where none did. */
+  readonly handoffId?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
 }
@@ -134,7 +137,8 @@ export type ReleaseCause =
   | 'administrator'
   | 'preemption'
   | 'replaced'
-  | 'merged';
+  | 'merged'
+  | 'handoff-rolled-back';
 
 export interface QosSessionReleased {
   readonly type: 'QosSessionReleased';
@@ -195,4 +199,5 @@ export type FlowTableEvent =
   | QuarantineEnded
   | ForeignAgentRebooted
   | SignallingObserved
+  | HandoffLegEvent
   | ObservedLate;

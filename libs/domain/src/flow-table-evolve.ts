@@ -51,6 +51,10 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       break;
     }
     case 'ForeignAgentRebooted':
+    case 'LegsHeld':
+    case 'LegsUnheld':
+    case 'LegRefused':
+    case 'DegradedLegEnded':
     case 'ObservedLate':
       break;
   }

@@ -1,4 +1,5 @@
 /** Events of the streams `mobileNode-{mobileNodeId}`. */
+import type { HandoffEvent } from './handoff-events';
 import type { EventViolation, ObservedLate } from './observed-events';
 import type { Policy } from './policy';
 
@@ -8,6 +9,8 @@ export type VisitorLeaveCause =
   | 'revocation'
   | 'handoff'
   | 'superseded'
+  | 'reboot'
+  | 'handoff-rolled-back'
   | 'administrator';
 
 interface RegistrationTerms {
@@ -82,4 +85,5 @@ export type MobileNodeEvent =
   | RegistrationDenied
   | RegistrationEnded
   | RegistrationReplyUnmatched
+  | HandoffEvent
   | ObservedLate;

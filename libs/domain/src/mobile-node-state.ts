@@ -63,6 +63,11 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
       return { ...next, bindings };
     }
     case 'RegistrationReplyUnmatched':
+    case 'HandoffStarted':
+    case 'HandoffCommitted':
+    case 'HandoffCompleted':
+    case 'HandoffSuperseded':
+    case 'HandoffRolledBack':
     case 'ObservedLate':
       return next;
   }

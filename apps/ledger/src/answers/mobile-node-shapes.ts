@@ -2,7 +2,7 @@ import type { VisitorLeaveCause } from '#domain';
 import type { MobileNode, MobileNodeRow, RegistrationAnswer } from '#ledger';
 import { address, decimal, fields, integer, list, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
 
-const leaveCause: Shape<VisitorLeaveCause> = oneOf('deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'administrator');
+const leaveCause: Shape<VisitorLeaveCause> = oneOf('deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'reboot', 'handoff-rolled-back', 'administrator');
 
 const registration = record<MobileNode['registrations'][number]>('Registration', {
   foreignAgent: string,

@@ -6,7 +6,7 @@ import { address, decimal, integer, list, oneOf, orNull, record, string, time, u
 
 const releaseCause: Shape<ReleaseCause> = oneOf(
   'path-tear', 'resv-tear', 'soft-state-timeout', 'deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'reboot',
-  'administrator', 'preemption', 'replaced', 'merged',
+  'administrator', 'preemption', 'replaced', 'merged', 'handoff-rolled-back',
 );
 
 const sessionFields: Fields<QosSessionRow> = {
