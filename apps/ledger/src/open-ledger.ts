@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { EventStoreUnavailable, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
-import { isServerAway, listen, migrate, openPool, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
+import { isServerAway, listen, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
 import { ProjectionRunner } from '#projections';
 import { ConfigError, type Config } from './config';
@@ -37,8 +37,13 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => log.debug({ part: 'postgres' }, line) }) : null;
     if (embedded) opened.push(() => embedded.stop());
     const target: ConnectionTarget = embedded ? { ...embedded.connection } : config.databaseUrl!;
+    const watch = new ServerWatch(target, {
+      onAway: (error) => isClosing || log.error({ err: error }, 'PostgreSQL does not answer: everything that needs it is refused until it does.'),
+      onBack: () => log.info('PostgreSQL answers again.'),
+    });
+    opened.push(() => watch.stop());
     const pool = (max: number): pg.Pool => {
-      const made = openPool(target, { max, onIdleError: (error) => isClosing || log.warn(lostSession(error), 'An idle database session was lost.') });
+      const made = openPool(target, { max, watch, connectTimeoutMs: 4_000, onIdleError: (error) => isClosing || log.warn(lostSession(error), 'An idle database session was lost.') });
       opened.push(() => made.end());
       return made;
     };

@@ -37,7 +37,8 @@ interface Waiting<Command, Answer, Fold> extends MailOptions<Command, Answer, Fo
 
 /** A lost race is decided again for so long, then the scope is contended. */
 const contentionMs = 2_000;
-const unknownOutcomeMs = 10_000;
+/** The caller is answered within five seconds, whatever hangs: it asks again with the same key. */
+const unknownOutcomeMs = 4_000;
 const maximumBatch = 512;
 const eventsPerSnapshot = 5_000;
 const bytesPerEvent = 4_000;

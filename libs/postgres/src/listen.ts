@@ -14,19 +14,22 @@ export interface ListenOptions {
   readonly onLost?: (error: Error) => void;
   readonly signal: AbortSignal;
   readonly applicationName?: string;
-  /** How often a silent session is asked whether it still lives; 15 s. A server that does not answer in 4 s counts as lost. */
+  /** How often a silent session is asked whether it still lives; 15 s. */
   readonly heartbeatMs?: number;
+  /** A server that does not answer for so long counts as lost; 4 s. */
+  readonly answerMs?: number;
+  /** Between two attempts to open it again, at most; 5 s. */
+  readonly lastRetryMs?: number;
 }
 
-const answerMs = 4000;
 const firstRetryMs = 50;
-const lastRetryMs = 5000;
 
 /**
  * Listens on a session of its own and opens it again whenever it is lost, with back-off and jitter. Resolves after `signal` aborts;
  * never rejects. What a callback throws is a bug of the caller and ends the listening with that error.
  */
 export async function listen(target: ConnectionTarget, options: ListenOptions): Promise<void> {
+  const { lastRetryMs = 5_000 } = options;
   let retryMs = firstRetryMs;
   let known = false;
   while (!options.signal.aborted) {
@@ -45,7 +48,8 @@ export async function listen(target: ConnectionTarget, options: ListenOptions): 
 
 /** Resolves when the session has ended, with what ended it. */
 async function listenOnce(target: ConnectionTarget, options: ListenOptions, onListening: () => void): Promise<Error> {
-  const client = new pg.Client(sessionConfig(target, { applicationName: options.applicationName ?? 'qos-ledger-listen', statementTimeoutMs: answerMs - 1000 }));
+  const { applicationName = 'qos-ledger-listen', answerMs = 4_000 } = options;
+  const client = new pg.Client(sessionConfig(target, { applicationName, statementTimeoutMs: answerMs - 1_000, connectTimeoutMs: answerMs }));
   const lost = new Promise<Error>((resolve) => {
     client.once('error', resolve);
     client.once('end', () => resolve(new Error('The server ended the listening session.')));

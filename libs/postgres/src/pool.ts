@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { ServerWatch } from './server-watch';
 import { typeParsers } from './type-parsers';
 
 /** A connection URL, or what `pg` takes. */
@@ -17,6 +18,8 @@ export interface PoolOptions {
   readonly connectTimeoutMs?: number;
   /** An idle session that the server ended. The pool opens another one; nothing is to be done but to log it. */
   readonly onIdleError?: (error: Error) => void;
+  /** Hands out no session while the server is away, and ends those that wait for its answer. */
+  readonly watch?: ServerWatch;
 }
 
 export function openPool(target: ConnectionTarget, options: PoolOptions = {}): pg.Pool {
@@ -30,6 +33,7 @@ export function openPool(target: ConnectionTarget, options: PoolOptions = {}): p
   pool.on('error', (error) => options.onIdleError?.(error));
   // So would the loss of one that is checked out and asks nothing at the moment; its holder hears of it at the next statement.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  options.watch?.guard(pool);
   return pool;
 }
 

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { DatabaseError } from 'pg';
+import { ServerSilent } from './server-watch';
 
 /** Connection exception, insufficient resources, operator intervention (shutdown, crash, starting up), system error. */
 const awayStates = /^(08|53|57P|58)/;
@@ -10,6 +11,7 @@ const clientSentences = /^(Connection terminated|timeout expired|timeout exceede
 /** Whether a statement failed because its server is gone, stopping, starting or full: the same statement may succeed later. */
 export function isServerAway(error: unknown): boolean {
   if (error instanceof DatabaseError) return awayStates.test(error.code ?? '') || error.code === '57014';
+  if (error instanceof ServerSilent) return true;
   if (!types.isNativeError(error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
   // A file that is missing is no server that is.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { crashTest } from './crash-test';
 
-const rounds = Number(process.env['LEDGER_TEST_CRASH_ROUNDS'] ?? 6);
+const rounds = Number(process.env['LEDGER_TEST_CRASH_ROUNDS'] ?? 10);
 
 /** The built service: `npm run build` comes before `npm test`. */
 const program = path.resolve(process.cwd(), 'dist/apps/cli/src/main.js');
