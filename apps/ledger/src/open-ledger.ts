@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { EventStoreUnavailable, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
-import { isServerAway, listen, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
+import { DiskReserve, isServerAway, listen, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
 import { ProjectionRunner } from '#projections';
 import { ConfigError, type Config } from './config';
@@ -36,6 +36,11 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
   try {
     const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => log.debug({ part: 'postgres' }, line) }) : null;
     if (embedded) opened.push(() => embedded.stop());
+    const reserve = embedded && new DiskReserve(config.dataDir, {
+      onExhausted: (freeBytes) => log.error({ dataDir: config.dataDir, freeBytes }, 'The disk is almost full: commands are refused until there is room, reads go on.'),
+      onRoom: (freeBytes) => log.info({ dataDir: config.dataDir, freeBytes }, 'There is room on the disk again.'),
+    });
+    if (reserve) opened.push(() => reserve.stop());
     const target: ConnectionTarget = embedded ? { ...embedded.connection } : config.databaseUrl!;
     const watch = new ServerWatch(target, {
       onAway: (error) => isClosing || log.error({ err: error }, 'PostgreSQL does not answer: everything that needs it is refused until it does.'),
@@ -51,7 +56,7 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     const appends = pool(config.eventStore === 'postgres' ? 4 : 5);
     const queries = pool(8);
     await migrate(appends, { log: (line) => log.info({ part: 'postgres' }, line) });
-    const store = await openStore(config, log, { appends, listen: (options) => listen(target, options) }, opened);
+    const store = await openStore(config, log, { appends, listen: (options) => listen(target, options), hasRoom: () => reserve?.exhausted !== true }, opened);
     const runner = new ProjectionRunner({ store, pool: queries, connection: target, log });
     opened.push(() => runner.stop());
     runner.start();
@@ -81,17 +86,18 @@ function lostSession({ message, code }: NodeJS.ErrnoException): object {
 interface StoreParts {
   readonly appends: pg.Pool;
   readonly listen: (options: ListenOptions) => Promise<void>;
+  readonly hasRoom: () => boolean;
 }
 
 /** PostgreSQL as the log, or as the mirror of EventStoreDB: one database is never both. */
-async function openStore(config: Config, log: Logger, { appends, listen }: StoreParts, opened: (() => Promise<void>)[]): Promise<EventStore> {
+async function openStore(config: Config, log: Logger, { appends, listen, hasRoom }: StoreParts, opened: (() => Promise<void>)[]): Promise<EventStore> {
   const inPostgres = config.eventStore === 'postgres';
   await (inPostgres ? refuseMirror : refuseOwnLog)(appends).catch((error: unknown) => {
     if (error instanceof MirrorDiverged) throw new ConfigError(`LEDGER_EVENT_STORE is not what this database was used with: ${error.message}.`);
     throw error;
   });
   if (inPostgres) {
-    const store = new PostgresEventStore({ pool: appends, listen });
+    const store = new PostgresEventStore({ pool: appends, listen, hasRoom });
     opened.push(() => store.close());
     return store;
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EventStoreUnavailable, OutcomeUnknown } from '#event-store';
+import { EventStoreFull, EventStoreUnavailable, OutcomeUnknown } from '#event-store';
 import { isServerAway } from '#postgres';
 import { IdempotencyKeyReused, NotFound, ParameterFaults, PreconditionFailed, ScopeContended } from '#ledger';
 import { ProjectionBehind } from '#projections';
@@ -68,6 +68,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof ProjectionBehind) return new Problem('projection-behind', error.message, { headers: { 'retry-after': '1' } });
   if (error instanceof ScopeContended) return new Problem('scope-contended', error.message, { headers: { 'retry-after': '1' } });
   if (error instanceof NotFound) return new Problem('not-found', error.message);
+  if (error instanceof EventStoreFull) return new Problem('insufficient-storage', 'There is no room for more events.', { headers: { 'retry-after': '10' }, cause: error });
   if (error instanceof EventStoreUnavailable || error instanceof OutcomeUnknown || isServerAway(error)) {
     const detail = error instanceof OutcomeUnknown ? 'Whether the command was stored is not known yet.' : 'The event store does not answer.';
     return new Problem('store-unavailable', detail, { headers: { 'retry-after': '1' }, cause: error });

@@ -60,7 +60,7 @@ export interface EventStore {
    * expected revision (known ids at the stream's present end are written again), and known ids mixed with new ones, or at any
    * other revision, are a wrong expected revision.
    * An empty list is checked and appends nothing: it answers the stream's last event (-1n and 0n for no stream).
-   * @throws EventStoreUnavailable nothing was written; try again later
+   * @throws EventStoreUnavailable nothing was written; try again later (EventStoreFull: when there is room)
    * @throws OutcomeUnknown it may have been written: send the same ids at the same expected revision again
    * @throws AppendRefused the append can never succeed: size, name, id, or another type or other data under the same ids
    */
@@ -90,7 +90,12 @@ export interface EventStore {
 export const maximumAppendBytes = 1_048_576;
 
 export class EventStoreUnavailable extends Error {
-  override readonly name = 'EventStoreUnavailable';
+  override readonly name: string = 'EventStoreUnavailable';
+}
+
+/** There is no room for more; nothing was written. */
+export class EventStoreFull extends EventStoreUnavailable {
+  override readonly name = 'EventStoreFull';
 }
 
 export class OutcomeUnknown extends Error {

@@ -1,5 +1,5 @@
 import { DatabaseError, type Pool, type PoolClient, type QueryArrayConfig } from 'pg';
-import { EventStoreUnavailable, OutcomeUnknown } from './event-store';
+import { EventStoreFull, EventStoreUnavailable, OutcomeUnknown } from './event-store';
 
 /** Values as the server writes them: nothing here depends on type parsers that a pool's owner may have set. */
 const verbatim = { getTypeParser: () => (value: string) => value } as unknown as NonNullable<QueryArrayConfig['types']>;
@@ -29,14 +29,18 @@ export async function callPostgres(pool: Pool, call: Call, timeoutMs: number): P
     return rows;
   } catch (error) {
     reusable = isRefusal(error);
+    const Refused = (error as DatabaseError).code === diskFull ? EventStoreFull : EventStoreUnavailable;
     throw reusable
-      ? new EventStoreUnavailable(`PostgreSQL refused: ${messageOf(error)}`, { cause: error })
+      ? new Refused(`PostgreSQL refused: ${messageOf(error)}`, { cause: error })
       : new OutcomeUnknown(`no answer from PostgreSQL: ${messageOf(error)}`, { cause: error });
   } finally {
     client.off('error', ignore);
     client.release(!reusable);
   }
 }
+
+/** SQLSTATE. */
+const diskFull = '53100';
 
 /** SQLSTATE of the refusal behind a failure of `callPostgres`. */
 export function sqlStateOf(error: unknown): string | undefined {

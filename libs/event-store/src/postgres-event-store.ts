@@ -4,7 +4,7 @@ import { AppendQueue } from './append-queue';
 import { checkAppend } from './check-append';
 import { Doorbell } from './doorbell';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent, Position, ReadAllOptions, ReadStreamOptions, RecordedEvent } from './event-store';
-import { EventStoreUnavailable } from './event-store';
+import { EventStoreFull, EventStoreUnavailable } from './event-store';
 import { appendBatch } from './postgres-append';
 import { read, readAllPages, readStreamPages } from './postgres-read';
 
@@ -13,6 +13,8 @@ export interface PostgresEventStoreOptions {
   readonly pool: Pool;
   /** `listen` of the room postgres with its target: resolves after its signal aborted. */
   readonly listen: (options: ListenOptions) => Promise<void>;
+  /** Whether there is room for more; where absent, PostgreSQL alone tells. */
+  readonly hasRoom?: () => boolean;
   /** For one statement; more than the 3 s after which the server itself gives up waiting for the log's lock. */
   readonly timeoutMs?: number;
   /** How late a subscriber is at worst while no notification comes through. */
@@ -28,14 +30,16 @@ export class PostgresEventStore implements EventStore {
   readonly #timeoutMs: number;
   readonly #pollMs: number;
   readonly #listen: PostgresEventStoreOptions['listen'];
+  readonly #hasRoom: () => boolean;
   readonly #queue: AppendQueue;
   readonly #bell = new Doorbell();
   readonly #closing = new AbortController();
   #listening: Promise<void> | undefined;
 
-  constructor({ pool, listen, timeoutMs = 4_000, pollMs = 1_000 }: PostgresEventStoreOptions) {
+  constructor({ pool, listen, hasRoom = () => true, timeoutMs = 4_000, pollMs = 1_000 }: PostgresEventStoreOptions) {
     this.#pool = pool;
     this.#listen = listen;
+    this.#hasRoom = hasRoom;
     this.#timeoutMs = timeoutMs;
     this.#pollMs = pollMs;
     this.#queue = new AppendQueue((batch) => appendBatch(pool, batch, timeoutMs), batchLimits, maximumWaitingAppends);
@@ -44,6 +48,7 @@ export class PostgresEventStore implements EventStore {
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
     checkAppend(stream, expected, events);
     this.#refuseWhenClosed();
+    if (!this.#hasRoom()) throw new EventStoreFull('the disk of the log is almost full');
     return this.#queue.add({ stream, expected, events });
   }
 

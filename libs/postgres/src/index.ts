@@ -1,4 +1,5 @@
 export * from './data-directory-lock';
+export { DiskReserve } from './disk-reserve';
 export * from './embedded-postgres';
 export * from './listen';
 export * from './migrate';

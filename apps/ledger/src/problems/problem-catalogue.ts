@@ -75,6 +75,11 @@ const serviceProblems = {
     title: 'The event store is away.',
     remedy: 'Ask again after Retry-After, with the same Idempotency-Key: a command that was stored all the same is answered, not repeated.',
   },
+  'insufficient-storage': {
+    status: 507,
+    title: 'The disk of the ledger is full.',
+    remedy: 'Nothing was stored. Reads go on; commands are taken again as soon as there is room on the disk.',
+  },
   'scope-contended': {
     status: 503,
     title: 'Too many writers want the same stream.',
