@@ -17,4 +17,5 @@ export { handleFlowTable } from './flow-table';
 export * from './mobile-node';
 export * from './mobile-node-commands';
 export * from './mobile-node-state';
+export { nextMobileNodeDeadline } from './end-bindings';
 export * from './foreign-agents';

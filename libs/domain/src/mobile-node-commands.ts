@@ -25,6 +25,8 @@ export interface Register extends RequestFields {
   readonly type: 'Register';
   /** A provisioned agent has this care-of address (else code 77). */
   readonly careOfAddressValid: boolean;
+  /** 32 random bits: what the reply gives for the next request, under `nonces`. */
+  readonly nonce: number;
 }
 
 export interface Observation {
@@ -35,6 +37,8 @@ export interface Observation {
 
 export interface ObserveRequest extends RequestFields, Observation {
   readonly type: 'ObserveRequest';
+  /** Requests of other nodes that wait for their replies at the agent, as far as the observer saw. */
+  readonly pendingAtAgent: number;
 }
 
 export interface ObserveReply extends RegistrationFields, Observation {
@@ -51,11 +55,30 @@ export interface ObserveRevocation extends Observation {
   readonly foreignDomainAgent: string | null;
 }
 
+/** RFC 3543, by command: the bindings that agree with whatever is given end; null: not given. */
+export interface Revoke {
+  readonly type: 'Revoke';
+  readonly foreignAgent: string | null;
+  readonly careOfAddress: string | null;
+  readonly homeAgent: string | null;
+  readonly homeAddress: string | null;
+}
+
+/** The agent lost its state, or is no more: the binding there ends, unless the node registered there again. */
+export interface LoseBinding {
+  readonly type: 'LoseBinding';
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  /** As the scope knew the visitor. */
+  readonly registrationRevision: bigint;
+  readonly cause: 'reboot' | 'administrator';
+}
+
 export interface TickMobileNode {
   readonly type: 'Tick';
 }
 
-export type MobileNodeCommand = Register | ObserveRequest | ObserveReply | ObserveRevocation | TickMobileNode;
+export type MobileNodeCommand = Register | ObserveRequest | ObserveReply | ObserveRevocation | Revoke | LoseBinding | TickMobileNode;
 
 export interface EndedBinding extends Binding {
   readonly cause: VisitorLeaveCause;

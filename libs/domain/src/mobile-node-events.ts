@@ -33,6 +33,8 @@ export interface RegistrationRequested extends RegistrationTerms {
   /** What of the agent's policy judges the reply. */
   readonly policy: Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'>;
   readonly pendingUntil: string;
+  /** Requests of other nodes that waited for their replies at the agent; absent: it was not counted. */
+  readonly pendingAtAgent?: number;
 }
 
 export interface RegistrationAccepted extends RegistrationTerms {
@@ -47,6 +49,8 @@ export interface RegistrationAccepted extends RegistrationTerms {
   readonly expiresAt: string | null;
   /** The binding stood already: its lifetime is renewed. */
   readonly refresh: boolean;
+  /** Of the reply, where it is not that of the request: its high half is what the next request begins with, under `nonces`. */
+  readonly replyIdentification?: string;
 }
 
 export interface RegistrationDenied extends RegistrationTerms {
@@ -56,6 +60,8 @@ export interface RegistrationDenied extends RegistrationTerms {
   readonly code: number;
   readonly codeName: string;
   readonly detail: string;
+  /** As of RegistrationAccepted. */
+  readonly replyIdentification?: string;
 }
 
 export interface RegistrationEnded {

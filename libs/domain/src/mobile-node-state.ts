@@ -1,5 +1,6 @@
-import type { MobileNodeEvent, RegistrationRequested } from './events';
+import type { MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested } from './events';
 import type { Policy } from './policy';
+import { acceptedRecord, noReplayRecord, repliedRecord, type ReplayRecord } from './replay-protection';
 import { fromTimestamp } from './soft-state';
 
 export interface Binding {
@@ -10,6 +11,11 @@ export interface Binding {
   readonly homeAddress: string;
   /** Milliseconds; null: infinite. */
   readonly expiresAt: number | null;
+}
+
+export interface StandingBinding extends Binding {
+  /** Of the event that accepted or renewed it. */
+  readonly revision: bigint;
 }
 
 export interface PendingRequest {
@@ -23,9 +29,10 @@ export interface PendingRequest {
 export interface MobileNodeState {
   readonly revision: bigint;
   readonly lastOccurredAt: number;
-  readonly bindings: ReadonlyMap<string, Binding>;
-  /** Last accepted Identification by home agent. */
-  readonly identifications: ReadonlyMap<string, bigint>;
+  /** By care-of address. */
+  readonly bindings: ReadonlyMap<string, StandingBinding>;
+  /** By home agent. */
+  readonly replay: ReadonlyMap<string, ReplayRecord>;
   /** By the low 32 bits of the Identification. */
   readonly pending: ReadonlyMap<string, PendingRequest>;
 }
@@ -34,7 +41,7 @@ export const initialMobileNode: MobileNodeState = {
   revision: -1n,
   lastOccurredAt: Number.NEGATIVE_INFINITY,
   bindings: new Map(),
-  identifications: new Map(),
+  replay: new Map(),
   pending: new Map(),
 };
 
@@ -47,16 +54,16 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
     case 'RegistrationAccepted': {
       const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification } = event;
       const expiresAt = event.expiresAt === null ? null : fromTimestamp(event.expiresAt);
-      const binding = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt };
+      const binding = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt, revision: next.revision };
       return {
         ...next,
         bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : new Map(state.bindings).set(careOfAddress, binding),
-        identifications: risen(state.identifications, homeAgent, identification),
+        replay: withReplay(state, event, true),
         pending: withoutPending(state, identification),
       };
     }
     case 'RegistrationDenied':
-      return { ...next, pending: withoutPending(state, event.identification) };
+      return { ...next, replay: withReplay(state, event, false), pending: withoutPending(state, event.identification) };
     case 'RegistrationEnded': {
       const bindings = new Map(state.bindings);
       bindings.delete(event.careOfAddress);
@@ -73,10 +80,12 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
   }
 }
 
-/** The highest that was accepted: one that a home agent accepted below it does not lower the bar (I16). */
-function risen(identifications: ReadonlyMap<string, bigint>, homeAgent: string, identification: string | null): ReadonlyMap<string, bigint> {
-  if (identification === null || BigInt(identification) <= (identifications.get(homeAgent) ?? -1n)) return identifications;
-  return new Map(identifications).set(homeAgent, BigInt(identification));
+function withReplay(state: MobileNodeState, event: RegistrationAccepted | RegistrationDenied, accepted: boolean): MobileNodeState['replay'] {
+  const { homeAgent, identification, replyIdentification } = event;
+  const before = state.replay.get(homeAgent) ?? noReplayRecord;
+  const used = accepted && identification !== null ? acceptedRecord(before, identification) : before;
+  const after = replyIdentification === undefined ? used : repliedRecord(used, replyIdentification);
+  return after === before ? state.replay : new Map(state.replay).set(homeAgent, after);
 }
 
 function withPending(state: MobileNodeState, event: RegistrationRequested, now: number): ReadonlyMap<string, PendingRequest> {

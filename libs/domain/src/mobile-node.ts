@@ -1,12 +1,13 @@
 /** Registrations of one mobile node (RFC 5944, domain.md §4). */
+import { emitDue, endBinding, loseBinding, observeRevocation, revoke } from './end-bindings';
+import type { EventViolation, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested } from './events';
+import { directAgent } from './foreign-agents';
 import type {
-  EventViolation, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested, VisitorLeaveCause,
-} from './events';
-import type {
-  EndedBinding, MobileNodeAnswer, MobileNodeCommand, Observation, ObserveReply, ObserveRequest, ObserveRevocation, Register, RequestFields,
+  EndedBinding, MobileNodeAnswer, MobileNodeCommand, Observation, ObserveReply, ObserveRequest, Register, RequestFields,
 } from './mobile-node-commands';
-import { evolveMobileNode, pendingKey, type Binding, type MobileNodeState } from './mobile-node-state';
+import { evolveMobileNode, pendingKey, type MobileNodeState } from './mobile-node-state';
 import { reject } from './rejection';
+import { noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
 import { isAccepted, replyCode } from './reply-codes';
 import { toTimestamp } from './soft-state';
 
@@ -14,8 +15,8 @@ import { toTimestamp } from './soft-state';
 const infiniteLifetime = 65_535;
 /** A request waits for its reply (code 78 after it), RFC 5944 §3.7.1. */
 export const pendingMs = 7_000;
-/** `timestamps`: how far the Identification may be from the clock, RFC 5944 §5.7.1. */
-const timestampToleranceMs = 7_000;
+/** More wait at one foreign agent than it keeps (code 66), RFC 5944 §3.7.1. */
+export const maximumPendingPerAgent = 5;
 
 export class MobileNodeDecision {
   readonly events: MobileNodeEvent[] = [];
@@ -45,21 +46,9 @@ export function handleMobileNode(
   clock: number,
 ): { readonly state: MobileNodeState; readonly answer: MobileNodeAnswer; readonly events: readonly MobileNodeEvent[] } {
   const decision = new MobileNodeDecision(state, Math.max(clock, state.lastOccurredAt));
-  emitExpired(decision);
+  emitDue(decision);
   const answer = decide(decision, command);
   return { state: decision.state, answer, events: decision.events };
-}
-
-/** Expiry is silent (RFC 5944 §3.7): each binding ends at its own deadline. */
-function emitExpired(decision: MobileNodeDecision): void {
-  const due = [...decision.state.bindings.values()].filter((binding) => binding.expiresAt !== null && binding.expiresAt <= decision.now);
-  for (const { mobileNode, foreignAgent, careOfAddress, expiresAt } of due.sort((a, b) => a.expiresAt! - b.expiresAt!)) {
-    const occurredAt = toTimestamp(expiresAt!);
-    decision.emit({
-      type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause: 'registration-expiry',
-      bindingExpiresAt: occurredAt, identification: null, occurredAt,
-    });
-  }
 }
 
 function decide(decision: MobileNodeDecision, command: MobileNodeCommand): MobileNodeAnswer {
@@ -73,6 +62,10 @@ function decide(decision: MobileNodeDecision, command: MobileNodeCommand): Mobil
       return observeReply(decision, command);
     case 'ObserveRevocation':
       return observeRevocation(decision, command);
+    case 'Revoke':
+      return revoke(decision, command);
+    case 'LoseBinding':
+      return loseBinding(decision, command);
     case 'Tick':
       return { outcome: 'done' };
   }
@@ -80,9 +73,12 @@ function decide(decision: MobileNodeDecision, command: MobileNodeCommand): Mobil
 
 function register(decision: MobileNodeDecision, command: Register): MobileNodeAnswer {
   const denial = denialOf(decision, command);
-  if (denial) return deny(decision, command, denial.code, denial.detail);
-  const granted = Math.min(command.lifetimeSeconds, command.policy.maximumLifetimeSeconds);
-  return accept(decision, command, command.lifetimeSeconds, granted, 0, []);
+  const { replayProtection, maximumLifetimeSeconds } = command.policy;
+  const record = replayRecordOf(decision.state, command.homeAgent);
+  const reply = replayProtection === 'nonces' ? replyIdentification(command.identification, command.nonce, record) : undefined;
+  if (denial) return deny(decision, command, denial.code, denial.detail, reply);
+  const granted = Math.min(command.lifetimeSeconds, maximumLifetimeSeconds);
+  return accept(decision, command, command.lifetimeSeconds, { granted, code: 0, reply, violations: [] });
 }
 
 interface Denial {
@@ -95,49 +91,37 @@ function denialOf({ state, now }: MobileNodeDecision, command: Register): Denial
     return { code: 77, detail: `${command.careOfAddress} is no care-of address of ${command.foreignAgent}.` };
   }
   const { replayProtection } = command.policy;
-  const last = state.identifications.get(command.homeAgent);
-  if (command.identification === null) {
-    return replayProtection === 'rising' ? null : { code: 133, detail: `Replay protection by ${replayProtection} needs an identification.` };
-  }
-  const identification = BigInt(command.identification);
-  if (replayProtection === 'nonces') {
-    return last === identification ? { code: 133, detail: `The identification ${identification} was used before.` } : null;
-  }
-  if (last !== undefined && identification <= last) {
-    return { code: 133, detail: `The identification ${identification} does not rise above ${last}.` };
-  }
-  if (replayProtection === 'timestamps' && Math.abs(ntpToMs(identification) - now) > timestampToleranceMs) {
-    return { code: 133, detail: `The identification is more than ${timestampToleranceMs / 1000} s away from the clock.` };
-  }
-  return null;
+  const fault = replayFault(command.identification, { replayProtection, record: replayRecordOf(state, command.homeAgent), now });
+  return fault === null ? null : { code: 133, detail: fault };
 }
 
-/** RFC 5944 §5.7.1: the 64 bits are an NTP timestamp, seconds since 1900 and their fraction. */
-function ntpToMs(identification: bigint): number {
-  const seconds = Number(identification >> 32n) - 2_208_988_800;
-  return seconds * 1000 + Number(((identification & 0xffffffffn) * 1000n) >> 32n);
+function replayRecordOf(state: MobileNodeState, homeAgent: string): ReplayRecord {
+  return state.replay.get(homeAgent) ?? noReplayRecord;
 }
 
-function deny(decision: MobileNodeDecision, command: RequestFields, code: number, detail: string): MobileNodeAnswer {
+function deny(decision: MobileNodeDecision, command: RequestFields, code: number, detail: string, reply: string | undefined): MobileNodeAnswer {
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags } = command;
   const codeName = replyCode(code).name;
   const event: RegistrationDenied = {
     type: 'RegistrationDenied', mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification,
-    lifetimeSeconds, flags, code, codeName, detail, occurredAt: decision.occurredAt,
+    lifetimeSeconds, flags, code, codeName, detail, occurredAt: decision.occurredAt, ...(reply !== undefined && { replyIdentification: reply }),
   };
   decision.emit(event);
-  return { outcome: 'refused', rejection: reject('registration-denied', detail, { code, codeName }) };
+  const facts = { code, codeName, ...(reply !== undefined && { identification: reply }) };
+  return { outcome: 'refused', rejection: reject('registration-denied', detail, facts) };
 }
 
-/** Granted = min(request, reply, the agent's maximum); 0 deregisters. */
-function accept(
-  decision: MobileNodeDecision,
-  request: RequestFields,
-  requestedSeconds: number | null,
-  granted: number,
-  code: number,
-  violations: readonly EventViolation[],
-): MobileNodeAnswer {
+interface Acceptance {
+  /** Seconds: min(request, reply, the agent's maximum); 0 deregisters. */
+  readonly granted: number;
+  readonly code: number;
+  /** Identification of the reply, where it is another than the request's. */
+  readonly reply: string | undefined;
+  readonly violations: readonly EventViolation[];
+}
+
+function accept(decision: MobileNodeDecision, request: RequestFields, requestedSeconds: number | null, acceptance: Acceptance): MobileNodeAnswer {
+  const { granted, code, reply, violations } = acceptance;
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, flags } = request;
   const before = decision.state;
   const until = decision.now + granted * 1000;
@@ -147,6 +131,7 @@ function accept(
     expiresAt: granted === 0 || granted === infiniteLifetime ? null : toTimestamp(until),
     refresh: granted > 0 && before.bindings.has(careOfAddress),
     occurredAt: decision.occurredAt,
+    ...(reply !== undefined && { replyIdentification: reply }),
     ...(violations.length > 0 && { violations }),
   };
   decision.emit(event);
@@ -168,32 +153,30 @@ function bindingsEndedBy(state: MobileNodeState, request: RequestFields, granted
   return all.filter((binding) => binding.careOfAddress !== careOfAddress).map((binding) => ({ ...binding, cause: 'superseded' }));
 }
 
-function endBinding(decision: MobileNodeDecision, binding: Binding, cause: VisitorLeaveCause, identification: string | null): void {
-  const { mobileNode, foreignAgent, careOfAddress, expiresAt } = binding;
-  const bindingExpiresAt = expiresAt === null ? null : toTimestamp(expiresAt);
-  const { occurredAt } = decision;
-  decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause, bindingExpiresAt, identification, occurredAt });
-}
-
 /** A pending request alters no binding. The repeat of the last accepted one is a duplicate and extends nothing. */
 function observeRequest(decision: MobileNodeDecision, command: ObserveRequest): MobileNodeAnswer {
-  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags } = command;
-  const last = decision.state.identifications.get(homeAgent);
-  const isDuplicate = identification !== null && (last === BigInt(identification) || decision.state.pending.has(pendingKey(identification)));
+  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags, pendingAtAgent } = command;
+  const { state, now } = decision;
+  const record = replayRecordOf(state, homeAgent);
+  const isDuplicate = identification !== null && (record.last === BigInt(identification) || state.pending.has(pendingKey(identification)));
   if (isDuplicate) return { outcome: 'done' };
-  const violations = [...command.violations, ...risingViolation(last, identification)];
+  const { replayProtection } = command.policy;
+  const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now }), ...pendingViolation(command)];
   const event: RegistrationRequested = {
     type: 'RegistrationRequested', mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification,
-    lifetimeSeconds, flags, policy: command.policy, pendingUntil: toTimestamp(decision.now + pendingMs), occurredAt: decision.occurredAt,
+    lifetimeSeconds, flags, policy: command.policy, pendingUntil: toTimestamp(now + pendingMs), pendingAtAgent, occurredAt: decision.occurredAt,
     ...(violations.length > 0 && { violations }),
   };
   decision.emit(event);
   return { outcome: 'done' };
 }
 
-function risingViolation(last: bigint | undefined, identification: string | null): EventViolation[] {
-  if (last === undefined || identification === null || BigInt(identification) > last) return [];
-  return [{ name: 'identification-not-rising', detail: `The identification ${identification} does not rise above ${last} (RFC 5944 §5.7).` }];
+/** The network may go on with it all the same: then its reply is matched as any other. */
+function pendingViolation({ foreignAgent, pendingAtAgent }: ObserveRequest): EventViolation[] {
+  if (foreignAgent === directAgent || pendingAtAgent < maximumPendingPerAgent) return [];
+  const { code, name } = replyCode(66);
+  const detail = `${pendingAtAgent} requests waited at ${foreignAgent} already: a foreign agent answers ${code}, ${name} (RFC 5944 §3.7.1).`;
+  return [{ name: 'too-many-pending-registrations', detail }];
 }
 
 function observeReply(decision: MobileNodeDecision, command: ObserveReply): MobileNodeAnswer {
@@ -207,24 +190,16 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
     return { outcome: 'done' };
   }
   const { request } = pending;
+  const reply = identification === request.identification ? undefined : identification;
   if (!isAccepted(code)) {
     const { name, origin } = replyCode(code);
-    return deny(decision, { ...request, policy: pending.policy }, code, `The ${origin.replace('-', ' ')} answered ${code}, ${name}.`);
+    return deny(decision, { ...request, policy: pending.policy }, code, `The ${origin.replace('-', ' ')} answered ${code}, ${name}.`, reply);
   }
   const granted = Math.min(lifetimeSeconds, request.lifetimeSeconds, pending.policy.maximumLifetimeSeconds);
   const above = lifetimeSeconds > request.lifetimeSeconds
     ? [{ name: 'granted-above-requested', detail: `${lifetimeSeconds} s granted where ${request.lifetimeSeconds} s were asked for (RFC 5944 §3.4).` }]
     : [];
-  return accept(decision, { ...request, policy: pending.policy }, request.lifetimeSeconds, granted, code, [...violations, ...above]);
-}
-
-function observeRevocation(decision: MobileNodeDecision, command: ObserveRevocation): MobileNodeAnswer {
-  const { foreignDomainAgent } = command;
-  const ended: EndedBinding[] = [...decision.state.bindings.values()]
-    .filter((binding) => foreignDomainAgent === null || [binding.careOfAddress, binding.foreignAgent].includes(foreignDomainAgent))
-    .map((binding) => ({ ...binding, cause: 'revocation' }));
-  for (const { cause, ...binding } of ended) endBinding(decision, binding, cause, null);
-  return ended.length === 0 ? { outcome: 'done' } : { outcome: 'ended', revision: decision.state.revision, ended };
+  return accept(decision, { ...request, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above] });
 }
 
 function keepLate(decision: MobileNodeDecision, command: MobileNodeCommand & Observation): MobileNodeAnswer {

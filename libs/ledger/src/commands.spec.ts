@@ -138,7 +138,7 @@ describe('commands on a real ledger', () => {
       identity: { ...identity, correlationId: identity.commandId, causationId: identity.commandId },
       command: {
         type: 'Register', mobileNode: 'mn-crash', foreignAgent: 'fa-1', careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.77',
-        lifetimeSeconds: 600, identification: null, flags: [], careOfAddressValid: true,
+        lifetimeSeconds: 600, identification: null, flags: [], careOfAddressValid: true, nonce: 0,
         policy: { replayProtection: 'rising', maximumLifetimeSeconds: 65535 },
       },
     });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { defaultPolicy, directAgent, parseAddress, type MobileNodeAnswer, type Policy, type Register, type Rejection } from '#domain';
@@ -26,6 +27,8 @@ export interface RegistrationAnswer extends Answered {
   readonly grantedLifetimeSeconds: number;
   /** Null: infinite, or deregistered. */
   readonly expiresAt: string | null;
+  /** Of the reply: under `nonces` its high 32 bits are what the next request must begin with; null: the request had none. */
+  readonly identification: string | null;
   readonly revision: string;
 }
 
@@ -77,7 +80,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     const { mobileNode, homeAgent, homeAddress, careOfAddress, lifetimeSeconds } = request;
     const command: Register = {
       type: 'Register', mobileNode, foreignAgent, homeAgent, homeAddress, careOfAddress, lifetimeSeconds,
-      identification: request.identification ?? null, flags: request.flags ?? [], ...agent,
+      identification: request.identification ?? null, flags: request.flags ?? [], nonce: randomInt(2 ** 32), ...agent,
     };
     const { ifMatch } = request.context;
     const { answer, position, events } = await this.mailboxes.mobileNode(mobileNode).send({
@@ -116,6 +119,8 @@ function outcomeOf(answer: MobileNodeAnswer, at: bigint): Outcome<RegistrationAn
   if (answer.outcome !== 'registered') throw new Error(`A registration cannot be answered with ${answer.outcome}.`);
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, code, codeName, grantedLifetimeSeconds, expiresAt } = answer.event;
   const revision = String(answer.revision);
-  const body = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, code, codeName, grantedLifetimeSeconds, expiresAt, revision, position };
+  const identification = answer.event.replyIdentification ?? answer.event.identification;
+  const terms = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress };
+  const body = { ...terms, code, codeName, grantedLifetimeSeconds, expiresAt, identification, revision, position };
   return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
 }

@@ -1,7 +1,7 @@
 import {
   decodeEvent, evolveFlowTable, flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot,
   evolveForeignAgents, evolveMobileNode, FlowTableState, handleFlowTable, handleForeignAgents,
-  handleMobileNode, initialForeignAgents, initialMobileNode,
+  handleMobileNode, initialForeignAgents, initialMobileNode, nextMobileNodeDeadline,
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
   type ForeignAgentsEvent, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
 } from '#domain';
@@ -150,9 +150,7 @@ export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, Mobil
   }
 
   override get nextDeadline(): number | null {
-    if (this.observed) return null;
-    const expiries = [...this.state.bindings.values()].flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
-    return expiries.length === 0 ? null : Math.min(...expiries);
+    return this.observed ? null : nextMobileNodeDeadline(this.state);
   }
 
   get bytes(): number {

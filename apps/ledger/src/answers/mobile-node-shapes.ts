@@ -54,6 +54,7 @@ export const registrationAnswer = record<RegistrationAnswer>('RegistrationAnswer
   codeName: string,
   grantedLifetimeSeconds: integer,
   expiresAt: orNull(time),
+  identification: orNull(decimal),
   revision: decimal,
   position: decimal,
 });

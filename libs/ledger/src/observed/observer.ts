@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { v4 } from 'uuid';
-import { defaultPolicy, directAgent, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
+import { defaultPolicy, directAgent, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
 import type { DecodedMessage, MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
 import { sessionIdOf, sha256, stepId, type CommandIdentity } from '../command-identity';
 import type { KnownAgents } from '../known-agents';
@@ -11,6 +11,7 @@ import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../strea
 import type { BindingDirectory } from './binding-directory';
 import type { ObservedMessages } from './observed-messages';
 import { holdUntilOver, Lanes } from './lanes';
+import { PendingAtAgents } from './pending-at-agents';
 import { rsvpObservations } from './rsvp-observations';
 import { whoseSession } from './whose-session';
 
@@ -58,6 +59,7 @@ export class Observer {
   private readonly registrationsOf = new Map<string, Promise<unknown>>();
   /** By the low half of the Identification, which a reply brings back. */
   private readonly requests = new LRUCache<string, SeenRequest>({ max: 10_000 });
+  private readonly pending = new PendingAtAgents();
 
   constructor(
     private readonly mailboxes: Mailboxes,
@@ -90,7 +92,7 @@ export class Observer {
     }
     for (const node of this.nodes) {
       const mailbox = this.mailboxes.mobileNode(node);
-      if (![...mailbox.fold.state.bindings.values()].some(({ expiresAt }) => expiresAt !== null && expiresAt <= at)) continue;
+      if ((nextMobileNodeDeadline(mailbox.fold.state) ?? Infinity) > at) continue;
       this.track(mailbox.send({ identity: this.identity(v4(), null), command: { type: 'Tick' }, at }));
     }
     await this.settle();
@@ -127,6 +129,10 @@ export class Observer {
     const node = nodeOf(message);
     const known = this.agents.agentOf(careOfAddress);
     if (known) this.noteScopes([{ foreignAgent: known.foreignAgent, careOfAddress }]);
+    const at = sighted.observedMs;
+    // A repeat of what an earlier reading told waits as it did then.
+    const pendingKey = `${homeAddress} ${requestKey(message)}`;
+    if (known) this.pending.requested(pendingKey, known.foreignAgent, at);
     if (this.isRepeat(sighted, mobileNodeStream(node))) return;
     const agent = known ?? (await this.agentAt(sighted, message));
     if (agent.foreignAgent !== directAgent) this.noteScopes([{ foreignAgent: agent.foreignAgent, careOfAddress }]);
@@ -134,10 +140,11 @@ export class Observer {
     this.requests.set(requestKey(message), { node, scope, lifetimeSeconds });
     const command: MobileNodeCommand = {
       type: 'ObserveRequest', mobileNode: node, foreignAgent: agent.foreignAgent, careOfAddress, homeAgent, homeAddress,
-      identification: String(message.identification), lifetimeSeconds, flags, policy: agent.policy, ...seenAt(sighted),
+      identification: String(message.identification), lifetimeSeconds, flags, policy: agent.policy,
+      pendingAtAgent: this.pending.requested(pendingKey, agent.foreignAgent, at), ...seenAt(sighted),
     };
     this.nodes.add(node);
-    this.track(this.mailboxes.mobileNode(node).send({ identity: this.identityOf(sighted), command, at: sighted.observedMs }));
+    this.track(this.mailboxes.mobileNode(node).send({ identity: this.identityOf(sighted), command, at }));
   }
 
   /** A co-located care-of address has no agent; neither has a node that is at home. */
@@ -157,6 +164,8 @@ export class Observer {
     const { homeAgent, homeAddress, code, lifetimeSeconds } = message;
     const request = this.requests.get(requestKey(message));
     const node = message.nai ?? request?.node ?? nodeOf(message);
+    // A node that has no home address yet asks with zeros (RFC 5944 §3.3).
+    for (const asked of [homeAddress, '0.0.0.0']) this.pending.replied(`${asked} ${requestKey(message)}`);
     if (this.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
     const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
