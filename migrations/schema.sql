@@ -111,8 +111,20 @@ create view qos.collisions as
    FROM projection.collisions;
 grant select on table qos.collisions to ledger_reader;
 comment on view qos.collisions is 'Every match: who came, what it overlapped, what was allocated.';
+comment on column qos.collisions.session_id is 'The session that came.';
+comment on column qos.collisions.foreign_agent is 'Foreign agent of the scope.';
+comment on column qos.collisions.care_of_address is 'Care-of address of the scope.';
+comment on column qos.collisions.mobile_node is 'Node of the session that came.';
+comment on column qos.collisions.matched_session_id is 'The session whose id it overlapped.';
+comment on column qos.collisions.matched_mobile_node is 'Node of that session.';
 comment on column qos.collisions.matched_state is 'live, or quarantined: a released id.';
 comment on column qos.collisions.matched_effective is 'The id that the requested one overlapped.';
+comment on column qos.collisions.temporary_field is 'Field that the allocated temporary flow id replaces.';
+comment on column qos.collisions.temporary_value is 'Value that was allocated.';
+comment on column qos.collisions.allocated_by is 'foreign-agent, home-agent or ledger.';
+comment on column qos.collisions.choice is 'Why this value: reclaimed, never-used, least-recently-released or network.';
+comment on column qos.collisions.occurred_at is 'When it was decided.';
+comment on column qos.collisions."position" is 'Ledger position of the event.';
 
 create view qos.events as
  SELECT "position",
@@ -126,6 +138,14 @@ create view qos.events as
    FROM ledger.events;
 grant select on table qos.events to ledger_reader;
 comment on view qos.events is 'The ledger itself.';
+comment on column qos.events."position" is 'Where in the ledger the event stands; positions are dense.';
+comment on column qos.events.stream is 'Stream of the event.';
+comment on column qos.events.revision is 'Revision in that stream, from 0 on.';
+comment on column qos.events.type is 'Type of the event.';
+comment on column qos.events.id is 'Id of the event.';
+comment on column qos.events.recorded_at is 'When it was written; rises with the position.';
+comment on column qos.events.data is 'What it says.';
+comment on column qos.events.metadata is 'Command, actor and cause.';
 
 create view qos.flow_table as
  SELECT f.session_id,
@@ -225,8 +245,105 @@ create view qos.foreign_agents as
   WHERE (removed_at IS NULL);
 grant select on table qos.foreign_agents to ledger_reader;
 comment on view qos.foreign_agents is 'Foreign agents, provisioned or learned.';
+comment on column qos.foreign_agents.foreign_agent is 'Id of the foreign agent.';
+comment on column qos.foreign_agents.name is 'Name that it was given.';
+comment on column qos.foreign_agents.provisioned is 'False: it was first heard of in a registration or a capture.';
+comment on column qos.foreign_agents.learned_from is 'registration, advertisement or reservation; null: provisioned.';
+comment on column qos.foreign_agents.care_of_addresses is 'Its care-of addresses.';
 comment on column qos.foreign_agents.pools is 'Ranges of temporary flow ids per field, for each scope; null: the defaults.';
 comment on column qos.foreign_agents.policy is 'Null: the defaults.';
+comment on column qos.foreign_agents.changed_at is 'Last change.';
+comment on column qos.foreign_agents.revision is 'Revision of the last change in the stream foreignAgents.';
+comment on column qos.foreign_agents."position" is 'Ledger position of the last change.';
+
+create view qos.handoff_steps as
+ SELECT s.handoff_id,
+    row_number() OVER (PARTITION BY s.handoff_id ORDER BY s."position") AS ordinal,
+    s."position",
+    s.stream,
+    s.revision,
+    s.foreign_agent,
+    s.care_of_address,
+    s.type,
+    s.session_id,
+    s.detail,
+    s.occurred_at,
+    s.recorded_at
+   FROM (projection.handoff_steps s
+     JOIN projection.handoffs h ON (((h.handoff_id = s.handoff_id) AND ((s.mobile_node IS NULL) OR (s.mobile_node = h.mobile_node)))));
+grant select on table qos.handoff_steps to ledger_reader;
+comment on view qos.handoff_steps is 'Every event by which a handoff did something, in the order of the ledger.';
+comment on column qos.handoff_steps.handoff_id is 'Id of the handoff.';
+comment on column qos.handoff_steps.ordinal is 'Which step of the handoff it is, from 1 on.';
+comment on column qos.handoff_steps."position" is 'Ledger position of the event.';
+comment on column qos.handoff_steps.stream is 'Stream of the event: the node''s, or that of an old or the new scope.';
+comment on column qos.handoff_steps.revision is 'Revision of the event in its stream.';
+comment on column qos.handoff_steps.foreign_agent is 'Foreign agent of the scope; null: the event is the node''s.';
+comment on column qos.handoff_steps.care_of_address is 'Care-of address of the scope; null: the event is the node''s.';
+comment on column qos.handoff_steps.type is 'Type of the event.';
+comment on column qos.handoff_steps.session_id is 'The session that it is about; null: several, or none.';
+comment on column qos.handoff_steps.detail is 'What else the event says.';
+comment on column qos.handoff_steps.occurred_at is 'When it was decided; of an observed handoff the time of the frame.';
+comment on column qos.handoff_steps.recorded_at is 'When it was written.';
+
+create view qos.handoffs as
+ SELECT handoff_id,
+    mobile_node,
+    kind,
+    cause,
+    state,
+    "from",
+    "to",
+    to_foreign_agent,
+    to_care_of_address,
+    old_legs,
+    if_refused,
+    deadline,
+    supersedes,
+    superseded_by,
+    reason,
+    detail,
+    started_at,
+    committed_at,
+    ended_at,
+    configured,
+    degraded,
+    released,
+    orphaned,
+    gap_ms,
+    changed_at,
+    revision,
+    "position"
+   FROM projection.handoffs;
+grant select on table qos.handoffs to ledger_reader;
+comment on view qos.handoffs is 'Every handoff: from where to where, how far it has come, and what became of the legs.';
+comment on column qos.handoffs.handoff_id is 'Id of the handoff.';
+comment on column qos.handoffs.mobile_node is 'Mobile node id.';
+comment on column qos.handoffs.kind is 'make-before-break, break-before-make or return-home (deregistration).';
+comment on column qos.handoffs.cause is 'registration (an accepted one elsewhere) or command.';
+comment on column qos.handoffs.state is 'started, committed (the new legs count), completed, superseded by a later handoff, or rolled-back (the old legs stand).';
+comment on column qos.handoffs."from" is 'Scopes that the node leaves: [{foreignAgent, careOfAddress, bindingExpiresAt}].';
+comment on column qos.handoffs."to" is 'Scope that it goes to {foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt}; null: home.';
+comment on column qos.handoffs.to_foreign_agent is 'Foreign agent that the node goes to; null: home.';
+comment on column qos.handoffs.to_care_of_address is 'Care-of address that the node goes to; null: home.';
+comment on column qos.handoffs.old_legs is 'release, or orphan: the old agent is not told and learns of it by expiry.';
+comment on column qos.handoffs.if_refused is 'degrade, or roll-back: what becomes of the handoff where the new scope refuses a leg.';
+comment on column qos.handoffs.deadline is 'When it is rolled back unless it was committed; null: it only goes forward.';
+comment on column qos.handoffs.supersedes is 'The handoff that this one took the place of.';
+comment on column qos.handoffs.superseded_by is 'The handoff that took the place of this one.';
+comment on column qos.handoffs.reason is 'Why it was rolled back: deadline, leg-refused, binding-ended or target-withdrawn.';
+comment on column qos.handoffs.detail is 'The same in a sentence.';
+comment on column qos.handoffs.started_at is 'When it began.';
+comment on column qos.handoffs.committed_at is 'The point of no return; null: not reached.';
+comment on column qos.handoffs.ended_at is 'When it was completed, superseded or rolled back; null: it is active.';
+comment on column qos.handoffs.configured is 'Sessions that have a leg in the new scope; null before the commit.';
+comment on column qos.handoffs.degraded is 'Sessions that the new scope refused; null before the commit.';
+comment on column qos.handoffs.released is 'Old legs that were released; null before the completion.';
+comment on column qos.handoffs.orphaned is 'Old legs that were orphaned; null before the completion.';
+comment on column qos.handoffs.gap_ms is 'Milliseconds between the last old leg and the first new one; 0 where the new ones came first; null before the completion.';
+comment on column qos.handoffs.changed_at is 'Last change.';
+comment on column qos.handoffs.revision is 'Revision of the last change in the node''s stream.';
+comment on column qos.handoffs."position" is 'Ledger position of the last change.';
 
 create view qos.mobile_nodes as
  SELECT mobile_node,
@@ -239,6 +356,13 @@ create view qos.mobile_nodes as
    FROM projection.mobile_nodes;
 grant select on table qos.mobile_nodes to ledger_reader;
 comment on view qos.mobile_nodes is 'Every mobile node that was heard of.';
+comment on column qos.mobile_nodes.mobile_node is 'Mobile node id: its NAI, or homeAddress@homeAgent.';
+comment on column qos.mobile_nodes.home_address is 'Home address, as last heard.';
+comment on column qos.mobile_nodes.home_agent is 'Home agent, as last heard.';
+comment on column qos.mobile_nodes.first_seen_at is 'When it was first heard of.';
+comment on column qos.mobile_nodes.changed_at is 'Last registration, denial or end of a binding.';
+comment on column qos.mobile_nodes.revision is 'Revision of that change in the node''s stream.';
+comment on column qos.mobile_nodes."position" is 'Ledger position of that change.';
 
 create view qos.registrations as
  SELECT mobile_node,
@@ -262,9 +386,24 @@ create view qos.registrations as
    FROM projection.registrations;
 grant select on table qos.registrations to ledger_reader;
 comment on view qos.registrations is 'Bindings of mobile nodes, active and ended.';
+comment on column qos.registrations.mobile_node is 'Mobile node id.';
+comment on column qos.registrations.foreign_agent is 'Foreign agent that it registered through; direct where there is none.';
+comment on column qos.registrations.care_of_address is 'Care-of address of the binding.';
+comment on column qos.registrations.home_agent is 'Home agent that accepted it.';
+comment on column qos.registrations.home_address is 'Home address of the node.';
+comment on column qos.registrations.state is 'active or ended.';
+comment on column qos.registrations.flags is 'Flags of the request, such as S and T.';
 comment on column qos.registrations.identification is 'The 64-bit Identification of RFC 5944 as decimal text.';
+comment on column qos.registrations.granted_lifetime_seconds is 'Granted lifetime; 65535: infinite.';
 comment on column qos.registrations.expires_at is 'Null: infinite.';
+comment on column qos.registrations.code is 'Code of the reply (RFC 5944).';
+comment on column qos.registrations.code_name is 'The code in words.';
+comment on column qos.registrations.accepted_at is 'When it was first accepted.';
+comment on column qos.registrations.renewed_at is 'When it was last renewed.';
+comment on column qos.registrations.ended_at is 'When it ended; null: it is active.';
 comment on column qos.registrations.cause is 'Why it ended.';
+comment on column qos.registrations.revision is 'Revision of the last change in the node''s stream.';
+comment on column qos.registrations."position" is 'Ledger position of the last change.';
 
 create view qos.session_legs as
  SELECT session_id,
@@ -281,12 +420,35 @@ create view qos.session_legs as
     cause,
     quarantined_until,
     started_position,
-    ended_position
-   FROM projection.session_legs;
+    ended_position,
+        CASE
+            WHEN (ended_at IS NULL) THEN state
+            ELSE 'ended'::text
+        END AS state,
+    handoff_id,
+        CASE
+            WHEN ((effective IS NULL) OR (lag(started_position) OVER held IS NULL)) THEN NULL::bigint
+            ELSE (GREATEST((0)::numeric, COALESCE((EXTRACT(epoch FROM (started_at - lag(ended_at) OVER held)) * (1000)::numeric), (0)::numeric)))::bigint
+        END AS gap_ms
+   FROM projection.session_legs
+  WINDOW held AS (PARTITION BY session_id, (effective IS NULL) ORDER BY started_position);
 grant select on table qos.session_legs to ledger_reader;
 comment on view qos.session_legs is 'The legs of every session: where it was, with which effective id, from when to when.';
+comment on column qos.session_legs.session_id is 'Id of the QoS session.';
+comment on column qos.session_legs.foreign_agent is 'Foreign agent of the scope.';
+comment on column qos.session_legs.care_of_address is 'Care-of address of the scope.';
+comment on column qos.session_legs.effective is 'Effective flow id there; null: the leg was refused and the session degraded.';
+comment on column qos.session_legs.temporary is 'Temporary flow id {field, value}; null: the id was native, or there was none.';
 comment on column qos.session_legs.matched is 'What its requested id overlapped when it came.';
+comment on column qos.session_legs.started_at is 'When it was configured or refused.';
+comment on column qos.session_legs.ended_at is 'When it ended; null: it stands.';
+comment on column qos.session_legs.cause is 'Why it ended; null: it stands, or a degraded leg was configured after all.';
 comment on column qos.session_legs.quarantined_until is 'The released id is not used again before; null: it passed to another session.';
+comment on column qos.session_legs.started_position is 'Ledger position of its begin.';
+comment on column qos.session_legs.ended_position is 'Ledger position of its end.';
+comment on column qos.session_legs.state is 'live, path-only, orphaned, degraded or ended.';
+comment on column qos.session_legs.handoff_id is 'The handoff that made this leg; null where none did.';
+comment on column qos.session_legs.gap_ms is 'Milliseconds since the last leg with an id ended; 0 where they overlapped; null for the first one and where there is no id.';
 
 create view qos.sessions as
  SELECT session_id,
@@ -325,11 +487,34 @@ create view qos.sessions as
    FROM projection.sessions;
 grant select on table qos.sessions to ledger_reader;
 comment on view qos.sessions is 'Every QoS session, released ones too, as it is or was last.';
+comment on column qos.sessions.session_id is 'Id of the QoS session; the same in all of its legs.';
 comment on column qos.sessions.state is 'As in flow_table, or released.';
+comment on column qos.sessions.mobile_node is 'Mobile node id: its NAI, or homeAddress@homeAgent; null for a flow of no known node.';
+comment on column qos.sessions.home_address is 'Home address of the mobile node.';
+comment on column qos.sessions.home_agent is 'Home agent of the mobile node.';
+comment on column qos.sessions.foreign_agent is 'Foreign agent of its present leg, or of its last one.';
+comment on column qos.sessions.care_of_address is 'Care-of address of its present leg, or of its last one.';
+comment on column qos.sessions.correspondent_node is 'Sender of the flow as it was asked for; null for SE and WF.';
+comment on column qos.sessions.protocol is 'IP protocol number.';
+comment on column qos.sessions.destination_port is 'Destination port as it was asked for.';
+comment on column qos.sessions.source_port is 'Source port as it was asked for; null for SE and WF and where a label or an SPI takes its place.';
+comment on column qos.sessions.flow_label is 'IPv6 flow label as it was asked for.';
+comment on column qos.sessions.spi is 'Security parameters index of ESP or AH (RFC 2207).';
+comment on column qos.sessions.senders is 'Senders of an SE reservation: [{correspondentNode, sourcePort}].';
 comment on column qos.sessions.requested is 'Requested flow id: the flow with the care-of address in place of the home address.';
+comment on column qos.sessions.effective is 'Effective flow id of that leg; null: degraded.';
+comment on column qos.sessions.temporary is 'Temporary flow id {field, value}; null: the id is native.';
+comment on column qos.sessions.style is 'RSVP reservation style: FF, SE or WF; null while only path state is known.';
+comment on column qos.sessions.service is 'controlled-load or guaranteed.';
+comment on column qos.sessions.tspec is 'Token bucket {r, b, p, m, M}: bytes/s, bytes, bytes/s (or "Infinity"), bytes, bytes.';
+comment on column qos.sessions.refresh_period_ms is 'Refresh period R in milliseconds; 0: no soft state.';
+comment on column qos.sessions.established_at is 'When it was first configured.';
 comment on column qos.sessions.closed_at is 'When its last leg was released.';
 comment on column qos.sessions.cause is 'Why it was released.';
 comment on column qos.sessions.replaces is 'The session that this one took over from (ESP rekey).';
+comment on column qos.sessions.changed_at is 'Last change of that leg; an extended lease is none.';
+comment on column qos.sessions.stream is 'Stream of the scope of that leg.';
+comment on column qos.sessions.revision is 'Revision of the last change in that stream.';
 comment on column qos.sessions.first_position is 'Ledger position of its first configuration.';
 comment on column qos.sessions.last_position is 'Ledger position of its last change.';
 
@@ -359,6 +544,15 @@ UNION ALL
   WHERE ((quarantines.to_position IS NULL) AND (quarantines.temporary_field IS NOT NULL));
 grant select on table qos.temporary_flow_ids to ledger_reader;
 comment on view qos.temporary_flow_ids is 'Values that have an owner or are in quarantine.';
+comment on column qos.temporary_flow_ids.foreign_agent is 'Foreign agent of the scope.';
+comment on column qos.temporary_flow_ids.care_of_address is 'Care-of address of the scope.';
+comment on column qos.temporary_flow_ids.field is 'Field that the value replaces: sourcePort, destinationPort, flowLabel or greKey.';
+comment on column qos.temporary_flow_ids.value is 'The value.';
+comment on column qos.temporary_flow_ids.state is 'allocated or quarantined.';
+comment on column qos.temporary_flow_ids.session_id is 'The session that owns it, or owned it last.';
+comment on column qos.temporary_flow_ids.mobile_node is 'Node of that session.';
+comment on column qos.temporary_flow_ids.since is 'When the leg that owns it was configured; null in quarantine.';
+comment on column qos.temporary_flow_ids.quarantined_until is 'Not assigned again before; null: it is allocated.';
 
 CREATE OR REPLACE FUNCTION ledger.append(streams text[], expected bigint[], sizes integer[], earlier integer[], request integer[], ids uuid[], types text[], data text[], metadata text[], OUT verdicts integer[], OUT revisions bigint[], OUT positions bigint[])
  RETURNS record

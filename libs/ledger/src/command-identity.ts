@@ -15,6 +15,8 @@ export interface CommandIdentity {
   readonly origin: EventMetadata['origin'];
   readonly correlationId: string;
   readonly causationId: string;
+  /** Steps of a handoff only. */
+  readonly handoffId?: string;
   /** Observed only. */
   readonly capture?: string;
   readonly frame?: string;

@@ -22,6 +22,8 @@ export interface EventMetadata {
   /** Observed only: SHA-256 of the capture and the 1-based frame. */
   readonly capture?: string;
   readonly frame?: string;
+  /** Steps of a handoff only: its id, also on events that are the same without a handoff. */
+  readonly handoffId?: string;
   /** Observed only: digest by which the message is known again. */
   readonly messageDigest?: string;
 }

@@ -2,6 +2,8 @@ import { collisions } from './collisions';
 import { commands } from './commands';
 import { flowTable } from './flow-table';
 import { foreignAgents, scopes } from './foreign-agents';
+import { handoffSteps } from './handoff-steps';
+import { handoffs } from './handoffs';
 import type { Projection } from './projection';
 import { quarantines } from './quarantines';
 import { mobileNodes, registrations } from './registrations';
@@ -22,4 +24,6 @@ export const allProjections: readonly Projection[] = [
   collisions,
   registrations,
   mobileNodes,
+  handoffs,
+  handoffSteps,
 ];

@@ -1,7 +1,7 @@
-import type { LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased } from '#domain';
+import type { LeasesExtended, LegRefused, QosSessionConfigured, QosSessionModified } from '#domain';
 import { flowColumns, flowRow, temporaryColumns, temporaryRow } from './flow-columns';
 import type { LoggedEvent, Scope } from './logged-event';
-import { insert, namesOf, rowsOf, type Projection, type SqlRow, type Statement, type Write } from './projection';
+import { namesOf, rowsOf, type Projection, type SqlRow, type Statement, type Write } from './projection';
 
 const legColumns = { session_id: 'uuid', foreign_agent: 'text', care_of_address: 'text' } as const;
 
@@ -15,6 +15,7 @@ const mutableColumns = {
   tspec: 'json',
   refresh_period_ms: 'bigint',
   expires_at: 'timestamptz',
+  orphaned_until: 'timestamptz',
 } as const;
 
 /** Stands for the whole life of a leg. */
@@ -31,11 +32,23 @@ const fixedColumns = {
 
 const versionColumns = { changed_at: 'timestamptz', revision: 'bigint', from_position: 'bigint' } as const;
 
-/** A second open row of one leg breaks the unique index: the stream is parked. */
-const open = insert('flow_table', { ...fixedColumns, ...mutableColumns, ...versionColumns });
+const rowColumns = { ...fixedColumns, ...mutableColumns, ...versionColumns } as const;
 
 const sameLeg = (a: string, b: string): string =>
   `${a}.session_id = ${b}.session_id and ${a}.foreign_agent = ${b}.foreign_agent and ${a}.care_of_address = ${b}.care_of_address`;
+
+/**
+ * A degraded leg that is tried again gives its row to the next one; the count makes PostgreSQL do that first. A second open row of one
+ * leg otherwise breaks the unique index: the stream is parked.
+ */
+const open: Statement = {
+  name: 'flow_table-open',
+  merges: false,
+  sql: `with e as (select * from ${rowsOf(rowColumns)}),
+    tried as (update flow_table f set to_position = e.from_position from e where ${sameLeg('f', 'e')} and f.to_position is null and f.state = 'degraded' returning ${namesOf(legColumns, 'f.')}),
+    outdated as (delete from leases l using tried t where ${sameLeg('l', 't')})
+    insert into flow_table (${namesOf(rowColumns)}) select ${namesOf(rowColumns)} from e where (select count(*) from tried) >= 0`,
+};
 
 const changed = (column: string): string => {
   const lease = `(select l.expires_at from leases l where ${sameLeg('l', 'f')})`;
@@ -53,7 +66,7 @@ const change: Statement = {
       where ${sameLeg('f', 'e')} and f.to_position is null
       returning ${namesOf(fixedColumns, 'f.')}, ${Object.keys(mutableColumns).map(changed).join(', ')}, ${namesOf(versionColumns, 'e.')}),
     outdated as (delete from leases l using e where ${sameLeg('l', 'e')} and 'expires_at' = any(e.changed))
-    insert into flow_table (${namesOf({ ...fixedColumns, ...mutableColumns, ...versionColumns })}) select * from closed`,
+    insert into flow_table (${namesOf(rowColumns)}) select * from closed`,
 };
 
 const close: Statement = {
@@ -103,32 +116,44 @@ export const flowTable: Projection = {
         return [modified(logged, event)];
       case 'LeasesExtended':
         return [extended(logged, event)];
+      case 'LegRefused':
+        return [refused(logged, event)];
       case 'QosSessionReleased':
-        return [released(logged, event)];
+      case 'DegradedLegEnded':
+        return [ended(logged, event.sessionId)];
       default:
         return [];
     }
   },
 };
 
-function configured({ scope, position, revision }: LoggedEvent, event: QosSessionConfigured): Write {
+function configured(logged: LoggedEvent, event: QosSessionConfigured): Write {
+  const effective = { effective: { ...event.effective }, ...temporaryRow(event.temporary) };
+  return opened(logged, event, { ...effective, state: event.state });
+}
+
+/** The session stands here without an effective id (domain.md §6). */
+function refused(logged: LoggedEvent, event: LegRefused): Write {
+  return opened(logged, event, { effective: null, ...temporaryRow(null), state: 'degraded' });
+}
+
+function opened({ scope, position, revision }: LoggedEvent, event: QosSessionConfigured | LegRefused, held: SqlRow): Write {
   const row = {
     ...legRow(scope, event.sessionId),
     ...flowRow(event.flow),
-    ...temporaryRow(event.temporary),
+    ...held,
     mobile_node: event.mobileNode,
     home_address: event.homeAddress,
     home_agent: event.homeAgent,
     registration_expires_at: event.registrationExpiresAt,
     established_at: event.occurredAt,
     established_position: position,
-    state: event.state,
-    effective: { ...event.effective },
     style: event.style,
     service: event.service,
     tspec: event.tspec && { ...event.tspec },
     refresh_period_ms: event.refreshPeriodMs,
     expires_at: event.expiresAt,
+    orphaned_until: null,
     changed_at: event.occurredAt,
     revision,
     from_position: position,
@@ -160,6 +185,7 @@ export function modifiedColumns(event: QosSessionModified): SqlRow {
     ...(event.tspec !== undefined && { tspec: event.tspec && { ...event.tspec } }),
     ...(event.refreshPeriodMs !== undefined && { refresh_period_ms: event.refreshPeriodMs }),
     ...(event.expiresAt !== undefined && { expires_at: event.expiresAt }),
+    ...(event.state && { orphaned_until: event.state === 'orphaned' ? (event.orphanedUntil ?? null) : null }),
   };
 }
 
@@ -169,6 +195,6 @@ function extended({ scope, position }: LoggedEvent, { sessions, until }: LeasesE
   return { statement: extend, keys: sessions.map((sessionId) => legKey(scope, sessionId)), row };
 }
 
-function released({ scope, position }: LoggedEvent, { sessionId }: QosSessionReleased): Write {
+function ended({ scope, position }: LoggedEvent, sessionId: string): Write {
   return { statement: close, keys: [legKey(scope, sessionId)], row: { ...legRow(scope, sessionId), position } };
 }

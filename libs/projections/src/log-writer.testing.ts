@@ -3,6 +3,8 @@ import type { FlowId, LedgerEvent, Match, QosSessionConfigured, QosSessionReleas
 import { defaultPolicy, defaultPools, eventSchemaVersions } from '#domain';
 import type { AppendResult, EventStore } from '#event-store';
 
+export * from './handoff-events.testing';
+
 /** A UUID that is the same for the same text. */
 export function uuidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
@@ -11,6 +13,14 @@ export function uuidOf(text: string): string {
 
 export const startOfTime = Date.UTC(2026, 0, 1);
 export const at = (seconds: number): string => new Date(startOfTime + seconds * 1000).toISOString();
+
+interface RawEvent {
+  readonly type: string;
+  readonly data: string;
+  readonly schemaVersion: number;
+}
+
+const rawEvent = ({ type, ...data }: LedgerEvent): RawEvent => ({ type, data: JSON.stringify(data), schemaVersion: eventSchemaVersions[type] });
 
 /** Appends events to a log as the ledger does, one command an append. */
 export class LogWriter {
@@ -24,13 +34,15 @@ export class LogWriter {
   ) {}
 
   async append(stream: string, ...events: readonly LedgerEvent[]): Promise<bigint> {
-    return this.appendRaw(
-      stream,
-      events.map(({ type, ...data }) => ({ type, data: JSON.stringify(data), schemaVersion: eventSchemaVersions[type] })),
-    );
+    return this.appendRaw(stream, events.map(rawEvent));
   }
 
-  async appendRaw(stream: string, events: readonly { type: string; data: string; schemaVersion: number }[]): Promise<bigint> {
+  /** As a step of the handoff: its events say so in their metadata. */
+  async appendStep(handoffId: string, stream: string, ...events: readonly LedgerEvent[]): Promise<bigint> {
+    return this.appendRaw(stream, events.map(rawEvent), { handoffId });
+  }
+
+  async appendRaw(stream: string, events: readonly RawEvent[], metadata: Readonly<Record<string, string>> = {}): Promise<bigint> {
     const commandId = uuidOf(`command ${this.name} ${(this.#commands += 1)}`);
     const last = this.#revisions.get(stream) ?? -1n;
     const batchEnd = (last + BigInt(events.length)).toString();
@@ -44,6 +56,7 @@ export class LogWriter {
         metadata: JSON.stringify({
           ...{ $causationId: commandId, $correlationId: commandId, actor: 'test', batchEnd, bodyDigest: `digest of ${commandId}` },
           ...{ commandId, origin: 'commanded', schemaVersion: `${schemaVersion}` },
+          ...metadata,
         }),
       })),
     );

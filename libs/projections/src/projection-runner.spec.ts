@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultyEventStore, MemoryEventStore, PostgresEventStore, type EventStore, type Faults } from '#event-store';
 import { listen, openPool } from '#postgres';
@@ -10,12 +9,9 @@ import type { ParkedStream } from './parked-streams';
 import type { Projection } from './projection';
 import { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner';
 import { readTables } from './projection-session';
+import { createTables, hashOfTables } from './read-tables.testing';
 
 const scope = ['fa-1', '198.51.100.1'] as const;
-const tables = [
-  ...['checkpoints', 'parked_streams', 'commands', 'flow_table', 'leases', 'lease_extensions', 'visitors', 'collisions', 'quarantines'],
-  ...['sessions', 'session_events', 'session_legs', 'registrations', 'mobile_nodes', 'foreign_agents', 'scopes'],
-];
 
 describe('ProjectionRunner', () => {
   let database: TestDatabase;
@@ -50,22 +46,11 @@ describe('ProjectionRunner', () => {
   };
   const backends = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qos-ledger projections' and datname = current_database()`;
 
-  /** Every row of every table; `parked_at` is a clock's. */
-  const hashOf = async (schema: string): Promise<string> => {
-    const hash = createHash('sha256');
-    for (const table of tables) {
-      const { rows } = await database.pool.query<{ row: string }>(
-        `select (to_jsonb(t) - 'parked_at')::text as row from ${schema}.${table} t order by 1`,
-      );
-      hash.update(`${table}\n${rows.map(({ row }) => row).join('\n')}\n`);
-    }
-    return hash.digest('hex');
-  };
+  const hashOf = (schema: string): Promise<string> => hashOfTables(database.pool, schema);
 
   /** Fills another version of the tables from zero. */
   const rebuild = async (schema: string, projections = allProjections): Promise<string> => {
-    await database.pool.query(`create schema ${schema}`);
-    for (const table of tables) await database.pool.query(`create table ${schema}.${table} (like projection.${table} including all)`);
+    await createTables(database.pool, schema);
     const runner = start({ projections, tables: { ...readTables, schema, channel: null } });
     await until(async () => runner.position === (await store.head()));
     await runner.stop();

@@ -1,24 +1,34 @@
 import type { FlowId, FlowIdSender, QosSessionConfigured, QosSessionModified, QosSessionReleased, TemporaryFlowId } from '#domain';
 import { temporaryColumns, temporaryRow } from './flow-columns';
 import type { LoggedEvent } from './logged-event';
-import { insert, rowsOf, type Projection, type Statement, type Write } from './projection';
+import { namesOf, rowsOf, type Projection, type Statement, type Write } from './projection';
 
 const scopeColumns = { foreign_agent: 'text', care_of_address: 'text' } as const;
 const sameScope = 'q.foreign_agent = e.foreign_agent and q.care_of_address = e.care_of_address';
 
-/** The order in which quarantines begin decides nothing: those of one scope go together. */
+const beginColumns = {
+  ...scopeColumns,
+  session_id: 'uuid',
+  mobile_node: 'text',
+  effective: 'json',
+  ...temporaryColumns,
+  quarantined_until: 'timestamptz',
+  from_position: 'bigint',
+} as const;
+
+const isTaken = `exists (select from quarantines q where ${sameScope} and q.quarantine = e.quarantine and q.to_position is null)
+  or row_number() over (partition by e.foreign_agent, e.care_of_address, e.quarantine order by e.from_position) > 1`;
+
+/**
+ * An entry has the name of its session; where that is taken there (the session came back and went again within its quarantine), session
+ * and revision.
+ */
 const begin: Statement = {
-  ...insert('quarantines', {
-    ...scopeColumns,
-    session_id: 'uuid',
-    quarantine: 'text',
-    mobile_node: 'text',
-    effective: 'json',
-    ...temporaryColumns,
-    quarantined_until: 'timestamptz',
-    from_position: 'bigint',
-  }),
+  name: 'quarantines-begin',
   merges: true,
+  sql: `insert into quarantines (quarantine, ${namesOf(beginColumns)})
+    select case when e.quarantine = e.session_id::text and (${isTaken}) then e.quarantine || '/' || e.revision else e.quarantine end, ${namesOf(beginColumns, 'e.')}
+    from ${rowsOf({ ...beginColumns, quarantine: 'text', revision: 'bigint' })}`,
 };
 
 const end: Statement = {
@@ -86,6 +96,7 @@ function begun(logged: LoggedEvent, entry: Entry): Write {
     effective: { ...entry.effective },
     ...temporaryRow(entry.temporary),
     quarantined_until: entry.quarantinedUntil,
+    revision: logged.revision,
     from_position: position,
   };
   return { statement: begin, keys: [scopeKey(logged)], row };

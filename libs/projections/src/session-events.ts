@@ -6,7 +6,7 @@ const name = { ...insert('session_events', { session_id: 'uuid', position: 'bigi
 /** Where in the log a session is named: its history is read there. */
 export const sessionEvents: Projection = {
   name: 'session_events',
-  categories: ['flowTable'],
+  categories: ['flowTable', 'mobileNode'],
   project: ({ event, position }) =>
     sessionsOf(event).map((sessionId) => ({ statement: name, keys: [], row: { session_id: sessionId, position } })),
 };
@@ -17,7 +17,13 @@ function sessionsOf(event: LedgerEvent): readonly string[] {
     case 'QosSessionConfigured':
     case 'QosSessionModified':
     case 'QosSessionReleased':
+    case 'LegRefused':
+    case 'DegradedLegEnded':
       return [event.sessionId];
+    case 'LegsHeld':
+      return event.legs.map(({ sessionId }) => sessionId);
+    case 'HandoffCommitted':
+      return [...event.configured, ...event.degraded];
     case 'SignallingObserved':
       return event.sessionId === null ? [] : [event.sessionId];
     case 'QuarantineEnded':

@@ -1,8 +1,9 @@
-import type { QosSessionConfigured, QosSessionModified, QosSessionReleased } from '#domain';
+import type { DegradedLegEnded, LegRefused, QosSessionConfigured, QosSessionModified, QosSessionReleased } from '#domain';
 import { flowColumns, flowRow, temporaryColumns, temporaryRow } from './flow-columns';
 import { modifiedColumns } from './flow-table';
 import type { LoggedEvent } from './logged-event';
-import { insert, namesOf, rowsOf, type Projection, type Statement, type Write } from './projection';
+import { insert, rowsOf, type Projection, type SqlRow, type Statement, type Write } from './projection';
+import { changeLeg, electLeg, endLeg, startLeg } from './session-legs';
 
 const changeColumns = { session_id: 'uuid', changed_at: 'timestamptz', stream: 'text', revision: 'bigint', position: 'bigint' } as const;
 
@@ -17,15 +18,10 @@ const mutableColumns = {
   refresh_period_ms: 'bigint',
 } as const;
 
+const scopeColumns = { foreign_agent: 'text', care_of_address: 'text' } as const;
+
 /** Where the session is now, and as what. */
-const legColumns = {
-  ...temporaryColumns,
-  mobile_node: 'text',
-  home_address: 'text',
-  home_agent: 'text',
-  foreign_agent: 'text',
-  care_of_address: 'text',
-} as const;
+const legColumns = { ...temporaryColumns, ...scopeColumns, mobile_node: 'text', home_address: 'text', home_agent: 'text' } as const;
 
 const openColumns = { ...changeColumns, ...mutableColumns, ...legColumns } as const;
 const birthColumns = { established_at: 'timestamptz', established_position: 'bigint', replaces: 'uuid' } as const;
@@ -43,49 +39,17 @@ const open = insert(
   `on conflict (session_id) do update set ${assign(openColumns, 'excluded')}, closed_at = null, cause = null`,
 );
 
+/** A refused leg is the session's present one only where no other carries traffic. */
+const know: Statement = { ...insert('sessions', { ...openColumns, ...birthColumns }, 'on conflict do nothing'), name: 'sessions-know' };
+
+/** What the present leg tells is the session's; of another leg only its own row tells. */
 const change: Statement = {
   name: 'sessions-change',
   merges: false,
   sql: `update sessions s set ${assign(changeColumns, 'e')},
     ${Object.keys(mutableColumns).map((name) => `${name} = case when '${name}' = any(e.changed) then e.${name} else s.${name} end`).join(', ')}
-    from ${rowsOf({ ...changeColumns, ...mutableColumns, changed: 'text[]' })} where s.session_id = e.session_id`,
-};
-
-const startLegColumns = {
-  session_id: 'uuid',
-  foreign_agent: 'text',
-  care_of_address: 'text',
-  effective: 'json',
-  ...temporaryColumns,
-  matched: 'json',
-  started_at: 'timestamptz',
-  started_position: 'bigint',
-} as const;
-
-const startLeg: Statement = {
-  name: 'session_legs-start',
-  merges: false,
-  sql: `insert into session_legs (${namesOf(startLegColumns)}) select ${namesOf(startLegColumns)} from ${rowsOf(startLegColumns)}`,
-};
-
-const changeLeg: Statement = {
-  name: 'session_legs-change',
-  merges: false,
-  sql: `update session_legs l set effective = e.effective from ${rowsOf({ session_id: 'uuid', foreign_agent: 'text', care_of_address: 'text', effective: 'json' })}
-    where l.session_id = e.session_id and l.foreign_agent = e.foreign_agent and l.care_of_address = e.care_of_address and l.ended_at is null`,
-};
-
-/** The session is closed with its last leg. */
-const close: Statement = {
-  name: 'sessions-close',
-  merges: false,
-  sql: `with e as (select * from ${rowsOf({ ...changeColumns, foreign_agent: 'text', care_of_address: 'text', cause: 'text', quarantined_until: 'timestamptz' })}),
-    ended as (
-      update session_legs l set ended_at = e.changed_at, ended_position = e.position, cause = e.cause, quarantined_until = e.quarantined_until
-      from e where l.session_id = e.session_id and l.foreign_agent = e.foreign_agent and l.care_of_address = e.care_of_address
-      and l.ended_at is null returning e.*)
-    update sessions s set ${assign(changeColumns, 'e')}, state = 'released', closed_at = e.changed_at, cause = e.cause
-    from ended e where s.session_id = e.session_id and s.foreign_agent = e.foreign_agent and s.care_of_address = e.care_of_address`,
+    from ${rowsOf({ ...changeColumns, ...scopeColumns, ...mutableColumns, changed: 'text[]' })}
+    where s.session_id = e.session_id and s.foreign_agent = e.foreign_agent and s.care_of_address = e.care_of_address`,
 };
 
 /** Every session with its legs, as it is or was last. */
@@ -97,10 +61,13 @@ export const sessions: Projection = {
     switch (event.type) {
       case 'QosSessionConfigured':
         return configured(logged, event);
+      case 'LegRefused':
+        return refused(logged, event);
       case 'QosSessionModified':
         return modified(logged, event);
       case 'QosSessionReleased':
-        return [released(logged, event)];
+      case 'DegradedLegEnded':
+        return ended(logged, event);
       default:
         return [];
     }
@@ -110,24 +77,35 @@ export const sessions: Projection = {
 const sessionKey = (sessionId: string): string => `session ${sessionId}`;
 const legsKey = (sessionId: string): string => `legs ${sessionId}`;
 
-function changeRow({ stream, position, revision }: LoggedEvent, sessionId: string, occurredAt: string) {
-  return { session_id: sessionId, changed_at: occurredAt, stream, revision, position };
+const elect = (sessionId: string): Write => ({ statement: electLeg, keys: [sessionKey(sessionId), legsKey(sessionId)], row: { session_id: sessionId } });
+
+function changeRow({ scope, position, revision }: LoggedEvent, sessionId: string, occurredAt: string) {
+  const { foreignAgent, careOfAddress } = scope;
+  return { session_id: sessionId, foreign_agent: foreignAgent, care_of_address: careOfAddress, changed_at: occurredAt, revision, position };
 }
 
 function configured(logged: LoggedEvent, event: QosSessionConfigured): Write[] {
-  const { scope, position } = logged;
-  const leg = {
-    ...temporaryRow(event.temporary),
-    effective: { ...event.effective },
-    foreign_agent: scope.foreignAgent,
-    care_of_address: scope.careOfAddress,
-  };
-  const row = {
+  const held = { ...temporaryRow(event.temporary), effective: { ...event.effective }, requested: { ...event.requested }, state: event.state };
+  return [
+    { statement: open, keys: [sessionKey(event.sessionId)], row: { ...sessionRow(logged, event), ...held, replaces: event.replaces } },
+    { statement: startLeg, keys: [legsKey(event.sessionId)], row: { ...startRow(logged, event), ...held } },
+  ];
+}
+
+function refused(logged: LoggedEvent, event: LegRefused): Write[] {
+  const held = { ...temporaryRow(null), effective: null, requested: { ...event.requested }, state: 'degraded' };
+  return [
+    { statement: know, keys: [sessionKey(event.sessionId)], row: { ...sessionRow(logged, event), ...held, replaces: null } },
+    { statement: startLeg, keys: [legsKey(event.sessionId)], row: { ...startRow(logged, event), ...held } },
+    elect(event.sessionId),
+  ];
+}
+
+function sessionRow(logged: LoggedEvent, event: QosSessionConfigured | LegRefused): SqlRow {
+  return {
     ...changeRow(logged, event.sessionId, event.occurredAt),
     ...flowRow(event.flow),
-    ...leg,
-    state: event.state,
-    requested: { ...event.requested },
+    stream: logged.stream,
     style: event.style,
     service: event.service,
     tspec: event.tspec && { ...event.tspec },
@@ -136,34 +114,31 @@ function configured(logged: LoggedEvent, event: QosSessionConfigured): Write[] {
     home_address: event.homeAddress,
     home_agent: event.homeAgent,
     established_at: event.occurredAt,
-    established_position: position,
-    replaces: event.replaces,
+    established_position: logged.position,
   };
-  const legRow = { ...leg, session_id: event.sessionId, matched: event.matched, started_at: event.occurredAt, started_position: position };
-  return [
-    { statement: open, keys: [sessionKey(event.sessionId)], row },
-    { statement: startLeg, keys: [legsKey(event.sessionId)], row: legRow },
-  ];
+}
+
+function startRow(logged: LoggedEvent, { sessionId, matched, handoffId, occurredAt }: QosSessionConfigured | LegRefused): SqlRow {
+  const change = changeRow(logged, sessionId, occurredAt);
+  return { ...change, matched, handoff_id: handoffId ?? null, started_at: occurredAt, started_position: logged.position };
 }
 
 function modified(logged: LoggedEvent, event: QosSessionModified): Write[] {
-  const { expires_at: _lease, ...values } = modifiedColumns(event);
-  const all = { ...values, ...(event.requested && { requested: { ...event.requested } }) };
-  const row = { ...changeRow(logged, event.sessionId, event.occurredAt), ...all, changed: Object.keys(all) };
-  const changes: Write[] = [{ statement: change, keys: [sessionKey(event.sessionId)], row }];
-  if (!event.effective) return changes;
-  const { foreignAgent, careOfAddress } = logged.scope;
-  const leg = { session_id: event.sessionId, foreign_agent: foreignAgent, care_of_address: careOfAddress, effective: { ...event.effective } };
-  return [...changes, { statement: changeLeg, keys: [legsKey(event.sessionId)], row: leg }];
+  const { sessionId, occurredAt } = event;
+  const { expires_at: _lease, orphaned_until: _end, ...values } = modifiedColumns(event);
+  const all: SqlRow = { ...values, ...(event.requested && { requested: { ...event.requested } }) };
+  const row = changeRow(logged, sessionId, occurredAt);
+  const leg = { ...row, state: all['state'] ?? null, requested: all['requested'] ?? null, effective: all['effective'] ?? null };
+  return [
+    { statement: change, keys: [sessionKey(sessionId)], row: { ...row, stream: logged.stream, ...all, changed: Object.keys(all) } },
+    { statement: changeLeg, keys: [legsKey(sessionId)], row: leg },
+    ...(event.state === 'orphaned' ? [elect(sessionId)] : []),
+  ];
 }
 
-function released(logged: LoggedEvent, event: QosSessionReleased): Write {
-  const row = {
-    ...changeRow(logged, event.sessionId, event.occurredAt),
-    foreign_agent: logged.scope.foreignAgent,
-    care_of_address: logged.scope.careOfAddress,
-    cause: event.cause,
-    quarantined_until: event.quarantinedUntil,
-  };
-  return { statement: close, keys: [sessionKey(event.sessionId), legsKey(event.sessionId)], row };
+function ended(logged: LoggedEvent, event: QosSessionReleased | DegradedLegEnded): Write[] {
+  const { sessionId, cause, occurredAt } = event;
+  const quarantinedUntil = event.type === 'QosSessionReleased' ? event.quarantinedUntil : null;
+  const row = { ...changeRow(logged, sessionId, occurredAt), cause, quarantined_until: quarantinedUntil };
+  return [{ statement: endLeg, keys: [legsKey(sessionId)], row }, elect(sessionId)];
 }

@@ -17,9 +17,10 @@ const metadata = record<EventMetadata>(
     answer: string,
     capture: string,
     frame: decimal,
+    handoffId: uuid,
     messageDigest: string,
   },
-  ['command', 'idempotencyKey', 'answer', 'capture', 'frame', 'messageDigest'],
+  ['command', 'idempotencyKey', 'answer', 'handoffId', 'capture', 'frame', 'messageDigest'],
 );
 
 const eventFields: Fields<EventView> = {

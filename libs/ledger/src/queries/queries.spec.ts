@@ -15,6 +15,8 @@ const scope = ['fa-1', '198.51.100.1'] as const;
 const native = configured({ scope, session: 'a', mobileNode: 'mn-1' });
 const temporary = configured({ scope, session: 'b', mobileNode: 'mn-2', temporary: { field: 'sourcePort', value: 49152 }, matched: [matchOf(native)], seconds: 2 });
 const unknown = uuidOf('nobody');
+/** What dashboards and notebooks may rely on. */
+const views = ['flow_table', 'sessions', 'session_legs', 'registrations', 'handoffs', 'handoff_steps', 'collisions', 'temporary_flow_ids', 'foreign_agents', 'mobile_nodes', 'events'];
 
 describe('queries', () => {
   let database: TestDatabase;
@@ -195,7 +197,7 @@ describe('queries', () => {
     expect(await findCommand(database.pool, unknown)).toBeNull();
   });
 
-  it.each(['flow_table', 'sessions', 'session_legs', 'registrations', 'mobile_nodes', 'foreign_agents', 'collisions', 'temporary_flow_ids', 'events'])(
+  it.each(views)(
     'ledger_reader may read qos.%s and nothing beneath',
     async (view) => {
       await runner.waitFor(await log.append(stream, native, temporary), 5000);
@@ -211,4 +213,12 @@ describe('queries', () => {
       expect(rows).toEqual([{ collides_with: [uuidOf('b')] }, { collides_with: [uuidOf('a')] }]);
     },
   );
+
+  it('every view and every column of it says what it is', async () => {
+    const { rows } = await database.pool.query<{ view: string; silent: readonly string[] }>(`
+      select c.relname as view, array_agg(a.attname::text order by a.attnum) filter (where col_description(c.oid, a.attnum) is null) as silent
+      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+      where c.relnamespace = 'qos'::regnamespace and c.relkind = 'v' and obj_description(c.oid) is not null group by c.relname order by 1`);
+    expect(rows).toEqual([...views].sort().map((view) => ({ view, silent: null })));
+  });
 });
