@@ -6,7 +6,7 @@ import { bindingFaults, logFaults, repeatFaults } from './answer-audit';
 import { ForeignAgentCaller, scopes, type AcknowledgedCommand } from './foreign-agent-caller';
 import { auditLog } from './log-audit';
 import { differencesFromRebuild } from './rebuilt-tables';
-import { ServedLedger, type Victim } from './served-ledger';
+import { ServedLedger, type LedgerStart, type Victim } from './served-ledger';
 
 export interface CrashRound {
   readonly round: number;
@@ -27,6 +27,8 @@ export interface CrashTestOptions {
   readonly program: string;
   readonly rounds: number;
   readonly seed: number;
+  /** An address of EventStoreDB for the log of each data directory; undefined: PostgreSQL. */
+  readonly eventStore?: () => string | undefined;
   readonly onRound?: (round: CrashRound) => void;
 }
 
@@ -38,11 +40,11 @@ const repeatedSample = 500;
 const backPatienceMs = 10_000;
 
 /** Kills and restarts the service, or PostgreSQL under it, while 64 callers command it, and looks for what is lost, doubled or torn. */
-export async function crashTest({ program, rounds, seed, onRound }: CrashTestOptions): Promise<readonly CrashRound[]> {
+export async function crashTest({ program, rounds, seed, eventStore, onRound }: CrashTestOptions): Promise<readonly CrashRound[]> {
   const done: CrashRound[] = [];
   for (let first = 1; first <= rounds; first += roundsPerLedger) {
     const dataDir = mkdtempSync('/var/tmp/ledger-crash-');
-    const ledger = new CrashedLedger(program, dataDir, seed + first);
+    const ledger = new CrashedLedger({ program, dataDir, eventStore: eventStore?.() }, seed + first);
     try {
       await ledger.open();
       for (let round = first; round < first + roundsPerLedger && round <= rounds; round++) {
@@ -67,8 +69,7 @@ class CrashedLedger {
   private served: ServedLedger | undefined;
 
   constructor(
-    private readonly program: string,
-    private readonly dataDir: string,
+    private readonly start: LedgerStart,
     seed: number,
   ) {
     this.random = new Random(seed);
@@ -81,7 +82,7 @@ class CrashedLedger {
 
   /** A short quarantine, so that pools last for as long as the callers ask. */
   async open(): Promise<void> {
-    this.served = await ServedLedger.start(this.program, this.dataDir);
+    this.served = await ServedLedger.start(this.start);
     for (let scope = 0; scope < scopes; scope++) {
       const body = { careOfAddresses: [`198.51.100.${scope + 1}`], policy: { quarantineSeconds: 1 } };
       const { status } = await this.callers[0]!.ask(this.served.url, { method: 'PUT', path: `/v1/foreign-agents/fa-${scope}`, body });
@@ -112,8 +113,8 @@ class CrashedLedger {
     await this.served!.kill('service');
     stopped.abort();
     await working;
-    if (this.random.chance(0.25)) await ServedLedger.startAndKill(this.program, this.dataDir, this.random.integer(100, 3_000));
-    this.served = await ServedLedger.start(this.program, this.dataDir);
+    if (this.random.chance(0.25)) await ServedLedger.startAndKill(this.start, this.random.integer(100, 3_000));
+    this.served = await ServedLedger.start(this.start);
     const unanswered = this.callers.filter(({ pending }) => pending !== undefined).length;
     await this.settle();
     return { backInMs: this.served.startedInMs, unanswered };

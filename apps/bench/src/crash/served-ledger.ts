@@ -10,6 +10,14 @@ import type { ConnectionTarget } from '#postgres';
 /** What is killed: the service with everything it has in memory, or the PostgreSQL under it. */
 export type Victim = 'service' | 'postgres';
 
+export interface LedgerStart {
+  /** `dist/apps/cli/src/main.js` of this build. */
+  readonly program: string;
+  readonly dataDir: string;
+  /** The log in EventStoreDB; undefined: in the embedded PostgreSQL. */
+  readonly eventStore?: string | undefined;
+}
+
 const startPatienceMs = 60_000;
 
 /** The built service, `qos-ledger serve`, as a process of its own on its embedded PostgreSQL. */
@@ -25,10 +33,9 @@ export class ServedLedger {
     readonly log: () => string,
   ) {}
 
-  /** @param program `dist/apps/cli/src/main.js` of this build */
-  static async start(program: string, dataDir: string): Promise<ServedLedger> {
+  static async start(how: LedgerStart): Promise<ServedLedger> {
     const begun = performance.now();
-    const child = launch(program, dataDir);
+    const child = launch(how);
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
     const ended = once(child, 'exit');
@@ -37,12 +44,12 @@ export class ServedLedger {
       createInterface({ input: child.stdout }).once('line', (line) => resolve((JSON.parse(line) as { readonly url: string }).url));
       void ended.then(() => reject(new Error(`The service ended before it answered:\n${said}`)));
     }).finally(() => clearTimeout(timer));
-    return new ServedLedger(child, ended, dataDir, url, performance.now() - begun, () => said);
+    return new ServedLedger(child, ended, how.dataDir, url, performance.now() - begun, () => said);
   }
 
   /** A start that is killed before it is done, wherever it then is: nothing may be left half made. */
-  static async startAndKill(program: string, dataDir: string, afterMs: number): Promise<void> {
-    const child = launch(program, dataDir);
+  static async startAndKill(how: LedgerStart, afterMs: number): Promise<void> {
+    const child = launch(how);
     child.stderr.resume();
     child.stdout.resume();
     const ended = once(child, 'exit');
@@ -78,8 +85,9 @@ export class ServedLedger {
 }
 
 /** None of the settings of whoever runs the test. */
-function launch(program: string, dataDir: string): ChildProcessByStdio<null, Readable, Readable> {
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LEDGER_')));
+function launch({ program, dataDir, eventStore }: LedgerStart): ChildProcessByStdio<null, Readable, Readable> {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('LEDGER_'));
+  const environment = { ...Object.fromEntries(own), ...(eventStore !== undefined && { LEDGER_EVENT_STORE: eventStore }) };
   const arguments_ = [program, 'serve', '--json', '--port', '0', '--log-level', 'error', '--data-dir', dataDir];
   return spawn(process.execPath, arguments_, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
 }
