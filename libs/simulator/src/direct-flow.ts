@@ -1,46 +1,112 @@
+import type { RsvpMessage, RsvpSender } from '#signalling';
 import type { FlowPlan } from './flow-plan';
 import { outsideFrame } from './link';
 import type { ForeignAgent } from './network';
 import { Random } from './random';
-import { pathMessage, resvMessage, rsvpPacket } from './rsvp-packet';
+import { RandomStream } from './random-stream';
+import { pathMessage, pathTearMessage, resvMessage, rsvpPacket } from './rsvp-packet';
+import type { SessionLog } from './session-log';
 import type { World } from './world';
 
-const directStream = 0x6000_0000;
+const second = 1_000_000;
 
-/** RSVP between two hosts that no agent serves, which passes by on the outside link: no mobile node, no tunnel. */
-export class DirectFlow {
+/** Two hosts that no agent serves, and the router before the receiver. */
+interface Ends {
+  readonly sender: RsvpSender;
+  readonly receiver: string;
+  readonly router: string;
+}
+
+/**
+ * RSVP between two hosts that no agent serves, which passes by on the outside link: no mobile node, no tunnel. Mobile IP for IPv4
+ * has IPv4 nodes; flows of IPv6 are among these, told by ports or by a label of RFC 6437.
+ */
+export function startDirectFlows(world: World, agent: ForeignAgent): void {
+  const host = 100 + (agent.index % 100);
+  const port = { sourcePort: 5004, flowLabel: null, spi: null };
+  const v4 = { sender: { source: `192.0.2.${host}`, ...port }, receiver: `203.0.113.${host}`, router: '192.0.2.254' };
+  const number = agent.index.toString(16);
+  const v6 = { source: `2001:db8:c::${number}`, receiver: `2001:db8:f:${number}::1`, router: '2001:db8:c::fffe' };
+  const flows: Ends[] = [v4];
+  if (world.options.ipv6) {
+    flows.push({ ...v6, sender: { source: v6.source, ...port } });
+    flows.push({ ...v6, sender: { source: v6.source, sourcePort: null, flowLabel: 0, spi: null } });
+  }
+  flows.forEach((ends, index) => new DirectFlow(world, agent, index, ends).start());
+}
+
+class DirectFlow {
   private readonly random: Random;
   private readonly plan: FlowPlan;
+  private sender: RsvpSender;
+  private log: SessionLog | null = null;
+  private run = 0;
 
   constructor(
     private readonly world: World,
     private readonly agent: ForeignAgent,
+    number: number,
+    private readonly ends: Ends,
   ) {
-    this.random = new Random(world.options.seed, directStream + agent.index);
-    const sender = { source: `192.0.2.${100 + (agent.index % 100)}`, sourcePort: 5004, flowLabel: null, spi: null };
+    this.random = new Random(world.options.seed, RandomStream.direct + 4 * agent.index + number);
+    this.sender = ends.sender;
     const tspec = { r: 6_000, b: 6_000, p: 6_000, m: 80, M: 300 };
     this.plan = {
-      style: 'FF', protocol: 17, destinationPort: 5004, generalized: false, senders: [sender],
+      style: world.options.styles.includes('FF') ? 'FF' : world.options.styles[0]!,
+      protocol: 17, destinationPort: 5004 + number, generalized: false, senders: [ends.sender], laterSenders: [],
       flowspec: { service: 'controlled-load', tspec, rspec: null },
       refreshPeriodMs: 30_000, asksForConfirmation: false, hasAdspec: false, isAdmitted: true, ends: 'timeout',
     };
   }
 
   start(): void {
-    this.world.after(this.random.between(0.5, 4) * 1_000_000, () => this.refresh());
+    this.world.after(this.random.between(0.5, 4) * second, () => this.begin());
   }
 
-  private refresh(): void {
-    const { world, random, plan, agent } = this;
-    const sender = plan.senders[0]!;
-    const receiver = `203.0.113.${100 + (agent.index % 100)}`;
-    const session = { destination: receiver, protocol: plan.protocol, destinationPort: plan.destinationPort, generalized: false, flags: 0 };
-    const down = { plan, session, hop: '192.0.2.254', timeToLive: 62 };
-    world.put(outsideFrame(agent, 'agent', rsvpPacket(sender.source, receiver, pathMessage(down, sender, 1))));
-    world.after(random.between(5_000, 20_000), () => {
-      const up = { plan, session, hop: receiver, timeToLive: 62 };
-      world.put(outsideFrame(agent, 'router', rsvpPacket(receiver, down.hop, resvMessage(up, null))));
+  /** A flow that is told by its label ends some time, and the next one of the same hosts has another label (RFC 6437 §3). */
+  private begin(): void {
+    const { world, random, ends } = this;
+    this.run += 1;
+    const isLabelled = ends.sender.flowLabel !== null;
+    this.sender = isLabelled ? { ...ends.sender, flowLabel: random.integer(1, 0xfffff) } : ends.sender;
+    this.log = world.truth.session(null, this.session(), this.plan, null);
+    this.refresh(this.run);
+    if (!isLabelled) return;
+    world.after(random.between(40, 160) * second, () => {
+      this.run += 1;
+      this.end();
+      world.after(random.between(1, 10) * second, () => this.begin());
     });
-    world.after(plan.refreshPeriodMs * 1_000 * random.between(0.5, 1.5), () => this.refresh());
+  }
+
+  private refresh(run: number): void {
+    if (run !== this.run) return;
+    const { world, random, plan, ends, log } = this;
+    this.send('agent', this.sender.source, ends.receiver, pathMessage(this.hop(ends.router), this.sender, 1), () => {
+      log?.pathSeen(this.sender, 'direct', ends.receiver, null);
+      world.after(random.between(5_000, 20_000), () =>
+        this.send('router', ends.receiver, ends.router, resvMessage(this.hop(ends.receiver), null), () => log?.resvSeen(ends.receiver)),
+      );
+    });
+    world.after(plan.refreshPeriodMs * 1_000 * random.between(0.5, 1.5), () => this.refresh(run));
+  }
+
+  private end(): void {
+    const { world, ends, sender, log } = this;
+    this.send('agent', sender.source, ends.receiver, pathTearMessage(this.hop(ends.router), sender), () => log?.tearSeen(sender));
+    world.after(second, () => log?.silence());
+  }
+
+  private send(to: 'agent' | 'router', source: string, destination: string, message: RsvpMessage, delivered: () => void): void {
+    this.world.send(outsideFrame(this.agent, to, rsvpPacket(source, destination, message)), delivered);
+  }
+
+  private session() {
+    const { protocol, destinationPort } = this.plan;
+    return { destination: this.ends.receiver, protocol, destinationPort, generalized: false, flags: 0 };
+  }
+
+  private hop(hop: string) {
+    return { plan: this.plan, session: this.session(), senders: [this.sender], hop, timeToLive: 62 };
   }
 }

@@ -1,4 +1,5 @@
 import type { Flowspec, RsvpSender, TokenBucket } from '#signalling';
+import type { SimulationOptions } from './options';
 import type { Random } from './random';
 
 /** A QoS session that a node is going to have, before its home address is put in. */
@@ -8,7 +9,9 @@ export interface FlowPlan {
   readonly destinationPort: number;
   /** Told by an SPI, RFC 2207. */
   readonly generalized: boolean;
+  /** Of an SE list the first ones; those of `laterSenders` come and go. */
   readonly senders: readonly RsvpSender[];
+  readonly laterSenders: readonly RsvpSender[];
   readonly flowspec: Flowspec;
   readonly refreshPeriodMs: number;
   readonly asksForConfirmation: boolean;
@@ -34,15 +37,17 @@ const voice: TokenBucket = { r: 10_000, b: 2_000, p: 20_000, m: 80, M: 300 };
 const video: TokenBucket = { r: 250_000, b: 30_000, p: 500_000, m: 64, M: 1_500 };
 const bulk: TokenBucket = { r: 60_000, b: 60_000, p: Infinity, m: 64, M: 1_500 };
 
-type Flow = Pick<FlowPlan, 'style' | 'protocol' | 'destinationPort' | 'generalized' | 'senders'>;
+type Flow = Pick<FlowPlan, 'style' | 'protocol' | 'destinationPort' | 'generalized' | 'senders' | 'laterSenders'>;
+type Allowed = Pick<SimulationOptions, 'styles' | 'esp'>;
 
 /** One to three sessions of one node, no two on the same protocol and destination port: those might differ in style. */
-export function planFlows(random: Random, correspondentNodes: readonly string[]): FlowPlan[] {
+export function planFlows(random: Random, correspondentNodes: readonly string[], allowed: Allowed): FlowPlan[] {
   const flows = new Map<string, FlowPlan>();
   const wanted = random.integer(1, 3);
   for (let index = 0; index < wanted; index += 1) {
     // The first is of the popular kind more often than not, so that matches come early.
-    const flow = random.chance(index === 0 ? 0.75 : 0.4) ? popularFlow(random, correspondentNodes[0]!) : otherFlow(random, correspondentNodes);
+    const isPopular = random.chance(index === 0 ? 0.75 : 0.4) && allowed.styles.includes('FF');
+    const flow = isPopular ? popularFlow(random, correspondentNodes[0]!) : otherFlow(random, correspondentNodes, allowed);
     const key = `${flow.protocol}/${flow.destinationPort}`;
     if (!flows.has(key)) flows.set(key, { ...flow, ...behaviour(random) });
   }
@@ -66,28 +71,47 @@ function behaviour(random: Random): Omit<FlowPlan, keyof Flow> {
 
 function popularFlow(random: Random, correspondentNode: string): Flow {
   const { protocol, sourcePort, destinationPort } = random.pick(popular);
-  return { style: 'FF', protocol, destinationPort, generalized: false, senders: [portSender(correspondentNode, sourcePort)] };
+  return fixedFlow(protocol, destinationPort, portSender(correspondentNode, sourcePort));
 }
 
-function otherFlow(random: Random, correspondentNodes: readonly string[]): Flow {
+function otherFlow(random: Random, correspondentNodes: readonly string[], { styles, esp }: Allowed): Flow {
   const correspondentNode = random.pick(correspondentNodes);
   const kind = random.fraction();
-  if (kind < 0.2) {
-    // Manual keying: nodes that were set up alike have the same SPI (RFC 4301 leaves 1–255 reserved).
-    const spi = random.chance(0.5) ? 0x1001 : random.integer(256, 0xffff_ffff);
-    const sender = { source: correspondentNodes[0]!, sourcePort: null, flowLabel: null, spi };
-    return { style: 'FF', protocol: ESP, destinationPort: 1, generalized: true, senders: [sender] };
+  if (styles.includes('FF')) {
+    if (kind < 0.2 && esp) return espFlow(random, correspondentNodes[0]!);
+    const isShared = kind >= 0.2 && kind < 0.35 && styles.includes('SE');
+    const isWildcard = kind >= 0.35 && kind < 0.45 && styles.includes('WF');
+    if (!isShared && !isWildcard) {
+      const protocol = random.chance(0.7) ? UDP : TCP;
+      return fixedFlow(protocol, 2 * random.integer(10_000, 16_000), portSender(correspondentNode, random.integer(1024, 49_151)));
+    }
+    return isShared ? sharedFlow(random, correspondentNodes) : wildcardFlow(random, correspondentNodes);
   }
-  if (kind < 0.35) {
-    const senders = correspondentNodes.slice(1, 1 + random.integer(2, 3)).map((source) => portSender(source, 6006));
-    return { style: 'SE', protocol: UDP, destinationPort: 6006, generalized: false, senders };
-  }
-  if (kind < 0.45) {
-    return { style: 'WF', protocol: UDP, destinationPort: 6004, generalized: false, senders: [portSender(correspondentNode, 6004)] };
-  }
-  const protocol = random.chance(0.7) ? UDP : TCP;
-  const sender = portSender(correspondentNode, random.integer(1024, 49_151));
-  return { style: 'FF', protocol, destinationPort: 2 * random.integer(10_000, 16_000), generalized: false, senders: [sender] };
+  return styles.includes('SE') && (kind < 0.5 || !styles.includes('WF')) ? sharedFlow(random, correspondentNodes) : wildcardFlow(random, correspondentNodes);
+}
+
+function fixedFlow(protocol: number, destinationPort: number, sender: RsvpSender): Flow {
+  return { style: 'FF', protocol, destinationPort, generalized: false, senders: [sender], laterSenders: [] };
+}
+
+/** Manual keying: nodes that were set up alike have the same SPI (RFC 4301 leaves 1–255 reserved). */
+function espFlow(random: Random, correspondentNode: string): Flow {
+  const spi = random.chance(0.5) ? 0x1001 : random.integer(256, 0xffff_ffff);
+  const sender = { source: correspondentNode, sourcePort: null, flowLabel: null, spi };
+  return { ...fixedFlow(ESP, 1, sender), generalized: true };
+}
+
+/** A conference: everybody has the same ports, some come later. */
+function sharedFlow(random: Random, correspondentNodes: readonly string[]): Flow {
+  const everybody = correspondentNodes.slice(1).map((source) => portSender(source, 6006));
+  const first = random.integer(2, 3);
+  return { ...fixedFlow(UDP, 6006, everybody[0]!), style: 'SE', senders: everybody.slice(0, first), laterSenders: everybody.slice(first) };
+}
+
+/** Whoever sends to the port is reserved for. */
+function wildcardFlow(random: Random, correspondentNodes: readonly string[]): Flow {
+  const senders = correspondentNodes.slice(1, 1 + random.integer(1, 3)).map((source) => portSender(source, 6004));
+  return { ...fixedFlow(UDP, 6004, senders[0]!), style: 'WF', senders };
 }
 
 function portSender(source: string, sourcePort: number): RsvpSender {

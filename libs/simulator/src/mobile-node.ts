@@ -1,104 +1,198 @@
 import { buildIpv4, encodeMobileIp, IpProtocol, type RegistrationReply } from '#signalling';
-import type { ForeignAgentActor } from './foreign-agent';
+import type { ForeignAgentActor, Listener } from './foreign-agent';
+import { Bindings } from './bindings';
 import { insideMulticast } from './link';
-import type { ForeignAgent, MobileNode } from './network';
+import type { MobileNode } from './network';
 import { QosSession } from './qos-session';
 import { Random } from './random';
+import { RandomStream } from './random-stream';
 import { playRegistration } from './registration';
+import type { HandoffTruth } from './truth';
+import type { Changing } from './truth-log';
 import type { World } from './world';
 
 const requestedLifetimeSeconds = 120;
 const second = 1_000_000;
 
-/** Streams of what nodes do, apart from those by which they were planned. */
-const nodeStream = 0x2000_0000;
-
-/** A node on its way: it arrives, registers, refreshes, and then does what its role says. */
-export class MobileNodeActor {
+/** A node on its way: it arrives, registers, refreshes, does what its role says, and moves when it is told to. */
+export class MobileNodeActor implements Listener {
   readonly random: Random;
+  readonly sessions: readonly QosSession[];
   private readonly key: Uint8Array;
-  private readonly sessions: QosSession[];
-  /** The agent on whose link the node is. */
-  private attachedTo: ForeignAgentActor;
-  /** Where the home agent tunnels to, and until when; the foreign agent's visitor entry ends at the same time. */
-  private binding: { readonly agent: ForeignAgent; readonly untilUs: number } | null = null;
-  private isThere = false;
+  private readonly bindings: Bindings;
+  /** On whose link the node is; null: it is nowhere. */
+  private link: ForeignAgentActor | null = null;
+  private handoff: Changing<HandoffTruth> | null = null;
   private hasPlayedRole = false;
   private clockErrorSeconds: number;
-  /** Timers of an earlier stay are void. */
+  /** Timers of an earlier stay are void, and so is what waits for an earlier request. */
   private stay = 0;
+  private requests = 0;
 
   constructor(
     readonly world: World,
     readonly node: MobileNode,
     private readonly agents: readonly ForeignAgentActor[],
   ) {
-    this.random = new Random(world.options.seed, nodeStream + node.index);
+    this.random = new Random(world.options.seed, RandomStream.node + node.index);
     this.key = this.random.bytes(16);
-    this.attachedTo = agents[node.firstForeignAgent.index]!;
     this.clockErrorSeconds = node.firstReplyCode === 133 ? this.random.integer(30, 4_000) : 0;
+    this.bindings = new Bindings(world, node);
     this.sessions = node.flows.map((plan) => new QosSession(this, plan));
   }
 
   start(): void {
-    this.world.after(this.node.arrivesAtSeconds * second, () => this.arriveAt(this.attachedTo, this.node.firstReplyCode));
+    const first = this.agents[this.node.firstForeignAgent.index]!;
+    this.world.after(this.node.arrivesAtSeconds * second, () => this.arriveAt(first, this.node.firstReplyCode));
   }
 
   /** Where packets for the home address go now; null where the home agent has no binding. */
-  boundAgent(): ForeignAgent | null {
-    return this.binding !== null && this.world.nowUs < this.binding.untilUs ? this.binding.agent : null;
+  boundAgent(): ForeignAgentActor | null {
+    return this.bindings.agent();
+  }
+
+  /** Whether this agent still knows the node: it has not begun again since. */
+  isVisitorOf(via: ForeignAgentActor): boolean {
+    return this.bindings.isVisitorOf(via);
   }
 
   /** Where the node itself can send from: it is there, and the agent of its binding is the one on its link. */
-  reachableAgent(): ForeignAgent | null {
-    const agent = this.boundAgent();
-    return this.isThere && agent === this.attachedTo.agent ? agent : null;
+  reachableAgent(): ForeignAgentActor | null {
+    const { link } = this;
+    return link !== null && this.boundAgent() === link && this.isVisitorOf(link) ? link : null;
   }
 
-  private arriveAt(agent: ForeignAgentActor, firstReplyCode = 0): void {
-    this.attachedTo = agent;
-    this.isThere = true;
+  /** Registered, with nothing under way: somebody who can be told to move. */
+  isSettled(): boolean {
+    return this.handoff === null && this.hasPlayedRole && this.reachableAgent() !== null;
+  }
+
+  agentBeganAgain(via: ForeignAgentActor): void {
+    if (this.boundAgent() === via) this.inThisStay(this.random.between(10_000, 400_000), () => this.register(via));
+  }
+
+  arriveAt(via: ForeignAgentActor, firstReplyCode = 0): void {
+    this.depart();
+    this.link = via;
+    via.listeners.add(this);
+    if (this.random.chance(0.4)) this.solicit(via);
+    this.inThisStay(this.random.between(20_000, 80_000), () => this.register(via, firstReplyCode));
+  }
+
+  /** Gone without a word: binding and soft state run out, unless it registers elsewhere. */
+  depart(): void {
+    this.link?.listeners.delete(this);
+    this.link = null;
     this.stay += 1;
-    if (this.random.chance(0.4)) this.solicit();
-    this.inThisStay(this.random.between(20_000, 80_000), () => this.register(firstReplyCode));
+    this.requests += 1;
   }
 
-  private solicit(): void {
+  /** To another agent. Make before break: it asks there while it is still here, where it hears both. */
+  moveTo(to: ForeignAgentActor, kind: 'make-before-break' | 'break-before-make', story: HandoffTruth['story']): void {
+    const from = this.boundAgent()?.agent.careOfAddress;
+    if (from === undefined) return;
+    this.closeHandoff();
+    this.handoff = this.world.truth.handoff({ mobileNode: this.node.id, kind, story, from, to: to.agent.careOfAddress });
+    if (kind === 'make-before-break') return this.register(to);
+    this.depart();
+    this.world.after(this.random.between(0.3, 3) * second, () => this.arriveAt(to));
+  }
+
+  /** Deregisters (lifetime 0), with its sessions torn down before or left as they are; some return. */
+  returnHome(returns: boolean): void {
+    const via = this.reachableAgent();
+    if (via === null) return;
+    const { node, random, world } = this;
+    this.closeHandoff();
+    this.handoff = world.truth.handoff({
+      mobileNode: node.id, kind: 'return-home', story: 'plain', from: via.agent.careOfAddress, to: null,
+    });
+    const tears = random.chance(0.5);
+    for (const session of this.sessions) session.stop(tears ? 'path-tear' : 'timeout');
+    this.inThisStay(random.between(100_000, 300_000), () => this.deregister(via));
+    if (returns) world.after(random.between(15, 60) * second, () => this.arriveAt(via));
+  }
+
+  private solicit(via: ForeignAgentActor): void {
     const header = { source: this.node.homeAddress, destination: '224.0.0.2', protocol: IpProtocol.ICMP, timeToLive: 1 };
     const packet = buildIpv4(header, encodeMobileIp({ kind: 'agent-solicitation', code: 0 }));
-    this.world.put(insideMulticast(this.attachedTo.agent, this.node, packet));
-    const asked = this.attachedTo;
-    this.world.after(this.random.between(2_000, 10_000), () => asked.advertise());
+    const asked = (): void => this.world.after(this.random.between(2_000, 10_000), () => via.advertise());
+    this.world.send(insideMulticast(via.agent, this.node, packet), asked);
   }
 
-  private register(code = 0): void {
-    const { world, random, node, key, clockErrorSeconds, stay } = this;
-    const agent = this.attachedTo.agent;
-    playRegistration(world, random, { node, agent, key, lifetimeSeconds: requestedLifetimeSeconds, code, clockErrorSeconds }, (reply) => {
-      if (stay === this.stay) this.answered(agent, reply);
+  private register(via: ForeignAgentActor, code = 0, waitSeconds = 1): void {
+    const { node, key, clockErrorSeconds } = this;
+    const attempt = { node, via, key, lifetimeSeconds: requestedLifetimeSeconds, code, clockErrorSeconds };
+    const again = (): void => this.register(via, code, Math.min(64, 2 * waitSeconds));
+    this.ask(attempt, waitSeconds, again, (reply) => this.answered(via, reply));
+  }
+
+  private deregister(via: ForeignAgentActor, waitSeconds = 1): void {
+    const { node, key } = this;
+    const attempt = { node, via, key, lifetimeSeconds: 0, code: 0, clockErrorSeconds: 0 };
+    this.ask(attempt, waitSeconds, () => this.deregister(via, 2 * waitSeconds), () => this.depart());
+  }
+
+  /** RFC 5944 §3.6.3: what is not answered is asked again, after twice the time. */
+  private ask(
+    attempt: Parameters<typeof playRegistration>[2],
+    waitSeconds: number,
+    again: () => void,
+    answered: (reply: RegistrationReply) => void,
+  ): void {
+    this.requests += 1;
+    const request = this.requests;
+    const isLast = (): boolean => request === this.requests;
+    playRegistration(this.world, this.random, attempt, {
+      atAgent: (reply) => reply.code === 0 && this.bound(attempt.via, reply.lifetimeSeconds),
+      atNode: (reply) => {
+        if (!isLast()) return;
+        this.requests += 1;
+        answered(reply);
+      },
     });
+    this.inThisStay(waitSeconds * second, () => isLast() && again());
   }
 
-  private answered(agent: ForeignAgent, reply: RegistrationReply): void {
+  /** The reply has reached the agent. */
+  private bound(via: ForeignAgentActor, grantedSeconds: number): void {
+    const before = this.bindings.change(via, grantedSeconds);
+    if (this.handoff !== null && this.handoff.to === (grantedSeconds === 0 ? null : via.agent.careOfAddress)) {
+      this.handoff.acceptedAt = this.world.truth.now();
+      this.closeHandoff();
+    }
+    if (grantedSeconds === 0) return;
+    if (before === 'none') this.sessions.forEach((session, index) => session.startAfter(this.random.between(0.2, 1) * second * (1 + 8 * index)));
+    if (before === 'elsewhere') for (const session of this.sessions) session.repair();
+  }
+
+  private answered(via: ForeignAgentActor, reply: RegistrationReply): void {
     switch (reply.code) {
       case 0:
-        return this.accepted(agent, reply.lifetimeSeconds);
+        return this.accepted(via, reply.lifetimeSeconds);
       case 131:
         // The home agent does not know the key: no use to ask again.
         return;
       default:
         this.clockErrorSeconds = 0;
-        this.inThisStay(this.random.between(1, 3) * second, () => this.register());
+        this.inThisStay(this.random.between(1, 3) * second, () => this.register(via));
     }
   }
 
-  private accepted(agent: ForeignAgent, grantedSeconds: number): void {
-    const before = this.boundAgent();
-    this.binding = { agent, untilUs: this.world.nowUs + grantedSeconds * second };
-    this.inThisStay(grantedSeconds * second * this.random.between(0.7, 0.9), () => this.register());
-    if (before === null) this.sessions.forEach((session, index) => session.startAfter(this.random.between(0.2, 1) * second * (1 + 8 * index)));
-    else if (before !== agent) for (const session of this.sessions) session.repair();
+  private accepted(via: ForeignAgentActor, grantedSeconds: number): void {
+    if (this.link !== via) {
+      this.depart();
+      this.link = via;
+      via.listeners.add(this);
+    }
+    const { requests } = this;
+    this.inThisStay(grantedSeconds * second * this.random.between(0.7, 0.9), () => requests === this.requests && this.register(via));
     this.planRole();
+  }
+
+  private closeHandoff(): void {
+    if (this.handoff !== null) this.world.truth.complete(this.handoff);
+    this.handoff = null;
   }
 
   /** Once, somewhere in the middle of the run. */
@@ -107,55 +201,9 @@ export class MobileNodeActor {
     this.hasPlayedRole = true;
     const run = this.world.options.durationSeconds * second;
     const delay = Math.max(2 * second, run * this.random.between(0.2, 0.5));
-    switch (this.node.role) {
-      case 'resident':
-        return;
-      case 'mover':
-        return this.world.after(delay, () => this.move());
-      case 'leaver':
-        return this.world.after(delay, () => this.leave());
-      case 'vanisher':
-        return this.world.after(delay, () => this.vanish());
-    }
-  }
-
-  /** To the next agent, without a word to the old one; some come back soon after. */
-  private move(): void {
-    const from = this.attachedTo;
-    const index = (from.agent.index + this.random.integer(1, this.agents.length - 1)) % this.agents.length;
-    this.depart();
-    this.world.after(this.random.between(50_000, 400_000), () => this.arriveAt(this.agents[index]!));
-    if (!this.random.chance(0.4)) return;
-    this.world.after(this.random.between(10, 40) * second, () => {
-      this.depart();
-      this.world.after(this.random.between(50_000, 400_000), () => this.arriveAt(from));
-    });
-  }
-
-  /** Deregisters (lifetime 0), with its sessions torn down before or left to time out; some return. */
-  private leave(): void {
-    const tears = this.random.chance(0.5);
-    for (const session of this.sessions) session.stop(tears ? 'path-tear' : 'timeout');
-    const { world, random, node, key } = this;
-    const agent = this.attachedTo.agent;
-    this.stay += 1;
-    world.after(random.between(100_000, 300_000), () => {
-      playRegistration(world, random, { node, agent, key, lifetimeSeconds: 0, code: 0, clockErrorSeconds: 0 }, () => {
-        this.binding = null;
-        this.depart();
-      });
-    });
-    if (random.chance(0.5)) world.after(random.between(15, 60) * second, () => this.arriveAt(this.attachedTo));
-  }
-
-  /** Gone without a word: binding and soft state run out. */
-  private vanish(): void {
-    this.depart();
-  }
-
-  private depart(): void {
-    this.isThere = false;
-    this.stay += 1;
+    const { role } = this.node;
+    if (role === 'leaver') this.world.after(delay, () => this.returnHome(this.random.chance(0.5)));
+    if (role === 'vanisher') this.world.after(delay, () => this.depart());
   }
 
   private inThisStay(delayUs: number, action: () => void): void {

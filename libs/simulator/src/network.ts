@@ -29,8 +29,8 @@ export interface ForeignAgent {
   readonly careOfAddress: string;
 }
 
-/** What a node does beside registering and refreshing. */
-export type Role = 'resident' | 'mover' | 'leaver' | 'vanisher';
+/** What a node does of itself, beside registering and refreshing; handoffs are told to whoever is there. */
+export type Role = 'resident' | 'leaver' | 'vanisher';
 
 export interface MobileNode {
   readonly index: number;
@@ -43,6 +43,8 @@ export interface MobileNode {
   readonly encapsulation: 'ip-in-ip' | 'gre' | 'minimal';
   /** What its first registration is answered with: 0 accepts; 66 is the foreign agent's, the others the home agent's. */
   readonly firstReplyCode: 0 | 66 | 131 | 133;
+  /** Its home agent gives its sessions tunnel sessions, with flow ids that it chooses itself (RFC 2746). */
+  readonly homeAgentChooses: boolean;
   readonly firstForeignAgent: ForeignAgent;
   readonly arrivesAtSeconds: number;
   readonly flows: readonly FlowPlan[];
@@ -99,21 +101,19 @@ function mobileNode(
     nai,
     homeAddress,
     homeAgent: home,
-    role: roleOf(index, random, foreignAgents.length),
+    role: roleOf(index, random),
     encapsulation: (['ip-in-ip', 'ip-in-ip', 'ip-in-ip', 'gre', 'minimal'] as const)[index % 5]!,
     firstReplyCode: firstReplyCode(index),
+    homeAgentChooses: index % 8 === 4,
     firstForeignAgent: foreignAgent,
     arrivesAtSeconds: arrival(index, random, options.durationSeconds),
-    flows: planFlows(random, correspondentNodes),
+    flows: planFlows(random, correspondentNodes, options),
   };
 }
 
 /** By number rather than by chance, so that every kind of node is there in small networks too. */
-function roleOf(index: number, random: Random, foreignAgents: number): Role {
+function roleOf(index: number, random: Random): Role {
   switch (index % 10) {
-    case 3:
-    case 6:
-      return foreignAgents > 1 ? 'mover' : 'resident';
     case 5:
       return 'leaver';
     case 8:

@@ -7,6 +7,15 @@ const describeTcpdump = isInstalled('tcpdump') ? describe : describe.skip;
 
 const capture = captureOf({ durationSeconds: 120 });
 
+it('the capture that they read has IPv6, ESP, SESSION_ASSOC and a reboot in it', () => {
+  const decoder = new CaptureDecoder();
+  const rsvp = [...decoder.push(capture), ...decoder.end()].flatMap((result) => ('error' in result ? [] : [result.message]));
+  expect(rsvp.some((message) => 'sessionAssoc' in message && message.sessionAssoc !== null)).toBe(true);
+  expect(rsvp.some((message) => 'session' in message && message.session?.destination.includes(':'))).toBe(true);
+  expect(rsvp.some((message) => 'session' in message && message.session?.generalized)).toBe(true);
+  expect(rsvp.some((message) => message.kind === 'agent-advertisement' && message.sequenceNumber === 0)).toBe(true);
+});
+
 describeTshark('tshark (skipped where it is not installed)', () => {
   it('finds nothing malformed, no expert error, and the messages that we find', () => {
     const fields = ['frame.number', 'mip.type', 'rsvp.msg', 'ip.proto', '_ws.malformed', '_ws.expert.severity'];

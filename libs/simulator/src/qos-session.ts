@@ -1,43 +1,38 @@
-import type { RsvpMessage, RsvpSession } from '#signalling';
-import { dataPacket } from './data-packet';
+import type { RsvpSender, RsvpSession } from '#signalling';
 import type { FlowPlan } from './flow-plan';
-import { insideFrame, outsideFrame } from './link';
 import type { MobileNodeActor } from './mobile-node';
-import type { ForeignAgent } from './network';
-import {
-  pathMessage,
-  pathTearMessage,
-  resvConfMessage,
-  resvErrMessage,
-  resvMessage,
-  resvTearMessage,
-  rsvpPacket,
-  type HopOfSession,
-} from './rsvp-packet';
-import { tunnelToCareOfAddress } from './tunnel';
+import { beginChanges } from './sender-changes';
+import type { SessionLog } from './session-log';
+import { SessionSignalling } from './session-signalling';
 
 const second = 1_000_000;
 
-/**
- * One QoS session of a node: correspondents send PATH, which the home agent tunnels to the foreign agent; the node answers with
- * RESV, hop by hop; both refresh until the session ends, and after a while it begins again. Home agent and foreign agent are
- * RSVP hops, the tunnel between them is one logical link.
- */
+/** A sender with the session whose it is: FF has one for each sender, SE and WF one for all. */
+export interface ActiveSender {
+  readonly sender: RsvpSender;
+  readonly log: SessionLog;
+}
+
+/** One QoS session of a node: both ends refresh until it ends, in words or in silence, and after a while it begins again. */
 export class QosSession {
+  isRunning = false;
   private readonly session: RsvpSession;
-  /** A number for each run of the session: what an earlier one planned is void. */
+  private readonly signalling: SessionSignalling;
+  private active: readonly ActiveSender[] = [];
+  /** A number for each run of the session: what an earlier one planned is void. So it is with repairs and reservations. */
   private run = 0;
-  private isRunning = false;
+  private repairs = 0;
+  private reservations = 0;
   private isReserving = false;
   private isConfirmed = false;
-  private packets = 0;
 
   constructor(
     private readonly owner: MobileNodeActor,
-    private readonly plan: FlowPlan,
+    readonly plan: FlowPlan,
   ) {
     const { protocol, destinationPort, generalized } = plan;
     this.session = { destination: owner.node.homeAddress, protocol, destinationPort, generalized, flags: 0 };
+    this.signalling = new SessionSignalling(owner, plan, this.session);
   }
 
   startAfter(delayUs: number): void {
@@ -53,7 +48,11 @@ export class QosSession {
   repair(): void {
     if (!this.isRunning) return;
     this.isReserving = false;
-    this.inThisRun(this.owner.random.between(30_000, 300_000), () => this.sendPaths());
+    this.repairs += 1;
+    const { repairs } = this;
+    this.inThisRun(this.owner.random.between(30_000, 300_000), () => {
+      if (repairs === this.repairs) this.sendPaths(this.active);
+    });
   }
 
   /** Ends this run, with tears or in silence. */
@@ -61,22 +60,55 @@ export class QosSession {
     if (!this.isRunning) return;
     this.isRunning = false;
     this.run += 1;
-    if (how === 'timeout') return;
-    if (how === 'path-tear') return this.sendPathTears();
-    this.sendResvTear();
-    this.owner.world.after(this.owner.random.between(1, 4) * second, () => {
-      if (!this.isRunning) this.sendPathTears();
+    const { active, owner } = this;
+    const end = (): void => {
+      if (how !== 'timeout') this.signalling.sendPathTears(active);
+      // Tears that went nowhere (there is no binding any more, they are lost) told nobody.
+      owner.world.after(second, () => active.forEach(({ log }) => log.silence()));
+    };
+    if (how !== 'resv-tear') return end();
+    this.signalling.sendResvTear(active);
+    owner.world.after(owner.random.between(1, 4) * second, end);
+  }
+
+  /** From now on this one sends as well. */
+  add(added: ActiveSender): void {
+    this.active = [...this.active, added];
+    this.isReserving = false;
+    this.sendPaths([added]);
+  }
+
+  /** This one says that it sends no more, and what is reserved is told anew for the others. */
+  remove(leaving: ActiveSender): void {
+    this.active = this.active.filter((other) => other !== leaving);
+    this.signalling.sendPathTears([leaving]);
+    this.inThisRun(this.owner.random.between(2_000, 8_000), () => {
+      if (this.isReserving) this.signalling.sendResv(this.active, false);
+    });
+  }
+
+  newLog(replaces: SessionLog | null = null): SessionLog {
+    return this.owner.world.truth.session(this.owner.node.id, this.session, this.plan, replaces);
+  }
+
+  inThisRun(delayUs: number, action: () => void): void {
+    const { run } = this;
+    this.owner.world.after(delayUs, () => {
+      if (run === this.run) action();
     });
   }
 
   private begin(): void {
-    const { random } = this.owner;
+    const { random, world } = this.owner;
+    const log = this.newLog();
+    this.active = this.plan.senders.map((sender) => ({ sender, log }));
     this.refreshPaths();
     this.sendDataPeriodically();
+    beginChanges(this, random, this.active);
     this.inThisRun(random.between(20, 240) * second, () => {
       this.stop(this.plan.ends);
       // Half of them return before a quarantine would end, and may reclaim what they had.
-      this.owner.world.after((random.chance(0.5) ? random.between(5, 40) : random.between(200, 400)) * second, () => this.startAfter(0));
+      world.after((random.chance(0.5) ? random.between(5, 40) : random.between(200, 400)) * second, () => this.startAfter(0));
     });
   }
 
@@ -86,114 +118,41 @@ export class QosSession {
   }
 
   private refreshPaths(): void {
-    this.sendPaths();
+    this.sendPaths(this.active);
     this.inThisRun(this.refreshTimeUs(), () => this.refreshPaths());
   }
 
-  private sendPaths(): void {
-    const { node } = this.owner;
-    for (const sender of this.plan.senders) {
-      this.sendDown(
-        (hop) => rsvpPacket(sender.source, node.homeAddress, pathMessage(hop, sender, hop.timeToLive === ttl.homeAgent ? 1 : 2)),
-      );
-    }
-    this.inThisRun(this.owner.random.between(2_000, 8_000), () => this.startReserving());
+  private sendPaths(active: readonly ActiveSender[]): void {
+    this.signalling.sendPaths(active, () => this.inThisRun(this.owner.random.between(2_000, 8_000), () => this.startReserving()));
   }
 
   private startReserving(): void {
     if (this.isReserving || this.owner.reachableAgent() === null) return;
     this.isReserving = true;
-    this.refreshResv();
+    this.reservations += 1;
+    this.refreshResv(this.reservations);
   }
 
-  private refreshResv(): void {
-    if (!this.isReserving) return;
-    this.sendResv();
-    if (this.plan.isAdmitted) this.inThisRun(this.refreshTimeUs(), () => this.refreshResv());
-  }
-
-  private sendResv(): void {
-    const { world, random, node } = this.owner;
+  private refreshResv(reservation: number): void {
+    if (!this.isReserving || reservation !== this.reservations) return;
     const confirms = this.plan.asksForConfirmation && !this.isConfirmed;
-    const agent = this.sendUp((hop) => resvMessage(hop, confirms ? node.homeAddress : null));
-    if (agent === null) return;
-    if (!this.plan.isAdmitted) {
-      world.after(random.between(8_000, 30_000), () => this.sendResvErr(agent));
-    } else if (confirms) {
-      this.isConfirmed = true;
-      this.inThisRun(random.between(10_000, 40_000), () => {
-        const confirmedBy = this.plan.senders[0]!.source;
-        this.sendDown((hop) => rsvpPacket(confirmedBy, node.homeAddress, resvConfMessage(hop, confirmedBy, node.homeAddress)));
-      });
-    }
+    const isSent = this.signalling.sendResv(this.active, confirms);
+    if (!this.plan.isAdmitted) return;
+    if (isSent && confirms) this.confirm();
+    this.inThisRun(this.refreshTimeUs(), () => this.refreshResv(reservation));
   }
 
-  private sendPathTears(): void {
-    for (const sender of this.plan.senders) {
-      this.sendDown((hop) => rsvpPacket(sender.source, this.owner.node.homeAddress, pathTearMessage(hop, sender)));
-    }
-  }
-
-  private sendResvTear(): void {
-    this.sendUp((hop) => resvTearMessage(hop));
-  }
-
-  /** The home agent refuses; hop by hop to the node, which then gives up. */
-  private sendResvErr(agent: ForeignAgent): void {
-    const { world, node, random } = this.owner;
-    const refusedBy = node.homeAgent.address;
-    const fromHomeAgent = resvErrMessage(this.hop(refusedBy, ttl.hop), refusedBy);
-    world.put(outsideFrame(agent, 'agent', rsvpPacket(refusedBy, agent.careOfAddress, fromHomeAgent)));
-    world.after(random.between(200, 900), () => {
-      const fromAgent = resvErrMessage(this.hop(agent.address, ttl.hop), refusedBy);
-      world.put(insideFrame(agent, 'node', node, rsvpPacket(agent.address, node.homeAddress, fromAgent)));
-    });
+  private confirm(): void {
+    this.isConfirmed = true;
+    this.inThisRun(this.owner.random.between(10_000, 40_000), () => this.signalling.sendConfirmation(this.active));
   }
 
   private sendDataPeriodically(): void {
     const rate = this.owner.world.options.dataPacketsPerSecond;
     if (rate === 0) return;
     this.inThisRun((second / rate) * this.owner.random.between(0.5, 1.5), () => {
-      const sender = this.plan.senders[this.packets % this.plan.senders.length]!;
-      this.packets += 1;
-      this.sendDown(() => dataPacket(this.plan, sender, this.session.destination, this.packets));
+      this.signalling.sendData(this.active);
       this.sendDataPeriodically();
     });
   }
-
-  /** Through the tunnel to the foreign agent, and from there to the node, each hop with a packet of its own. */
-  private sendDown(packetOf: (hop: HopOfSession) => Uint8Array): void {
-    const { world, node, random } = this.owner;
-    const agent = this.owner.boundAgent();
-    if (agent === null) return;
-    world.put(outsideFrame(agent, 'agent', tunnelToCareOfAddress(node, agent, packetOf(this.hop(node.homeAgent.address, ttl.homeAgent)))));
-    const inside = packetOf(this.hop(agent.address, ttl.foreignAgent));
-    world.after(random.between(200, 900), () => world.put(insideFrame(agent, 'node', node, inside)));
-  }
-
-  /** From the node to its agent, and from there to the home agent. Null: the node has nobody to send to. */
-  private sendUp(messageOf: (hop: HopOfSession) => RsvpMessage): ForeignAgent | null {
-    const { world, node, random } = this.owner;
-    const agent = this.owner.reachableAgent();
-    if (agent === null) return null;
-    world.put(insideFrame(agent, 'agent', node, rsvpPacket(node.homeAddress, agent.address, messageOf(this.hop(node.homeAddress, ttl.hop)))));
-    const onward = rsvpPacket(agent.careOfAddress, node.homeAgent.address, messageOf(this.hop(agent.careOfAddress, ttl.hop)));
-    world.after(random.between(200, 900), () => world.put(outsideFrame(agent, 'router', onward)));
-    return agent;
-  }
-
-  private hop(hop: string, timeToLive: number): HopOfSession {
-    return { plan: this.plan, session: this.session, hop, timeToLive };
-  }
-
-  private inThisRun(delayUs: number, action: () => void): void {
-    const { run } = this;
-    this.owner.world.after(delayUs, () => {
-      if (run === this.run) action();
-    });
-  }
 }
-
-/** Times to live on the way: down from the correspondent, and of what goes from one hop to the next. */
-const ttl = { homeAgent: 62, foreignAgent: 61, hop: 64 } as const;
-

@@ -12,16 +12,16 @@ import {
   type RegistrationReply,
   type RegistrationRequest,
 } from '#signalling';
-import { foreignAgentLifetimeSeconds } from './foreign-agent';
+import { foreignAgentLifetimeSeconds, type ForeignAgentActor } from './foreign-agent';
 import { hmacMd5 } from './hmac-md5';
 import { insideFrame, outsideFrame } from './link';
-import type { ForeignAgent, MobileNode } from './network';
+import type { MobileNode } from './network';
 import type { Random } from './random';
 import type { World } from './world';
 
 export interface RegistrationAttempt {
   readonly node: MobileNode;
-  readonly agent: ForeignAgent;
+  readonly via: ForeignAgentActor;
   /** Of the node's security association with its home agent, 16 bytes. */
   readonly key: Uint8Array;
   /** 0 deregisters. */
@@ -32,40 +32,45 @@ export interface RegistrationAttempt {
   readonly clockErrorSeconds: number;
 }
 
+/** Who is told of the reply, and when. */
+export interface ReplyArrivals {
+  /** From the home agent: from now on it tunnels to the agent, which has a visitor (or has one less). */
+  readonly atAgent: (reply: RegistrationReply) => void;
+  readonly atNode: (reply: RegistrationReply) => void;
+}
+
 /** The node's association has index 256, the first that is free (RFC 5944 §3.5.1). */
 const securityParameterIndex = 256;
 
-/**
- * Request and reply through the foreign agent (RFC 5944 §3.7), each seen on both links. `answered` is called when the reply
- * reaches the node.
- */
-export function playRegistration(world: World, random: Random, attempt: RegistrationAttempt, answered: (reply: RegistrationReply) => void): void {
-  const { node, agent, code } = attempt;
+/** Request and reply through the foreign agent (RFC 5944 §3.7), each seen on both links; where one is lost, nothing follows. */
+export function playRegistration(world: World, random: Random, attempt: RegistrationAttempt, arrivals: ReplyArrivals): void {
+  const { node, via, code } = attempt;
+  const { agent } = via;
   const nodePort = random.integer(49_152, 65_535);
   const request = registrationRequest(world, random, attempt);
   const reply = registrationReply(world, attempt, request);
   const requestBytes = encodeMobileIp(request);
   const replyBytes = encodeMobileIp(reply);
-  const relay = (): number => random.between(200, 900);
+  const relay = (onward: () => void): void => world.after(random.between(200, 900), () => via.isUp && onward());
 
   const replyToNode = (): void => {
     const packet = datagram(agent.address, node.homeAddress, UdpPort.MOBILE_IP, nodePort, 1, replyBytes);
-    world.put(insideFrame(agent, 'node', node, packet));
-    world.after(0, () => answered(reply));
+    world.send(insideFrame(agent, 'node', node, packet), () => arrivals.atNode(reply));
   };
   const replyToAgent = (): void => {
     const packet = datagram(node.homeAgent.address, agent.careOfAddress, UdpPort.MOBILE_IP, UdpPort.MOBILE_IP, 62, replyBytes);
-    world.put(outsideFrame(agent, 'agent', packet));
-    world.after(relay(), replyToNode);
+    world.send(outsideFrame(agent, 'agent', packet), () => {
+      if (!via.isUp) return;
+      arrivals.atAgent(reply);
+      relay(replyToNode);
+    });
   };
   const requestToHomeAgent = (): void => {
     const packet = datagram(agent.careOfAddress, node.homeAgent.address, UdpPort.MOBILE_IP, UdpPort.MOBILE_IP, 64, requestBytes);
-    world.put(outsideFrame(agent, 'router', packet));
-    world.after(random.between(5_000, 25_000), replyToAgent);
+    world.send(outsideFrame(agent, 'router', packet), () => world.after(random.between(5_000, 25_000), replyToAgent));
   };
   const packet = datagram(node.homeAddress, agent.address, nodePort, UdpPort.MOBILE_IP, 1, requestBytes);
-  world.put(insideFrame(agent, 'agent', node, packet));
-  world.after(relay(), isForeignAgentCode(code) ? replyToNode : requestToHomeAgent);
+  world.send(insideFrame(agent, 'agent', node, packet), () => relay(isForeignAgentCode(code) ? replyToNode : requestToHomeAgent));
 }
 
 function isForeignAgentCode(code: number): boolean {
@@ -73,14 +78,14 @@ function isForeignAgentCode(code: number): boolean {
 }
 
 function registrationRequest(world: World, random: Random, attempt: RegistrationAttempt): RegistrationRequest {
-  const { node, agent, lifetimeSeconds, clockErrorSeconds } = attempt;
+  const { node, via, lifetimeSeconds, clockErrorSeconds } = attempt;
   const unsigned: RegistrationRequest = {
     kind: 'registration-request',
     flags: encapsulationFlags(node),
     lifetimeSeconds,
     homeAddress: node.homeAddress,
     homeAgent: node.homeAgent.address,
-    careOfAddress: agent.careOfAddress,
+    careOfAddress: via.agent.careOfAddress,
     identification: (ntpSeconds(world, clockErrorSeconds) << 32n) | BigInt(random.next32()),
     nai: node.nai,
     extensions: node.nai === null ? [] : [naiExtension(node.nai)],

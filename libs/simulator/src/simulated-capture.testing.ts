@@ -3,12 +3,21 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CaptureDecoder, type DecodeResult } from '#signalling';
 import type { SimulationOptions } from './options';
 import { simulate } from './simulate';
+import type { Truth } from './truth';
 import { writeCapture } from './write-capture';
 
-export function captureOf(options: Partial<SimulationOptions> = {}): Uint8Array {
-  return Buffer.concat([...writeCapture(simulate(options))]);
+/** `truths` is filled with what the network really did. */
+export function captureOf(options: Partial<SimulationOptions> = {}, truths: Truth[] = []): Uint8Array {
+  return Buffer.concat([...writeCapture(simulate(options, (truth) => truths.push(truth)))]);
+}
+
+/** What our own codecs read of the capture. */
+export function decoded(options: Partial<SimulationOptions>, truths: Truth[] = []): readonly DecodeResult[] {
+  const decoder = new CaptureDecoder();
+  return [...decoder.push(captureOf(options, truths)), ...decoder.end()];
 }
 
 export function sha256(bytes: Uint8Array): string {
