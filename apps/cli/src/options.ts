@@ -11,6 +11,15 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   };
 }
 
+/** With or without a fraction. */
+export function decimalNumber(least: number, most: number): (text: string) => number {
+  return text => {
+    const value = /^\d{1,16}(\.\d{1,16})?$/.test(text) ? Number(text) : NaN;
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
 /** A position of the ledger: decimal, beyond what a number can hold. */
 export function position(text: string): string {
   if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('It must be a position: a whole number.');

@@ -1,20 +1,20 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LinkType, PcapWriter } from '#signalling';
-import type { SimulatedFrame, SimulationOptions } from '#simulator';
+import type { SimulatedFrame, SimulationOptions, Truth } from '#simulator';
 
 /** A simulated network as a capture that is live: each record is there when its time has come. */
 export async function pacedCapture(
   network: Partial<SimulationOptions>,
   speed: number,
   interrupted: AbortSignal,
-  onFrame?: (timeNs: bigint) => void,
+  { onFrame, onTruth }: { readonly onFrame?: (timeNs: bigint) => void; readonly onTruth?: (truth: Truth) => void } = {},
 ): Promise<Readable> {
   const { simulate } = await import('#simulator');
   const writer = new PcapWriter(LinkType.ETHERNET);
   const records = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     yield writer.header();
-    for await (const { timeNs, bytes } of paced(simulate(network), speed, interrupted)) {
+    for await (const { timeNs, bytes } of paced(simulate(network, onTruth), speed, interrupted)) {
       onFrame?.(timeNs);
       yield writer.record(timeNs, bytes);
     }

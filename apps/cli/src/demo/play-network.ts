@@ -28,9 +28,10 @@ export async function playNetwork(client: LedgerClient, options: PlayOptions, sh
   const { speed, ...network } = options;
   const { startTimeMs, durationSeconds } = network;
   let playedSeconds = 0;
-  const capture = await pacedCapture(network, speed, interrupted, timeNs => {
+  const onFrame = (timeNs: bigint): void => {
     playedSeconds = Number(timeNs / 1_000_000n - BigInt(startTimeMs)) / 1000;
-  });
+  };
+  const capture = await pacedCapture(network, speed, interrupted, { onFrame });
   const watch = new Watch(client);
   let over = false;
   const ingest = client.postCapture<CaptureReport>(capture, { follow: true }).finally(() => (over = true));
