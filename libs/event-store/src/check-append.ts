@@ -8,9 +8,6 @@ const maximumNameBytes = 1_024;
 const maximumRevision = 2n ** 62n;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** No store keeps these as they are: PostgreSQL refuses NUL, UTF-8 has no lone surrogate. */
-const notStorable = /[\0\p{Surrogate}]/u;
-
 /** Refuses, before anything is sent, what can never be stored; the same in every store. @throws AppendRefused */
 export function checkAppend(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): void {
   checkName('stream', stream);
@@ -40,5 +37,6 @@ function checkName(what: 'stream' | 'type', name: string): void {
 
 function checkText(what: string, text: string): void {
   if (text === '') throw new AppendRefused(`${what} is empty`);
-  if (notStorable.test(text)) throw new AppendRefused(`${what} holds NUL or a lone surrogate`);
+  // No store keeps these as they are: PostgreSQL refuses NUL, UTF-8 has no lone surrogate.
+  if (text.includes('\0') || !text.isWellFormed()) throw new AppendRefused(`${what} holds NUL or a lone surrogate`);
 }

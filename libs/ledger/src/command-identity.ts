@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { v4, v5 } from 'uuid';
+import { hash, randomUUID } from 'node:crypto';
 import type { EventMetadata } from './metadata';
+import { uuidV5 } from './uuid-v5';
 
 /** Namespaces of derived ids: fixed, for ever. */
 const commandNamespace = 'b0f5c3a6-2f6c-5e0b-9d0c-6d2c3f0e4a11';
@@ -25,22 +25,22 @@ export interface CommandIdentity {
 
 /** The same key is the same command; without a key every call is another one. */
 export function commandIdOf(idempotencyKey: string | null): string {
-  return idempotencyKey === null ? v4() : v5(idempotencyKey, commandNamespace);
+  return idempotencyKey === null ? randomUUID() : uuidV5(idempotencyKey, commandNamespace);
 }
 
 /** Id of a step that follows from an event or command: the same step again has the same id. */
 export function stepId(causeId: string, step: string): string {
-  return v5(step, causeId);
+  return uuidV5(step, causeId);
 }
 
 export function eventIdOf(commandId: string, index: number): string {
-  return v5(String(index), commandId);
+  return uuidV5(String(index), commandId);
 }
 
 export function sessionIdOf(commandId: string): string {
-  return v5(commandId, sessionNamespace);
+  return uuidV5(commandId, sessionNamespace);
 }
 
 export function sha256(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }

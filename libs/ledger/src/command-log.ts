@@ -1,17 +1,26 @@
 import type pg from 'pg';
 import { LRUCache } from 'lru-cache';
 import type { EventStore } from '#event-store';
-import { findCommand, type RecordedCommand } from '#projections';
+import { findCommands, type RecordedCommand } from '#projections';
+import { AnswersKept, type KeptAnswer } from './answers-kept';
 import { IdempotencyKeyReused, type CommandContext, type Outcome } from './command';
 import { commandIdOf, type CommandIdentity } from './command-identity';
-import { CommandRepeated } from './remembered-commands';
+import { GroupedCalls } from './grouped-calls';
 import type { EventMetadata } from './metadata';
+import { CommandRepeated } from './remembered-commands';
 
 /** What a handler came to, and whether events stand for it (they keep the answer then). */
 export interface Executed<Body> {
   readonly outcome: Outcome<Body>;
   readonly appended: boolean;
 }
+
+interface Known {
+  readonly kept: KeptAnswer | undefined;
+  readonly recorded: RecordedCommand | undefined;
+}
+
+const lookUpsAtOnce = 1_000;
 
 interface Done {
   readonly bodyDigest: string;
@@ -25,21 +34,28 @@ interface Done {
 export class CommandLog {
   /** In flight or done on this server lately. */
   private readonly recent = new LRUCache<string, Done>({ max: 20_000 });
-  private sincePurge = 0;
+  private readonly answers: AnswersKept;
+  private readonly known: GroupedCalls<string, Known>;
 
   constructor(
-    private readonly pool: pg.Pool,
+    pool: pg.Pool,
     private readonly store: EventStore,
-  ) {}
+  ) {
+    this.answers = new AnswersKept(pool);
+    this.known = new GroupedCalls(async (commandIds) => {
+      const [kept, recorded] = await Promise.all([this.answers.find(commandIds), findCommands(pool, commandIds)]);
+      return commandIds.map((commandId) => ({ kept: kept.get(commandId), recorded: recorded.get(commandId) }));
+    }, lookUpsAtOnce);
+  }
 
   /** @throws IdempotencyKeyReused */
   async once<Body extends object>(context: CommandContext, execute: (identity: CommandIdentity) => Promise<Executed<Body>>): Promise<Outcome<Body>> {
-    const { idempotencyKey, bodyDigest, actor } = context;
-    const commandId = commandIdOf(idempotencyKey);
-    const correlationId = context.correlationId ?? commandId;
-    const identity = { commandId, idempotencyKey, bodyDigest, actor, origin: 'commanded' as const, correlationId, causationId: commandId };
+    const { idempotencyKey } = context;
+    const identity = identityOf(context);
+    const { commandId } = identity;
     if (idempotencyKey === null) return (await execute(identity)).outcome;
 
+    const { bodyDigest } = identity;
     const before = this.recent.get(commandId);
     if (before) return this.repeat<Body>(before.bodyDigest, bodyDigest, await before.outcome);
     const outcome = this.lookUpOrExecute(identity, execute);
@@ -58,12 +74,12 @@ export class CommandLog {
     execute: (identity: CommandIdentity) => Promise<Executed<Body>>,
   ): Promise<Outcome<Body>> {
     const { commandId, bodyDigest } = identity;
-    const [answer, events] = await Promise.all([this.storedAnswer(commandId), findCommand(this.pool, commandId)]);
-    const stored = answer ?? (events && (await this.answerOfEvents(events)));
+    const { kept, recorded } = await this.known.ask(commandId);
+    const stored = kept ?? (recorded && (await this.answerOfEvents(recorded)));
     if (stored) return this.repeat<Body>(stored.bodyDigest, bodyDigest, stored.outcome);
     try {
       const { outcome, appended } = await execute(identity);
-      if (!appended) await this.keep(identity, outcome);
+      if (!appended) await this.answers.keep({ commandId, bodyDigest, outcome });
       return outcome;
     } catch (error) {
       if (!(error instanceof CommandRepeated)) throw error;
@@ -77,16 +93,7 @@ export class CommandLog {
     return { ...outcome, replayed: true } as Outcome<Body>;
   }
 
-  private async storedAnswer(commandId: string): Promise<{ bodyDigest: string; outcome: Outcome<unknown> } | null> {
-    const { rows } = await this.pool.query<{ body_digest: string; answer: string }>({
-      name: 'command-answer',
-      text: `select body_digest, answer from ledger.command_answers where command_id = $1 and answered_at > now() - interval '24 hours'`,
-      values: [commandId],
-    });
-    return rows[0] ? { bodyDigest: rows[0].body_digest, outcome: JSON.parse(rows[0].answer) as Outcome<unknown> } : null;
-  }
-
-  private async answerOfEvents(command: RecordedCommand): Promise<{ bodyDigest: string; outcome: Outcome<unknown> } | null> {
+  private async answerOfEvents(command: RecordedCommand): Promise<KeptAnswer | null> {
     for await (const recorded of this.store.readStream(command.stream, { from: command.firstRevision, limit: 1 })) {
       const { answer, batchEnd } = JSON.parse(recorded.metadata) as EventMetadata;
       // Commands that were decided together share an append; the table knows where this one's own events end, its answer the append's end.
@@ -95,19 +102,19 @@ export class CommandLog {
     }
     return null;
   }
+}
 
-  private async keep(identity: CommandIdentity, outcome: Outcome<unknown>): Promise<void> {
-    await this.pool.query({
-      name: 'keep-command-answer',
-      text: `insert into ledger.command_answers (command_id, body_digest, answer) values ($1, $2, $3)
-        on conflict (command_id) do update set body_digest = excluded.body_digest, answer = excluded.answer, answered_at = now()
-        where command_answers.answered_at <= now() - interval '24 hours'`,
-      values: [identity.commandId, identity.bodyDigest, JSON.stringify(outcome)],
-    });
-    if (++this.sincePurge < 1_000) return;
-    this.sincePurge = 0;
-    await this.pool.query(`delete from ledger.command_answers where answered_at < now() - interval '24 hours'`);
-  }
+/** The digest is made where it is asked for: most refreshes have no key and append nothing. */
+function identityOf(context: CommandContext): CommandIdentity {
+  const { idempotencyKey, actor } = context;
+  const commandId = commandIdOf(idempotencyKey);
+  const correlationId = context.correlationId ?? commandId;
+  return {
+    commandId, idempotencyKey, actor, origin: 'commanded', correlationId, causationId: commandId,
+    get bodyDigest() {
+      return context.bodyDigest;
+    },
+  };
 }
 
 /** An answer is written before its position is known, unless it names an earlier one; the append tells it. The position stands last, as it did. */

@@ -1,6 +1,6 @@
-import canonicalize from 'canonicalize';
 import { eventSchemaVersions, type LedgerEvent } from '#domain';
 import type { NewEvent } from '#event-store';
+import { canonicalJson } from './canonical-json';
 import { eventIdOf, type CommandIdentity } from './command-identity';
 import type { EventMetadata } from './metadata';
 
@@ -12,17 +12,40 @@ export type CommandRecord = Pick<EventMetadata, 'command' | 'idempotencyKey' | '
  * @param batchEnd revision of the last event of the append that they are part of
  */
 export function eventsToAppend(identity: CommandIdentity, events: readonly LedgerEvent[], batchEnd: bigint, record: CommandRecord): NewEvent[] {
-  const { commandId, idempotencyKey: _key, correlationId, causationId, ...known } = identity;
-  return events.map(({ type, ...payload }, index) => {
-    const metadata: EventMetadata = {
-      $correlationId: correlationId,
-      $causationId: causationId,
-      commandId,
-      ...known,
-      batchEnd: String(batchEnd),
-      schemaVersion: String(eventSchemaVersions[type]),
-      ...(index === 0 && record),
-    };
-    return { id: eventIdOf(commandId, index), type, data: canonicalize(payload)!, metadata: canonicalize(metadata)! };
-  });
+  return events.map(({ type, ...payload }, index) => ({
+    id: eventIdOf(identity.commandId, index),
+    type,
+    data: canonicalJson(payload),
+    metadata: metadataText(identity, String(batchEnd), String(eventSchemaVersions[type]), index === 0 ? record : {}),
+  }));
+}
+
+/** Canonical without sorting: the members stand in the order of their names, and none is an object. */
+function metadataText(identity: CommandIdentity, batchEnd: string, schemaVersion: string, record: Partial<CommandRecord>): string {
+  return JSON.stringify({
+    $causationId: identity.causationId,
+    $correlationId: identity.correlationId,
+    actor: identity.actor,
+    answer: record.answer,
+    batchEnd,
+    bodyDigest: identity.bodyDigest,
+    capture: identity.capture,
+    command: record.command,
+    commandId: identity.commandId,
+    frame: identity.frame,
+    handoffId: identity.handoffId,
+    idempotencyKey: record.idempotencyKey,
+    messageDigest: identity.messageDigest,
+    origin: identity.origin,
+    schemaVersion,
+  } satisfies { readonly [Name in keyof Required<EventMetadata>]: EventMetadata[Name] | undefined });
+}
+
+/** 64-bit numbers, which few commands have, as decimal text. */
+export function jsonText(command: unknown): string {
+  try {
+    return JSON.stringify(command);
+  } catch {
+    return JSON.stringify(command, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  }
 }

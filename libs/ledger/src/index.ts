@@ -1,5 +1,6 @@
 export * from './command';
 export * from './metadata';
+export { canonicalJson } from './canonical-json';
 export * from './validation';
 export * from './configure-qos-session';
 export * from './release-qos-session';

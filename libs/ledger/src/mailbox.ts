@@ -3,7 +3,7 @@ import type { LedgerEvent } from '#domain';
 import { EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import type { CommandIdentity } from './command-identity';
-import { eventsToAppend, type CommandRecord } from './events-to-append';
+import { eventsToAppend, jsonText, type CommandRecord } from './events-to-append';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
 import type { Snapshots } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
@@ -29,10 +29,25 @@ export interface Settled<Answer> {
   readonly position: bigint;
 }
 
-interface Waiting<Command, Answer, Fold> extends MailOptions<Command, Answer, Fold> {
+interface Waiting<Command, Answer, Fold> {
+  readonly identity: CommandIdentity;
+  readonly command: Command;
+  readonly at: number | undefined;
+  readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
+  readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
   readonly deadline: number;
   readonly resolve: (settled: Settled<Answer>) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Decided<Command, Answer, Fold> {
+  readonly mail: Waiting<Command, Answer, Fold>;
+  readonly answer: Answer;
+  readonly events: readonly LedgerEvent[];
+  /** Of the stream, behind them. */
+  readonly revision: bigint;
+  /** Null where there are no events. */
+  readonly record: CommandRecord | null;
 }
 
 /** A lost race is decided again for so long, then the scope is contended. */
@@ -78,7 +93,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
 
   send(mail: MailOptions<Command, Answer, Fold>): Promise<Settled<Answer>> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ ...mail, deadline: this.clock() + contentionMs, resolve, reject });
+      const { identity, command, at, precondition, storedAnswer } = mail;
+      this.waiting.push({ identity, command, at, precondition, storedAnswer, deadline: this.clock() + contentionMs, resolve, reject });
       this.running ??= this.run();
     });
   }
@@ -140,9 +156,9 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     const { fold } = this;
     const before = fold.revision;
     fold.begin();
-    const decided: { mail: Waiting<Command, Answer, Fold>; answer: Answer; events: readonly LedgerEvent[]; revision: bigint }[] = [];
+    const decided: Decided<Command, Answer, Fold>[] = [];
     for (const [index, mail] of batch.entries()) {
-      const repeated = this.remembered.get(mail.identity.commandId);
+      const repeated = mail.identity.idempotencyKey === null ? undefined : this.remembered.get(mail.identity.commandId);
       if (repeated) {
         mail.reject(new CommandRepeated(repeated));
         continue;
@@ -150,7 +166,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       try {
         mail.precondition?.(fold);
         const { answer, events } = fold.handle(mail.command, mail.at ?? this.clock());
-        decided.push({ mail, answer, events, revision: fold.revision });
+        decided.push({ mail, answer, events, revision: fold.revision, record: events.length === 0 ? null : commandRecord(mail, answer) });
       } catch (error) {
         // A refused precondition changed nothing; anything else may have left a half decided state: take back all and go on without it.
         mail.reject(error);
@@ -161,9 +177,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
     }
     // Most commands of a busy scope are refreshes: nothing is written of them.
-    const events = decided.flatMap(({ mail, answer, events: own }) =>
-      own.length === 0 ? [] : eventsToAppend(mail.identity, own, fold.revision, commandRecord(mail, answer)),
-    );
+    const events = decided.flatMap(({ mail, events: own, record }) => (record === null ? [] : eventsToAppend(mail.identity, own, fold.revision, record)));
     const result = await this.appendOrConfirm(before, events);
     if (result === null) {
       fold.unwind();
@@ -171,11 +185,9 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     }
     fold.confirm();
     this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
-    for (const { mail, answer, events: own, revision } of decided) {
+    for (const { mail, answer, events: own, revision, record } of decided) {
       for (const event of own) fold.recorded(event, this.lastPosition, mail.identity.origin);
-      if (own.length > 0 && mail.identity.idempotencyKey !== null && mail.storedAnswer) {
-        this.remembered.add(mail.identity, JSON.stringify(mail.storedAnswer(answer)), this.lastPosition);
-      }
+      if (record?.answer !== undefined) this.remembered.add(mail.identity, record.answer, this.lastPosition);
       mail.resolve({ answer, events: own, revision, position: this.lastPosition });
     }
     return [];
@@ -246,9 +258,10 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
 }
 
 /** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
-function commandRecord<Command, Answer>(mail: Pick<MailOptions<Command, Answer, never>, 'identity' | 'command' | 'storedAnswer'>, answer: Answer): CommandRecord {
-  const { idempotencyKey } = mail.identity;
-  const command = JSON.stringify(mail.command, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-  if (idempotencyKey === null || !mail.storedAnswer) return { command };
-  return { command, idempotencyKey, answer: JSON.stringify(mail.storedAnswer(answer)) };
+function commandRecord<Command, Answer>(
+  { identity: { idempotencyKey }, command, storedAnswer }: Pick<Waiting<Command, Answer, never>, 'identity' | 'command' | 'storedAnswer'>,
+  answer: Answer,
+): CommandRecord {
+  if (idempotencyKey === null || !storedAnswer) return { command: jsonText(command) };
+  return { command: jsonText(command), idempotencyKey, answer: JSON.stringify(storedAnswer(answer)) };
 }

@@ -23,16 +23,18 @@ interface CommandRow {
   readonly position: string;
 }
 
-/** The command, as far as the read tables have come; where it appended to several streams, its first append. */
-export async function findCommand(pool: pg.Pool | pg.ClientBase, commandId: string): Promise<RecordedCommand | null> {
+/** The commands, as far as the read tables have come; of one that appended to several streams its first append. */
+export async function findCommands(pool: pg.Pool | pg.ClientBase, commandIds: readonly string[]): Promise<ReadonlyMap<string, RecordedCommand>> {
   const { rows } = await pool.query<CommandRow>({
-    name: 'find-command',
-    text: `select command_id, stream, body_digest, first_revision::text, last_revision::text, batch_end::text, position::text
-      from projection.commands c where command_id = $1 order by c.position limit 1`,
-    values: [commandId],
+    name: 'find-commands',
+    text: `select distinct on (command_id) command_id, stream, body_digest, first_revision::text, last_revision::text, batch_end::text, position::text
+      from projection.commands c where command_id = any($1) order by command_id, c.position`,
+    values: [commandIds],
   });
-  const [row] = rows;
-  if (!row) return null;
+  return new Map(rows.map((row) => [row.command_id, recordedCommand(row)]));
+}
+
+function recordedCommand(row: CommandRow): RecordedCommand {
   return {
     commandId: row.command_id,
     bodyDigest: row.body_digest,

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { CommandContext, LedgerCommand } from '#ledger';
-import { bodyReaderOf, digestOf, idempotencyKeyPattern } from '../http/asked';
+import { bodyReaderOf, digestOf, idempotencyKeyPattern, withDigest } from '../http/asked';
 import { jsonFaults } from '../http/json-text';
 import { pathPattern, type Route } from '../http/route';
 import { malformed, Problem, type Fault } from '../problems/problem';
@@ -66,7 +66,7 @@ function readCommand(kind: BatchCommand, body: Members, context: Omit<CommandCon
   if (across.length > 0) throw malformed(across.map(inBody));
   // Alone, a command that has no body is sent without one.
   const json = reader.isEmpty ? undefined : rest;
-  command.context = { ...context, bodyDigest: digestOf(route.method, pathPattern(route), path, query, json) };
+  command.context = withDigest(context, () => digestOf(route.method, pathPattern(route), path, query, json));
   return command;
 }
 

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import canonicalize from 'canonicalize';
 import type { FastifyRequest } from 'fastify';
-import type { CommandContext, LedgerCommand } from '#ledger';
+import { canonicalJson, type CommandContext, type LedgerCommand } from '#ledger';
 import { malformed, type Fault } from '../problems/problem';
 import { anonymous, type Actor } from '../tokens';
 import { BodyReader } from '../validation/body-reader';
@@ -86,14 +85,20 @@ function readCommand(
   const idempotencyKey = readIdempotencyKey(request, faults);
   faults.push(...bodyFaults);
   const command = body ?? new commandClass();
-  command.context = {
-    idempotencyKey,
-    bodyDigest: isText ? digestOf(request.method, request.routeOptions.url!, request.params, query, json?.value) : '',
-    actor: (request.actor ?? anonymous).name,
-    ifMatch: header(request, 'if-match'),
-    correlationId: request.id,
-  } satisfies CommandContext;
+  const asked = { idempotencyKey, actor: (request.actor ?? anonymous).name, ifMatch: header(request, 'if-match'), correlationId: request.id };
+  command.context = withDigest(asked, () => (isText ? digestOf(request.method, request.routeOptions.url!, request.params, query, json?.value) : ''));
   return command;
+}
+
+/** The digest is asked for by commands with a key and by those that append events: what only refreshes has none. */
+export function withDigest(asked: Omit<CommandContext, 'bodyDigest'>, digest: () => string): CommandContext {
+  let made: string | undefined;
+  return {
+    ...asked,
+    get bodyDigest() {
+      return (made ??= digest());
+    },
+  };
 }
 
 export const idempotencyKeyPattern = /^[\x21-\x7e]{1,128}$/;
@@ -113,5 +118,5 @@ function readIdempotencyKey(request: FastifyRequest, faults: Fault[]): string | 
 /** Of method, path, query and body; a body that is equal as JSON (RFC 8785) has the same digest, so has a path that is encoded otherwise. */
 export function digestOf(method: string, pathPattern: string, pathValues: unknown, query: ReadonlyMap<string, string>, json: unknown): string {
   const parts = [method, pathPattern, pathValues, [...query].sort(([a], [b]) => (a < b ? -1 : 1)), json ?? null];
-  return createHash('sha256').update(canonicalize(parts)!).digest('hex');
+  return hash('sha256', canonicalJson(parts), 'hex');
 }

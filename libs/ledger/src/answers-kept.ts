@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import type { Outcome } from './command';
+import { GroupedCalls } from './grouped-calls';
+
+export interface KeptAnswer {
+  readonly bodyDigest: string;
+  readonly outcome: Outcome<unknown>;
+}
+
+interface Keeping extends KeptAnswer {
+  readonly commandId: string;
+}
+
+const answersAtOnce = 1_000;
+
+/** Answers of commands with a key that appended nothing, for 24 h. Whoever waits for a commit shares it. */
+export class AnswersKept {
+  private readonly writing: GroupedCalls<Keeping, void>;
+  private sincePurge = 0;
+
+  constructor(private readonly pool: pg.Pool) {
+    this.writing = new GroupedCalls((answers) => this.write(answers), answersAtOnce);
+  }
+
+  async find(commandIds: readonly string[]): Promise<ReadonlyMap<string, KeptAnswer>> {
+    const { rows } = await this.pool.query<{ command_id: string; body_digest: string; answer: string }>({
+      name: 'command-answers',
+      text: `select command_id, body_digest, answer from ledger.command_answers
+        where command_id = any($1) and answered_at > now() - interval '24 hours'`,
+      values: [commandIds],
+    });
+    return new Map(rows.map((row) => [row.command_id, { bodyDigest: row.body_digest, outcome: JSON.parse(row.answer) as Outcome<unknown> }]));
+  }
+
+  /** Resolves when the answer is durable. */
+  keep(answer: Keeping): Promise<void> {
+    return this.writing.ask(answer);
+  }
+
+  /** In the order of their ids, so that two servers never wait for each other. */
+  private async write(answers: readonly Keeping[]): Promise<void[]> {
+    await this.pool.query({
+      name: 'keep-command-answers',
+      text: `insert into ledger.command_answers (command_id, body_digest, answer)
+        select distinct on (a.command_id) a.command_id, a.body_digest, a.answer from unnest($1::uuid[], $2::text[], $3::text[]) a(command_id, body_digest, answer)
+        order by a.command_id
+        on conflict (command_id) do update set body_digest = excluded.body_digest, answer = excluded.answer, answered_at = now()
+        where command_answers.answered_at <= now() - interval '24 hours'`,
+      values: [answers.map(({ commandId }) => commandId), answers.map(({ bodyDigest }) => bodyDigest), answers.map(({ outcome }) => JSON.stringify(outcome))],
+    });
+    this.sincePurge += answers.length;
+    if (this.sincePurge >= 1_000) {
+      this.sincePurge = 0;
+      await this.pool.query(`delete from ledger.command_answers where answered_at < now() - interval '24 hours'`);
+    }
+    return new Array<void>(answers.length);
+  }
+}
