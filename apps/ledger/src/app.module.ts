@@ -8,6 +8,7 @@ import { DocumentationController } from './documentation.controller';
 import { EventsController } from './events.controller';
 import { ExportController } from './export.controller';
 import { ForeignAgentsController } from './foreign-agents.controller';
+import { HandoffsController } from './handoffs.controller';
 import { Health } from './health';
 import { HealthController } from './health.controller';
 import { EventHub } from './live/event-hub';
@@ -27,6 +28,7 @@ const controllers = [
   ForeignAgentsController,
   MobileNodesController,
   QosSessionsController,
+  HandoffsController,
   BatchController,
   CapturesController,
   EventsController,

@@ -4,6 +4,7 @@ import { documentationRoutes } from './documentation.controller';
 import { eventRoutes } from './events.controller';
 import { exportRoutes } from './export.controller';
 import { foreignAgentRoutes } from './foreign-agents.controller';
+import { handoffRoutes } from './handoffs.controller';
 import { healthRoutes } from './health.controller';
 import { liveEventRoutes } from './live-events.controller';
 import { metricsRoutes } from './metrics.controller';
@@ -17,6 +18,7 @@ export const routes: Routes = {
   'Foreign agents': foreignAgentRoutes,
   'Mobile nodes': mobileNodeRoutes,
   'QoS sessions': qosSessionRoutes,
+  Handoffs: handoffRoutes,
   Captures: captureRoutes,
   Batch: batchRoutes,
   Ledger: { ...eventRoutes, ...liveEventRoutes, ...exportRoutes },

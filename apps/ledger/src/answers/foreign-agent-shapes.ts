@@ -22,6 +22,7 @@ const counts: Fields<Omit<Counts, 'scopes'>> = {
   live: integer,
   pathOnly: integer,
   orphaned: integer,
+  degraded: integer,
   temporary: integer,
   quarantined: integer,
   free: fields<Counts['free']>({ sourcePort: integer, destinationPort: integer, flowLabel: integer, greKey: integer }),

@@ -1,5 +1,6 @@
 import type { VisitorLeaveCause } from '#domain';
 import type { MobileNode, MobileNodeRow, RegistrationAnswer } from '#ledger';
+import { handoffCause, handoffKind } from './handoff-shapes';
 import { address, decimal, fields, integer, list, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
 
 const leaveCause: Shape<VisitorLeaveCause> = oneOf('deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'reboot', 'handoff-rolled-back', 'administrator');
@@ -29,11 +30,22 @@ const liveSession = fields<MobileNodeRow['liveSessions'][number]>({
   state: oneOf('live', 'path-only', 'orphaned', 'degraded'),
 });
 
+const activeHandoff = record<NonNullable<MobileNodeRow['activeHandoff']>>('ActiveHandoff', {
+  handoffId: uuid,
+  kind: handoffKind,
+  cause: handoffCause,
+  state: oneOf('started', 'committed'),
+  to: orNull(fields({ foreignAgent: string, careOfAddress: address })),
+  startedAt: time,
+  deadline: orNull(time),
+});
+
 const nodeFields: Fields<MobileNodeRow> = {
   mobileNode: string,
   homeAddress: address,
   homeAgent: address,
   bindings: list(registration),
+  activeHandoff: orNull(activeHandoff),
   liveSessions: list(liveSession),
   firstSeenAt: time,
   changedAt: time,

@@ -4,7 +4,7 @@ import { flowId, match, temporaryFlowId } from './flow-shapes';
 import { flowFields } from './flow-table-shapes';
 import { address, decimal, integer, list, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
 
-const releaseCause: Shape<ReleaseCause> = oneOf(
+export const releaseCause: Shape<ReleaseCause> = oneOf(
   'path-tear', 'resv-tear', 'soft-state-timeout', 'deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'reboot',
   'administrator', 'preemption', 'replaced', 'merged', 'handoff-rolled-back',
 );
@@ -27,12 +27,14 @@ export const qosSessionRow = record<QosSessionRow>('QosSessionRow', sessionField
 const sessionLeg = record<SessionLeg>('SessionLeg', {
   foreignAgent: string,
   careOfAddress: address,
+  state: oneOf('live', 'path-only', 'orphaned', 'degraded', 'ended'),
   effective: orNull(flowId),
   temporary: orNull(temporaryFlowId),
   matched: list(match),
   from: time,
   to: orNull(time),
   gapMs: orNull(integer),
+  handoffId: orNull(uuid),
   cause: orNull(releaseCause),
   quarantinedUntil: orNull(time),
 });

@@ -86,12 +86,13 @@ export const mobileNodeId = pathPart(
   'a mobile node id: 1 to 253 visible ASCII characters',
 );
 
-export const sessionId = pathPart(
-  'Id of the QoS session.',
-  { type: 'string', format: 'uuid' },
-  (value) => (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value.toLowerCase() : undefined),
-  'the UUID of a session',
-);
+function readUuid(text: string): string | undefined {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : undefined;
+}
+
+export const sessionId = pathPart('Id of the QoS session.', { type: 'string', format: 'uuid' }, readUuid, 'the UUID of a session');
+
+export const handoffId = pathPart('Id of the handoff.', { type: 'string', format: 'uuid' }, readUuid, 'the UUID of a handoff');
 
 export const captureId = pathPart(
   'Id of the capture: its SHA-256.',

@@ -8,6 +8,8 @@ interface Counts {
   readonly live: number;
   readonly pathOnly: number;
   readonly orphaned: number;
+  /** Legs without an id: this scope refused them in a handoff. */
+  readonly degraded: number;
   /** Legs with a temporary flow id. */
   readonly temporary: number;
   /** Ids, native or temporary, in quarantine. */
@@ -33,7 +35,8 @@ const countSql = `
   from scope
   cross join lateral (
     select count(*) filter (where state = 'live')::float8 as "live", count(*) filter (where state = 'path-only')::float8 as "pathOnly",
-      count(*) filter (where state = 'orphaned')::float8 as "orphaned", count(temporary_field)::float8 as "temporary"
+      count(*) filter (where state = 'orphaned')::float8 as "orphaned",
+      count(*) filter (where state = 'degraded')::float8 as "degraded", count(temporary_field)::float8 as "temporary"
     from projection.flow_table f
     where f.foreign_agent = scope.foreign_agent and f.care_of_address = scope.care_of_address and f.to_position is null) flow
   cross join lateral (
@@ -82,6 +85,7 @@ function sum({ foreignAgent, careOfAddresses }: Agent, rows: readonly ScopeRow[]
     live: total((scope) => scope.live),
     pathOnly: total((scope) => scope.pathOnly),
     orphaned: total((scope) => scope.orphaned),
+    degraded: total((scope) => scope.degraded),
     temporary: total((scope) => scope.temporary),
     quarantined: total((scope) => scope.quarantined),
     free: {

@@ -5,6 +5,7 @@ import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
 import { column, decimalText, type ListColumns } from './column-kinds';
 import type { FlowTableRow } from './get-flow-table';
+import type { HandoffRow } from './get-handoffs';
 import { readListRequest, type ListRequest } from './list-request';
 import { everyRow, readPage, SqlParameters, type Listing, type Page, type RowStream } from './listing';
 
@@ -27,11 +28,20 @@ export interface Registration {
   readonly cause: VisitorLeaveCause | null;
 }
 
+export interface ActiveHandoff extends Pick<HandoffRow, 'handoffId' | 'kind' | 'cause' | 'startedAt' | 'deadline'> {
+  readonly state: 'started' | 'committed';
+  /** Null: home. */
+  readonly to: { readonly foreignAgent: string; readonly careOfAddress: string } | null;
+}
+
 export interface MobileNodeRow {
   readonly mobileNode: string;
   readonly homeAddress: string;
   readonly homeAgent: string;
   readonly bindings: readonly Registration[];
+  /** One that is not over; null: none. */
+  readonly activeHandoff: ActiveHandoff | null;
+  /** Each once, with the leg that carries it. */
   readonly liveSessions: readonly Pick<FlowTableRow, 'sessionId' | 'foreignAgent' | 'careOfAddress' | 'state'>[];
   readonly firstSeenAt: string;
   readonly changedAt: string;
@@ -124,14 +134,16 @@ async function mobileNodePage(readModel: ReadModel, request: ListRequest): Promi
 }
 
 async function readMobileNodes(client: pg.PoolClient, position: bigint, request: ListRequest): Promise<Page<MobileNodeRow>> {
-  type Stored = Omit<MobileNodeRow, 'bindings' | 'liveSessions'>;
+  type Stored = Omit<MobileNodeRow, 'bindings' | 'activeHandoff' | 'liveSessions'>;
   const page = await readPage<Stored>(client, position, listing, new SqlParameters(), readListRequest(mobileNodeColumns, request));
   const nodes = page.items.map(({ mobileNode }) => mobileNode);
   const bindings = groupByNode(await readRegistrations(client, nodes, `state = 'active'`));
+  const handoffs = groupByNode(await readActiveHandoffs(client, nodes));
   const sessions = groupByNode(await readLiveSessions(client, nodes));
   const items = page.items.map(({ mobileNode, homeAddress, homeAgent, ...rest }) => ({
     ...{ mobileNode, homeAddress, homeAgent },
     bindings: bindings.get(mobileNode) ?? [],
+    activeHandoff: handoffs.get(mobileNode)?.[0] ?? null,
     liveSessions: sessions.get(mobileNode) ?? [],
     ...rest,
   }));
@@ -152,10 +164,25 @@ async function readRegistrations(client: pg.ClientBase, nodes: readonly string[]
   return rows;
 }
 
+async function readActiveHandoffs(client: pg.ClientBase, nodes: readonly string[]): Promise<readonly OfNode<ActiveHandoff>[]> {
+  const { rows } = await client.query<OfNode<ActiveHandoff>>(
+    `select mobile_node as "mobileNode", handoff_id as "handoffId", kind, cause, state,
+      case when to_foreign_agent is not null then json_build_object('foreignAgent', to_foreign_agent, 'careOfAddress', to_care_of_address) end as "to",
+      started_at as "startedAt", deadline
+     from projection.handoffs where mobile_node = any($1) and state in ('started', 'committed')`,
+    [nodes],
+  );
+  return rows;
+}
+
 async function readLiveSessions(client: pg.ClientBase, nodes: readonly string[]): Promise<readonly OfNode<MobileNodeRow['liveSessions'][number]>[]> {
   const { rows } = await client.query<OfNode<MobileNodeRow['liveSessions'][number]>>(
-    `select mobile_node as "mobileNode", session_id as "sessionId", foreign_agent as "foreignAgent", care_of_address as "careOfAddress", state
-     from projection.flow_table where mobile_node = any($1) and to_position is null order by established_position`,
+    `select "mobileNode", "sessionId", "foreignAgent", "careOfAddress", state from (
+       select distinct on (session_id) mobile_node as "mobileNode", session_id as "sessionId", foreign_agent as "foreignAgent",
+         care_of_address as "careOfAddress", state, established_position
+       from projection.flow_table where mobile_node = any($1) and to_position is null
+       order by session_id, case state when 'orphaned' then 0 when 'degraded' then 1 else 2 end desc, established_position desc) leg
+     order by established_position`,
     [nodes],
   );
   return rows;

@@ -31,8 +31,11 @@ export interface SessionLeg {
   readonly from: string;
   /** Null: the leg is there. */
   readonly to: string | null;
-  /** Since the leg before it ended; 0 where they overlapped; null for the first. */
+  readonly state: FlowTableRow['state'] | 'ended';
+  /** Since the last leg with an id ended; 0 where they overlapped; null for the first, and where there is no id. */
   readonly gapMs: number | null;
+  /** The handoff that made it. */
+  readonly handoffId: string | null;
   readonly cause: ReleaseCause | null;
   readonly quarantinedUntil: string | null;
 }
@@ -159,20 +162,12 @@ async function sessionPage(readModel: ReadModel, request: ListRequest): Promise<
 }
 
 async function readLegs(client: pg.ClientBase, sessionId: string): Promise<readonly SessionLeg[]> {
-  type Stored = Omit<SessionLeg, 'gapMs' | 'matched'> & { readonly matched: readonly Match[] };
+  type Stored = Omit<SessionLeg, 'matched'> & { readonly matched: readonly Match[] };
   const { rows } = await client.query<Stored>(
-    `select foreign_agent as "foreignAgent", care_of_address as "careOfAddress", effective, ${temporary('l')} as temporary, matched,
-      started_at as "from", ended_at as "to", cause, quarantined_until as "quarantinedUntil"
-     from projection.session_legs l where session_id = $1 order by started_position`,
+    `select foreign_agent as "foreignAgent", care_of_address as "careOfAddress", state, effective, temporary, matched,
+      started_at as "from", ended_at as "to", gap_ms::float8 as "gapMs", handoff_id as "handoffId", cause, quarantined_until as "quarantinedUntil"
+     from qos.session_legs where session_id = $1 order by started_position`,
     [sessionId],
   );
-  return rows.map(({ matched, ...leg }, index) => ({
-    ...leg,
-    matched: matched.map(({ effective: _compared, ...match }) => match),
-    gapMs: index === 0 ? null : gapMs(rows[index - 1]!.to, leg.from),
-  }));
-}
-
-function gapMs(endOfLast: string | null, start: string): number {
-  return endOfLast === null ? 0 : Math.max(0, Date.parse(start) - Date.parse(endOfLast));
+  return rows.map(({ matched, ...leg }) => ({ ...leg, matched: matched.map(({ effective: _compared, ...match }) => match) }));
 }

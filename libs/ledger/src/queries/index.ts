@@ -1,6 +1,8 @@
 import { GetEventsHandler, GetStreamHandler } from './get-events';
 import { GetFlowTableHandler, StreamFlowTableHandler } from './get-flow-table';
 import { GetForeignAgentHandler, GetForeignAgentsHandler, StreamForeignAgentsHandler } from './get-foreign-agents';
+import { GetHandoffHandler } from './get-handoff';
+import { GetHandoffsHandler, StreamHandoffsHandler } from './get-handoffs';
 import { GetMobileNodeHandler, GetMobileNodesHandler, StreamMobileNodesHandler } from './get-mobile-nodes';
 import { GetQosSessionHistoryHandler } from './get-qos-session-history';
 import { GetQosSessionHandler, GetQosSessionsHandler, StreamQosSessionsHandler } from './get-qos-sessions';
@@ -15,6 +17,9 @@ export { viewOf, type EventView } from './logged-event-view';
 export * from './get-events';
 export * from './get-flow-table';
 export * from './get-foreign-agents';
+export * from './get-handoff';
+export { GetHandoffs, handoffColumns, StreamHandoffs, type HandoffRow } from './get-handoffs';
+export type { HandoffLeg, HandoffLegEnd } from './handoff-legs';
 export * from './get-mobile-nodes';
 export * from './get-qos-session-history';
 export * from './get-qos-sessions';
@@ -25,6 +30,8 @@ export const queryHandlers = [
   GetFlowTableHandler,
   GetForeignAgentHandler,
   GetForeignAgentsHandler,
+  GetHandoffHandler,
+  GetHandoffsHandler,
   GetMobileNodeHandler,
   GetMobileNodesHandler,
   GetQosSessionHandler,
@@ -33,6 +40,7 @@ export const queryHandlers = [
   GetStreamHandler,
   StreamFlowTableHandler,
   StreamForeignAgentsHandler,
+  StreamHandoffsHandler,
   StreamMobileNodesHandler,
   StreamQosSessionsHandler,
 ] as const;

@@ -54,7 +54,7 @@ describe('queries', () => {
       await log.append(stream, temporary, { type: 'QosSessionModified', sessionId: uuidOf('b'), state: 'orphaned', occurredAt: at(3) });
       expect((await agent('fa-1')).counts).toMatchObject({ live: 1, orphaned: 1, temporary: 1, quarantined: 0, free: { ...size, sourcePort: 16_383 } });
       await log.append(stream, released(native, 4), released(temporary, 4));
-      const counts = { live: 0, orphaned: 0, pathOnly: 0, temporary: 0, quarantined: 2, free: { ...size, sourcePort: 16_383 } };
+      const counts = { live: 0, orphaned: 0, degraded: 0, pathOnly: 0, temporary: 0, quarantined: 2, free: { ...size, sourcePort: 16_383 } };
       expect((await agent('fa-1')).counts).toEqual({ ...counts, scopes: [{ careOfAddress: '198.51.100.1', ...counts }] });
       await log.append(stream, { type: 'QuarantineEnded', quarantines: [uuidOf('a'), uuidOf('b')], occurredAt: at(500) });
       expect((await agent('fa-1')).counts).toMatchObject({ quarantined: 0, free: size });
