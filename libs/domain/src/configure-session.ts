@@ -69,8 +69,7 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
 }
 
 export function sessionOf(state: FlowTableState, logicalFlow: string): Session | undefined {
-  const sessionId = state.sessionByLogicalFlow.get(logicalFlow);
-  return sessionId === undefined ? undefined : state.sessions.get(sessionId);
+  return state.sessionByLogicalFlow.get(logicalFlow);
 }
 
 export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>): FlowId {

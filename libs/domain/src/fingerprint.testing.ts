@@ -1,7 +1,8 @@
+import { DeadlineQueue, type Deadlines } from './deadline-queue';
 import { Journal, JournaledIndex, JournaledMap, JournaledQueue } from './journal';
 
 /** What is a cache or a means, and no part of what the state says. */
-const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent', 'tieBreaker']);
+const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent', 'advanced', 'assigned', 'leased']);
 
 /**
  * The whole state as text, whatever the order in which its collections came to be: two states with one fingerprint decide alike.
@@ -9,8 +10,9 @@ const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent
  */
 export function fingerprint(state: unknown): string {
   if (state instanceof JournaledMap) return entriesText([...(state as JournaledMap<unknown, unknown>).entries()]);
-  if (state instanceof JournaledIndex) return indexText(state as JournaledIndex<object>);
+  if (state instanceof JournaledIndex) return indexText(state as JournaledIndex<string, object>);
   if (state instanceof JournaledQueue) return queueText(state as unknown as QueueInside);
+  if (state instanceof DeadlineQueue) return deadlinesText(state as unknown as { readonly deadlines: Deadlines<unknown> });
   if (state instanceof Map) return entriesText([...(state as Map<unknown, unknown>)]);
   if (state instanceof Set) return `{${[...(state as Set<unknown>)].map(fingerprint).sort().join()}}`;
   if (Array.isArray(state)) return `[${state.map(fingerprint).join()}]`;
@@ -18,13 +20,13 @@ export function fingerprint(state: unknown): string {
   if (typeof state === 'string') return `"${state}"`;
   if (typeof state !== 'object' || state === null) return String(state);
   if (state instanceof Journal) return '';
-  const isPlain = Object.getPrototypeOf(state) === Object.prototype;
+  const isPlain = Object.getPrototypeOf(state) === Object.prototype && !('leaseUntil' in state);
   const text = (isPlain && known.get(state)) || fieldsText(state);
   if (isPlain) known.set(state, text);
   return text;
 }
 
-/** Plain objects of a state are never changed, only replaced, and most stand in several indexes. */
+/** Plain objects of a state are never changed, only replaced, and most stand in several indexes. A session's lease is the exception. */
 const known = new WeakMap<object, string>();
 
 function fieldsText(state: object): string {
@@ -35,7 +37,7 @@ function fieldsText(state: object): string {
   return `(${fields.sort().join()})`;
 }
 
-function indexText(index: JournaledIndex<object>): string {
+function indexText(index: JournaledIndex<string, object>): string {
   return entriesText([...index.keys()].map((key) => [key, new Set(index.get(key))]));
 }
 
@@ -48,6 +50,11 @@ interface QueueInside {
 function queueText({ heap, isCurrent }: QueueInside): string {
   const current = heap.filter(({ item, rank }) => isCurrent(item, rank)).map(fingerprint);
   return `<${[...new Set(current)].sort().join()}>`;
+}
+
+/** What falls due and when; how the entries lie follows from the past, and what they say is looked up. */
+function deadlinesText({ deadlines }: { readonly deadlines: Deadlines<unknown> }): string {
+  return `<${[...deadlines.all()].map((item) => `${fingerprint(item)}:${deadlines.deadlineOf(item)}`).sort().join()}>`;
 }
 
 function entriesText(entries: readonly (readonly [unknown, unknown])[]): string {

@@ -6,8 +6,7 @@ import { fromTimestamp } from './soft-state';
 
 /** Folds one event into the state of its scope. Needs no clock, no random, no I/O: replaying the stream gives the same state. */
 export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): void {
-  state.assign('revision', state.revision + 1n);
-  state.assign('lastOccurredAt', Math.max(state.lastOccurredAt, fromTimestamp(event.occurredAt)));
+  state.advance(fromTimestamp(event.occurredAt));
   switch (event.type) {
     case 'ScopeProvisioned':
       state.assign('provisioned', BigInt(event.revision));
@@ -135,8 +134,8 @@ function timeOr(text: string | null | undefined, otherwise: number | null): numb
 
 function leasesExtended(state: FlowTableState, sessions: readonly string[], until: number): void {
   for (const sessionId of sessions) {
-    const before = state.sessions.get(sessionId);
-    if (before) state.replaceSession(before, { ...before, leaseUntil: until });
+    const session = state.sessions.get(sessionId);
+    if (session) state.extendLease(session, until);
   }
 }
 

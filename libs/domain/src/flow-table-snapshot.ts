@@ -54,7 +54,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
 
 export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState {
   const state = new FlowTableState(snapshot.foreignAgent, snapshot.careOfAddress);
-  state.revision = BigInt(snapshot.revision);
+  state.lastRevision = Number(snapshot.revision);
   state.lastOccurredAt = snapshot.lastOccurredAt ?? Number.NEGATIVE_INFINITY;
   state.provisioned = BigInt(snapshot.provisioned);
   state.setPolicy(snapshot.policy);

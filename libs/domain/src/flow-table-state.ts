@@ -1,6 +1,7 @@
+import { DeadlineQueue, type Deadlines } from './deadline-queue';
 import type { Match } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
-import { Journal, JournaledIndex, JournaledMap, JournaledQueue } from './journal';
+import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journal';
 import { OverlapIndex, type Holding } from './overlap-index';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
@@ -28,8 +29,8 @@ export interface Session {
   readonly effective: SessionHolding;
   readonly temporary: TemporaryFlowId | null;
   readonly matched: readonly Match[];
-  /** Milliseconds; null: no soft state. */
-  readonly leaseUntil: number | null;
+  /** Milliseconds; null: no soft state. The one field that changes in place: most of what a scope is told are refreshes. */
+  leaseUntil: number | null;
   /** An orphaned leg ends then at the latest. */
   readonly orphanedUntil: number | null;
   /** Revision of its last change. */
@@ -54,7 +55,7 @@ export interface Quarantine extends SessionHolding {
 /** Of what ends at one instant: a registration takes its sessions with it, and a quarantine ends last. */
 const dueOrder = { visitor: 0, session: 1, quarantine: 2 } as const;
 
-type Deadline = { readonly kind: 'session' | 'visitor' | 'quarantine'; readonly key: string };
+export type Deadline = { readonly kind: 'session' | 'visitor' | 'quarantine'; readonly key: string };
 
 /**
  * The state of one scope, as its stream tells it. It evolves in place and can unwind (journal.ts); every index exists so that a
@@ -67,30 +68,39 @@ export class FlowTableState {
   readonly registrationRevisions = new JournaledMap<string, bigint>(this.journal);
   /** Sessions that hold an id. */
   readonly sessions = new JournaledMap<string, Session>(this.journal);
-  readonly sessionByLogicalFlow = new JournaledMap<string, string>(this.journal);
-  readonly sessionsByNode = new JournaledIndex<string>(this.journal);
+  readonly sessionByLogicalFlow = new JournaledMap<string, Session>(this.journal);
+  readonly sessionsByNode = new JournaledIndex<string, string>(this.journal);
   /** (node, protocol, destination port) → sessions, for styles. */
-  readonly sessionsByPort = new JournaledIndex<string>(this.journal);
+  readonly sessionsByPort = new JournaledIndex<string, string>(this.journal);
   /** (protocol, whether the destination port is zero) → sessions. */
-  readonly sessionsByZeroPort = new JournaledIndex<string>(this.journal);
+  readonly sessionsByZeroPort = new JournaledIndex<string, string>(this.journal);
   readonly quarantines = new JournaledMap<string, Quarantine>(this.journal);
-  readonly quarantinesByLogicalFlow = new JournaledIndex<string>(this.journal);
+  readonly quarantinesByLogicalFlow = new JournaledIndex<string, string>(this.journal);
   /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
   readonly refusedFlows = new JournaledMap<string, string>(this.journal);
   readonly pools: Readonly<Record<TemporaryField, Pool>>;
-  readonly deadlines: JournaledQueue<Deadline>;
+  readonly deadlines: DeadlineQueue<Deadline>;
   effectiveIds: OverlapIndex<SessionHolding>;
   requestedIds: OverlapIndex<SessionHolding>;
   quarantinedIds: OverlapIndex<Quarantine>;
 
-  /** Revision of the last event; -1n: the stream does not exist. */
-  revision = -1n;
+  /** Of the last event; -1: the stream does not exist. A number, since every event counts it up. */
+  lastRevision = -1;
   /** Milliseconds of the last event; time never goes back in a scope. */
   lastOccurredAt = Number.NEGATIVE_INFINITY;
   /** Revision of the provisioning that is in force. */
   provisioned = -1n;
   policy: Policy = defaultPolicy;
   ordinals = 0;
+
+  private readonly advanced: Unwindable = {
+    takeBack: (before) => {
+      this.lastRevision--;
+      this.lastOccurredAt = before as number;
+    },
+  };
+  private readonly assigned: Unwindable = { takeBack: (field, before) => void ((this as Record<string, unknown>)[field as string] = before) };
+  private readonly leased: Unwindable = { takeBack: (session, before) => void ((session as Session).leaseUntil = before as number | null) };
 
   constructor(
     readonly foreignAgent: string,
@@ -103,17 +113,28 @@ export class FlowTableState {
       flowLabel: pool('flowLabel'),
       greKey: pool('greKey'),
     };
-    this.deadlines = new JournaledQueue(this.journal, (deadline, at) => this.deadlineOf(deadline) === at, ({ kind, key }) => `${dueOrder[kind]} ${key}`);
+    this.deadlines = new DeadlineQueue(this.journal, new ScopeDeadlines(this));
     this.effectiveIds = new OverlapIndex(this.journal, false);
     this.requestedIds = new OverlapIndex(this.journal, false);
     this.quarantinedIds = new OverlapIndex(this.journal, false);
   }
 
+  /** Revision of the last event; -1n: the stream does not exist. */
+  get revision(): bigint {
+    return BigInt(this.lastRevision);
+  }
+
+  /** One more event, of that time. */
+  advance(occurredAt: number): void {
+    this.journal.record(this.advanced, this.lastOccurredAt, undefined);
+    this.lastRevision++;
+    if (occurredAt > this.lastOccurredAt) this.lastOccurredAt = occurredAt;
+  }
+
   /** Sets a plain field so that it can be taken back. */
-  assign<K extends 'revision' | 'lastOccurredAt' | 'provisioned' | 'policy' | 'ordinals'>(field: K, value: this[K]): void {
-    const before = this[field];
+  assign<K extends 'provisioned' | 'policy' | 'ordinals'>(field: K, value: this[K]): void {
+    this.journal.record(this.assigned, field, this[field]);
     this[field] = value;
-    this.journal.onUnwind(() => (this[field] = before));
   }
 
   setPools(pools: Pools): void {
@@ -139,16 +160,18 @@ export class FlowTableState {
 
   addSession(session: Session): void {
     this.sessions.set(session.sessionId, session);
-    this.sessionByLogicalFlow.set(session.logicalFlow, session.sessionId);
+    this.sessionByLogicalFlow.set(session.logicalFlow, session);
     this.sessionsByNode.add(session.mobileNode ?? '', session.sessionId);
     for (const [index, key] of this.portKeys(session)) index.add(key, session.sessionId);
     this.effectiveIds.add(session.effective);
     this.requestedIds.add(session.requested);
-    this.scheduleSession(session);
+    this.deadlines.schedule({ kind: 'session', key: session.sessionId }, undefined, this.sessionDeadline(session));
   }
 
+  /** The same logical flow, changed. */
   replaceSession(before: Session, after: Session): void {
     this.sessions.set(after.sessionId, after);
+    this.sessionByLogicalFlow.set(after.logicalFlow, after);
     if (before.effective !== after.effective) {
       this.effectiveIds.delete(before.effective);
       this.effectiveIds.add(after.effective);
@@ -157,7 +180,15 @@ export class FlowTableState {
       this.requestedIds.delete(before.requested);
       this.requestedIds.add(after.requested);
     }
-    if (this.sessionDeadline(before) !== this.sessionDeadline(after)) this.scheduleSession(after);
+    this.deadlines.schedule({ kind: 'session', key: after.sessionId }, this.sessionDeadline(before), this.sessionDeadline(after));
+  }
+
+  extendLease(session: Session, until: number): void {
+    const before = this.sessionDeadline(session);
+    this.journal.record(this.leased, session, session.leaseUntil);
+    session.leaseUntil = until;
+    const after = this.sessionDeadline(session);
+    if (before === undefined || after! < before) this.deadlines.schedule({ kind: 'session', key: session.sessionId }, before, after);
   }
 
   removeSession(session: Session): void {
@@ -173,7 +204,7 @@ export class FlowTableState {
     this.quarantines.set(quarantine.name, quarantine);
     this.quarantinesByLogicalFlow.add(quarantine.logicalFlow, quarantine.name);
     this.quarantinedIds.add(quarantine);
-    this.deadlines.push(quarantine.until, { kind: 'quarantine', key: quarantine.name });
+    this.deadlines.schedule({ kind: 'quarantine', key: quarantine.name }, undefined, quarantine.until);
   }
 
   removeQuarantine(quarantine: Quarantine): void {
@@ -183,8 +214,9 @@ export class FlowTableState {
   }
 
   setVisitor(visitor: Visitor): void {
+    const before = this.visitors.get(visitor.mobileNode)?.expiresAt ?? undefined;
     this.visitors.set(visitor.mobileNode, visitor);
-    if (visitor.expiresAt !== null) this.deadlines.push(visitor.expiresAt, { kind: 'visitor', key: visitor.mobileNode });
+    this.deadlines.schedule({ kind: 'visitor', key: visitor.mobileNode }, before, visitor.expiresAt ?? undefined);
   }
 
   /** When it ends: the lease, or the binding of an orphaned leg, whichever is first. */
@@ -194,26 +226,8 @@ export class FlowTableState {
     return orphanedUntil === null ? leaseUntil : Math.min(leaseUntil, orphanedUntil);
   }
 
-  private scheduleSession(session: Session): void {
-    const deadline = this.sessionDeadline(session);
-    if (deadline !== undefined) this.deadlines.push(deadline, { kind: 'session', key: session.sessionId });
-  }
-
-  private deadlineOf({ kind, key }: Deadline): number | undefined {
-    switch (kind) {
-      case 'session': {
-        const session = this.sessions.get(key);
-        return session && this.sessionDeadline(session);
-      }
-      case 'visitor':
-        return this.visitors.get(key)?.expiresAt ?? undefined;
-      case 'quarantine':
-        return this.quarantines.get(key)?.until;
-    }
-  }
-
   /** Only ids with ports have a destination port that identifies. */
-  private portKeys(session: Session): [JournaledIndex<string>, string][] {
+  private portKeys(session: Session): [JournaledIndex<string, string>, string][] {
     const port = destinationPortOf(session.requested.id);
     if (port === null) return [];
     const { protocol } = session.flow;
@@ -221,6 +235,41 @@ export class FlowTableState {
       [this.sessionsByPort, portKey(session.mobileNode, protocol, port)],
       [this.sessionsByZeroPort, zeroPortKey(protocol, port === 0)],
     ];
+  }
+}
+
+/** Leases, bindings and quarantines of a scope. */
+class ScopeDeadlines implements Deadlines<Deadline> {
+  constructor(private readonly state: FlowTableState) {}
+
+  get size(): number {
+    const { sessions, visitors, quarantines } = this.state;
+    return sessions.size + visitors.size + quarantines.size;
+  }
+
+  deadlineOf({ kind, key }: Deadline): number | undefined {
+    const { state } = this;
+    switch (kind) {
+      case 'session': {
+        const session = state.sessions.get(key);
+        return session && state.sessionDeadline(session);
+      }
+      case 'visitor':
+        return state.visitors.get(key)?.expiresAt ?? undefined;
+      case 'quarantine':
+        return state.quarantines.get(key)?.until;
+    }
+  }
+
+  precedes(a: Deadline, b: Deadline): boolean {
+    return a.kind === b.kind ? a.key < b.key : dueOrder[a.kind] < dueOrder[b.kind];
+  }
+
+  *all(): Generator<Deadline> {
+    const { sessions, visitors, quarantines } = this.state;
+    for (const key of sessions.keys()) yield { kind: 'session', key };
+    for (const key of visitors.keys()) yield { kind: 'visitor', key };
+    for (const key of quarantines.keys()) yield { kind: 'quarantine', key };
   }
 }
 

@@ -13,6 +13,7 @@ import { quarantineMs, toTimestamp } from './soft-state';
 /** Emitting an event folds it at once: the next decision of the same append sees it. */
 export class FlowTableDecision {
   readonly events: FlowTableEvent[] = [];
+  private writtenNow: string | undefined;
 
   constructor(
     readonly state: FlowTableState,
@@ -25,8 +26,9 @@ export class FlowTableDecision {
     evolveFlowTable(this.state, event);
   }
 
+  /** `now` as events carry it; of a refresh nobody asks. */
   get occurredAt(): string {
-    return toTimestamp(this.now);
+    return (this.writtenNow ??= toTimestamp(this.now));
   }
 
   release(session: Session, cause: ReleaseCause, at = this.now): void {
@@ -106,8 +108,7 @@ const done = { outcome: 'done' } as const;
 /** Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late. */
 function emitDue(decision: FlowTableDecision): void {
   const { state, now } = decision;
-  for (let due = state.deadlines.first(); due && due.rank <= now; due = state.deadlines.first()) {
-    state.deadlines.shift();
+  for (let due = state.deadlines.takeDue(now); due; due = state.deadlines.takeDue(now)) {
     const { kind, key } = due.item;
     const at = Math.max(due.rank, state.lastOccurredAt);
     switch (kind) {

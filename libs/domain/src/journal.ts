@@ -1,35 +1,70 @@
+/** Whose changes can be taken back: what `record` was told comes back to it, the last first. */
+export interface Unwindable {
+  takeBack(key: unknown, before: unknown): void;
+}
+
+/** Steps that were taken back or confirmed are overwritten; a batch that was larger than this is let go of at once. */
+const stepsKept = 4_096;
+
 /**
- * State evolves in place and can unwind: every change of a journaled collection leaves the step that takes it back, until the
- * change is confirmed. While nothing is recorded (a fold from the store) a change costs no more than a plain Map's.
+ * State evolves in place and can unwind: every change of a journaled collection leaves what takes it back, until the change is
+ * confirmed. While nothing is recorded (a fold from the store) a change costs no more than a plain Map's. Steps are data, three
+ * places each, since every decision leaves a dozen of them.
  */
 export class Journal {
-  private readonly steps: (() => void)[] = [];
-  private recording = false;
+  private readonly steps: unknown[] = [];
+  private used = 0;
+  private isRecording = false;
 
   /** From here on changes can be taken back. */
   begin(): void {
-    this.recording = true;
+    this.isRecording = true;
   }
 
   /** What was done stands. */
   confirm(): void {
-    this.steps.length = 0;
-    this.recording = false;
+    this.isRecording = false;
+    this.empty();
   }
 
   /** Takes back everything since `begin`, the last change first. */
   unwind(): void {
-    for (let step = this.steps.pop(); step; step = this.steps.pop()) step();
-    this.recording = false;
+    const { steps } = this;
+    this.isRecording = false;
+    for (let step = this.used - 3; step >= 0; step -= 3) (steps[step] as Unwindable).takeBack(steps[step + 1], steps[step + 2]);
+    this.empty();
   }
 
+  get recording(): boolean {
+    return this.isRecording;
+  }
+
+  /** Nothing could be taken back now. */
+  get clean(): boolean {
+    return this.used === 0;
+  }
+
+  record(target: Unwindable, key: unknown, before: unknown): void {
+    if (!this.isRecording) return;
+    const { steps } = this;
+    steps[this.used++] = target;
+    steps[this.used++] = key;
+    steps[this.used++] = before;
+  }
+
+  /** For what changes seldom. */
   onUnwind(step: () => void): void {
-    if (this.recording) this.steps.push(step);
+    this.record({ takeBack: step }, undefined, undefined);
+  }
+
+  private empty(): void {
+    this.used = 0;
+    if (this.steps.length > stepsKept) this.steps.length = 0;
   }
 }
 
 /** A Map whose changes can be taken back. Unwinding may change the order of iteration: nothing may depend on it. */
-export class JournaledMap<K, V> {
+export class JournaledMap<K, V> implements Unwindable {
   private readonly map = new Map<K, V>();
 
   constructor(private readonly journal: Journal) {}
@@ -59,53 +94,61 @@ export class JournaledMap<K, V> {
   }
 
   set(key: K, value: V): void {
-    const before = this.map.get(key);
+    if (this.journal.recording) this.journal.record(this, key, this.map.get(key));
     this.map.set(key, value);
-    this.journal.onUnwind(() => (before === undefined ? this.map.delete(key) : this.map.set(key, before)));
   }
 
   delete(key: K): void {
-    const before = this.map.get(key);
-    if (before === undefined) return;
+    if (this.journal.recording) {
+      const before = this.map.get(key);
+      if (before === undefined) return;
+      this.journal.record(this, key, before);
+    }
     this.map.delete(key);
-    this.journal.onUnwind(() => this.map.set(key, before));
+  }
+
+  takeBack(key: K, before: V | undefined): void {
+    if (before === undefined) this.map.delete(key);
+    else this.map.set(key, before);
   }
 }
 
 /** Key → members. Most keys have one: it stands alone, since a Set for each would be most of a scope's memory. */
-export class JournaledIndex<M extends string | object> {
-  private readonly members = new Map<string, M | Set<M>>();
+export class JournaledIndex<K extends string | number, M extends string | object> {
+  private readonly members = new Map<K, M | Set<M>>();
+  private readonly added: Unwindable = { takeBack: (key, member) => this.remove(key as K, member as M) };
+  private readonly deleted: Unwindable = { takeBack: (key, member) => this.insert(key as K, member as M) };
 
   constructor(private readonly journal: Journal) {}
 
   /** Undefined where there is none. */
-  get(key: string): Iterable<M> | undefined {
+  get(key: K): Iterable<M> | undefined {
     const members = this.members.get(key);
     return members === undefined || members instanceof Set ? members : [members];
   }
 
-  keys(): IterableIterator<string> {
+  keys(): IterableIterator<K> {
     return this.members.keys();
   }
 
-  add(key: string, member: M): void {
+  add(key: K, member: M): void {
     this.insert(key, member);
-    this.journal.onUnwind(() => this.remove(key, member));
+    this.journal.record(this.added, key, member);
   }
 
-  delete(key: string, member: M): void {
+  delete(key: K, member: M): void {
     this.remove(key, member);
-    this.journal.onUnwind(() => this.insert(key, member));
+    this.journal.record(this.deleted, key, member);
   }
 
-  private insert(key: string, member: M): void {
+  private insert(key: K, member: M): void {
     const members = this.members.get(key);
     if (members === undefined) this.members.set(key, member);
     else if (members instanceof Set) members.add(member);
     else if (members !== member) this.members.set(key, new Set([members, member]));
   }
 
-  private remove(key: string, member: M): void {
+  private remove(key: K, member: M): void {
     const members = this.members.get(key);
     if (members instanceof Set) {
       members.delete(member);
@@ -120,7 +163,7 @@ export class JournaledIndex<M extends string | object> {
  * A queue by rising rank. An entry is dropped, when it comes to the front, unless `isCurrent` says that it still holds: so
  * neither a change of rank nor unwinding has to find it inside the heap.
  */
-export class JournaledQueue<T> {
+export class JournaledQueue<T> implements Unwindable {
   private readonly heap: { readonly rank: number; readonly item: T }[] = [];
 
   constructor(
@@ -147,8 +190,7 @@ export class JournaledQueue<T> {
     for (let top = this.heap[0]; top; top = this.heap[0]) {
       if (this.isCurrent(top.item, top.rank)) return top;
       this.removeFirst();
-      const { rank, item } = top;
-      this.journal.onUnwind(() => this.push(rank, item));
+      this.journal.record(this, top.rank, top.item);
     }
     return undefined;
   }
@@ -174,8 +216,12 @@ export class JournaledQueue<T> {
     const top = this.first();
     if (!top) return undefined;
     this.removeFirst();
-    this.journal.onUnwind(() => this.push(top.rank, top.item));
+    this.journal.record(this, top.rank, top.item);
     return top;
+  }
+
+  takeBack(rank: number, item: T): void {
+    this.push(rank, item);
   }
 
   private removeFirst(): void {

@@ -14,7 +14,7 @@ export interface Holding {
  * `mixedClassifiers` an id may overlap whatever shares a source with it or has none: those are compared pair by pair.
  */
 export class OverlapIndex<H extends Holding> {
-  private readonly index: JournaledIndex<H>;
+  private readonly index: JournaledIndex<string, H>;
 
   constructor(
     journal: Journal,

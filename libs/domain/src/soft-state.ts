@@ -1,4 +1,5 @@
 /** Soft state and its leases: RFC 2205 §3.7. All times are milliseconds. */
+export { fromTimestamp, toTimestamp } from './timestamp';
 
 /** L = (K + 0.5) · 1.5 · R with K = 3: the least time that state stands without a refresh. 157.5 s for R = 30 s. */
 export function softStateLifetimeMs(refreshPeriodMs: number): number {
@@ -19,12 +20,4 @@ export function leaseIsShort(until: number, now: number, refreshPeriodMs: number
 export function quarantineMs(quarantineSeconds: number | null, refreshPeriodMs: number): number {
   if (quarantineSeconds !== null) return quarantineSeconds * 1000;
   return Math.max(120_000, Math.ceil(softStateLifetimeMs(refreshPeriodMs)));
-}
-
-export function toTimestamp(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-export function fromTimestamp(text: string): number {
-  return Date.parse(text);
 }
