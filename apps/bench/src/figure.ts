@@ -12,7 +12,7 @@ export interface Measured {
   /** What is measured, against what, and the unit of `ours` and `anchor`. */
   readonly measure: string;
   readonly value: number;
-  readonly unit: 'ratio' | 'MB' | 's' | 'ms' | '1/s';
+  readonly unit: 'ratio' | 'MB' | 's' | 'ms' | '1/s' | 'bytes';
   readonly ours: number;
   /** Measured in the same run on the same machine; null where the goal is an amount. */
   readonly anchor: number | null;

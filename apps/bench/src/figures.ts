@@ -1,3 +1,6 @@
+import { decisionsFigure } from './c1-decisions';
+import { foldFigure } from './c3-fold';
+import { leasesFigure } from './c4-leases';
 import { decodeFigure } from './d1-decode';
 import { ingestFigure } from './d2-ingest';
 import type { Figure } from './figure';
@@ -13,5 +16,5 @@ import { demoFigure } from './s1-demo';
 
 export const figures: readonly Figure[] = [
   commandsFigure, appendFigure, idleCallerFigure, importFigure, growthFigure, serversFigure, batchFigure,
-  decodeFigure, ingestFigure, idleMemoryFigure, demoFigure,
+  decisionsFigure, foldFigure, leasesFigure, decodeFigure, ingestFigure, idleMemoryFigure, demoFigure,
 ];

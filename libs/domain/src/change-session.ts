@@ -3,9 +3,9 @@ import type { QosSessionModified } from './events';
 import type { FlowId, FlowIdSender, FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { SessionAnswer } from './flow-table-commands';
-import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
+import type { FlowTableState, Session } from './flow-table-state';
 import { withTemporary } from './flow-id';
-import { sortedFlow, type SessionTerms } from './configure-session';
+import { othersThan, sortedFlow, type SessionTerms } from './configure-session';
 import { reject, type Rejection } from './rejection';
 import { leaseIsShort, leaseUntil, quarantineMs, toTimestamp } from './soft-state';
 
@@ -66,8 +66,7 @@ function senderChanges(decision: FlowTableDecision, session: Session, terms: Ses
   const flow = sortedFlow(terms.flow);
   if (!flow.senders || sameSenders(flow.senders, session.flow.senders)) return {};
   const effective = session.temporary ? withTemporary(requested, session.temporary) : requested;
-  const merged = new Set(terms.merges.map((path) => path.sessionId));
-  const isOthers = (holding: SessionHolding): boolean => holding.logicalFlow !== session.logicalFlow && !merged.has(holding.sessionId);
+  const isOthers = othersThan(session.logicalFlow, terms.merges);
   const overlapped = [...state.effectiveIds.overlapping(effective, isOthers), ...state.quarantinedIds.overlapping(effective, isOthers)];
   if (overlapped.length > 0) {
     const matched = overlapped.sort((a, b) => a.ordinal - b.ordinal).map(({ sessionId, mobileNode }) => ({ sessionId, mobileNode }));

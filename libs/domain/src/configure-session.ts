@@ -28,6 +28,7 @@ export interface SessionTerms {
 }
 
 const defaultRefreshPeriodMs = 30_000;
+const nothingMerged: readonly Session[] = [];
 
 export function configureSession(decision: FlowTableDecision, command: ConfigureSession): FlowTableAnswer {
   const { state } = decision;
@@ -41,7 +42,11 @@ export function configureSession(decision: FlowTableDecision, command: Configure
     const detail = `The session to be replaced belongs to ${replaced.mobileNode ?? 'no known node'}.`;
     return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: replaced.mobileNode }) };
   }
-  const answer = settleSession(decision, { ...command, state: 'live', allocator: state.policy.allocator, violations: undefined, merges: [] });
+  const { sessionId, flow, style, service, tspec, refreshPeriodMs, replaces } = command;
+  const answer = settleSession(decision, {
+    sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs, replaces,
+    state: 'live', allocator: state.policy.allocator, violations: undefined, merges: nothingMerged,
+  });
   if ('rejection' in answer) return { outcome: 'refused', rejection: answer };
   if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) decision.release(replaced, 'replaced');
   return answer;
@@ -53,12 +58,11 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   const requested = requestedOf(state, terms);
   const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
   const existing = sessionOf(state, logicalFlow);
-  const conflict = styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested, existing);
+  const conflict = conflictOf(state, terms, requested, existing);
   if (conflict) return conflict;
   if (existing) return changeSession(decision, existing, terms, requested);
 
-  const merged = new Set(terms.merges.map((session) => session.sessionId));
-  const isOthers = (holding: SessionHolding): boolean => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
+  const isOthers = othersThan(logicalFlow, terms.merges);
   const matched = matchesOf(state, requested, isOthers);
   if (matched.length === 0) return configured(decision, terms, requested, null, []);
 
@@ -68,15 +72,33 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   return configured(decision, terms, requested, chosen, matched);
 }
 
+/** Whose holdings count: not those of the flow itself, nor of what it merges. */
+export function othersThan(logicalFlow: string, merges: readonly Session[]): (holding: SessionHolding) => boolean {
+  if (merges.length === 0) return (holding) => holding.logicalFlow !== logicalFlow;
+  const merged = new Set(merges.map((session) => session.sessionId));
+  return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
+}
+
+/**
+ * Styles and port zero, judged on the requested ids of live sessions. A session that stands in the style that is asked for met no
+ * conflict when it took it, and nothing that would be one was let in since: it is not judged again with every refresh.
+ */
+function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
+  if (existing && existing.style === terms.style) return null;
+  return styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested, existing);
+}
+
 export function sessionOf(state: FlowTableState, logicalFlow: string): Session | undefined {
   return state.sessionByLogicalFlow.get(logicalFlow);
 }
 
 export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>): FlowId {
-  const homeAgent = terms.mobileNode === null ? undefined : state.visitors.get(terms.mobileNode)?.homeAgent;
-  const viaHomeAgent = state.policy.outerSource === 'home-agent' && homeAgent !== undefined;
-  return requestedFlowId(terms.flow, terms.style, state.careOfAddress, (node) => (viaHomeAgent ? homeAgent : node));
+  const viaHomeAgent = state.policy.outerSource === 'home-agent' && terms.mobileNode !== null;
+  const homeAgent = viaHomeAgent ? state.visitors.get(terms.mobileNode)?.homeAgent : undefined;
+  return requestedFlowId(terms.flow, terms.style, state.careOfAddress, homeAgent === undefined ? itself : () => homeAgent);
 }
+
+const itself = (correspondentNode: string): string => correspondentNode;
 
 /** Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). */
 function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
@@ -106,19 +128,16 @@ function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested:
 }
 
 /** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
-function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): Match[] {
-  const inOrder = <H extends SessionHolding>(holdings: H[]): H[] => holdings.sort((a, b) => a.ordinal - b.ordinal);
-  const match = (held: 'live' | 'quarantined') => (holding: SessionHolding): Match => ({
-    sessionId: holding.sessionId,
-    mobileNode: holding.mobileNode,
-    state: held,
-    effective: holding.id,
-  });
-  return [
-    ...inOrder(state.effectiveIds.overlapping(requested, isOthers)).map(match('live')),
-    ...inOrder(state.quarantinedIds.overlapping(requested, isOthers)).map(match('quarantined')),
-  ];
+function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): readonly Match[] {
+  const live = state.effectiveIds.overlapping(requested, isOthers);
+  const quarantined = state.quarantinedIds.overlapping(requested, isOthers);
+  if (live.length === 0 && quarantined.length === 0) return noMatch;
+  return [...live.sort(inOrder).map((holding) => matchOf(holding, 'live')), ...quarantined.sort(inOrder).map((holding) => matchOf(holding, 'quarantined'))];
 }
+
+const noMatch: readonly Match[] = [];
+const inOrder = (a: SessionHolding, b: SessionHolding): number => a.ordinal - b.ordinal;
+const matchOf = ({ sessionId, mobileNode, id }: SessionHolding, state: Match['state']): Match => ({ sessionId, mobileNode, state, effective: id });
 
 interface ChosenTemporary {
   readonly temporary: TemporaryFlowId;
@@ -142,8 +161,9 @@ function chooseTemporary(
       !state.requestedIds.overlapsAny(id, isOthers)
     );
   };
-  const own = [...(state.quarantinesByLogicalFlow.get(logicalFlow) ?? [])].map((name) => state.quarantines.get(name)!);
-  for (const { temporary, id } of own.sort((a, b) => b.ordinal - a.ordinal)) {
+  const names = state.quarantinesByLogicalFlow.get(logicalFlow);
+  const own = names === undefined ? [] : [...names].map((name) => state.quarantines.get(name)!).sort((a, b) => b.ordinal - a.ordinal);
+  for (const { temporary, id } of own) {
     if (temporary?.field !== field || !pool.offers(temporary.value)) continue;
     const isSame = flowIdText(withTemporary(requested, temporary)) === flowIdText(id);
     if (isSame && isFree(temporary.value)) return { temporary, choice: 'reclaimed' };
@@ -211,8 +231,10 @@ function configured(
 }
 
 function ownsQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): boolean {
+  const own = state.quarantinesByLogicalFlow.get(logicalFlow);
+  if (own === undefined) return false;
   const text = flowIdText(effective);
-  return [...(state.quarantinesByLogicalFlow.get(logicalFlow) ?? [])].some((name) => flowIdText(state.quarantines.get(name)!.id) === text);
+  return [...own].some((name) => flowIdText(state.quarantines.get(name)!.id) === text);
 }
 
 /** Senders in one order, each once. */

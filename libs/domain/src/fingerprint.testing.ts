@@ -1,5 +1,6 @@
 import { DeadlineQueue, type Deadlines } from './deadline-queue';
 import { Journal, JournaledIndex, JournaledMap, JournaledQueue } from './journal';
+import { OverlapIndex } from './overlap-index';
 
 /** What is a cache or a means, and no part of what the state says. */
 const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent', 'advanced', 'assigned', 'leased']);
@@ -12,6 +13,7 @@ export function fingerprint(state: unknown): string {
   if (state instanceof JournaledMap) return entriesText([...(state as JournaledMap<unknown, unknown>).entries()]);
   if (state instanceof JournaledIndex) return indexText(state as JournaledIndex<string, object>);
   if (state instanceof JournaledQueue) return queueText(state as unknown as QueueInside);
+  if (state instanceof OverlapIndex) return overlapsText(state as unknown as OverlapInside);
   if (state instanceof DeadlineQueue) return deadlinesText(state as unknown as { readonly deadlines: Deadlines<unknown> });
   if (state instanceof Map) return entriesText([...(state as Map<unknown, unknown>)]);
   if (state instanceof Set) return `{${[...(state as Set<unknown>)].map(fingerprint).sort().join()}}`;
@@ -50,6 +52,20 @@ interface QueueInside {
 function queueText({ heap, isCurrent }: QueueInside): string {
   const current = heap.filter(({ item, rank }) => isCurrent(item, rank)).map(fingerprint);
   return `<${[...new Set(current)].sort().join()}>`;
+}
+
+interface OverlapInside {
+  readonly groups: ReadonlyMap<number, { readonly bySender: ReadonlyMap<string, unknown>; readonly anySender: unknown }>;
+  readonly others: ReadonlyMap<string, unknown>;
+  readonly mixedClassifiers: boolean;
+}
+
+/** One member alone is the same as a set of it. */
+function overlapsText({ groups, others, mixedClassifiers }: OverlapInside): string {
+  const members = (held: unknown): unknown => (held === undefined || held instanceof Set ? held : new Set([held]));
+  const named = (map: ReadonlyMap<string, unknown>): string => entriesText([...map].map(([key, held]) => [key, members(held)]));
+  const texts = [...groups].map(([key, { bySender, anySender }]) => `${key}:${named(bySender)}${fingerprint(members(anySender))}`);
+  return `|${mixedClassifiers} ${texts.sort().join()} ${named(others)}|`;
 }
 
 /** What falls due and when; how the entries lie follows from the past, and what they say is looked up. */

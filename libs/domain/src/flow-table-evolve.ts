@@ -71,7 +71,8 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     mobileNode: event.mobileNode,
   });
   takeBackQuarantine(state, logicalFlow, event.effective);
-  state.refusedFlows.delete(logicalFlow);
+  if (state.refusedFlows.size > 0) state.refusedFlows.delete(logicalFlow);
+  const requested = holding(event.requested);
   state.addSession({
     sessionId: event.sessionId,
     ordinal,
@@ -83,8 +84,8 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     tspec: event.tspec,
     refreshPeriodMs: event.refreshPeriodMs,
     state: event.state,
-    requested: holding(event.requested),
-    effective: holding(event.effective),
+    requested,
+    effective: event.temporary === null ? requested : holding(event.effective),
     temporary: event.temporary,
     matched: event.matched,
     leaseUntil: event.expiresAt === null ? null : fromTimestamp(event.expiresAt),
@@ -95,8 +96,10 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
 
 /** The same logical flow has exactly its own quarantined id again. */
 function takeBackQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): void {
+  const own = state.quarantinesByLogicalFlow.get(logicalFlow);
+  if (own === undefined) return;
   const text = flowIdText(effective);
-  for (const name of [...(state.quarantinesByLogicalFlow.get(logicalFlow) ?? [])]) {
+  for (const name of [...own]) {
     const quarantine = state.quarantines.get(name)!;
     if (flowIdText(quarantine.id) === text) state.removeQuarantine(quarantine);
   }

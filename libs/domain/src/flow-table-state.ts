@@ -73,7 +73,7 @@ export class FlowTableState {
   /** (node, protocol, destination port) → sessions, for styles. */
   readonly sessionsByPort = new JournaledIndex<string, string>(this.journal);
   /** (protocol, whether the destination port is zero) → sessions. */
-  readonly sessionsByZeroPort = new JournaledIndex<string, string>(this.journal);
+  readonly sessionsByZeroPort = new JournaledIndex<number, string>(this.journal);
   readonly quarantines = new JournaledMap<string, Quarantine>(this.journal);
   readonly quarantinesByLogicalFlow = new JournaledIndex<string, string>(this.journal);
   /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
@@ -81,6 +81,7 @@ export class FlowTableState {
   readonly pools: Readonly<Record<TemporaryField, Pool>>;
   readonly deadlines: DeadlineQueue<Deadline>;
   effectiveIds: OverlapIndex<SessionHolding>;
+  /** Of sessions with a temporary id; a native session holds what it asked for. */
   requestedIds: OverlapIndex<SessionHolding>;
   quarantinedIds: OverlapIndex<Quarantine>;
 
@@ -153,7 +154,7 @@ export class FlowTableState {
     this.quarantinedIds = new OverlapIndex(this.journal, policy.mixedClassifiers);
     for (const session of this.sessions.values()) {
       this.effectiveIds.add(session.effective);
-      this.requestedIds.add(session.requested);
+      if (session.temporary) this.requestedIds.add(session.requested);
     }
     for (const quarantine of this.quarantines.values()) this.quarantinedIds.add(quarantine);
   }
@@ -162,9 +163,13 @@ export class FlowTableState {
     this.sessions.set(session.sessionId, session);
     this.sessionByLogicalFlow.set(session.logicalFlow, session);
     this.sessionsByNode.add(session.mobileNode ?? '', session.sessionId);
-    for (const [index, key] of this.portKeys(session)) index.add(key, session.sessionId);
+    const port = destinationPortOf(session.requested.id);
+    if (port !== null) {
+      this.sessionsByPort.add(portKey(session.mobileNode, session.flow.protocol, port), session.sessionId);
+      this.sessionsByZeroPort.add(zeroPortKey(session.flow.protocol, port === 0), session.sessionId);
+    }
     this.effectiveIds.add(session.effective);
-    this.requestedIds.add(session.requested);
+    if (session.temporary) this.requestedIds.add(session.requested);
     this.deadlines.schedule({ kind: 'session', key: session.sessionId }, undefined, this.sessionDeadline(session));
   }
 
@@ -176,7 +181,7 @@ export class FlowTableState {
       this.effectiveIds.delete(before.effective);
       this.effectiveIds.add(after.effective);
     }
-    if (before.requested !== after.requested) {
+    if (after.temporary && before.requested !== after.requested) {
       this.requestedIds.delete(before.requested);
       this.requestedIds.add(after.requested);
     }
@@ -195,9 +200,13 @@ export class FlowTableState {
     this.sessions.delete(session.sessionId);
     this.sessionByLogicalFlow.delete(session.logicalFlow);
     this.sessionsByNode.delete(session.mobileNode ?? '', session.sessionId);
-    for (const [index, key] of this.portKeys(session)) index.delete(key, session.sessionId);
+    const port = destinationPortOf(session.requested.id);
+    if (port !== null) {
+      this.sessionsByPort.delete(portKey(session.mobileNode, session.flow.protocol, port), session.sessionId);
+      this.sessionsByZeroPort.delete(zeroPortKey(session.flow.protocol, port === 0), session.sessionId);
+    }
     this.effectiveIds.delete(session.effective);
-    this.requestedIds.delete(session.requested);
+    if (session.temporary) this.requestedIds.delete(session.requested);
   }
 
   addQuarantine(quarantine: Quarantine): void {
@@ -224,17 +233,6 @@ export class FlowTableState {
     const { leaseUntil, orphanedUntil } = session;
     if (leaseUntil === null) return orphanedUntil ?? undefined;
     return orphanedUntil === null ? leaseUntil : Math.min(leaseUntil, orphanedUntil);
-  }
-
-  /** Only ids with ports have a destination port that identifies. */
-  private portKeys(session: Session): [JournaledIndex<string, string>, string][] {
-    const port = destinationPortOf(session.requested.id);
-    if (port === null) return [];
-    const { protocol } = session.flow;
-    return [
-      [this.sessionsByPort, portKey(session.mobileNode, protocol, port)],
-      [this.sessionsByZeroPort, zeroPortKey(protocol, port === 0)],
-    ];
   }
 }
 
@@ -277,10 +275,11 @@ export function portKey(mobileNode: string | null, protocol: number, destination
   return `${protocol} ${destinationPort} ${mobileNode ?? ''}`;
 }
 
-export function zeroPortKey(protocol: number, zero: boolean): string {
-  return `${protocol} ${zero ? 'zero' : 'non-zero'}`;
+export function zeroPortKey(protocol: number, zero: boolean): number {
+  return protocol * 2 + (zero ? 1 : 0);
 }
 
+/** Only ids with ports have a destination port that identifies. */
 export function destinationPortOf(id: FlowId): number | null {
   return 'destinationPort' in id ? id.destinationPort : null;
 }

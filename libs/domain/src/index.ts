@@ -12,6 +12,8 @@ export * from './overlaps';
 export * from './flow-table-commands';
 export * from './flow-table-evolve';
 export * from './flow-table-snapshot';
+export { DeadlineQueue } from './deadline-queue';
+export { Journal } from './journal';
 export { FlowTableState } from './flow-table-state';
 export { handleFlowTable } from './flow-table';
 export * from './mobile-node';

@@ -1,5 +1,5 @@
-import { classify, type FlowId } from './flow';
-import { JournaledIndex, type Journal } from './journal';
+import { classify, type ClassifiedFlowId, type FlowId } from './flow';
+import type { Journal, Unwindable } from './journal';
 import { overlaps } from './overlaps';
 
 /** Something that holds a flow id: a session, a requested id, a quarantine entry. */
@@ -9,114 +9,220 @@ export interface Holding {
   readonly logicalFlow: string;
 }
 
+/** One alone, or several: a Set for each would be most of a scope's memory. */
+type Members<H> = H | Set<H>;
+
+/** Of one (protocol, destination port), or of one flow label: who names a sender, and who takes any. */
+interface Group<H> {
+  readonly bySender: Map<string, Members<H>>;
+  anySender: Members<H> | undefined;
+}
+
+type Accepts<H> = (holding: H) => boolean;
+
 /**
- * Finds the holdings that overlap an id without looking at the others: one or two look-ups for each sender of the id. With
+ * Finds the holdings that overlap an id without looking at the others: two look-ups for each sender of the id. With
  * `mixedClassifiers` an id may overlap whatever shares a source with it or has none: those are compared pair by pair.
  */
 export class OverlapIndex<H extends Holding> {
-  private readonly index: JournaledIndex<string, H>;
+  /** Group → its members: ids with ports by protocol and destination port, labels behind them. */
+  private readonly groups = new Map<number, Group<H>>();
+  /** Everything else, by all that it is told by; with `mixedClassifiers` every id, by its sources. */
+  private readonly others = new Map<string, Members<H>>();
+  private readonly added: Unwindable = { takeBack: (holding) => this.remove(holding as H) };
+  private readonly deleted: Unwindable = { takeBack: (holding) => this.insert(holding as H) };
+  private holdings = 0;
 
   constructor(
-    journal: Journal,
+    private readonly journal: Journal,
     private readonly mixedClassifiers: boolean,
-  ) {
-    this.index = new JournaledIndex(journal);
-  }
+  ) {}
 
   add(holding: H): void {
-    for (const key of this.keysOf(holding.id)) this.index.add(key, holding);
+    this.insert(holding);
+    this.journal.record(this.added, holding, undefined);
   }
 
   delete(holding: H): void {
-    for (const key of this.keysOf(holding.id)) this.index.delete(key, holding);
+    this.remove(holding);
+    this.journal.record(this.deleted, holding, undefined);
   }
 
   /** Holdings that overlap `id` and pass `counts`, each once. */
-  overlapping(id: FlowId, counts: (holding: H) => boolean): H[] {
-    const found = new Set<H>();
-    for (const holding of this.candidates(id)) if (counts(holding)) found.add(holding);
-    return [...found];
+  overlapping(id: FlowId, counts: Accepts<H>): H[] {
+    let found: Set<H> | undefined;
+    this.find(id, (holding) => {
+      if (counts(holding)) found = (found ?? new Set()).add(holding);
+      return false;
+    });
+    return found === undefined ? [] : [...found];
   }
 
-  overlapsAny(id: FlowId, counts: (holding: H) => boolean): boolean {
-    for (const holding of this.candidates(id)) if (counts(holding)) return true;
-    return false;
+  overlapsAny(id: FlowId, counts: Accepts<H>): boolean {
+    return this.find(id, counts);
   }
 
-  private *candidates(id: FlowId): Generator<H> {
-    for (const key of this.mixedClassifiers ? mixedKeysTo(id) : keysTo(id)) {
-      for (const holding of this.index.get(key) ?? []) {
-        if (!this.mixedClassifiers || overlaps(id, holding.id, true)) yield holding;
+  /** Whether one of the holdings that overlap is accepted; looks no further then. One may be offered more than once. */
+  private find(id: FlowId, accepts: Accepts<H>): boolean {
+    if (this.holdings === 0) return false;
+    if (this.mixedClassifiers) return this.findMixed(id, accepts);
+    const c = classify(id);
+    switch (c.kind) {
+      case 'ports': {
+        const group = this.groups.get(portGroup(c.id));
+        return group !== undefined && (someOf(group.bySender.get(senderKey(c.id)), accepts) || someOf(group.anySender, accepts));
       }
+      case 'senders': {
+        const group = this.groups.get(portGroup(c.id));
+        if (group === undefined) return false;
+        return c.id.senders.some((sender) => someOf(group.bySender.get(senderKey(sender)), accepts)) || someOf(group.anySender, accepts);
+      }
+      case 'wildcard':
+        return someOfGroup(this.groups.get(portGroup(c.id)), accepts);
+      case 'label': {
+        if (c.id.flowLabel === 0) return false;
+        const group = this.groups.get(labelGroup(c.id.flowLabel));
+        if (c.id.source === undefined) return someOfGroup(group, accepts);
+        return group !== undefined && (someOf(group.bySender.get(c.id.source), accepts) || someOf(group.anySender, accepts));
+      }
+      case 'spi':
+      case 'gre-key':
+      case 'protocol':
+        return someOf(this.others.get(exactKey(c)), accepts);
     }
   }
 
-  private keysOf(id: FlowId): string[] {
-    return this.mixedClassifiers ? [...keysOf(id), ...sourceKeysOf(id), 'all'] : keysOf(id);
+  private findMixed(id: FlowId, accepts: Accepts<H>): boolean {
+    const overlapping = (holding: H): boolean => overlaps(id, holding.id, true) && accepts(holding);
+    const sources = sourcesOf(id);
+    if (sources.includes(anySource)) return someOf(this.others.get(everySource), overlapping);
+    return [...sources, anySource].some((source) => someOf(this.others.get(source), overlapping));
+  }
+
+  private insert(holding: H): void {
+    this.holdings++;
+    if (this.mixedClassifiers) {
+      for (const source of [...sourcesOf(holding.id), everySource]) add(this.others, source, holding);
+      return;
+    }
+    const c = classify(holding.id);
+    switch (c.kind) {
+      case 'ports':
+        return add(this.groupOf(portGroup(c.id)).bySender, senderKey(c.id), holding);
+      case 'senders': {
+        const { bySender } = this.groupOf(portGroup(c.id));
+        for (const sender of c.id.senders) add(bySender, senderKey(sender), holding);
+        return;
+      }
+      case 'wildcard': {
+        const group = this.groupOf(portGroup(c.id));
+        group.anySender = joined(group.anySender, holding);
+        return;
+      }
+      case 'label': {
+        const group = this.groupOf(labelGroup(c.id.flowLabel));
+        if (c.id.source === undefined) group.anySender = joined(group.anySender, holding);
+        else add(group.bySender, c.id.source, holding);
+        return;
+      }
+      case 'spi':
+      case 'gre-key':
+      case 'protocol':
+        return add(this.others, exactKey(c), holding);
+    }
+  }
+
+  private remove(holding: H): void {
+    this.holdings--;
+    if (this.mixedClassifiers) {
+      for (const source of [...sourcesOf(holding.id), everySource]) remove(this.others, source, holding);
+      return;
+    }
+    const c = classify(holding.id);
+    if (c.kind === 'spi' || c.kind === 'gre-key' || c.kind === 'protocol') return remove(this.others, exactKey(c), holding);
+    const key = c.kind === 'label' ? labelGroup(c.id.flowLabel) : portGroup(c.id);
+    const group = this.groups.get(key)!;
+    if (c.kind === 'ports') remove(group.bySender, senderKey(c.id), holding);
+    else if (c.kind === 'senders') for (const sender of c.id.senders) remove(group.bySender, senderKey(sender), holding);
+    else if (c.kind === 'label' && c.id.source !== undefined) remove(group.bySender, c.id.source, holding);
+    else group.anySender = without(group.anySender, holding);
+    if (group.bySender.size === 0 && group.anySender === undefined) this.groups.delete(key);
+  }
+
+  private groupOf(key: number): Group<H> {
+    let group = this.groups.get(key);
+    if (group === undefined) this.groups.set(key, (group = { bySender: new Map(), anySender: undefined }));
+    return group;
   }
 }
 
-/** Keys under which an id is found: its own, and those of the groups that a query without a source looks at. */
-function keysOf(id: FlowId): string[] {
-  const c = classify(id);
+function portGroup(id: { readonly protocol: number; readonly destinationPort: number }): number {
+  return id.protocol * 65_536 + id.destinationPort;
+}
+
+/** Behind every pair of an 8-bit protocol and a 16-bit port. */
+function labelGroup(flowLabel: number): number {
+  return 0x1000000 + flowLabel;
+}
+
+function senderKey(sender: { readonly source: string; readonly sourcePort: number }): string {
+  return `${sender.sourcePort} ${sender.source}`;
+}
+
+function exactKey(c: Extract<ClassifiedFlowId, { kind: 'spi' | 'gre-key' | 'protocol' }>): string {
   switch (c.kind) {
-    case 'ports': {
-      const group = `${c.id.protocol} ${c.id.destinationPort}`;
-      return [`ports ${group} ${c.id.source} ${c.id.sourcePort}`, `any ${group}`];
-    }
-    case 'senders': {
-      const group = `${c.id.protocol} ${c.id.destinationPort}`;
-      return [...c.id.senders.map((sender) => `ports ${group} ${sender.source} ${sender.sourcePort}`), `any ${group}`];
-    }
-    case 'wildcard': {
-      const group = `${c.id.protocol} ${c.id.destinationPort}`;
-      return [`wildcard ${group}`, `any ${group}`];
-    }
-    case 'label':
-      return [`label ${c.id.flowLabel} ${c.id.source ?? '*'}`, `label ${c.id.flowLabel}`];
     case 'spi':
-      return [`spi ${c.id.protocol} ${c.id.spi} ${c.id.source}`];
+      return `spi ${c.id.protocol} ${c.id.spi} ${c.id.source}`;
     case 'gre-key':
-      return [`gre-key ${c.id.greKey} ${c.id.source}`];
+      return `gre-key ${c.id.greKey} ${c.id.source}`;
     case 'protocol':
-      return [`protocol ${c.id.protocol} ${c.id.source}`];
+      return `protocol ${c.id.protocol} ${c.id.source}`;
   }
 }
 
-function sourceKeysOf(id: FlowId): string[] {
-  if ('senders' in id) return [...new Set(id.senders.map((sender) => `source ${sender.source}`))];
-  return [`source ${'source' in id ? id.source : '*'}`];
+/** No source is spelled so. */
+const anySource = '*';
+const everySource = 'all';
+
+function sourcesOf(id: FlowId): string[] {
+  if ('senders' in id) return [...new Set(id.senders.map((sender) => sender.source))];
+  return ['source' in id ? id.source : anySource];
 }
 
-/** Keys that exactly the overlapping holdings of the same kind share. */
-function keysTo(id: FlowId): string[] {
-  const c = classify(id);
-  switch (c.kind) {
-    case 'ports': {
-      const group = `${c.id.protocol} ${c.id.destinationPort}`;
-      return [`ports ${group} ${c.id.source} ${c.id.sourcePort}`, `wildcard ${group}`];
-    }
-    case 'senders': {
-      const group = `${c.id.protocol} ${c.id.destinationPort}`;
-      return [...c.id.senders.map((sender) => `ports ${group} ${sender.source} ${sender.sourcePort}`), `wildcard ${group}`];
-    }
-    case 'wildcard':
-      return [`any ${c.id.protocol} ${c.id.destinationPort}`];
-    case 'label':
-      if (c.id.flowLabel === 0) return [];
-      return c.id.source === undefined
-        ? [`label ${c.id.flowLabel}`]
-        : [`label ${c.id.flowLabel} ${c.id.source}`, `label ${c.id.flowLabel} *`];
-    case 'spi':
-      return [`spi ${c.id.protocol} ${c.id.spi} ${c.id.source}`];
-    case 'gre-key':
-      return [`gre-key ${c.id.greKey} ${c.id.source}`];
-    case 'protocol':
-      return [`protocol ${c.id.protocol} ${c.id.source}`];
-  }
+function someOfGroup<H extends Holding>(group: Group<H> | undefined, accepts: Accepts<H>): boolean {
+  if (group === undefined) return false;
+  if (someOf(group.anySender, accepts)) return true;
+  for (const members of group.bySender.values()) if (someOf(members, accepts)) return true;
+  return false;
 }
 
-function mixedKeysTo(id: FlowId): string[] {
-  const sources = sourceKeysOf(id);
-  return sources.includes('source *') ? ['all'] : [...keysTo(id), ...sources, 'source *'];
+function someOf<H extends Holding>(members: Members<H> | undefined, accepts: Accepts<H>): boolean {
+  if (members === undefined) return false;
+  if (!(members instanceof Set)) return accepts(members);
+  for (const member of members) if (accepts(member)) return true;
+  return false;
+}
+
+function add<H extends Holding>(map: Map<string, Members<H>>, key: string, holding: H): void {
+  const before = map.get(key);
+  const after = joined(before, holding);
+  if (after !== before) map.set(key, after);
+}
+
+function remove<H extends Holding>(map: Map<string, Members<H>>, key: string, holding: H): void {
+  const before = map.get(key);
+  const after = without(before, holding);
+  if (after === undefined) map.delete(key);
+  else if (after !== before) map.set(key, after);
+}
+
+function joined<H extends Holding>(members: Members<H> | undefined, holding: H): Members<H> {
+  if (members === undefined || members === holding) return holding;
+  return members instanceof Set ? members.add(holding) : new Set([members, holding]);
+}
+
+function without<H extends Holding>(members: Members<H> | undefined, holding: H): Members<H> | undefined {
+  if (members === holding) return undefined;
+  if (members instanceof Set && members.delete(holding) && members.size === 0) return undefined;
+  return members;
 }
