@@ -8,3 +8,4 @@ export * from './postgres-event-store';
 export * from './log-line';
 export { importEvents, ImportRefused } from './postgres-import';
 export { categoryOf } from './stream-category';
+export { textArray } from './postgres-array';

@@ -25,6 +25,7 @@ export class CheckpointWatch {
   readonly #stopped = new AbortController();
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(position: bigint) => void>();
+  #hurry: (() => void) | undefined;
 
   constructor(
     private readonly connection: ConnectionTarget,
@@ -79,8 +80,24 @@ export class CheckpointWatch {
         },
       };
       this.#waiters.add(waiter);
+      this.#hurry?.();
     });
     if (this.#position < position) throw new ProjectionBehind(position, this.#position);
+  }
+
+  /** Resolves as soon as somebody waits for the tables, at the latest after the time. */
+  async wanted(withinMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#waiters.size > 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal.addEventListener('abort', this.#hurry, { once: true });
+    });
+    signal.removeEventListener('abort', this.#hurry!);
+    this.#hurry = undefined;
   }
 
   async #look(): Promise<void> {

@@ -54,7 +54,7 @@ function matches({ scope, position }: LoggedEvent, event: TemporaryFlowIdAllocat
       matched_session_id: match.sessionId,
       matched_mobile_node: match.mobileNode,
       matched_state: match.state,
-      matched_effective: { ...match.effective },
+      matched_effective: match.effective,
       ...allocation,
       occurred_at: event.occurredAt,
       position,

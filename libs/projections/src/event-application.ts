@@ -53,9 +53,13 @@ export class EventApplication {
         }
       }
     }
-    await this.session.transaction(from, events.at(-1)!.recorded.position, () =>
-      Promise.all([this.session.execute(plan.statements), ...newlyParked.map((stream) => this.parked.store(this.session, stream))]),
-    );
+    const to = events.at(-1)!.recorded.position;
+    if (newlyParked.length === 0) await this.session.apply(from, to, plan.statements);
+    else {
+      await this.session.transaction(from, to, () =>
+        Promise.all([this.session.execute(plan.statements), ...newlyParked.map((stream) => this.parked.store(this.session, stream))]),
+      );
+    }
     return newlyParked;
   }
 

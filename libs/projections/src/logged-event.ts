@@ -15,7 +15,16 @@ export class LoggedEvent {
   #event: LedgerEvent | undefined;
   #metadata: Readonly<Record<string, string>> | undefined;
 
-  constructor(readonly recorded: RecordedEvent) {}
+  #scope: Scope | null = null;
+  /** Decimal text. */
+  readonly position: string;
+  /** Decimal text. */
+  readonly revision: string;
+
+  constructor(readonly recorded: RecordedEvent) {
+    this.position = recorded.position.toString();
+    this.revision = recorded.revision.toString();
+  }
 
   /** @throws UnreadableEvent */
   get event(): LedgerEvent {
@@ -33,19 +42,9 @@ export class LoggedEvent {
     return this.recorded.stream;
   }
 
-  /** Decimal text. */
-  get position(): string {
-    return this.recorded.position.toString();
-  }
-
-  /** Decimal text. */
-  get revision(): string {
-    return this.recorded.revision.toString();
-  }
-
   /** @throws UnreadableEvent where the stream is no scope's */
   get scope(): Scope {
-    const scope = scopeOf(this.stream);
+    const scope = (this.#scope ??= scopeOf(this.stream));
     if (scope === null) throw new UnreadableEvent(`The stream ${JSON.stringify(this.stream)} is no scope's.`);
     return scope;
   }

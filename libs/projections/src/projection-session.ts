@@ -1,5 +1,8 @@
 import pg from 'pg';
+import { textArray } from '#event-store';
 import { sessionConfig, type ConnectionTarget } from '#postgres';
+import type { Statement } from './projection';
+import { fencedState, sessionFunction } from './session-function';
 import type { PlannedStatement } from './write-plan';
 
 /** Which set of read tables, and which making of it: a rebuild fills another version in another schema beside the old one. */
@@ -20,12 +23,14 @@ export class Fenced extends Error {
 }
 
 /**
- * The one connection of a runner: lock and rows in one session, so that who lost the lock cannot write. Statements are
- * pipelined: a transaction is two round trips, however many tables it writes.
+ * The one connection of a runner: lock and rows in one session, so that who lost the lock cannot write. A transaction is one round
+ * trip, however many tables it writes; where it needs more than statements, statements are pipelined.
  */
 export class ProjectionSession {
   readonly #client: pg.Client;
   readonly #set: TableSet;
+  /** Those that the session's function knows, by name. */
+  readonly #known = new Map<string, Statement>();
 
   private constructor(client: pg.Client, set: TableSet) {
     this.#client = client;
@@ -70,6 +75,31 @@ export class ProjectionSession {
       key,
     );
     return BigInt(rows[0]!.position);
+  }
+
+  /**
+   * The statements, in order, and the checkpoint, in one transaction.
+   * @throws Fenced; whatever PostgreSQL says. Nothing is written then
+   */
+  async apply(from: bigint, to: bigint, statements: readonly PlannedStatement[]): Promise<void> {
+    await this.#know(statements);
+    const names = textArray(statements.map(({ statement }) => statement.name));
+    const rows = textArray(statements.map((planned) => JSON.stringify(planned.rows)));
+    const values = [this.#set.name, this.#set.version, from, to, this.#set.channel, names, rows];
+    try {
+      await this.#client.query({ name: 'apply', text: 'select pg_temp.apply($1, $2, $3, $4, $5, $6, $7)', values });
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== fencedState) throw error;
+      throw new Fenced(`The checkpoint is not at ${from} any more.`);
+    }
+  }
+
+  /** A projection's statements are met one after the other, all of them soon. */
+  async #know(statements: readonly PlannedStatement[]): Promise<void> {
+    const unknown = statements.filter(({ statement }) => this.#known.get(statement.name) !== statement);
+    if (unknown.length === 0 && this.#known.size > 0) return;
+    for (const { statement } of unknown) this.#known.set(statement.name, statement);
+    await this.#client.query(sessionFunction(this.#known.values()));
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { LoggedEvent } from './logged-event';
 
-export type SqlValue = string | number | boolean | null | readonly string[] | Readonly<Record<string, unknown>> | readonly unknown[];
+/** An object or a list is JSON in its column, unless the column is an array. */
+export type SqlValue = string | number | boolean | null | object;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /**

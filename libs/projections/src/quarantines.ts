@@ -93,7 +93,7 @@ function begun(logged: LoggedEvent, entry: Entry): Write {
     session_id: entry.sessionId,
     quarantine: entry.quarantine,
     mobile_node: entry.mobileNode,
-    effective: { ...entry.effective },
+    effective: entry.effective,
     ...temporaryRow(entry.temporary),
     quarantined_until: entry.quarantinedUntil,
     revision: logged.revision,
@@ -117,5 +117,5 @@ function sendersLeft(logged: LoggedEvent, { sessionId, sendersLeft: left }: QosS
 }
 
 function takenBack(logged: LoggedEvent, { mobileNode, effective }: QosSessionConfigured): Write {
-  return { statement: takeBack, keys: [scopeKey(logged)], row: { ...scopeRow(logged), mobile_node: mobileNode, effective: { ...effective } } };
+  return { statement: takeBack, keys: [scopeKey(logged)], row: { ...scopeRow(logged), mobile_node: mobileNode, effective } };
 }

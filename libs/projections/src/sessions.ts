@@ -1,6 +1,6 @@
 import type { DegradedLegEnded, LegRefused, QosSessionConfigured, QosSessionModified, QosSessionReleased } from '#domain';
-import { flowColumns, flowRow, temporaryColumns, temporaryRow } from './flow-columns';
-import { modifiedColumns } from './flow-table';
+import { flowColumns, temporaryColumns } from './flow-columns';
+import { modifiedColumns, type Held } from './flow-table';
 import type { LoggedEvent } from './logged-event';
 import { insert, rowsOf, type Projection, type SqlRow, type Statement, type Write } from './projection';
 import { changeLeg, electLeg, endLeg, startLeg } from './session-legs';
@@ -85,48 +85,83 @@ function changeRow({ scope, position, revision }: LoggedEvent, sessionId: string
 }
 
 function configured(logged: LoggedEvent, event: QosSessionConfigured): Write[] {
-  const held = { ...temporaryRow(event.temporary), effective: { ...event.effective }, requested: { ...event.requested }, state: event.state };
   return [
-    { statement: open, keys: [sessionKey(event.sessionId)], row: { ...sessionRow(logged, event), ...held, replaces: event.replaces } },
-    { statement: startLeg, keys: [legsKey(event.sessionId)], row: { ...startRow(logged, event), ...held } },
+    { statement: open, keys: [sessionKey(event.sessionId)], row: sessionRow(logged, event, event, event.replaces) },
+    { statement: startLeg, keys: [legsKey(event.sessionId)], row: startRow(logged, event, event) },
   ];
 }
 
 function refused(logged: LoggedEvent, event: LegRefused): Write[] {
-  const held = { ...temporaryRow(null), effective: null, requested: { ...event.requested }, state: 'degraded' };
+  const held = { temporary: null, effective: null, state: 'degraded' };
   return [
-    { statement: know, keys: [sessionKey(event.sessionId)], row: { ...sessionRow(logged, event), ...held, replaces: null } },
-    { statement: startLeg, keys: [legsKey(event.sessionId)], row: { ...startRow(logged, event), ...held } },
+    { statement: know, keys: [sessionKey(event.sessionId)], row: sessionRow(logged, event, held, null) },
+    { statement: startLeg, keys: [legsKey(event.sessionId)], row: startRow(logged, event, held) },
     elect(event.sessionId),
   ];
 }
 
-function sessionRow(logged: LoggedEvent, event: QosSessionConfigured | LegRefused): SqlRow {
+/** Written out, like the rows of the flow table. */
+function sessionRow(logged: LoggedEvent, event: QosSessionConfigured | LegRefused, { temporary, effective, state }: Held, replaces: string | null): SqlRow {
+  const { scope, position, revision, stream } = logged;
+  const { flow, occurredAt } = event;
   return {
-    ...changeRow(logged, event.sessionId, event.occurredAt),
-    ...flowRow(event.flow),
-    stream: logged.stream,
+    session_id: event.sessionId,
+    foreign_agent: scope.foreignAgent,
+    care_of_address: scope.careOfAddress,
+    changed_at: occurredAt,
+    revision,
+    position,
+    stream,
+    correspondent_node: flow.correspondentNode ?? null,
+    protocol: flow.protocol,
+    destination_port: flow.destinationPort ?? null,
+    source_port: flow.sourcePort ?? null,
+    flow_label: flow.flowLabel ?? null,
+    spi: flow.spi ?? null,
+    senders: flow.senders ?? null,
     style: event.style,
     service: event.service,
-    tspec: event.tspec && { ...event.tspec },
+    tspec: event.tspec,
     refresh_period_ms: event.refreshPeriodMs,
+    temporary_field: temporary?.field ?? null,
+    temporary_value: temporary?.value ?? null,
+    effective,
+    requested: event.requested,
+    state,
     mobile_node: event.mobileNode,
     home_address: event.homeAddress,
     home_agent: event.homeAgent,
-    established_at: event.occurredAt,
-    established_position: logged.position,
+    established_at: occurredAt,
+    established_position: position,
+    replaces,
   };
 }
 
-function startRow(logged: LoggedEvent, { sessionId, matched, handoffId, occurredAt }: QosSessionConfigured | LegRefused): SqlRow {
-  const change = changeRow(logged, sessionId, occurredAt);
-  return { ...change, matched, handoff_id: handoffId ?? null, started_at: occurredAt, started_position: logged.position };
+function startRow({ scope, position, revision }: LoggedEvent, event: QosSessionConfigured | LegRefused, { temporary, effective, state }: Held): SqlRow {
+  const { sessionId, requested, matched, handoffId, occurredAt } = event;
+  return {
+    session_id: sessionId,
+    foreign_agent: scope.foreignAgent,
+    care_of_address: scope.careOfAddress,
+    changed_at: occurredAt,
+    revision,
+    position,
+    temporary_field: temporary?.field ?? null,
+    temporary_value: temporary?.value ?? null,
+    effective,
+    requested,
+    state,
+    matched,
+    handoff_id: handoffId ?? null,
+    started_at: occurredAt,
+    started_position: position,
+  };
 }
 
 function modified(logged: LoggedEvent, event: QosSessionModified): Write[] {
   const { sessionId, occurredAt } = event;
   const { expires_at: _lease, orphaned_until: _end, ...values } = modifiedColumns(event);
-  const all: SqlRow = { ...values, ...(event.requested && { requested: { ...event.requested } }) };
+  const all: SqlRow = { ...values, ...(event.requested && { requested: event.requested }) };
   const row = changeRow(logged, sessionId, occurredAt);
   const leg = { ...row, state: all['state'] ?? null, requested: all['requested'] ?? null, effective: all['effective'] ?? null };
   return [
