@@ -3,10 +3,10 @@ import { Controller, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
-  flowTableColumns, foreignAgentColumns, GetFlowTable, GetForeignAgent, GetForeignAgents, ProvisionForeignAgent, RemoveForeignAgent, StreamFlowTable,
-  StreamForeignAgents, type FlowTableRow, type ForeignAgentAnswer, type ForeignAgentRow, type Page, type RemovalAnswer,
+  flowTableColumns, foreignAgentColumns, GetFlowTable, GetForeignAgent, GetForeignAgents, ProvisionForeignAgent, RebootForeignAgent, RemoveForeignAgent,
+  StreamFlowTable, StreamForeignAgents, type FlowTableRow, type ForeignAgentAnswer, type ForeignAgentRow, type Page, type RebootAnswer, type RemovalAnswer,
 } from '#ledger';
-import { foreignAgentAnswer, foreignAgentRow, removalAnswer } from './answers/foreign-agent-shapes';
+import { foreignAgentAnswer, foreignAgentRow, rebootAnswer, removalAnswer } from './answers/foreign-agent-shapes';
 import { flowTableRow } from './answers/flow-table-shapes';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
@@ -62,6 +62,16 @@ export const foreignAgentRoutes = {
     answers: { 200: 'A page of rows; as NDJSON or CSV all of them.' },
     row: flowTableRow,
     answerTypes: listMediaTypes,
+  }),
+  reboot: route({
+    method: 'POST',
+    path: '/v1/foreign-agents/{foreignAgent}/reboots',
+    summary: 'The agent lost its state: its visitors must register again, its sessions are lost. The body is {}.',
+    role: 'writer',
+    parameters: { foreignAgent: foreignAgentId },
+    command: RebootForeignAgent,
+    answers: { 201: 'It is recorded, and every scope of the agent was told.' },
+    answer: rebootAnswer,
   }),
   remove: route({
     method: 'DELETE',
@@ -123,6 +133,15 @@ export class ForeignAgentsController {
   ): Promise<ForeignAgentAnswer> {
     command.foreignAgent = parameters.foreignAgent;
     return answer(reply, await this.commands.execute(command), ({ created }) => created);
+  }
+
+  @Handles(foreignAgentRoutes.reboot)
+  async reboot(
+    @Asks() { parameters, command }: Asked<typeof foreignAgentRoutes.reboot>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RebootAnswer> {
+    command.foreignAgent = parameters.foreignAgent;
+    return answer(reply, await this.commands.execute(command), () => true);
   }
 
   @Handles(foreignAgentRoutes.remove)

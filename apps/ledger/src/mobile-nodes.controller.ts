@@ -3,10 +3,10 @@ import { Controller, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
-  GetMobileNode, GetMobileNodes, mobileNodeColumns, RegisterMobileNode, StreamMobileNodes,
-  type MobileNode, type MobileNodeRow, type Page, type RegistrationAnswer,
+  GetMobileNode, GetMobileNodes, mobileNodeColumns, RegisterMobileNode, RevokeRegistrations, StreamMobileNodes,
+  type MobileNode, type MobileNodeRow, type Page, type RegistrationAnswer, type RevocationAnswer,
 } from '#ledger';
-import { mobileNode, mobileNodeRow, registrationAnswer } from './answers/mobile-node-shapes';
+import { mobileNode, mobileNodeRow, registrationAnswer, revocationAnswer } from './answers/mobile-node-shapes';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
 import { answerList, answerOne, listRequest } from './http/lists';
@@ -48,6 +48,16 @@ export const mobileNodeRoutes = {
     answers: { 201: 'The registration is accepted.' },
     answer: registrationAnswer,
   }),
+  revoke: route({
+    method: 'POST',
+    path: '/v1/mobile-nodes/{mobileNode}/revocations',
+    summary: 'Revoke bindings of a mobile node (RFC 3543): those that agree with whatever the body names, all where it names nothing.',
+    role: 'writer',
+    parameters: { mobileNode: mobileNodeId },
+    command: RevokeRegistrations,
+    answers: { 200: 'None stood: nothing was to be revoked.', 201: 'They are revoked, and the sessions at their care-of addresses released.' },
+    answer: revocationAnswer,
+  }),
 };
 
 @Controller()
@@ -85,6 +95,15 @@ export class MobileNodesController {
     const faults = disagreements(command);
     if (faults.length > 0) throw malformed(faults);
     return answer(reply, await this.commands.execute(command), () => true);
+  }
+
+  @Handles(mobileNodeRoutes.revoke)
+  async revoke(
+    @Asks() { parameters, command }: Asked<typeof mobileNodeRoutes.revoke>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RevocationAnswer> {
+    command.mobileNode = parameters.mobileNode;
+    return answer(reply, await this.commands.execute(command), ({ revoked }) => revoked.length > 0);
   }
 }
 

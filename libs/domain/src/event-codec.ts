@@ -5,6 +5,7 @@ export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
   ForeignAgentProvisioned: 1,
   ForeignAgentLearned: 1,
   ForeignAgentRemoved: 1,
+  AgentRebootReported: 1,
   RegistrationRequested: 1,
   RegistrationAccepted: 1,
   RegistrationDenied: 1,

@@ -7,6 +7,7 @@ import type { Rejection } from './rejection';
 export type FlowTableCommand =
   | ProvisionScope
   | WithdrawScope
+  | RebootScope
   | AdmitVisitor
   | DismissVisitor
   | ConfigureSession
@@ -31,6 +32,13 @@ export interface WithdrawScope {
   readonly revision: bigint;
   /** Release live sessions first; otherwise they refuse it. */
   readonly force: boolean;
+}
+
+/** The agent lost its state. */
+export interface RebootScope {
+  readonly type: 'RebootScope';
+  /** Of the `foreignAgents` event that says so. */
+  readonly revision: bigint;
 }
 
 export interface AdmitVisitor {
@@ -72,7 +80,7 @@ export interface ConfigureSession extends Terms {
 export interface ReleaseSession {
   readonly type: 'ReleaseSession';
   readonly sessionId: string;
-  readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption';
+  readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption' | 'reconciled';
   /** The node that claims to own it; null: not claimed. */
   readonly claimedBy: string | null;
 }

@@ -109,7 +109,7 @@ export interface QosSessionModified {
   /** SE: effective senders that left the list and are quarantined until then. */
   readonly sendersLeft?: { readonly senders: readonly FlowIdSender[]; readonly quarantinedUntil: string };
   readonly expiresAt?: string | null;
-  /** Of an orphaned leg: it ends then at the latest; null: when its lease does. */
+  /** Of an orphaned leg: it ends then at the latest; null: when its lease does. A leg without a lease always has one. */
   readonly orphanedUntil?: string | null;
   /** Why, where no command asked for it: `resv`, `resv-tear`, `registration-elsewhere`. */
   readonly cause?: string;
@@ -138,7 +138,9 @@ export type ReleaseCause =
   | 'preemption'
   | 'replaced'
   | 'merged'
-  | 'handoff-rolled-back';
+  | 'handoff-rolled-back'
+  /** The agent's own table does not hold it. */
+  | 'reconciled';
 
 export interface QosSessionReleased {
   readonly type: 'QosSessionReleased';
@@ -160,10 +162,13 @@ export interface QuarantineEnded {
   readonly occurredAt: string;
 }
 
+/** The agent lost its state: the visitors and sessions of the scope end in the same append. */
 export interface ForeignAgentRebooted {
   readonly type: 'ForeignAgentRebooted';
   readonly foreignAgent: string;
   readonly careOfAddress: string;
+  /** Revision of the `foreignAgents` event that says so; a lower one is a no-op. */
+  readonly revision?: string;
   readonly occurredAt: string;
 }
 

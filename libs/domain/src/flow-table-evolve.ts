@@ -50,6 +50,8 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       break;
     }
     case 'ForeignAgentRebooted':
+      if (event.revision !== undefined) state.assign('rebooted', BigInt(event.revision));
+      break;
     case 'LegsHeld':
     case 'LegsUnheld':
     case 'LegRefused':

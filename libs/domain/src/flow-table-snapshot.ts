@@ -7,7 +7,7 @@ import { FlowTableState, type Quarantine, type Session, type Visitor } from './f
 import type { Policy } from './policy';
 import type { PoolSnapshot } from './pool';
 
-export const flowTableSnapshotVersion = 1;
+export const flowTableSnapshotVersion = 2;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 
@@ -18,6 +18,7 @@ export interface FlowTableSnapshot {
   /** Milliseconds; null: no event yet. */
   readonly lastOccurredAt: number | null;
   readonly provisioned: string;
+  readonly rebooted: string;
   readonly policy: Policy;
   readonly ordinals: number;
   readonly pools: Readonly<Record<TemporaryField, PoolSnapshot>>;
@@ -36,6 +37,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     revision: String(state.revision),
     lastOccurredAt: Number.isFinite(state.lastOccurredAt) ? state.lastOccurredAt : null,
     provisioned: String(state.provisioned),
+    rebooted: String(state.rebooted),
     policy: state.policy,
     ordinals: state.ordinals,
     pools: {
@@ -57,6 +59,7 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   state.lastRevision = Number(snapshot.revision);
   state.lastOccurredAt = snapshot.lastOccurredAt ?? Number.NEGATIVE_INFINITY;
   state.provisioned = BigInt(snapshot.provisioned);
+  state.rebooted = BigInt(snapshot.rebooted);
   state.setPolicy(snapshot.policy);
   state.ordinals = snapshot.ordinals;
   for (const [field, pool] of Object.entries(snapshot.pools)) state.pools[field as TemporaryField].restore(pool);

@@ -91,6 +91,8 @@ export class FlowTableState {
   lastOccurredAt = Number.NEGATIVE_INFINITY;
   /** Revision of the provisioning that is in force. */
   provisioned = -1n;
+  /** Revision of the last reboot of the agent that the scope was told of. */
+  rebooted = -1n;
   policy: Policy = defaultPolicy;
   ordinals = 0;
 
@@ -133,7 +135,7 @@ export class FlowTableState {
   }
 
   /** Sets a plain field so that it can be taken back. */
-  assign<K extends 'provisioned' | 'policy' | 'ordinals'>(field: K, value: this[K]): void {
+  assign<K extends 'provisioned' | 'rebooted' | 'policy' | 'ordinals'>(field: K, value: this[K]): void {
     this.journal.record(this.assigned, field, this[field]);
     this[field] = value;
   }

@@ -4,7 +4,7 @@ import type { Flow, Style, TemporaryField, Tspec } from './flow';
 import { handleFlowTable } from './flow-table';
 import type {
   AdmitVisitor, ConfigureSession, DismissVisitor, FlowTableAnswer, FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation,
-  ObserveReservationTear, ProvisionScope, ReleaseSession, SessionAnswer, Tick, WithdrawScope,
+  ObserveReservationTear, ProvisionScope, RebootScope, ReleaseSession, SessionAnswer, Tick, WithdrawScope,
 } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import { flowIdText } from './flow-id';
@@ -61,6 +61,7 @@ export function provision(
   return { type: 'ProvisionScope', revision, policy: { ...defaultPolicy, ...policy }, pools: { ...defaultPools, ...pools } };
 }
 export const withdraw = (revision: bigint, force = false): WithdrawScope => ({ type: 'WithdrawScope', revision, force });
+export const reboot = (revision: bigint): RebootScope => ({ type: 'RebootScope', revision });
 export const tick: Tick = { type: 'Tick' };
 
 /** Observed commands take the time of their step unless they say otherwise. */

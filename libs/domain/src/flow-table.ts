@@ -1,11 +1,13 @@
 /** The flow table of one scope: what each command comes to (domain.md §3). */
 import type { FlowTableEvent, ReleaseCause } from './events';
 import { configureSession } from './configure-session';
-import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession, WithdrawScope } from './flow-table-commands';
+import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
+import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
 import { evolveFlowTable } from './flow-table-evolve';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { FlowId } from './flow';
 import { observeSignalling } from './observe-signalling';
+import { orphanedUntil } from './orphaned-legs';
 import { overlaps } from './overlaps';
 import { reject } from './rejection';
 import { quarantineMs, toTimestamp } from './soft-state';
@@ -84,6 +86,8 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
       return provisionScope(decision, command);
     case 'WithdrawScope':
       return withdrawScope(decision, command);
+    case 'RebootScope':
+      return rebootScope(decision, command);
     case 'AdmitVisitor':
       return admitVisitor(decision, command);
     case 'DismissVisitor':
@@ -127,17 +131,6 @@ function emitDue(decision: FlowTableDecision): void {
   }
 }
 
-function visitorLeaves(
-  decision: FlowTableDecision,
-  mobileNode: string,
-  cause: Exclude<ReleaseCause & DismissVisitor['cause'], 'superseded'>,
-  revision: bigint,
-  at: number,
-): void {
-  decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt: toTimestamp(at) });
-  for (const session of decision.sessionsOf(mobileNode)) decision.release(session, cause, at);
-}
-
 function provisionScope(decision: FlowTableDecision, command: ProvisionScope): FlowTableAnswer {
   const { state, occurredAt } = decision;
   const { pools, policy, revision } = command;
@@ -145,25 +138,6 @@ function provisionScope(decision: FlowTableDecision, command: ProvisionScope): F
     const { foreignAgent, careOfAddress } = state;
     decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, occurredAt });
   }
-  return done;
-}
-
-function withdrawScope(decision: FlowTableDecision, command: WithdrawScope): FlowTableAnswer {
-  const { state, occurredAt } = decision;
-  const { foreignAgent, careOfAddress } = state;
-  if (command.revision <= state.provisioned) return done;
-  const sessions = [...state.sessions.values()].sort((a, b) => a.ordinal - b.ordinal);
-  if (sessions.length > 0 && !command.force) {
-    return { outcome: 'refused', rejection: reject('foreign-agent-in-use', `${sessions.length} sessions hold flow ids at ${careOfAddress}.`, { sessions: sessions.length }) };
-  }
-  for (const mobileNode of [...state.visitors.entries()].map(([node]) => node).sort()) {
-    visitorLeaves(decision, mobileNode, 'administrator', state.registrationRevisions.get(mobileNode)!, decision.now);
-  }
-  for (const { sessionId } of sessions) {
-    const left = state.sessions.get(sessionId);
-    if (left) decision.release(left, 'administrator');
-  }
-  decision.emit({ type: 'ScopeWithdrawn', foreignAgent, careOfAddress, revision: `${command.revision}`, occurredAt });
   return done;
 }
 
@@ -187,8 +161,8 @@ function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): F
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${registrationRevision}`, occurredAt });
   for (const session of decision.sessionsOf(mobileNode)) {
     const { sessionId } = session;
-    const orphanedUntil = command.orphanedUntil;
-    decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil, cause: 'registration-elsewhere', occurredAt });
+    const until = orphanedUntil(decision, session, command.orphanedUntil);
+    decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
   }
   return done;
 }

@@ -28,4 +28,16 @@ export interface ForeignAgentRemoved {
   readonly occurredAt: string;
 }
 
-export type ForeignAgentsEvent = ForeignAgentProvisioned | ForeignAgentLearned | ForeignAgentRemoved;
+/** The agent lost its state. What follows in its scopes and in the streams of its visitors is told there, by this event's revision. */
+export interface AgentRebootReported {
+  readonly type: 'AgentRebootReported';
+  readonly foreignAgent: string;
+  readonly careOfAddresses: readonly string[];
+  /** `command`: the agent said so; `advertisement`: its sequence number began anew (RFC 5944 §2.3.2). */
+  readonly reportedBy: 'command' | 'advertisement';
+  /** Of the last advertisement before, and of the one that tells; null where a command did. */
+  readonly sequenceNumbers: { readonly before: number; readonly now: number } | null;
+  readonly occurredAt: string;
+}
+
+export type ForeignAgentsEvent = ForeignAgentProvisioned | ForeignAgentLearned | ForeignAgentRemoved | AgentRebootReported;

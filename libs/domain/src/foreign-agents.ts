@@ -1,5 +1,5 @@
 /** Provisioning, learning and removal of foreign agents: one stream, so that a care-of address belongs to one agent. */
-import type { ForeignAgentLearned, ForeignAgentsEvent } from './events';
+import type { AgentRebootReported, ForeignAgentLearned, ForeignAgentsEvent } from './events';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { reject, type Rejection } from './rejection';
 import { fromTimestamp, toTimestamp } from './soft-state';
@@ -17,6 +17,8 @@ export interface ForeignAgent {
   readonly provisioned: boolean;
   /** Of its last event. */
   readonly revision: bigint;
+  /** Of the event that reported its last reboot; null: none was. Whoever comes to a scope of it comes after that. */
+  readonly rebooted: bigint | null;
 }
 
 export interface ForeignAgentsState {
@@ -55,7 +57,12 @@ export interface Remove {
   readonly foreignAgent: string;
 }
 
-export type ForeignAgentsCommand = Provision | Learn | Remove;
+export interface ReportReboot extends Pick<AgentRebootReported, 'reportedBy' | 'sequenceNumbers'> {
+  readonly type: 'ReportReboot';
+  readonly foreignAgent: string;
+}
+
+export type ForeignAgentsCommand = Provision | Learn | Remove | ReportReboot;
 
 export type ForeignAgentsAnswer =
   | {
@@ -77,17 +84,21 @@ export function evolveForeignAgents(state: ForeignAgentsState, event: ForeignAge
     case 'ForeignAgentProvisioned': {
       const { name, careOfAddresses, pools, policy } = event;
       for (const address of before?.careOfAddresses ?? []) agentByCareOfAddress.delete(address);
-      agents.set(foreignAgent, { foreignAgent, name, careOfAddresses, pools, policy, provisioned: true, revision });
+      agents.set(foreignAgent, { foreignAgent, name, careOfAddresses, pools, policy, provisioned: true, revision, rebooted: before?.rebooted ?? null });
       for (const address of careOfAddresses) agentByCareOfAddress.set(address, foreignAgent);
       break;
     }
     case 'ForeignAgentLearned': {
-      const learned = { foreignAgent, name: null, careOfAddresses: [], pools: defaultPools, policy: defaultPolicy, provisioned: false };
+      const learned = { foreignAgent, name: null, careOfAddresses: [], pools: defaultPools, policy: defaultPolicy, provisioned: false, rebooted: null };
       const known = before ?? learned;
       agents.set(foreignAgent, { ...known, careOfAddresses: [...known.careOfAddresses, ...event.careOfAddresses], revision });
       for (const address of event.careOfAddresses) agentByCareOfAddress.set(address, foreignAgent);
       break;
     }
+    case 'AgentRebootReported':
+      // What is provisioned stays as it was, and with it the agent's revision.
+      agents.set(foreignAgent, { ...before!, rebooted: revision });
+      break;
     case 'ForeignAgentRemoved':
       agents.delete(foreignAgent);
       for (const address of event.careOfAddresses) agentByCareOfAddress.delete(address);
@@ -119,13 +130,24 @@ function decide(state: ForeignAgentsState, command: ForeignAgentsCommand, occurr
       return provision(state, command, occurredAt);
     case 'Learn':
       return learn(state, command, occurredAt);
+    case 'ReportReboot': {
+      const { foreignAgent, reportedBy, sequenceNumbers } = command;
+      const agent = state.agents.get(foreignAgent);
+      if (!agent) return unknown(foreignAgent);
+      const { careOfAddresses } = agent;
+      return { foreignAgent, event: { type: 'AgentRebootReported', foreignAgent, careOfAddresses, reportedBy, sequenceNumbers, occurredAt } };
+    }
     case 'Remove': {
       const { foreignAgent } = command;
       const agent = state.agents.get(foreignAgent);
-      if (!agent) return reject('foreign-agent-unknown', `No foreign agent has the id ${foreignAgent}.`);
+      if (!agent) return unknown(foreignAgent);
       return { foreignAgent, event: { type: 'ForeignAgentRemoved', foreignAgent, careOfAddresses: agent.careOfAddresses, occurredAt } };
     }
   }
+}
+
+function unknown(foreignAgent: string): Rejection {
+  return reject('foreign-agent-unknown', `No foreign agent has the id ${foreignAgent}.`);
 }
 
 /** The same provisioning again appends nothing. */

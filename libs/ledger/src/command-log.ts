@@ -13,6 +13,8 @@ import { CommandRepeated } from './remembered-commands';
 export interface Executed<Body> {
   readonly outcome: Outcome<Body>;
   readonly appended: boolean;
+  /** The answer tells what followed in other streams, too, which the events that keep it could not know: it is kept as other answers are. */
+  readonly tellsMore?: true;
 }
 
 interface Known {
@@ -78,8 +80,8 @@ export class CommandLog {
     const stored = kept ?? (recorded && (await this.answerOfEvents(recorded)));
     if (stored) return this.repeat<Body>(stored.bodyDigest, bodyDigest, stored.outcome);
     try {
-      const { outcome, appended } = await execute(identity);
-      if (!appended) await this.answers.keep({ commandId, bodyDigest, outcome });
+      const { outcome, appended, tellsMore = false } = await execute(identity);
+      if (!appended || tellsMore) await this.answers.keep({ commandId, bodyDigest, outcome });
       return outcome;
     } catch (error) {
       if (!(error instanceof CommandRepeated)) throw error;

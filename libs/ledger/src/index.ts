@@ -6,6 +6,8 @@ export * from './configure-qos-session';
 export * from './release-qos-session';
 export * from './register-mobile-node';
 export * from './provision-foreign-agent';
+export * from './reboot-foreign-agent';
+export * from './revoke-registrations';
 export * from './etag';
 export * from './read-model';
 export * from './queries';

@@ -8,10 +8,12 @@ import { Mailboxes } from './mailboxes';
 import { BindingDirectory } from './observed/binding-directory';
 import { CaptureIngest } from './observed/capture-ingest';
 import { ProvisionForeignAgentHandler, RemoveForeignAgentHandler } from './provision-foreign-agent';
+import { RebootForeignAgentHandler } from './reboot-foreign-agent';
 import { RegisterMobileNodeHandler } from './register-mobile-node';
 import { RegistrationProcess } from './registration-process';
 import { Registrations } from './registrations';
 import { ReleaseQosSessionHandler } from './release-qos-session';
+import { RevokeRegistrationsHandler } from './revoke-registrations';
 import { Scopes } from './scopes';
 import { Snapshots } from './snapshots';
 import { SessionDirectory } from './session-directory';
@@ -23,6 +25,8 @@ export const commandHandlers = [
   RegisterMobileNodeHandler,
   ProvisionForeignAgentHandler,
   RemoveForeignAgentHandler,
+  RebootForeignAgentHandler,
+  RevokeRegistrationsHandler,
 ] as const;
 
 /** After a long outage the read tables may have much to do. */

@@ -7,8 +7,10 @@ import type { CommandContext, LedgerCommand, Outcome } from './command';
 import { ConfigureQosSession, ConfigureQosSessionHandler, type ConfigureAnswer } from './configure-qos-session';
 import { ledgerParts, type LedgerParts } from './ledger-parts';
 import { ProvisionForeignAgent, ProvisionForeignAgentHandler, RemoveForeignAgent, RemoveForeignAgentHandler } from './provision-foreign-agent';
+import { RebootForeignAgent, RebootForeignAgentHandler } from './reboot-foreign-agent';
 import { RegisterMobileNode, RegisterMobileNodeHandler } from './register-mobile-node';
 import { ReleaseQosSession, ReleaseQosSessionHandler } from './release-qos-session';
+import { RevokeRegistrations, RevokeRegistrationsHandler } from './revoke-registrations';
 
 /** One server's worth of the ledger on a database of its own: real store, real projections, no HTTP. */
 export interface TestLedger extends LedgerParts {
@@ -20,6 +22,8 @@ export interface TestLedger extends LedgerParts {
   register(body: Partial<RegisterMobileNode>, context?: Partial<CommandContext>): ReturnType<RegisterMobileNodeHandler['execute']>;
   provision(body: Partial<ProvisionForeignAgent>, context?: Partial<CommandContext>): ReturnType<ProvisionForeignAgentHandler['execute']>;
   remove(body: Partial<RemoveForeignAgent>, context?: Partial<CommandContext>): ReturnType<RemoveForeignAgentHandler['execute']>;
+  reboot(body: Partial<RebootForeignAgent>, context?: Partial<CommandContext>): ReturnType<RebootForeignAgentHandler['execute']>;
+  revoke(body: Partial<RevokeRegistrations>, context?: Partial<CommandContext>): ReturnType<RevokeRegistrationsHandler['execute']>;
   /** `stream type` of every event, in order. */
   history(): Promise<string[]>;
   close(): Promise<void>;
@@ -37,9 +41,11 @@ export async function openTestLedger(clock: () => number = Date.now, shared?: Te
   const { mailboxes, commandLog, sessions, agents, registrations, scopes } = parts;
   const configure = new ConfigureQosSessionHandler(mailboxes, commandLog, sessions);
   const release = new ReleaseQosSessionHandler(mailboxes, commandLog, sessions);
-  const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations, parts.process);
+  const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations, parts.process, scopes);
   const provision = new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes);
   const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes);
+  const reboot = new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process);
+  const revoke = new RevokeRegistrationsHandler(mailboxes, commandLog, registrations, scopes, parts.process);
   return {
     ...parts, database, store, runner,
     configure: (body, context) => configure.execute(made(new ConfigureQosSession(), body, context)),
@@ -47,6 +53,8 @@ export async function openTestLedger(clock: () => number = Date.now, shared?: Te
     register: (body, context) => register.execute(made(new RegisterMobileNode(), body, context)),
     provision: (body, context) => provision.execute(made(new ProvisionForeignAgent(), body, context)),
     remove: (body, context) => remove.execute(made(new RemoveForeignAgent(), body, context)),
+    reboot: (body, context) => reboot.execute(made(new RebootForeignAgent(), body, context)),
+    revoke: (body, context) => revoke.execute(made(new RevokeRegistrations(), body, context)),
     async history() {
       const lines: string[] = [];
       for await (const { stream, type } of store.readAll()) lines.push(`${stream} ${type}`);

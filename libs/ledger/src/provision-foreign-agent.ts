@@ -98,7 +98,7 @@ export class ProvisionForeignAgentHandler implements ICommandHandler<ProvisionFo
     const { answer, position, events } = await mailbox.send({
       identity,
       command,
-      ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireUnchanged(fold, command.foreignAgent, ifMatch) }),
+      ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireSameAgent(fold, command.foreignAgent, ifMatch) }),
       storedAnswer: (given) => answerToStore(outcomeOf(given, 0n)),
     });
     if (answer.outcome === 'done') {
@@ -124,7 +124,8 @@ function provisionOf({ foreignAgent, name, careOfAddresses, pools, policy }: Pro
   };
 }
 
-function requireUnchanged(fold: ForeignAgentsFold, foreignAgent: string, ifMatch: string): void {
+/** If-Match: the resource is what is provisioned of the agent. */
+export function requireSameAgent(fold: ForeignAgentsFold, foreignAgent: string, ifMatch: string): void {
   const agent = fold.state.agents.get(foreignAgent);
   const current = agent ? etagOf(agent.revision) : null;
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
@@ -180,7 +181,7 @@ export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignA
     const { answer, position, events, revision } = await mailbox.send({
       identity,
       command: { type: 'Remove', foreignAgent },
-      ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireUnchanged(fold, foreignAgent, ifMatch) }),
+      ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireSameAgent(fold, foreignAgent, ifMatch) }),
       storedAnswer: (given) => answerToStore(removalOf(given, foreignAgent, live, 0n)),
     });
     if (answer.outcome === 'refused' && answer.rejection.rejection === 'foreign-agent-unknown') throw new NotFound(answer.rejection.detail);

@@ -10,6 +10,7 @@ import { KnownAgents } from './known-agents';
 import { Mailboxes } from './mailboxes';
 import { RegistrationProcess } from './registration-process';
 import { Registrations } from './registrations';
+import { Scopes } from './scopes';
 import type { MobileNodeFold } from './stream-fold';
 import { mobileNodeStream } from './stream-names';
 import { foreignAgentIdPattern, IsAddress, IsUnsigned64 } from './validation';
@@ -63,6 +64,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     private readonly agents: KnownAgents,
     private readonly registrations: Registrations,
     private readonly process: RegistrationProcess,
+    private readonly scopes: Scopes,
   ) {}
 
   async execute(request: RegisterMobileNode): Promise<Outcome<RegistrationAnswer>> {
@@ -78,6 +80,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     const agent = await this.agentOf(request, foreignAgent, identity);
     if ('rejection' in agent) return { outcome: { outcome: 'refused', rejection: agent, position: String(await this.mailboxes.head()), replayed: false }, appended: false };
     const { mobileNode, homeAgent, homeAddress, careOfAddress, lifetimeSeconds } = request;
+    await this.scopes.tellReboot(foreignAgent, [careOfAddress], identity);
     const command: Register = {
       type: 'Register', mobileNode, foreignAgent, homeAgent, homeAddress, careOfAddress, lifetimeSeconds,
       identification: request.identification ?? null, flags: request.flags ?? [], nonce: randomInt(2 ** 32), ...agent,

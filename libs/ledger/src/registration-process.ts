@@ -91,7 +91,7 @@ export class RegistrationProcess {
     const after = BigInt(rows[0]?.position ?? '0');
     let position = after;
     let passed = 0;
-    const types = ['RegistrationAccepted', 'RegistrationEnded', 'ForeignAgentProvisioned', 'ForeignAgentRemoved'];
+    const types = ['RegistrationAccepted', 'RegistrationEnded', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported'];
     for await (const recorded of this.store.readAll({ after, types, limit: pageSize })) {
       if (Date.parse(recorded.recordedAt) > before) break;
       await this.repeat(recorded);
@@ -125,14 +125,20 @@ export class RegistrationProcess {
         return;
       }
       case 'RegistrationEnded': {
-        // Told by the revision of the registration event before it, and not at all where it only expired: the scope knows the deadline.
-        if (event.cause === 'registration-expiry' || (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, revision - 1n))) return;
+        // Not told at all where it only expired (the scope knows the deadline), or was lost with its agent: that event tells it.
+        if (['registration-expiry', 'reboot', 'administrator'].includes(event.cause)) return;
+        // Told by its own revision or a later one, or by that of the registration event before it, which ended it.
+        const told = event.cause === 'revocation' ? revision : revision - 1n;
+        if (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, told)) return;
         const expiresAt = event.bindingExpiresAt === null ? null : Date.parse(event.bindingExpiresAt);
         await this.registrations.dismiss({ ...event, expiresAt }, revision, identity, at);
         return;
       }
       case 'ForeignAgentProvisioned':
         await this.scopes.provision({ ...event, provisioned: true, revision }, identity);
+        return;
+      case 'AgentRebootReported':
+        await this.scopes.reboot(event.foreignAgent, event.careOfAddresses, revision, identity, at);
         return;
       case 'ForeignAgentRemoved':
         await this.scopes.withdraw(event.foreignAgent, event.careOfAddresses, revision, identity);

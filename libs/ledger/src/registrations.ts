@@ -1,4 +1,4 @@
-import type { Binding, EndedBinding, MobileNodeAnswer } from '#domain';
+import type { Binding, EndedBinding, FlowTableEvent, MobileNodeAnswer } from '#domain';
 import { stepId, type CommandIdentity } from './command-identity';
 import type { Mailboxes } from './mailboxes';
 
@@ -7,6 +7,8 @@ interface Consequences {
   readonly admitted: Binding | null;
   readonly ended: readonly EndedBinding[];
 }
+
+type Dismissed = Omit<EndedBinding, 'homeAgent' | 'homeAddress'>;
 
 /**
  * The second append of a registration: what a decision of a scope needs is in the scope's own stream, so the scope is told who
@@ -42,7 +44,12 @@ export class Registrations {
     return events.length;
   }
 
-  async dismiss(binding: Omit<EndedBinding, 'homeAgent' | 'homeAddress'>, revision: bigint, cause: CommandIdentity, at?: number): Promise<number> {
+  async dismiss(binding: Dismissed, revision: bigint, cause: CommandIdentity, at?: number): Promise<number> {
+    return (await this.dismissed(binding, revision, cause, at)).length;
+  }
+
+  /** @returns what it came to in the scope */
+  async dismissed(binding: Dismissed, revision: bigint, cause: CommandIdentity, at?: number): Promise<readonly FlowTableEvent[]> {
     const { mobileNode, foreignAgent, careOfAddress } = binding;
     const orphanedUntil = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
     const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
@@ -50,7 +57,7 @@ export class Registrations {
       command: { type: 'DismissVisitor', mobileNode, cause: binding.cause, registrationRevision: revision, orphanedUntil },
       ...(at !== undefined && { at }),
     });
-    return events.length;
+    return events as readonly FlowTableEvent[];
   }
 }
 

@@ -1,13 +1,26 @@
-import { reject, type ForeignAgent, type Rejection } from '#domain';
+import {
+  reject, type Binding, type FlowTableEvent, type FlowTableState, type ForeignAgent, type LoseBinding, type RebootScope, type Rejection,
+  type WithdrawScope,
+} from '#domain';
 import { stepOf } from './registrations';
 import type { CommandIdentity } from './command-identity';
 import type { Mailboxes } from './mailboxes';
 
-/** The second append of provisioning: each scope of an agent is told its pools and policy, or that it is no more. */
+/** Whose registration the scope knows by this revision. */
+type Visit = Pick<LoseBinding, 'registrationRevision'> & { readonly mobileNode: string };
+
+/** Nodes that are told at once. */
+const nodesPerTurn = 256;
+
+/**
+ * The second append of what is decided about an agent: each of its scopes is told its pools and policy, that the agent lost its state,
+ * or that it is no more. Where a scope is emptied, the bindings of its visitors end first: a crash in between leaves the visitors, by
+ * whom it is done again.
+ */
 export class Scopes {
   constructor(private readonly mailboxes: Mailboxes) {}
 
-  async provision({ foreignAgent, careOfAddresses, pools, policy, revision }: ForeignAgent, cause: CommandIdentity): Promise<void> {
+  async provision({ foreignAgent, careOfAddresses, pools, policy, revision }: Omit<ForeignAgent, 'rebooted'>, cause: CommandIdentity): Promise<void> {
     await Promise.all(
       careOfAddresses.map((careOfAddress) =>
         this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
@@ -20,26 +33,90 @@ export class Scopes {
 
   /** Releases what is live there: whether that may be was asked before. */
   async withdraw(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity): Promise<void> {
-    await Promise.all(
-      careOfAddresses.map((careOfAddress) =>
-        this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
-          identity: stepOf(cause, `withdraw ${revision} ${careOfAddress}`),
-          command: { type: 'WithdrawScope', revision, force: true },
+    const command: WithdrawScope = { type: 'WithdrawScope', revision, force: true };
+    await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause)));
+  }
+
+  /** @returns what ended in the scopes that were not told before */
+  async reboot(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity, at?: number): Promise<FlowTableEvent[]> {
+    const command: RebootScope = { type: 'RebootScope', revision };
+    const events = await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause, at)));
+    return events.flat();
+  }
+
+  /** A reboot that a scope was not told of goes before whoever comes after it. */
+  async tellReboot(foreignAgent: string, careOfAddresses: readonly string[], cause: CommandIdentity, at?: number): Promise<FlowTableEvent[]> {
+    const rebooted = this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent)?.rebooted ?? null;
+    return rebooted === null ? [] : this.reboot(foreignAgent, careOfAddresses, rebooted, cause, at);
+  }
+
+  private async empty(
+    { foreignAgent, careOfAddress }: { readonly foreignAgent: string; readonly careOfAddress: string },
+    command: RebootScope | WithdrawScope,
+    cause: CommandIdentity,
+    at?: number,
+  ): Promise<readonly FlowTableEvent[]> {
+    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    await mailbox.load();
+    if (isTold(mailbox.fold.state, command)) return [];
+    await mailbox.refresh();
+    if (isTold(mailbox.fold.state, command)) return [];
+    const binding = { foreignAgent, careOfAddress, cause: command.type === 'RebootScope' ? 'reboot' : 'administrator' } as const;
+    const lose = (visits: readonly Visit[]): Promise<void> => this.loseBindings(binding, visits, cause, at);
+    const visits = visitsOf(mailbox.fold.state);
+    await lose(visits);
+    const step = `${command.type === 'RebootScope' ? 'reboot' : 'withdraw'} ${command.revision} ${careOfAddress}`;
+    const settled = await mailbox.send({ identity: stepOf(cause, step), command, ...(at !== undefined && { at }) });
+    const events = settled.events as readonly FlowTableEvent[];
+    // Who came while the others were told.
+    const known = new Set(visits.map(({ mobileNode, registrationRevision }) => `${registrationRevision} ${mobileNode}`));
+    await lose(visitsThatEnded(events).filter(({ mobileNode, registrationRevision }) => !known.has(`${registrationRevision} ${mobileNode}`)));
+    return events;
+  }
+
+  private async loseBindings(
+    binding: Pick<LoseBinding, 'foreignAgent' | 'careOfAddress' | 'cause'>,
+    visits: readonly Visit[],
+    cause: CommandIdentity,
+    at?: number,
+  ): Promise<void> {
+    for (let from = 0; from < visits.length; from += nodesPerTurn) {
+      const turn = visits.slice(from, from + nodesPerTurn).map(({ mobileNode, registrationRevision }) =>
+        this.mailboxes.mobileNode(mobileNode).send({
+          identity: stepOf(cause, `lose ${registrationRevision} ${binding.careOfAddress} ${mobileNode}`),
+          command: { type: 'LoseBinding', ...binding, registrationRevision },
+          ...(at !== undefined && { at }),
         }),
-      ),
-    );
+      );
+      await Promise.all(turn);
+    }
+  }
+
+  /** Visitors and sessions of the agent at these addresses now. */
+  async held(foreignAgent: string, careOfAddresses: readonly string[]): Promise<{ readonly visitors: number; readonly released: number }> {
+    const states = await Promise.all(careOfAddresses.map((careOfAddress) => this.stateOf(foreignAgent, careOfAddress)));
+    const sum = (of: (state: FlowTableState) => number): number => states.reduce((all, state) => all + of(state), 0);
+    return { visitors: sum(({ visitors }) => visitors.size), released: sum(({ sessions }) => sessions.size) };
+  }
+
+  /** Care-of address → ids of the node's sessions there now. */
+  async sessionsOf(mobileNode: string, bindings: readonly Pick<Binding, 'foreignAgent' | 'careOfAddress'>[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const entries = bindings.map(async ({ foreignAgent, careOfAddress }): Promise<[string, string[]]> => {
+      const { sessionsByNode } = await this.stateOf(foreignAgent, careOfAddress);
+      return [careOfAddress, [...(sessionsByNode.get(mobileNode) ?? [])]];
+    });
+    return new Map(await Promise.all(entries));
+  }
+
+  private async stateOf(foreignAgent: string, careOfAddress: string): Promise<FlowTableState> {
+    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    await mailbox.refresh();
+    return mailbox.fold.state;
   }
 
   /** Sessions that hold flow ids at these addresses now. */
   async liveSessions(foreignAgent: string, careOfAddresses: readonly string[]): Promise<number> {
-    const counts = await Promise.all(
-      careOfAddresses.map(async (careOfAddress) => {
-        const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-        await mailbox.refresh();
-        return mailbox.fold.state.sessions.size;
-      }),
-    );
-    return counts.reduce((sum, count) => sum + count, 0);
+    return (await this.held(foreignAgent, careOfAddresses)).released;
   }
 
   async refusalOfLive(foreignAgent: string, careOfAddresses: readonly string[]): Promise<Rejection | null> {
@@ -48,4 +125,18 @@ export class Scopes {
     const detail = `${live} sessions hold flow ids at ${careOfAddresses.join(', ')}, which ${foreignAgent} would lose.`;
     return reject('foreign-agent-in-use', detail, { sessions: live, careOfAddresses });
   }
+}
+
+function isTold(state: FlowTableState, { type, revision }: RebootScope | WithdrawScope): boolean {
+  return revision <= (type === 'RebootScope' ? state.rebooted : state.provisioned);
+}
+
+function visitsOf({ visitors, registrationRevisions }: FlowTableState): Visit[] {
+  return [...visitors.keys()].map((mobileNode) => ({ mobileNode, registrationRevision: registrationRevisions.get(mobileNode)! }));
+}
+
+function visitsThatEnded(events: readonly FlowTableEvent[]): Visit[] {
+  return events.flatMap((event) =>
+    event.type === 'VisitorLeft' ? [{ mobileNode: event.mobileNode, registrationRevision: BigInt(event.registrationRevision) }] : [],
+  );
 }

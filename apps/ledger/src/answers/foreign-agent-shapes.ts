@@ -1,5 +1,5 @@
 import type { Policy, PoolRange, Pools } from '#domain';
-import type { ForeignAgentAnswer, ForeignAgentRow, RemovalAnswer } from '#ledger';
+import type { ForeignAgentAnswer, ForeignAgentRow, RebootAnswer, RemovalAnswer } from '#ledger';
 import { address, boolean, decimal, fields, integer, list, oneOf, orNull, record, string, time, type Fields } from './shape';
 
 const poolRange = orNull(record<PoolRange>('PoolRange', { first: integer, last: integer }));
@@ -54,3 +54,7 @@ export const foreignAgentAnswer = record<ForeignAgentAnswer>('ForeignAgentAnswer
 });
 
 export const removalAnswer = record<RemovalAnswer>('RemovalAnswer', { foreignAgent: string, released: integer, position: decimal });
+
+export const rebootAnswer = record<RebootAnswer>('RebootAnswer', {
+  foreignAgent: string, careOfAddresses: list(address), visitors: integer, released: integer, revision: decimal, position: decimal,
+});

@@ -1,5 +1,5 @@
 import type { VisitorLeaveCause } from '#domain';
-import type { MobileNode, MobileNodeRow, RegistrationAnswer } from '#ledger';
+import type { MobileNode, MobileNodeRow, RegistrationAnswer, RevocationAnswer, RevokedBinding } from '#ledger';
 import { handoffCause, handoffKind } from './handoff-shapes';
 import { address, decimal, fields, integer, list, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
 
@@ -69,4 +69,12 @@ export const registrationAnswer = record<RegistrationAnswer>('RegistrationAnswer
   identification: orNull(decimal),
   revision: decimal,
   position: decimal,
+});
+
+const revokedBinding = fields<RevokedBinding>({
+  foreignAgent: string, careOfAddress: address, homeAgent: address, homeAddress: address, expiresAt: orNull(time),
+});
+
+export const revocationAnswer = record<RevocationAnswer>('RevocationAnswer', {
+  mobileNode: string, revoked: list(revokedBinding), released: list(uuid), revision: decimal, position: decimal,
 });

@@ -6,7 +6,7 @@ import { address, decimal, integer, list, oneOf, orNull, record, string, time, u
 
 export const releaseCause: Shape<ReleaseCause> = oneOf(
   'path-tear', 'resv-tear', 'soft-state-timeout', 'deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'reboot',
-  'administrator', 'preemption', 'replaced', 'merged', 'handoff-rolled-back',
+  'administrator', 'preemption', 'replaced', 'merged', 'handoff-rolled-back', 'reconciled',
 );
 
 const sessionFields: Fields<QosSessionRow> = {

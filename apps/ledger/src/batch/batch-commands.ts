@@ -70,5 +70,7 @@ export const batchCommands: Readonly<Record<string, BatchCommand>> = {
     lanes: null,
     isCreated: (body) => (body as { created: boolean }).created,
   },
+  'revoke-registrations': { route: mobileNodeRoutes.revoke, lanes: null, isCreated: (body) => (body as { revoked: readonly unknown[] }).revoked.length > 0 },
+  'reboot-foreign-agent': { route: foreignAgentRoutes.reboot, lanes: null, isCreated: () => true },
   'remove-foreign-agent': { route: foreignAgentRoutes.remove, lanes: null, isCreated: () => false },
 };
