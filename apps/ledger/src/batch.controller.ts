@@ -7,7 +7,7 @@ import { batchAnswer } from './answers/batch-shape';
 import { AnswerQueue } from './batch/answer-queue';
 import type { BatchCommand } from './batch/batch-commands';
 import { readBatchLine } from './batch/batch-line';
-import { Lanes } from './batch/lanes';
+import { Lanes, type LaneUse } from './batch/lanes';
 import { bodyLines, type BodyLine } from './http/body-lines';
 import { linesMediaType, maximumBodyBytes } from './http/body-parser';
 import { Handles, route } from './http/route';
@@ -65,18 +65,13 @@ export class BatchController {
   async *#answers(request: FastifyRequest): AsyncGenerator<string, void, undefined> {
     const queue = new AnswerQueue<LineAnswer>(window.lines, window.bytes);
     const reading = this.#read(request, queue);
-    let text = '';
-    for (let next = queue.take(); ; next = queue.take()) {
+    while (await queue.next()) {
       // Whoever sends line by line reads line by line.
-      if (text.length >= chunkLength || (text !== '' && !next.isReady())) {
-        yield text;
-        text = '';
-      }
-      const answer = await next.answer;
-      if (answer === undefined) break;
-      text += `${JSON.stringify(answer)}\n`;
+      let text = '';
+      do text += `${JSON.stringify(queue.take())}\n`;
+      while (queue.isReady && text.length < chunkLength);
+      yield text;
     }
-    if (text !== '') yield text;
     await reading;
   }
 
@@ -90,34 +85,46 @@ export class BatchController {
         ({ number } = line);
         count += 1;
         if (count > maximumBatchLines) throw new Problem('body-too-large', `A batch may have ${maximumBatchLines} lines; this one and all behind it are left out.`);
-        await queue.room();
+        if (!queue.hasRoom) await queue.room();
         // A chunk has hundreds of lines: others, and the answers of PostgreSQL, come between them.
         if (count % linesPerTurn === 0) await new Promise(setImmediate);
-        queue.add(await this.#begin(request, line, lanes), line.bytes?.length ?? 0);
+        const begun = this.#begin(request, line, lanes);
+        queue.add(begun instanceof Promise ? (await begun).answer : begun.answer, line.bytes?.length ?? 0);
       }
     } catch (error) {
-      if (error instanceof Problem) queue.add({ answer: refused(request, number, error) }, 0);
+      if (error instanceof Problem) queue.add(Promise.resolve(refused(request, number, error)), 0);
     } finally {
       queue.end();
     }
   }
 
-  /** Resolves when the line has its place behind those that share a lane with it. */
-  async #begin(request: FastifyRequest, { number, bytes }: BodyLine, lanes: Lanes): Promise<{ readonly answer: Promise<LineAnswer> }> {
+  /** The line has its place behind those that share a lane with it when this returns, or resolves. */
+  #begin(request: FastifyRequest, { number, bytes }: BodyLine, lanes: Lanes): Begun | Promise<Begun> {
+    const told = (error: unknown): LineAnswer => refused(request, number, error);
     try {
       if (bytes === null) throw new Problem('body-too-large', 'The line has more than 1 MiB.');
       const { kind, command } = readBatchLine(bytes, request.actor ?? anonymous, request.id);
       const execute = async (): Promise<LineAnswer> => lineAnswer(number, kind, await this.commands.execute(command));
-      const told = (error: unknown): Promise<LineAnswer> => refused(request, number, error);
-      if (kind.lanes !== null) return { answer: lanes.run(await kind.lanes(command, this.sessions), execute).catch(told) };
-      await lanes.idle();
-      const answer = execute().catch(told);
-      await answer;
-      return { answer };
+      if (kind.lanes === null) return this.#alone(lanes, execute, told);
+      const uses = kind.lanes(command, this.sessions);
+      const run = (known: readonly LaneUse[]): Begun => ({ answer: lanes.run(known, execute).catch(told) });
+      return uses instanceof Promise ? uses.then(run, (error: unknown) => ({ answer: Promise.resolve(told(error)) })) : run(uses);
     } catch (error) {
-      return { answer: refused(request, number, error) };
+      return { answer: Promise.resolve(told(error)) };
     }
   }
+
+  async #alone(lanes: Lanes, execute: () => Promise<LineAnswer>, told: (error: unknown) => LineAnswer): Promise<Begun> {
+    await lanes.idle();
+    const answer = execute().catch(told);
+    await answer;
+    return { answer };
+  }
+}
+
+interface Begun {
+  /** Never rejects. */
+  readonly answer: Promise<LineAnswer>;
 }
 
 function lineAnswer(line: number, kind: BatchCommand, outcome: Outcome<unknown>): LineAnswer {
@@ -131,7 +138,7 @@ function lineAnswer(line: number, kind: BatchCommand, outcome: Outcome<unknown>)
   return { line, status: kind.isCreated(body) ? 201 : 200, ...(outcome.etag === null ? {} : { etag: outcome.etag }), ...replayed, body };
 }
 
-async function refused(request: FastifyRequest, line: number, error: unknown): Promise<LineAnswer> {
+function refused(request: FastifyRequest, line: number, error: unknown): LineAnswer {
   const document = problemOfLine(request, error);
   return { line, status: document.status, body: document };
 }

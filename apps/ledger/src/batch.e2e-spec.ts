@@ -19,7 +19,7 @@ describe('POST /v1/batch', () => {
   const batch = (raw: string | Buffer): Promise<TestAnswer> =>
     service.call('POST', '/v1/batch', { raw: typeof raw === 'string' ? raw : new Uint8Array(raw), headers: { 'content-type': 'application/x-ndjson' } });
   const text = (...lines: readonly object[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const scope = (name: string) => ({ foreignAgent: name, careOfAddress: `198.51.100.${name.length}` });
+  const scope = (name: string) => ({ foreignAgent: name, careOfAddress: `198.51.${name.charCodeAt(0)}.${name.length}` });
   const register = (agent: string, mobileNode: string, more: object = {}) => ({
     command: 'register-mobile-node',
     body: { mobileNode, ...scope(agent), homeAgent: '192.0.2.1', homeAddress: '10.0.0.1', lifetimeSeconds: 600 },
@@ -35,7 +35,7 @@ describe('POST /v1/batch', () => {
     const answers = linesOf(
       await batch(
         text(
-          { command: 'provision-foreign-agent', body: { foreignAgent: 'a', careOfAddresses: ['198.51.100.1'] } },
+          { command: 'provision-foreign-agent', body: { foreignAgent: 'a', careOfAddresses: ['198.51.97.1'] } },
           register('a', 'mn-1'),
           register('a', 'mn-2'),
           configure('a', 'mn-1'),
@@ -75,11 +75,17 @@ describe('POST /v1/batch', () => {
     expect(answers[6]!.body['errors']).toMatchObject([{ pointer: '/body/flow/sourcePort' }]);
   });
 
-  it('keeps the order of one scope: whoever stands first has the native id', async () => {
+  it.each([
+    ['no line has a key', () => false],
+    ['every line has one', () => true],
+    ['some have one', (index: number) => index % 3 === 0],
+  ])('keeps the order of one scope, where %s: whoever stands first has the native id', async (name, hasKey) => {
     const nodes = Array.from({ length: 200 }, (_, index) => `mn-${index}`);
-    const agents = ['ccc', 'dddd'];
+    const agents = ['c', 'd'].map((letter) => letter.repeat(name.length));
     await batch(text(...agents.flatMap((agent) => nodes.map((node) => register(agent, `${agent}-${node}`)))));
-    const answers = linesOf(await batch(text(...nodes.flatMap((node) => agents.map((agent) => configure(agent, `${agent}-${node}`))))));
+    const key = (index: number): object => (hasKey(index) ? { idempotencyKey: `${name.replaceAll(' ', '-')}-${index}` } : {});
+    const lines = nodes.flatMap((node) => agents.map((agent) => ({ agent, node: `${agent}-${node}` })));
+    const answers = linesOf(await batch(text(...lines.map(({ agent, node }, index) => configure(agent, node, 4000, key(index))))));
     for (const parity of [0, 1]) {
       const own = answers.filter((_, index) => index % 2 === parity).map(({ body }) => body['temporary'] as { value: number } | null);
       expect(own.map((temporary) => temporary?.value ?? null)).toEqual([null, ...Array.from({ length: 199 }, (_, index) => 49152 + index)]);

@@ -1,11 +1,11 @@
 interface Entry<Answer> {
-  readonly answer: Promise<Answer>;
   readonly bytes: number;
-  ready: boolean;
+  /** Undefined until it is there. */
+  answer: Answer | undefined;
 }
 
 /** Answers in the order of their questions, with a bound on the questions whose answers nobody has taken yet. */
-export class AnswerQueue<Answer> {
+export class AnswerQueue<Answer extends object> {
   private readonly entries: Entry<Answer>[] = [];
   private bytes = 0;
   private ended = false;
@@ -17,18 +17,24 @@ export class AnswerQueue<Answer> {
     private readonly maximumBytes: number,
   ) {}
 
-  /** Resolves when another question may be asked. */
-  async room(): Promise<void> {
-    while (this.entries.length >= this.maximumEntries || this.bytes >= this.maximumBytes) await new Promise<void>((resolve) => (this.wakeReader = resolve));
+  get hasRoom(): boolean {
+    return this.entries.length < this.maximumEntries && this.bytes < this.maximumBytes;
   }
 
-  /** @param bytes of the question */
-  add({ answer }: { readonly answer: Promise<Answer> }, bytes: number): void {
-    const entry: Entry<Answer> = { answer, bytes, ready: false };
-    void answer.finally(() => (entry.ready = true));
+  /** Resolves when another question may be asked. */
+  async room(): Promise<void> {
+    while (!this.hasRoom) await new Promise<void>((resolve) => (this.wakeReader = resolve));
+  }
+
+  /** @param bytes of the question @param answer never rejects */
+  add(answer: Promise<Answer>, bytes: number): void {
+    const entry: Entry<Answer> = { bytes, answer: undefined };
     this.entries.push(entry);
     this.bytes += bytes;
-    this.wakeTaker();
+    void answer.then((given) => {
+      entry.answer = given;
+      if (this.entries[0] === entry) this.wakeTaker();
+    });
   }
 
   end(): void {
@@ -36,20 +42,25 @@ export class AnswerQueue<Answer> {
     this.wakeTaker();
   }
 
-  /** The next answer, undefined behind the last; `isReady` tells whether it is there already. */
-  take(): { readonly answer: Promise<Answer | undefined>; readonly isReady: () => boolean } {
-    const first = this.entries[0];
-    return { answer: this.next(), isReady: () => first?.ready ?? false };
+  /** The next answer is there. */
+  get isReady(): boolean {
+    return this.entries[0]?.answer !== undefined;
   }
 
-  private async next(): Promise<Answer | undefined> {
-    while (this.entries.length === 0) {
-      if (this.ended) return undefined;
-      await new Promise<void>((resolve) => (this.wakeTaker = resolve));
-    }
+  /** The next answer, which is there. */
+  take(): Answer {
     const { answer, bytes } = this.entries.shift()!;
     this.bytes -= bytes;
     this.wakeReader();
-    return answer;
+    return answer!;
+  }
+
+  /** Resolves when the next answer is there: true; false behind the last one. */
+  async next(): Promise<boolean> {
+    while (!this.isReady) {
+      if (this.ended && this.entries.length === 0) return false;
+      await new Promise<void>((resolve) => (this.wakeTaker = resolve));
+    }
+    return true;
   }
 }

@@ -11,7 +11,7 @@ import { oneAfterTheOther, type LaneUse } from './lanes';
 export interface BatchCommand {
   readonly route: Route;
   /** Where it keeps its order; null: everything before it is done first, and everything behind it waits. */
-  readonly lanes: ((command: LedgerCommand<unknown>, sessions: SessionDirectory) => Promise<readonly LaneUse[]>) | null;
+  readonly lanes: ((command: LedgerCommand<unknown>, sessions: SessionDirectory) => readonly LaneUse[] | Promise<readonly LaneUse[]>) | null;
   readonly isCreated: (body: object) => boolean;
   /** What parameters and body show only together. */
   readonly faults?: (command: LedgerCommand<unknown>) => readonly Fault[];
@@ -20,14 +20,17 @@ export interface BatchCommand {
 const scopeLane = (foreignAgent: string, careOfAddress: string): string => `scope ${foreignAgent}@${careOfAddress}`;
 const nodeLane = (mobileNode: string): string => `node ${mobileNode}`;
 
-/** What was answered under a key before is looked up first, and look-ups may overtake each other; without a key a mailbox keeps the order. */
-const kindOf = (name: string, { context }: LedgerCommand<unknown>): string => (context.idempotencyKey === null ? name : oneAfterTheOther);
+/**
+ * What was answered under a key before is looked up first. Look-ups keep their order, as a mailbox does, but a command without a key would
+ * overtake them.
+ */
+const kindOf = (name: string, { context }: LedgerCommand<unknown>): string => (context.idempotencyKey === null ? name : `${name} by key`);
 
 /** By the names of interface.md: the command classes in kebab case. */
 export const batchCommands: Readonly<Record<string, BatchCommand>> = {
   'configure-qos-session': {
     route: qosSessionRoutes.configure,
-    lanes: async (command) => {
+    lanes: (command) => {
       const { foreignAgent, careOfAddress, mobileNode } = command as ConfigureQosSession;
       const kind = kindOf('configure', command);
       return [{ name: scopeLane(foreignAgent, careOfAddress), kind }, { name: nodeLane(mobileNode), kind }];
@@ -50,7 +53,7 @@ export const batchCommands: Readonly<Record<string, BatchCommand>> = {
   // Registrations of different nodes are of different streams; those of one node are one after the other.
   'register-mobile-node': {
     route: mobileNodeRoutes.register,
-    lanes: async (command) => {
+    lanes: (command) => {
       const { foreignAgent, careOfAddress, mobileNode } = command as RegisterMobileNode;
       return [{ name: scopeLane(foreignAgent, careOfAddress), kind: 'register' }, { name: nodeLane(mobileNode), kind: oneAfterTheOther }];
     },

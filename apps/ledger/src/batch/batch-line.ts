@@ -55,7 +55,8 @@ const isObject = (value: unknown): value is Members => typeof value === 'object'
 function readCommand(kind: BatchCommand, body: Members, context: Omit<CommandContext, 'bodyDigest'>): LedgerCommand<unknown> {
   const { route } = kind;
   const { path, query, values, faults } = readParameters(route, body);
-  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !Object.hasOwn(route.parameters, name)));
+  const hasParameters = Object.keys(route.parameters).length > 0;
+  const rest = hasParameters ? Object.fromEntries(Object.entries(body).filter(([name]) => !Object.hasOwn(route.parameters, name))) : body;
   const reader = bodyReaderOf(route.command!);
   const reading = reader.read(rest);
   const inBody = (fault: Fault): Fault => ('pointer' in fault ? { ...fault, pointer: `/body${fault.pointer}` } : fault);

@@ -123,7 +123,7 @@ class JsonScan {
 
   #checkText(value: string): void {
     if (value.includes('\0')) this.#fault('The text has a NUL character.');
-    if (/\p{Cs}/u.test(value)) this.#fault('The text has half of a surrogate pair.');
+    if (!value.isWellFormed()) this.#fault('The text has half of a surrogate pair.');
   }
 
   #number(): void {

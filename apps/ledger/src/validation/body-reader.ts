@@ -2,7 +2,7 @@ import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import { isUUID } from 'class-validator';
 import { parseAddress, parseUnsigned64 } from '#domain';
 import type { Fault } from '../problems/problem';
-import { canonicalBody } from './canonical-body';
+import { canonicalReader } from './canonical-body';
 import { crossFieldFaults } from './cross-field-faults';
 import { faultsOf } from './fault-sentence';
 import { bodyDefinitions, bodySchema, type BodyClass } from './json-schema';
@@ -15,11 +15,13 @@ export type BodyReading<T> = { readonly body: T; readonly faults: readonly [] } 
  */
 export class BodyReader<T extends object> {
   readonly #validate: ValidateFunction;
+  readonly #canonical: (json: unknown) => unknown;
 
   /** The command has no fields: no body at all is as good as an empty object. */
   readonly isEmpty: boolean;
 
   constructor(private readonly bodyClass: BodyClass<T>) {
+    this.#canonical = canonicalReader(bodySchema(bodyClass));
     this.isEmpty = Object.keys(bodySchema(bodyClass).properties ?? {}).length === 0;
     this.#validate = compiler().compile({ ...bodySchema(bodyClass), $defs: bodyDefinitions() });
   }
@@ -32,7 +34,7 @@ export class BodyReader<T extends object> {
   read(json: unknown): BodyReading<T> {
     const fieldFaults = this.fieldFaults(json);
     if (fieldFaults.length > 0) return { body: null, faults: fieldFaults };
-    const body = Object.assign(new this.bodyClass(), canonicalBody(bodySchema(this.bodyClass), json));
+    const body = Object.assign(new this.bodyClass(), this.#canonical(json));
     const faults = crossFieldFaults(body);
     return faults.length > 0 ? { body: null, faults } : { body, faults: [] };
   }

@@ -4,24 +4,42 @@ import { definitionOf, definitionsPrefix, type JsonSchema } from './json-schema'
 /** Where null is a value of its own: an empty pool. Elsewhere it says the same as no field at all. */
 const nullIsAValue: ReadonlySet<string> = new Set([`${definitionsPrefix}PoolsBody`]);
 
+type Reader = (value: unknown) => unknown;
+
+const asItIs: Reader = (value) => value;
+
 /**
- * A valid body in the one spelling that the rest of the program knows: addresses as RFC 5952 writes them, UUIDs in lower case,
- * no field that is null because it was left out.
+ * Reads a valid body into the one spelling that the rest of the program knows: addresses as RFC 5952 writes them, UUIDs in lower case,
+ * no field that is null because it was left out. Made once of a schema; the body itself stays as it came.
  */
-export function canonicalBody(schema: JsonSchema, value: unknown): unknown {
-  if (value === null || value === undefined) return value;
-  if (schema.anyOf) return canonicalBody(schema.anyOf[0]!, value);
-  if (schema.$ref !== undefined) return canonicalMembers(definitionOf(schema.$ref), value, nullIsAValue.has(schema.$ref));
-  if (schema.properties) return canonicalMembers(schema, value, false);
-  if (schema.items) return (value as unknown[]).map((item) => canonicalBody(schema.items!, item));
-  if (schema.format === 'address') return parseAddress(value as string)!.canonical;
-  if (schema.format === 'uuid') return (value as string).toLowerCase();
-  return value;
+export function canonicalReader(schema: JsonSchema): Reader {
+  const read = readerOf(schema);
+  return (value) => (value === null || value === undefined ? value : read(value));
 }
 
-function canonicalMembers(schema: JsonSchema, value: object, keepsNull: boolean): object {
-  const members = Object.entries(value).filter(([, member]) => keepsNull || member !== null);
-  return Object.fromEntries(members.map(([name, member]) => [name, canonicalBody(schema.properties![name]!, member)]));
+function readerOf(schema: JsonSchema): Reader {
+  if (schema.anyOf) return canonicalReader(schema.anyOf[0]!);
+  if (schema.$ref !== undefined) return membersReader(definitionOf(schema.$ref), nullIsAValue.has(schema.$ref));
+  if (schema.properties) return membersReader(schema, false);
+  if (schema.items) {
+    const item = canonicalReader(schema.items);
+    return (value) => (value as unknown[]).map(item);
+  }
+  if (schema.format === 'address') return (value) => parseAddress(value as string)!.canonical;
+  if (schema.format === 'uuid') return (value) => (value as string).toLowerCase();
+  return asItIs;
+}
+
+function membersReader(schema: JsonSchema, keepsNull: boolean): Reader {
+  const readers = new Map(Object.entries(schema.properties ?? {}).map(([name, member]) => [name, canonicalReader(member)]));
+  return (value) => {
+    const read: Record<string, unknown> = {};
+    for (const name of Object.keys(value as object)) {
+      const member = (value as Record<string, unknown>)[name];
+      if (member !== null || keepsNull) read[name] = readers.get(name)!(member);
+    }
+    return read;
+  };
 }
 
 /** `homeAddress@homeAgent` in canonical spelling, and whether the id is of that kind; an NAI stays as it is (RFC 4282 §2.4: case may matter). */
