@@ -53,6 +53,11 @@ export interface SessionLeg {
   readonly from: string;
   /** Null: the leg is there. */
   readonly to: string | null;
+  readonly state: FlowRow['state'] | 'ended';
+  /** Since the last leg with an id ended; null for the first. */
+  readonly gapMs: number | null;
+  /** The handoff that made it. */
+  readonly handoffId: string | null;
   readonly cause: string | null;
 }
 

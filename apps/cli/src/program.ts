@@ -8,6 +8,8 @@ import { addDoctor } from './verbs/doctor';
 import { addEvents } from './verbs/events';
 import { addExport } from './verbs/export';
 import { addFlowTable } from './verbs/flow-table';
+import { addHandoff } from './verbs/handoff';
+import { addHandoffs } from './verbs/handoffs';
 import { addImport } from './verbs/import';
 import { addIngest } from './verbs/ingest';
 import { addServe } from './verbs/serve';
@@ -41,7 +43,11 @@ export function buildProgram(cli: Cli, finish: (code: ExitCode) => void): Comman
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride();
-  const verbs = [addServe, addDemo, addSimulate, addDecode, addIngest, addFlowTable, addEvents, addSessions, addSession, addExport, addImport, addDoctor];
+  const verbs = [
+    ...[addServe, addDemo, addSimulate, addDecode, addIngest],
+    ...[addFlowTable, addSessions, addSession, addHandoffs, addHandoff, addEvents],
+    ...[addExport, addImport, addDoctor],
+  ];
   for (const addVerb of verbs) addVerb(program, cli, finish);
   return program;
 }

@@ -59,6 +59,6 @@ export function eventText({ data }: EventRow): string {
   const told = new Set(['foreignAgent', 'careOfAddress', 'occurredAt', 'pools', 'policy', 'requested', 'matched', 'violations', 'type']);
   return Object.entries(data)
     .filter(([name, value]) => !told.has(name) && value !== null && !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => `${name}=${printable(name === 'effective' ? flowIdText(value as FlowId) : value)}`)
+    .map(([name, value]) => `${name}=${printable(name === 'effective' ? flowIdText(value as FlowId) : name === 'legs' ? (value as readonly unknown[]).length : value)}`)
     .join(' ');
 }

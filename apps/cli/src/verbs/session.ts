@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Cli, Finish } from '../cli';
 import { type LedgerOptions, withLedger, withLedgerOptions } from '../http/open-ledger';
 import type { EventRow, Session, SessionLeg } from '../ledger-rows';
+import { durationText } from '../terminal/duration';
 import { flowIdText, temporaryText } from '../terminal/flow-text';
 import { printList } from '../terminal/list';
 import type { Column } from '../terminal/table';
@@ -58,5 +59,7 @@ const legColumns: readonly Column<SessionLeg>[] = [
   { title: 'MATCHED', text: leg => printable(leg.matched.map(({ mobileNode, state }) => `${mobileNode ?? '(unknown)'}${state === 'live' ? '' : ` (${state})`}`).join(', ')), least: 12 },
   { title: 'FROM', text: leg => leg.from },
   { title: 'TO', text: leg => leg.to ?? '' },
-  { title: 'CAUSE', text: leg => leg.cause ?? '' },
+  { title: 'STATE', text: leg => (leg.cause === null ? leg.state : `${leg.state}: ${leg.cause}`) },
+  { title: 'GAP', text: leg => (leg.gapMs === null ? '' : durationText(leg.gapMs)) },
+  { title: 'HANDOFF', text: leg => leg.handoffId ?? '' },
 ];

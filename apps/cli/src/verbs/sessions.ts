@@ -26,7 +26,7 @@ export function addSessions(program: Command, cli: Cli, finish: Finish): void {
     .option('--mobile-node <id>', 'of one node')
     .option('--foreign-agent <id>', 'at one agent')
     .option('--correspondent-node <address>', 'with one correspondent')
-    .option('--state <state>', 'such as live or released')
+    .option('--state <state>', 'live, path-only, orphaned, degraded or released')
     .option('--limit <n>', 'at most so many', wholeNumber(1), 1000)
     .option('--json', 'one JSON document a session and line');
   withLedgerOptions(command)
@@ -49,7 +49,7 @@ function sessionColumns({ colors }: Cli): readonly Column<SessionRow>[] {
     { title: 'PROTO', text: row => protocolName(row.protocol) },
     { title: 'PORTS', text: row => selectorText(row) },
     { title: 'AGENT', text: row => printable(row.foreignAgent), least: 12 },
-    { title: 'FLOW ID', text: row => temporaryText(row.temporary), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
+    { title: 'FLOW ID', text: row => (row.effective === null ? 'none' : temporaryText(row.temporary)), paint: (cell, row) => (row.temporary ? colors.yellow(cell) : cell) },
     { title: 'STATE', text: row => (row.cause === null ? row.state : `${row.state}: ${row.cause}`), least: 8 },
   ];
 }
