@@ -25,7 +25,7 @@ export function startDirectFlows(world: World, agent: ForeignAgent): void {
   const host = 100 + (agent.index % 100);
   const port = { sourcePort: 5004, flowLabel: null, spi: null };
   const v4 = { sender: { source: `192.0.2.${host}`, ...port }, receiver: `203.0.113.${host}`, router: '192.0.2.254' };
-  const number = agent.index.toString(16);
+  const number = (agent.index + 1).toString(16);
   const v6 = { source: `2001:db8:c::${number}`, receiver: `2001:db8:f:${number}::1`, router: '2001:db8:c::fffe' };
   const flows: Ends[] = [v4];
   if (world.options.ipv6) {

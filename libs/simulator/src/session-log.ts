@@ -39,7 +39,9 @@ export class SessionLog implements StandingFlow {
     this.leave(current, now);
     this.log.keep(this);
     const collided = this.log.flows.collides(careOfAddress, this);
-    this.legs.push({ foreignAgent, careOfAddress, from: now, reservedFrom: null, refreshedAt: now, to: null, collided, tunnel });
+    this.legs.push({
+      foreignAgent, careOfAddress, from: now, reservedFrom: null, reservedTo: null, refreshedAt: now, to: null, collided, tunnel,
+    });
     this.log.flows.add(careOfAddress, this);
   }
 
@@ -48,6 +50,11 @@ export class SessionLog implements StandingFlow {
     if (leg?.careOfAddress !== careOfAddress) return;
     leg.refreshedAt = this.log.now();
     leg.reservedFrom ??= leg.refreshedAt;
+  }
+
+  resvTearSeen(careOfAddress: string): void {
+    const leg = this.standingLeg();
+    if (leg?.careOfAddress === careOfAddress) leg.reservedTo = this.log.now();
   }
 
   /** A PathTear of this sender was seen: the last one's ends the session. */

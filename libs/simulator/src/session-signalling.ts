@@ -9,6 +9,7 @@ import type { ActiveSender } from './qos-session';
 import {
   pathMessage, pathTearMessage, resvConfMessage, resvErrMessage, resvMessage, resvTearMessage, rsvpPacket, type HopOfSession,
 } from './rsvp-packet';
+import type { SessionLog } from './session-log';
 import { TunnelSession } from './tunnel-session';
 
 /** What is said for one session, on every hop, and what the log of the truth hears of it. */
@@ -47,7 +48,7 @@ export class SessionSignalling {
   sendResv(active: readonly ActiveSender[], confirms: boolean): boolean {
     const { world, random, node } = this.owner;
     return this.hops.up(sendersOf(active), (hop) => resvMessage(hop, confirms ? node.homeAddress : null), (via) => {
-      for (const log of new Set(active.map((one) => one.log))) log.resvSeen(via.agent.careOfAddress);
+      for (const log of logsOf(active)) log.resvSeen(via.agent.careOfAddress);
       this.tunnel?.sendResv(via);
       if (!this.plan.isAdmitted) world.after(random.between(8_000, 30_000), () => this.sendResvErr(via, sendersOf(active)));
     });
@@ -69,7 +70,9 @@ export class SessionSignalling {
   }
 
   sendResvTear(active: readonly ActiveSender[]): void {
-    this.hops.up(sendersOf(active), (hop) => resvTearMessage(hop));
+    this.hops.up(sendersOf(active), (hop) => resvTearMessage(hop), ({ agent }) => {
+      for (const log of logsOf(active)) log.resvTearSeen(agent.careOfAddress);
+    });
   }
 
   sendData(active: readonly ActiveSender[]): void {
@@ -91,6 +94,10 @@ export class SessionSignalling {
       world.after(random.between(200, 900), () => world.send(insideFrame(agent, 'node', node, inside))),
     );
   }
+}
+
+function logsOf(active: readonly ActiveSender[]): ReadonlySet<SessionLog> {
+  return new Set(active.map(({ log }) => log));
 }
 
 function sendersOf(active: readonly ActiveSender[]): readonly RsvpSender[] {

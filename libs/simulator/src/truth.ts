@@ -36,6 +36,8 @@ export interface LegTruth {
   readonly from: string;
   /** Of the first RESV; null: none was seen. */
   readonly reservedFrom: string | null;
+  /** Of a ResvTear: from then on there is only path state. Null: none was seen. */
+  readonly reservedTo: string | null;
   /** Of the last PATH or RESV. */
   readonly refreshedAt: string;
   /** When it was torn down, or followed the node elsewhere; null: it was not. */
