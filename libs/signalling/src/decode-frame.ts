@@ -1,7 +1,7 @@
 import { DecodeError } from './decode-error';
-import type { DecodeResult } from './messages';
+import type { DecodedMessage, DecodeResult } from './messages';
 import { findInIp } from './network/find-message';
-import { findIpHeader } from './network/link-type';
+import { findIpHeader, LinkType } from './network/link-type';
 import { mayCarrySignalling } from './network/may-carry-signalling';
 
 export interface FrameToDecode {
@@ -19,9 +19,13 @@ export function decodeFrame({ linkType, bytes, number, timeNs, timeDigits }: Fra
   if (!mayCarrySignalling(linkType, bytes, 0, bytes.length)) return null;
   try {
     const found = findInIp(bytes, findIpHeader(linkType, bytes, 0, bytes.length), []);
-    return found === null ? null : { frame: number, timeNs, timeDigits, ...found };
+    return found === null ? null : { frame: number, timeNs, timeDigits, link: linkOf(linkType, bytes), ...found };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return { frame: number, timeNs, error: error.message, offset: error.offset };
   }
+}
+
+function linkOf(linkType: number, bytes: Uint8Array): DecodedMessage['link'] {
+  return linkType === LinkType.ETHERNET ? { destination: bytes.subarray(0, 6), source: bytes.subarray(6, 12) } : null;
 }

@@ -8,7 +8,7 @@ import { rsvpMessage } from './rsvp/arbitrary-rsvp.testing';
 
 const decoded = (message: SignallingMessage, more: Partial<DecodedMessage> = {}): DecodedMessage => ({
   frame: 1, timeNs: 1_509_559_959_191_153_000n, timeDigits: 6, source: '192.0.2.1', destination: '198.51.100.1', sourcePort: null,
-  destinationPort: null, tunnels: [], protocol: 'messageType' in message ? 'rsvp' : 'mobile-ip', message, identity: new Uint8Array(0),
+  destinationPort: null, tunnels: [], link: null, protocol: 'messageType' in message ? 'rsvp' : 'mobile-ip', message, identity: new Uint8Array(0),
   violations: [], ...more,
 });
 

@@ -43,6 +43,8 @@ export interface DecodedMessage {
   readonly sourcePort: number | null;
   readonly destinationPort: number | null;
   readonly tunnels: readonly Encapsulation[];
+  /** Hardware addresses of the Ethernet frame around it, six bytes each; null on links of another kind. */
+  readonly link: { readonly source: Uint8Array; readonly destination: Uint8Array } | null;
   readonly protocol: 'mobile-ip' | 'rsvp';
   readonly message: SignallingMessage;
   /**

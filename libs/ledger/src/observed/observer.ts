@@ -11,6 +11,7 @@ import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../strea
 import type { BindingDirectory } from './binding-directory';
 import type { ObservedMessages } from './observed-messages';
 import { holdUntilOver, Lanes } from './lanes';
+import { NodesOnLinks } from './nodes-on-links';
 import { PendingAtAgents } from './pending-at-agents';
 import { rsvpObservations } from './rsvp-observations';
 import { whoseSession } from './whose-session';
@@ -54,6 +55,7 @@ export class Observer {
   readonly scopes = new Map<string, Scope>();
   readonly nodes = new Set<string>();
   private readonly lanes = new Lanes();
+  private readonly links = new NodesOnLinks();
   /** Home address → the last registration under way that may end or move a binding of it, and the last one of any kind. */
   private readonly moves = new Map<string, Promise<unknown>>();
   private readonly registrationsOf = new Map<string, Promise<unknown>>();
@@ -127,6 +129,7 @@ export class Observer {
   private async observeRequest(sighted: Sighted, message: RegistrationRequest): Promise<void> {
     const { homeAgent, homeAddress, careOfAddress, lifetimeSeconds, flags } = message;
     const node = nodeOf(message);
+    this.links.learn(sighted.decoded, node, homeAddress);
     const known = this.agents.agentOf(careOfAddress);
     if (known) this.noteScopes([{ foreignAgent: known.foreignAgent, careOfAddress }]);
     const at = sighted.observedMs;
@@ -200,7 +203,7 @@ export class Observer {
     await this.moves.get(destination);
     // What stands now may be about to be renewed; where nothing stands at this time, the renewal decides.
     if (!this.bindings.stands(destination, sighted.observedMs)) await this.registrationsOf.get(destination);
-    const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, sighted.decoded, sighted.observedMs, destination);
+    const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.links, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     this.noteScopes([scope]);
     if (this.isRepeat(sighted, stream)) return;

@@ -3,17 +3,22 @@ import type { DecodedMessage } from '#signalling';
 import type { KnownAgents } from '../known-agents';
 import type { Scope } from '../session-directory';
 import type { BindingDirectory } from './binding-directory';
+import type { NodesOnLinks } from './nodes-on-links';
 
 /** Whose session it is (domain.md §5): of a bound node, of a care-of address, or of neither. */
 export async function whoseSession(
   bindings: BindingDirectory,
   agents: KnownAgents,
+  links: NodesOnLinks,
   decoded: DecodedMessage,
   observedMs: number,
   destination: string,
 ): Promise<{ readonly mobileNode: string | null; readonly scope: Scope }> {
   const candidates = await bindings.bindingsOf(destination, observedMs);
-  const binding = candidates.find((candidate) => isOnTheWay(candidate, decoded)) ?? candidates[0];
+  const onTheWay = candidates.filter((candidate) => isOnTheWay(candidate, decoded));
+  const possible = onTheWay.length > 0 ? onTheWay : candidates;
+  const neighbour = possible.length > 1 ? links.nodeOf(decoded) : undefined;
+  const binding = possible.find(({ mobileNode }) => mobileNode === neighbour) ?? possible[0];
   if (binding) {
     const { mobileNode, foreignAgent, careOfAddress } = binding;
     return { mobileNode, scope: { foreignAgent, careOfAddress } };
@@ -22,7 +27,7 @@ export async function whoseSession(
   return { mobileNode: null, scope: { foreignAgent, careOfAddress: destination } };
 }
 
-/** The tunnel's outer addresses tell two equal home addresses apart. */
+/** The tunnel's outer addresses tell two equal home addresses apart; on the link of the nodes there are none. */
 function isOnTheWay({ careOfAddress, homeAgent }: Binding, { tunnels, source, destination }: DecodedMessage): boolean {
   const outer = tunnels.flatMap((tunnel) => [tunnel.source, tunnel.destination]);
   if (outer.length === 0) return [source, destination].some((address) => address === careOfAddress || address === homeAgent);

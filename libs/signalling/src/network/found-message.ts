@@ -1,7 +1,7 @@
 import type { DecodedMessage, Encapsulation } from '../messages';
 
-/** A message in a frame: all that a DecodedMessage says but what only the capture knows. */
-export type FoundMessage = Omit<DecodedMessage, 'frame' | 'timeNs' | 'timeDigits'>;
+/** A message in a frame: all that a DecodedMessage says but what only the capture and its link know. */
+export type FoundMessage = Omit<DecodedMessage, 'frame' | 'timeNs' | 'timeDigits' | 'link'>;
 
 /** Where a walk through the headers of a frame stands: the IP header that applies to what comes next, and the tunnels around it. */
 export interface Surroundings {
