@@ -4,6 +4,7 @@ import path from 'node:path';
 import type pg from 'pg';
 import { PostgresEventStore } from '#event-store';
 import { listen, migrate, openPool, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedConnection } from '#postgres';
+import { tellGuard } from './guard';
 
 /** A PostgreSQL as the ledger brings it, fsync on, with as many fresh ledgers in it as a figure needs. */
 export interface BenchServer {
@@ -26,7 +27,10 @@ export interface FreshLedger {
 
 export async function startBenchServer(): Promise<BenchServer> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'qos-ledger-bench-'));
+  tellGuard({ remove: dataDir });
   const server = await startEmbeddedPostgres({ dataDir });
+  const pid = server.pid();
+  tellGuard({ watch: pid });
   const admin = openPool(server.connection, { max: 1 });
   let made = 0;
   return {
@@ -39,7 +43,9 @@ export async function startBenchServer(): Promise<BenchServer> {
     async stop() {
       await admin.end();
       await server.stop();
+      tellGuard({ forget: pid });
       await rm(dataDir, { recursive: true, force: true });
+      tellGuard({ keep: dataDir });
     },
   };
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { tellGuard } from './guard';
 import { peakMemory } from './process-memory';
 
 /** The command line as it is built: the thing that users run. */
@@ -57,7 +58,9 @@ export function serveBare(): Promise<Serving> {
 
 async function startListening(name: string, args: readonly string[]): Promise<Serving> {
   const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const exited = once(child, 'exit');
+  const pid = child.pid!;
+  tellGuard({ watch: pid });
+  const exited = once(child, 'exit').finally(() => tellGuard({ forget: pid }));
   const document = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -46,6 +46,10 @@ async function measured(figure: Figure, options: BenchOptions): Promise<readonly
   }
 }
 
+/** Whoever started this, npm or a shell, may be killed alone: then nobody waits for the figures. */
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || process.exit(1), 1_000).unref();
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
