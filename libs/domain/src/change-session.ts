@@ -7,7 +7,9 @@ import type { FlowTableState, Session } from './flow-table-state';
 import { withTemporary } from './flow-id';
 import { othersThan, sortedFlow, type SessionTerms } from './configure-session';
 import { reject, type Rejection } from './rejection';
-import { leaseIsShort, leaseUntil, quarantineMs, toTimestamp } from './soft-state';
+import { leasesChange, renewedLeases } from './lease-changes';
+import { refreshLeases } from './leases';
+import { quarantineMs, toTimestamp } from './soft-state';
 
 type Changes = Omit<QosSessionModified, 'type' | 'sessionId' | 'occurredAt'>;
 
@@ -18,39 +20,29 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
   if ('rejection' in senders) return senders;
   for (const path of terms.merges) decision.merge(path, senders.effective ?? session.effective.id);
   const changes: Changes = { ...termChanges(state, session, terms), ...senders };
-  const until = leaseUntil(now, changes.refreshPeriodMs ?? session.refreshPeriodMs);
 
-  if (Object.keys(changes).length > 0) {
-    const expiresAt = until === null ? null : toTimestamp(until);
-    decision.emit({ type: 'QosSessionModified', sessionId, ...changes, expiresAt, occurredAt, ...(terms.violations?.length && { violations: terms.violations }) });
+  if (Object.keys(changes).length > 0 || leasesChange(session, terms, now)) {
+    const leases = renewedLeases(session, terms, now);
+    decision.emit({ type: 'QosSessionModified', sessionId, ...changes, ...leases, occurredAt, ...(terms.violations?.length && { violations: terms.violations }) });
     return answer(state.sessions.get(sessionId)!, 'modified');
   }
-  extendLease(decision, session);
+  refreshLeases(decision, session, terms.refreshes);
   return answer(session, 'refreshed');
 }
 
-/** A refresh: no event, unless less than L is left of the lease. */
-export function extendLease(decision: FlowTableDecision, session: Session): void {
-  const until = leaseUntil(decision.now, session.refreshPeriodMs);
-  if (until === null || session.leaseUntil === null || !leaseIsShort(session.leaseUntil, decision.now, session.refreshPeriodMs)) return;
-  decision.emit({ type: 'LeasesExtended', sessions: [session.sessionId], until: toTimestamp(until), occurredAt: decision.occurredAt });
-}
-
 /**
- * What is left out of the terms stays as it was. A reservation keeps its own traffic and refresh period when its path is
- * refreshed. An orphaned leg comes back only with a new registration here.
+ * What is left out of the terms stays as it was. A reservation keeps its own traffic when its path is refreshed. An orphaned leg comes
+ * back only with a new registration here.
  */
 function termChanges(state: FlowTableState, session: Session, terms: SessionTerms): Changes {
   const isPathOfReservation = terms.state === 'path-only' && session.state !== 'path-only';
   const isOrphaned = session.state === 'orphaned';
   const comesBack = isOrphaned && session.mobileNode !== null && state.visitors.has(session.mobileNode);
   const becomesLive = terms.state === 'live' && session.state === 'path-only';
-  const periodChanges = terms.refreshPeriodMs !== undefined && terms.refreshPeriodMs !== session.refreshPeriodMs;
   return {
     ...(terms.style !== null && session.style === null && { style: terms.style }),
     ...(terms.service !== null && terms.service !== session.service && { service: terms.service }),
     ...(terms.tspec !== null && !isPathOfReservation && !sameTspec(session.tspec, terms.tspec) && { tspec: terms.tspec }),
-    ...(periodChanges && !isPathOfReservation && { refreshPeriodMs: terms.refreshPeriodMs }),
     ...(becomesLive && { state: 'live' as const }),
     ...(comesBack && { state: terms.state, orphanedUntil: null }),
   };

@@ -6,6 +6,8 @@ import { destinationPortOf, portKey, zeroPortKey, type FlowTableState, type Sess
 import type { FlowTableDecision } from './flow-table';
 import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldOf, withTemporary } from './flow-id';
 import { changeSession } from './change-session';
+import { mergedPath } from './lease-changes';
+import type { Refreshed } from './leases';
 import type { Allocator } from './policy';
 import { reject, type Rejection } from './rejection';
 import { leaseUntil, toTimestamp } from './soft-state';
@@ -25,6 +27,7 @@ export interface SessionTerms {
   readonly violations: QosSessionModified['violations'];
   /** Path-only sessions of the node that this reservation merges (SE, WF): they pass their ids on to it. */
   readonly merges: readonly Session[];
+  readonly refreshes: Refreshed;
 }
 
 const defaultRefreshPeriodMs = 30_000;
@@ -45,7 +48,7 @@ export function configureSession(decision: FlowTableDecision, command: Configure
   const { sessionId, flow, style, service, tspec, refreshPeriodMs, replaces } = command;
   const answer = settleSession(decision, {
     sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs, replaces,
-    state: 'live', allocator: state.policy.allocator, violations: undefined, merges: nothingMerged,
+    state: 'live', allocator: state.policy.allocator, violations: undefined, merges: nothingMerged, refreshes: 'both',
   });
   if ('rejection' in answer) return { outcome: 'refused', rejection: answer };
   if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) decision.release(replaced, 'replaced');
@@ -199,8 +202,6 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, matched, allocatedBy: terms.allocator, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
-  const refreshPeriodMs = terms.refreshPeriodMs ?? defaultRefreshPeriodMs;
-  const until = leaseUntil(decision.now, refreshPeriodMs);
   const event: QosSessionConfigured = {
     type: 'QosSessionConfigured',
     sessionId,
@@ -214,20 +215,29 @@ function configured(
     style: terms.style,
     service: terms.service,
     tspec: terms.tspec,
-    refreshPeriodMs,
+    ...firstLeases(decision, terms),
     state: terms.state,
     requested,
     effective,
     temporary: chosen?.temporary ?? null,
     matched,
     reclaimed,
-    expiresAt: until === null ? null : toTimestamp(until),
     replaces: terms.replaces,
     occurredAt,
     ...(terms.violations && terms.violations.length > 0 && { violations: terms.violations }),
   };
   decision.emit(event);
   return { outcome: 'configured', sessionId, effective, temporary: event.temporary, matched, revision: state.revision };
+}
+
+/** A reservation that merges paths has a lease beside theirs; any other session begins with one. */
+function firstLeases({ now }: FlowTableDecision, terms: SessionTerms): Pick<QosSessionConfigured, 'refreshPeriodMs' | 'expiresAt' | 'reservation'> {
+  const refreshPeriodMs = terms.refreshPeriodMs ?? defaultRefreshPeriodMs;
+  const until = leaseUntil(now, refreshPeriodMs);
+  const expiresAt = until === null ? null : toTimestamp(until);
+  const path = mergedPath(terms.merges);
+  if (path === null || expiresAt === null) return { refreshPeriodMs, expiresAt };
+  return { refreshPeriodMs: path.refreshPeriodMs, expiresAt: toTimestamp(path.until), reservation: { refreshPeriodMs, expiresAt } };
 }
 
 function ownsQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): boolean {

@@ -127,6 +127,8 @@ export interface ObserveOther extends Observation {
 /** Time has come to this: emits what is due. */
 export interface Tick {
   readonly type: 'Tick';
+  /** Also the lease extensions that were put off: whoever asks is about to forget what it saw. */
+  readonly writeWaitingExtensions?: boolean;
 }
 
 /** What a command comes to. The events stand in the state already; the caller appends them or unwinds. */

@@ -83,14 +83,22 @@ export interface QosSessionConfigured {
   readonly matched: readonly Match[];
   /** This logical flow took its own quarantined id back. */
   readonly reclaimed: boolean;
-  /** Lease; null without soft state. */
+  /** Lease; null without soft state. Where path and reservation are told apart, the path's: the session ends with its path. */
   readonly expiresAt: string | null;
+  /** The reservation's own lease, where path and reservation were seen apart (RFC 2205 §2.3); absent: there is one lease. */
+  readonly reservation?: ReservationLease;
   /** The session that this one takes over from (ESP rekey). */
   readonly replaces: string | null;
   /** The handoff that made this leg; absent where none did. */
   readonly handoffId?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
+}
+
+/** Soft state of a reservation that is refreshed apart from its path. */
+export interface ReservationLease {
+  readonly refreshPeriodMs: number;
+  readonly expiresAt: string;
 }
 
 /** Only the fields that changed are there. */
@@ -109,9 +117,11 @@ export interface QosSessionModified {
   /** SE: effective senders that left the list and are quarantined until then. */
   readonly sendersLeft?: { readonly senders: readonly FlowIdSender[]; readonly quarantinedUntil: string };
   readonly expiresAt?: string | null;
+  /** Null: the session has one lease from now on, as one that becomes path-only has. */
+  readonly reservation?: ReservationLease | null;
   /** Of an orphaned leg: it ends then at the latest; null: when its lease does. A leg without a lease always has one. */
   readonly orphanedUntil?: string | null;
-  /** Why, where no command asked for it: `resv`, `resv-tear`, `registration-elsewhere`. */
+  /** Why, where no command asked for it: `resv`, `resv-tear`, `soft-state-timeout`, `registration-elsewhere`. */
   readonly cause?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
@@ -120,6 +130,8 @@ export interface QosSessionModified {
 export interface LeasesExtended {
   readonly type: 'LeasesExtended';
   readonly sessions: readonly string[];
+  /** Sessions whose reservation's own lease is extended; absent: of none. */
+  readonly reservations?: readonly string[];
   readonly until: string;
   readonly occurredAt: string;
 }

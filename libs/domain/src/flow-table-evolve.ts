@@ -1,4 +1,4 @@
-import type { FlowTableEvent, QosSessionConfigured, QosSessionModified, QosSessionReleased } from './events';
+import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease } from './events';
 import { flowIdText, logicalFlowKey, withTemporary } from './flow-id';
 import type { FlowId, SendersFlowId, TemporaryFlowId } from './flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
@@ -36,7 +36,7 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       sessionModified(state, event);
       break;
     case 'LeasesExtended':
-      leasesExtended(state, event.sessions, fromTimestamp(event.until));
+      leasesExtended(state, event);
       break;
     case 'QosSessionReleased':
       sessionReleased(state, event);
@@ -91,9 +91,15 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     temporary: event.temporary,
     matched: event.matched,
     leaseUntil: event.expiresAt === null ? null : fromTimestamp(event.expiresAt),
+    reservation: reservationOf(event.reservation),
+    pathSeen: event.state === 'path-only' || event.reservation !== undefined,
     orphanedUntil: null,
     revision: state.revision,
   });
+}
+
+function reservationOf(told: ReservationLease | null | undefined): Session['reservation'] {
+  return !told ? null : { refreshPeriodMs: told.refreshPeriodMs, until: fromTimestamp(told.expiresAt) };
 }
 
 /** The same logical flow has exactly its own quarantined id again. */
@@ -121,6 +127,8 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     requested: held(before.requested, event.requested),
     effective: held(before.effective, event.effective),
     leaseUntil: timeOr(event.expiresAt, before.leaseUntil),
+    reservation: event.state === 'path-only' ? null : event.reservation === undefined ? before.reservation : reservationOf(event.reservation),
+    pathSeen: before.pathSeen || event.reservation !== undefined,
     orphanedUntil: timeOr(event.orphanedUntil, before.orphanedUntil),
     revision: state.revision,
   });
@@ -137,10 +145,21 @@ function timeOr(text: string | null | undefined, otherwise: number | null): numb
   return text === null ? null : fromTimestamp(text);
 }
 
-function leasesExtended(state: FlowTableState, sessions: readonly string[], until: number): void {
+function leasesExtended(state: FlowTableState, { sessions, reservations = [], until: untilText, occurredAt }: LeasesExtended): void {
+  const until = fromTimestamp(untilText);
+  const at = fromTimestamp(occurredAt);
   for (const sessionId of sessions) {
     const session = state.sessions.get(sessionId);
-    if (session) state.extendLease(session, until);
+    if (!session) continue;
+    state.leasesExtendedAt.set(session.refreshPeriodMs, at);
+    state.extendLease(session, until);
+  }
+  for (const sessionId of reservations) {
+    const session = state.sessions.get(sessionId);
+    if (!session?.reservation) continue;
+    const { refreshPeriodMs } = session.reservation;
+    state.leasesExtendedAt.set(refreshPeriodMs, at);
+    state.replaceSession(session, { ...session, reservation: { refreshPeriodMs, until } });
   }
 }
 

@@ -6,6 +6,7 @@ import type { TemporaryField } from './flow';
 import { FlowTableState, type Quarantine, type Session, type Visitor } from './flow-table-state';
 import type { Policy } from './policy';
 import type { PoolSnapshot } from './pool';
+import type { RefreshNotesSnapshot } from './refresh-notes';
 
 export const flowTableSnapshotVersion = 2;
 
@@ -27,6 +28,9 @@ export interface FlowTableSnapshot {
   readonly sessions: readonly Numbers<Session>[];
   readonly quarantines: readonly Quarantine[];
   readonly refusedFlows: readonly (readonly [string, string])[];
+  readonly leasesExtendedAt: readonly (readonly [number, number])[];
+  /** Of the server that took the snapshot. What it saw is true wherever it is read. */
+  readonly refreshes: RefreshNotesSnapshot;
 }
 
 export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
@@ -51,6 +55,8 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     sessions: [...state.sessions.values()].map((session) => ({ ...session, revision: String(session.revision) })),
     quarantines: [...state.quarantines.values()],
     refusedFlows: [...state.refusedFlows.entries()],
+    leasesExtendedAt: [...state.leasesExtendedAt.entries()],
+    refreshes: state.refreshes.snapshot(),
   };
 }
 
@@ -68,5 +74,7 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const session of snapshot.sessions) state.addSession({ ...session, revision: BigInt(session.revision) });
   for (const quarantine of snapshot.quarantines) state.addQuarantine(quarantine);
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
+  for (const [refreshPeriodMs, at] of snapshot.leasesExtendedAt) state.leasesExtendedAt.set(refreshPeriodMs, at);
+  state.refreshes.restore(snapshot.refreshes);
   return state;
 }

@@ -5,6 +5,7 @@ import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journa
 import { OverlapIndex, type Holding } from './overlap-index';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
+import { RefreshNotes } from './refresh-notes';
 
 /** A holding of one session: its effective id, its requested id, or an id in quarantine that was its own. */
 export interface SessionHolding extends Holding {
@@ -29,8 +30,15 @@ export interface Session {
   readonly effective: SessionHolding;
   readonly temporary: TemporaryFlowId | null;
   readonly matched: readonly Match[];
-  /** Milliseconds; null: no soft state. The one field that changes in place: most of what a scope is told are refreshes. */
+  /**
+   * Milliseconds; null: no soft state. Where the reservation has its own lease, this is the path's. The one field that changes in
+   * place: most of what a scope is told are refreshes.
+   */
   leaseUntil: number | null;
+  /** The reservation's own lease; null where path and reservation were not seen apart. */
+  readonly reservation: { readonly refreshPeriodMs: number; readonly until: number } | null;
+  /** Whether its path was ever seen; of a reservation that was seen without, the one lease is its own. */
+  readonly pathSeen: boolean;
   /** An orphaned leg ends then at the latest. */
   readonly orphanedUntil: number | null;
   /** Revision of its last change. */
@@ -78,6 +86,10 @@ export class FlowTableState {
   readonly quarantinesByLogicalFlow = new JournaledIndex<string, string>(this.journal);
   /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
   readonly refusedFlows = new JournaledMap<string, string>(this.journal);
+  /** Refresh period → milliseconds of the last event that extended leases of it. */
+  readonly leasesExtendedAt = new JournaledMap<number, number>(this.journal);
+  /** This server's own, and no part of what the stream says. */
+  readonly refreshes = new RefreshNotes(this.journal);
   readonly pools: Readonly<Record<TemporaryField, Pool>>;
   readonly deadlines: DeadlineQueue<Deadline>;
   effectiveIds: OverlapIndex<SessionHolding>;
@@ -202,6 +214,8 @@ export class FlowTableState {
     this.sessions.delete(session.sessionId);
     this.sessionByLogicalFlow.delete(session.logicalFlow);
     this.sessionsByNode.delete(session.mobileNode ?? '', session.sessionId);
+    this.refreshes.forget(session.refreshPeriodMs, 'session', session.sessionId);
+    if (session.reservation) this.refreshes.forget(session.reservation.refreshPeriodMs, 'reservation', session.sessionId);
     const port = destinationPortOf(session.requested.id);
     if (port !== null) {
       this.sessionsByPort.delete(portKey(session.mobileNode, session.flow.protocol, port), session.sessionId);
@@ -230,11 +244,10 @@ export class FlowTableState {
     this.deadlines.schedule({ kind: 'visitor', key: visitor.mobileNode }, before, visitor.expiresAt ?? undefined);
   }
 
-  /** When it ends: the lease, or the binding of an orphaned leg, whichever is first. */
-  sessionDeadline(session: Session): number | undefined {
-    const { leaseUntil, orphanedUntil } = session;
-    if (leaseUntil === null) return orphanedUntil ?? undefined;
-    return orphanedUntil === null ? leaseUntil : Math.min(leaseUntil, orphanedUntil);
+  /** When it or its reservation ends: a lease, or the binding of an orphaned leg, whichever is first. */
+  sessionDeadline({ leaseUntil, orphanedUntil, reservation }: Session): number | undefined {
+    const deadline = Math.min(leaseUntil ?? Infinity, orphanedUntil ?? Infinity, reservation?.until ?? Infinity);
+    return deadline === Infinity ? undefined : deadline;
   }
 }
 

@@ -4,6 +4,7 @@ import { configureSession } from './configure-session';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
 import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
 import { evolveFlowTable } from './flow-table-evolve';
+import { extendDue, nextExtension, writeWaitingExtensions } from './leases';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { FlowId } from './flow';
 import { observeSignalling } from './observe-signalling';
@@ -39,7 +40,7 @@ export class FlowTableDecision {
 
   /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
   merge(session: Session, into: FlowId): void {
-    this.end(session, 'merged', this.now, overlaps(into, session.effective.id));
+    this.end(session, 'merged', this.now, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
   }
 
   private end(session: Session, cause: ReleaseCause, at: number, passesOn: boolean): void {
@@ -103,6 +104,7 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
     case 'ObserveOther':
       return observeSignalling(decision, command);
     case 'Tick':
+      if (command.writeWaitingExtensions) writeWaitingExtensions(decision);
       return done;
   }
 }
@@ -112,15 +114,20 @@ const done = { outcome: 'done' } as const;
 /** Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late. */
 function emitDue(decision: FlowTableDecision): void {
   const { state, now } = decision;
-  for (let due = state.deadlines.takeDue(now); due; due = state.deadlines.takeDue(now)) {
+  for (;;) {
+    const extension = nextExtension(state);
+    if (extension && extension.at <= now && extension.at <= (state.deadlines.first()?.rank ?? Infinity)) {
+      extendDue(decision, extension.refreshPeriodMs, Math.max(extension.at, state.lastOccurredAt));
+      continue;
+    }
+    const due = state.deadlines.takeDue(now);
+    if (!due) return;
     const { kind, key } = due.item;
     const at = Math.max(due.rank, state.lastOccurredAt);
     switch (kind) {
-      case 'session': {
-        const session = state.sessions.get(key)!;
-        decision.release(session, due.rank === session.orphanedUntil ? 'registration-expiry' : 'soft-state-timeout', at);
+      case 'session':
+        softStateEnds(decision, state.sessions.get(key)!, due.rank, at);
         break;
-      }
       case 'visitor':
         visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, at);
         break;
@@ -129,6 +136,14 @@ function emitDue(decision: FlowTableDecision): void {
         break;
     }
   }
+}
+
+/** Path state that lapses ends the session; a reservation that lapses leaves its path, which keeps the id (RFC 2205 §2.3, §3.7). */
+function softStateEnds(decision: FlowTableDecision, session: Session, due: number, at: number): void {
+  const { sessionId } = session;
+  if (due === session.orphanedUntil) decision.release(session, 'registration-expiry', at);
+  else if (due === session.leaseUntil) decision.release(session, 'soft-state-timeout', at);
+  else decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
 }
 
 function provisionScope(decision: FlowTableDecision, command: ProvisionScope): FlowTableAnswer {

@@ -6,6 +6,7 @@ export * from './reply-codes';
 export * from './address';
 export * from './event-codec';
 export * from './soft-state';
+export { nextDeadline } from './leases';
 export * from './flow-id';
 export * from './flow-faults';
 export * from './overlaps';

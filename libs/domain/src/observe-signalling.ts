@@ -1,5 +1,6 @@
 /** Observed RSVP (domain.md §5): what was seen is recorded; the rule judges it as it judges what is commanded. */
-import { extendLease } from './change-session';
+import { leasesChange, renewedLeases } from './lease-changes';
+import { refreshLeases } from './leases';
 import { sessionOf, settleSession, type SessionTerms } from './configure-session';
 import type { EventViolation } from './events';
 import type { Flow, FlowSender, Style } from './flow';
@@ -35,10 +36,17 @@ export function observeSignalling(decision: FlowTableDecision, command: Observed
 function observePath(decision: FlowTableDecision, command: ObservePath): FlowTableAnswer {
   const covering = reservationOf(decision, command.mobileNode, command.flow);
   if (covering) {
-    extendLease(decision, covering);
+    refreshPath(decision, covering, command.refreshPeriodMs);
     return done;
   }
-  return settle(decision, command, { style: null, state: 'path-only', merges: [] });
+  return settle(decision, command, { style: null, state: 'path-only', merges: [], refreshes: 'path' });
+}
+
+function refreshPath(decision: FlowTableDecision, session: Session, refreshPeriodMs: number): void {
+  const { sessionId } = session;
+  const terms = { refreshes: 'path', refreshPeriodMs, merges: [] } as const;
+  if (!leasesChange(session, terms, decision.now)) refreshLeases(decision, session, 'path');
+  else decision.emit({ type: 'QosSessionModified', sessionId, ...renewedLeases(session, terms, decision.now), occurredAt: decision.occurredAt });
 }
 
 /** SE and WF merge the node's path-only sessions that they cover: the ids pass on, nothing is quarantined. */
@@ -46,7 +54,7 @@ function observeReservation(decision: FlowTableDecision, command: ObserveReserva
   const { style, mobileNode, flow } = command;
   const merges = style === 'FF' ? [] : pathsUnder(decision, mobileNode, flow).filter((session) => covers(style, flow, session.flow));
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
-  return settle(decision, { ...command, violations }, { style, state: 'live', merges });
+  return settle(decision, { ...command, violations }, { style, state: 'live', merges, refreshes: 'reservation' });
 }
 
 /** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
@@ -70,7 +78,7 @@ function sends(flow: Flow, sender: Pick<Flow, 'correspondentNode' | 'sourcePort'
 function settle(
   decision: FlowTableDecision,
   command: ObservePath | ObserveReservation,
-  judged: Pick<SessionTerms, 'style' | 'state' | 'merges'>,
+  judged: Pick<SessionTerms, 'style' | 'state' | 'merges' | 'refreshes'>,
 ): FlowTableAnswer {
   const { state } = decision;
   const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations } = command;
@@ -111,7 +119,7 @@ function tearSender(decision: FlowTableDecision, session: Session, flow: Flow, v
   const { sessionId, mobileNode, style, service, tspec, refreshPeriodMs } = session;
   const answer = settleSession(decision, {
     sessionId, mobileNode, style, service, tspec, refreshPeriodMs, violations, flow: { ...session.flow, senders },
-    state: session.state === 'path-only' ? 'path-only' : 'live', merges: [], replaces: null, allocator: 'ledger',
+    state: session.state === 'path-only' ? 'path-only' : 'live', merges: [], refreshes: 'nothing', replaces: null, allocator: 'ledger',
   });
   if (!('rejection' in answer)) return done;
   const { rejection, detail } = answer;

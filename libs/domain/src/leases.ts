@@ -1,0 +1,150 @@
+/** Soft state stands between L and 1.5 · L after its last refresh (RFC 2205 §3.7), and its leases are extended together. */
+import type { LeasesExtended } from './events';
+import type { FlowTableDecision } from './flow-table';
+import type { FlowTableState, Session } from './flow-table-state';
+import type { LeaseKind } from './refresh-notes';
+import { extensionSpacingMs, extensionsMayWait, extensionWindowMs, leaseIsShort, leaseUntil, softStateLifetimeMs, toTimestamp } from './soft-state';
+
+/** Ids in one event: far below the largest event of any store. A larger extension is several events of one append. */
+const maximumOfEvent = 10_000;
+
+/** What of a session's soft state a message or command refreshes. */
+export type Refreshed = 'both' | 'path' | 'reservation' | 'nothing';
+
+export interface Lease {
+  readonly refreshPeriodMs: number;
+  /** Milliseconds. */
+  readonly until: number;
+}
+
+export function leaseOf(session: Session, kind: LeaseKind): Lease | null {
+  if (kind === 'reservation') return session.reservation;
+  return session.leaseUntil === null ? null : { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil };
+}
+
+/** The leases that are refreshed: where path and reservation were not told apart, the session's own stands for both. */
+export function kindsOf(session: Session, refreshed: Refreshed): LeaseKind[] {
+  switch (refreshed) {
+    case 'nothing':
+      return [];
+    case 'both':
+      return session.reservation ? ['session', 'reservation'] : ['session'];
+    case 'path':
+      return ['session'];
+    case 'reservation':
+      return [session.reservation ? 'reservation' : 'session'];
+  }
+}
+
+/** A refresh that changes nothing else: no event, unless less than L is left; then one for all that were refreshed lately. */
+export function refreshLeases(decision: FlowTableDecision, session: Session, refreshed: Refreshed): void {
+  const { state, now } = decision;
+  for (const kind of kindsOf(session, refreshed)) noteRefresh(state, session, kind, now);
+  for (let due = nextExtension(state); due && due.at <= now; due = nextExtension(state)) extendDue(decision, due.refreshPeriodMs, now);
+}
+
+/** Writes what was put off, unless another server extended meanwhile what could not wait any longer. */
+export function extendDue(decision: FlowTableDecision, refreshPeriodMs: number, at: number): void {
+  const { state } = decision;
+  state.refreshes.settled(refreshPeriodMs);
+  for (const kind of ['session', 'reservation'] as const) {
+    for (const [sessionId, refreshedAt] of state.refreshes.entries(refreshPeriodMs, kind)) {
+      const session = state.sessions.get(sessionId);
+      const lease = session && leaseOf(session, kind);
+      if (lease?.refreshPeriodMs !== refreshPeriodMs || !leaseIsShort(lease.until, refreshedAt, refreshPeriodMs)) continue;
+      state.refreshes.wait(refreshPeriodMs, writeBy(lease));
+    }
+  }
+  const next = nextExtension(state);
+  if (next?.refreshPeriodMs === refreshPeriodMs && next.at <= at) extendLeases(decision, refreshPeriodMs, at);
+}
+
+/** What waits must not come close to its end: a timer may be late. Milliseconds; 0: nothing may wait. */
+function writeBy({ refreshPeriodMs, until }: Lease): number {
+  return extensionsMayWait(refreshPeriodMs) ? until - extensionSpacingMs : 0;
+}
+
+function noteRefresh(state: FlowTableState, session: Session, kind: LeaseKind, now: number): void {
+  const lease = leaseOf(session, kind);
+  if (lease === null) return;
+  const { refreshPeriodMs, until } = lease;
+  state.refreshes.note(refreshPeriodMs, kind, session.sessionId, now);
+  if (!leaseIsShort(until, now, refreshPeriodMs)) return;
+  state.refreshes.wait(refreshPeriodMs, writeBy(lease));
+}
+
+function lastExtendedAt(state: FlowTableState, refreshPeriodMs: number): number {
+  return state.leasesExtendedAt.get(refreshPeriodMs) ?? Number.NEGATIVE_INFINITY;
+}
+
+/** The next extension that was put off, and when it falls due. */
+export function nextExtension(state: FlowTableState): { readonly at: number; readonly refreshPeriodMs: number } | null {
+  return state.refreshes.due((refreshPeriodMs) => lastExtendedAt(state, refreshPeriodMs));
+}
+
+/** When something of the scope falls due next; milliseconds, null: nothing will. */
+export function nextDeadline(state: FlowTableState): number | null {
+  const rank = state.deadlines.first()?.rank ?? Infinity;
+  const next = Math.min(rank, nextExtension(state)?.at ?? Infinity);
+  return next === Infinity ? null : next;
+}
+
+/** Extensions that were put off are written now, before this server's notes of them are lost. */
+export function writeWaitingExtensions(decision: FlowTableDecision): void {
+  for (const refreshPeriodMs of decision.state.refreshes.waiting) extendLeases(decision, refreshPeriodMs, decision.now);
+}
+
+interface Refresh {
+  readonly kind: LeaseKind;
+  readonly sessionId: string;
+  readonly at: number;
+}
+
+/** All leases of a refresh period that were refreshed lately and would ask for more before the next event may come. */
+function extendLeases(decision: FlowTableDecision, refreshPeriodMs: number, at: number): void {
+  const { state } = decision;
+  const refreshes = (['session', 'reservation'] as const).flatMap((kind) => toExtend(state, refreshPeriodMs, kind, at));
+  state.refreshes.written(refreshPeriodMs, at);
+  // One `until` stands at least L and at most 1.5 · L after refreshes that lie no further apart than L / 2.
+  const half = at - softStateLifetimeMs(refreshPeriodMs) / 2;
+  extendTogether(decision, refreshes.filter((refresh) => refresh.at < half), refreshPeriodMs, at);
+  extendTogether(decision, refreshes.filter((refresh) => refresh.at >= half), refreshPeriodMs, at);
+}
+
+function extendTogether(decision: FlowTableDecision, refreshes: readonly Refresh[], refreshPeriodMs: number, at: number): void {
+  if (refreshes.length === 0) return;
+  const oldest = refreshes.reduce((least, refresh) => Math.min(least, refresh.at), at);
+  emitExtensions(decision, refreshes, { until: toTimestamp(leaseUntil(oldest, refreshPeriodMs)!), occurredAt: toTimestamp(at) });
+}
+
+export function emitExtensions(
+  decision: FlowTableDecision,
+  leases: readonly Pick<Refresh, 'kind' | 'sessionId'>[],
+  terms: Omit<LeasesExtended, 'type' | 'sessions' | 'reservations'>,
+): void {
+  for (let from = 0; from < leases.length; from += maximumOfEvent) {
+    decision.emit({ type: 'LeasesExtended', ...idsOf(leases.slice(from, from + maximumOfEvent)), ...terms });
+  }
+}
+
+function idsOf(refreshes: readonly Pick<Refresh, 'kind' | 'sessionId'>[]): Pick<LeasesExtended, 'sessions' | 'reservations'> {
+  const of = (kind: LeaseKind): string[] => refreshes.filter((refresh) => refresh.kind === kind).map(({ sessionId }) => sessionId);
+  const reservations = of('reservation');
+  return { sessions: of('session'), ...(reservations.length > 0 && { reservations }) };
+}
+
+function toExtend(state: FlowTableState, refreshPeriodMs: number, kind: LeaseKind, now: number): Refresh[] {
+  const lifetime = softStateLifetimeMs(refreshPeriodMs);
+  const oldest = now - extensionWindowMs(refreshPeriodMs);
+  const soonShort = oldest + 1.5 * lifetime;
+  const refreshes: Refresh[] = [];
+  for (const [sessionId, at] of state.refreshes.entries(refreshPeriodMs, kind)) {
+    const session = state.sessions.get(sessionId);
+    const lease = session && leaseOf(session, kind);
+    const isShort = lease?.refreshPeriodMs === refreshPeriodMs && leaseIsShort(lease.until, at, refreshPeriodMs);
+    // Too old to be extended with the others, or of a session that ended or is refreshed at another period now.
+    if (lease?.refreshPeriodMs !== refreshPeriodMs || (at < oldest && !isShort)) state.refreshes.forget(refreshPeriodMs, kind, sessionId);
+    else if (isShort || lease.until < soonShort) refreshes.push({ kind, sessionId, at });
+  }
+  return refreshes;
+}
