@@ -143,7 +143,12 @@ function softStateEnds(decision: FlowTableDecision, session: Session, due: numbe
   const { sessionId } = session;
   if (due === session.orphanedUntil) decision.release(session, 'registration-expiry', at);
   else if (due === session.leaseUntil) decision.release(session, 'soft-state-timeout', at);
-  else decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
+  else {
+    decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
+    // Its deadline was taken from the queue; that of its path stands.
+    const { deadlines } = decision.state;
+    deadlines.schedule({ kind: 'session', key: sessionId }, undefined, decision.state.sessionDeadline(decision.state.sessions.get(sessionId)!));
+  }
 }
 
 function provisionScope(decision: FlowTableDecision, command: ProvisionScope): FlowTableAnswer {

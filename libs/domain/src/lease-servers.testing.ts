@@ -79,7 +79,7 @@ export class LeaseServers {
 
   private fold(server: number): FlowTableState {
     const state = this.states[server]!;
-    for (let index = this.folded[server]!; index < this.events.length; index++) evolveFlowTable(state, JSON.parse(JSON.stringify(this.events[index])) as FlowTableEvent);
+    for (const event of this.events.slice(this.folded[server])) evolveFlowTable(state, JSON.parse(JSON.stringify(event)) as FlowTableEvent);
     this.folded[server] = this.events.length;
     return state;
   }

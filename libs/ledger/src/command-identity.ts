@@ -28,6 +28,12 @@ export function commandIdOf(idempotencyKey: string | null): string {
   return idempotencyKey === null ? randomUUID() : uuidV5(idempotencyKey, commandNamespace);
 }
 
+/** Of what the ledger does by itself, each time anew. */
+export function processIdentity(actor: string): CommandIdentity {
+  const commandId = randomUUID();
+  return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'process', correlationId: commandId, causationId: commandId };
+}
+
 /** Id of a step that follows from an event or command: the same step again has the same id. */
 export function stepId(causeId: string, step: string): string {
   return uuidV5(step, causeId);

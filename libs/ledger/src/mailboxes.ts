@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, MobileNodeAnswer, MobileNodeCommand } from '#domain';
 import type { EventStore } from '#event-store';
+import { processIdentity } from './command-identity';
 import { Mailbox } from './mailbox';
 import type { Snapshots } from './snapshots';
 import { FlowTableFold, ForeignAgentsFold, MobileNodeFold, type StreamFold } from './stream-fold';
@@ -12,6 +13,8 @@ export type ForeignAgentsMailbox = Mailbox<ForeignAgentsCommand, ForeignAgentsAn
 
 interface Held {
   readonly mailbox: { readonly idle: boolean; settled(): Promise<void> };
+  /** What the server knows of the stream and would forget with the mailbox is written. */
+  readonly writeDown: () => Promise<unknown>;
 }
 
 /**
@@ -31,12 +34,16 @@ export class Mailboxes {
     private readonly stateBytes = 256 * 1024 * 1024,
     private readonly snapshots: Snapshots | null = null,
   ) {
-    this.held = new LRUCache({ maxSize: stateBytes });
+    this.held = new LRUCache({
+      maxSize: stateBytes,
+      // Where the store is away it is lost with the mailbox, as in a crash: leases then end as they are recorded.
+      dispose: ({ writeDown }, _stream, reason) => reason === 'evict' && void writeDown().catch(() => undefined),
+    });
     this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock);
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {
-    return this.get(flowTableStream(foreignAgent, careOfAddress), () => new FlowTableFold(foreignAgent, careOfAddress));
+    return this.get(flowTableStream(foreignAgent, careOfAddress), () => new FlowTableFold(foreignAgent, careOfAddress), writeExtensions);
   }
 
   mobileNode(mobileNode: string): MobileNodeMailbox {
@@ -57,17 +64,22 @@ export class Mailboxes {
     return this.store.head();
   }
 
-  /** Settles the work in flight. */
+  /** Settles the work in flight, and writes down what the next start would not know. */
   async close(): Promise<void> {
+    await Promise.allSettled([...this.held.values()].map(({ writeDown }) => writeDown()));
     await Promise.all([this.agents.settled(), ...[...this.held.values()].map(({ mailbox }) => mailbox.settled())]);
   }
 
-  private get<Command, Answer, Fold extends StreamFold<Command, Answer>>(stream: string, newFold: () => Fold): Mailbox<Command, Answer, Fold> {
+  private get<Command, Answer, Fold extends StreamFold<Command, Answer>>(
+    stream: string,
+    newFold: () => Fold,
+    writeDown: (mailbox: Mailbox<Command, Answer, Fold>) => Promise<unknown> = () => Promise.resolve(),
+  ): Mailbox<Command, Answer, Fold> {
     const held = this.held.get(stream)?.mailbox as Mailbox<Command, Answer, Fold> | undefined;
     if (held) return held;
     const hold = (mailbox: Mailbox<Command, Answer, Fold>): void => {
       // One that is larger than the bound is held alone: not to hold it would mean to fold it for every command.
-      this.held.set(stream, { mailbox }, { size: Math.min(Math.ceil(mailbox.fold.bytes), this.stateBytes) });
+      this.held.set(stream, { mailbox, writeDown: () => writeDown(mailbox) }, { size: Math.min(Math.ceil(mailbox.fold.bytes), this.stateBytes) });
     };
     const onIdle = (mailbox: Mailbox<Command, Answer, Fold>): void => {
       // It grew, or shrank. Where it was dropped meanwhile and another took its place, that one stays.
@@ -78,4 +90,12 @@ export class Mailboxes {
     hold(mailbox);
     return mailbox;
   }
+}
+
+/** Lease extensions that wait for the next ones. */
+async function writeExtensions(mailbox: FlowTableMailbox): Promise<void> {
+  await mailbox.settled();
+  const { unwritten } = mailbox.fold;
+  if (unwritten === null) return;
+  await mailbox.send({ identity: processIdentity('ledger'), command: { type: 'Tick', writeWaitingExtensions: true }, ...unwritten });
 }

@@ -1,7 +1,7 @@
 import {
   decodeEvent, evolveFlowTable, flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot,
   evolveForeignAgents, evolveMobileNode, FlowTableState, handleFlowTable, handleForeignAgents,
-  handleMobileNode, initialForeignAgents, initialMobileNode, nextMobileNodeDeadline,
+  handleMobileNode, initialForeignAgents, initialMobileNode, nextDeadline, nextMobileNodeDeadline,
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
   type ForeignAgentsEvent, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
 } from '#domain';
@@ -64,7 +64,13 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   get nextDeadline(): number | null {
-    return this.observed ? null : (this.state.deadlines.first()?.rank ?? null);
+    return this.observed ? null : nextDeadline(this.state);
+  }
+
+  /** Whether this server saw refreshes that its stream does not tell of yet, and the time of the scope's own clock where it has one. */
+  get unwritten(): { readonly at?: number } | null {
+    if (this.state.refreshes.waiting.length === 0) return null;
+    return this.observed ? { at: this.state.lastOccurredAt } : {};
   }
 
   recorded(event: LedgerEvent, position: bigint, origin: EventMetadata['origin']): void {

@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import { v4 } from 'uuid';
-import type { CommandIdentity } from './command-identity';
+import { processIdentity } from './command-identity';
 import type { Mailboxes } from './mailboxes';
 import { flowTableStream, mobileNodeStream, streamSubject } from './stream-names';
 
@@ -71,14 +70,10 @@ export class Timers {
   private async tick(stream: string): Promise<void> {
     const subject = streamSubject(stream);
     if (subject === null) return;
-    const commandId = v4();
-    const identity: CommandIdentity = {
-      commandId, idempotencyKey: null, bodyDigest: '', actor: 'timer', origin: 'process', correlationId: commandId, causationId: commandId,
-    };
     const mailbox = 'mobileNode' in subject ? this.mailboxes.mobileNode(subject.mobileNode) : this.mailboxes.flowTable(subject.foreignAgent, subject.careOfAddress);
     await mailbox.load();
     const due = mailbox.fold.nextDeadline;
-    if (due !== null && due <= this.clock()) await mailbox.send({ identity, command: { type: 'Tick' } });
+    if (due !== null && due <= this.clock()) await mailbox.send({ identity: processIdentity('timer'), command: { type: 'Tick' } });
     else this.schedule(stream, due);
   }
 

@@ -82,7 +82,7 @@ export class CaptureIngest {
     }
     if (options.signal?.aborted) state = 'aborted';
     const { bytes, frames, lastTimeNs, messages: kinds } = decoder.counts;
-    if (lastTimeNs !== null && state === 'ingested') await observer.tick(Number(lastTimeNs / 1_000_000n));
+    if (lastTimeNs !== null && state === 'ingested') await observer.tick(Number(lastTimeNs / 1_000_000n), true);
     const report: CaptureReport = {
       captureId: hash.digest('hex'), state, bytes, frames, messages: kinds,
       eventsAppended: observer.eventsAppended, repeats: observer.repeats,

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { v4 } from 'uuid';
-import { defaultPolicy, directAgent, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
+import { defaultPolicy, directAgent, nextDeadline, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
 import type { DecodedMessage, MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
 import { sessionIdOf, sha256, stepId, type CommandIdentity } from '../command-identity';
 import type { KnownAgents } from '../known-agents';
@@ -84,13 +84,14 @@ export class Observer {
     return this.lanes.settle();
   }
 
-  /** Time has come to this where something was observed. */
-  async tick(at: number): Promise<void> {
+  /** Time has come to this where something was observed. @param isEnd nothing comes behind it: what waits is written */
+  async tick(at: number, isEnd = false): Promise<void> {
     await this.settle();
     for (const { foreignAgent, careOfAddress } of this.scopes.values()) {
       const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-      if ((mailbox.fold.state.deadlines.first()?.rank ?? Infinity) > at) continue;
-      this.track(mailbox.send({ identity: this.identity(v4(), null), command: { type: 'Tick' }, at }));
+      const writeWaitingExtensions = isEnd && mailbox.fold.unwritten !== null;
+      if (!writeWaitingExtensions && (nextDeadline(mailbox.fold.state) ?? Infinity) > at) continue;
+      this.track(mailbox.send({ identity: this.identity(v4(), null), command: { type: 'Tick', writeWaitingExtensions }, at }));
     }
     for (const node of this.nodes) {
       const mailbox = this.mailboxes.mobileNode(node);

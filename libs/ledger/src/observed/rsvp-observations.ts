@@ -5,7 +5,7 @@ import {
 } from '#domain';
 import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
 
-/** RFC 2205 §3.7: R where a message says none. */
+/** RFC 2205 §3.7: R where a message says none, or says 0, which is a violation and would make state that never ends. */
 const defaultRefreshPeriodMs = 30_000;
 
 export interface Whose {
@@ -27,14 +27,14 @@ export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObserv
   switch (message.kind) {
     case 'path': {
       if (!sender) return [];
-      const refreshPeriodMs = message.refreshPeriodMs ?? defaultRefreshPeriodMs;
+      const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
       return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender) }];
     }
     case 'resv':
       return reservations(message, session).map(({ style, flow, flowspec }, index) => ({
         type: 'ObserveReservation', ...seen, style, flow, ...reservedTerms(flowspec),
-        sessionId: whose.sessionId(index), refreshPeriodMs: message.refreshPeriodMs ?? defaultRefreshPeriodMs,
+        sessionId: whose.sessionId(index), refreshPeriodMs: message.refreshPeriodMs || defaultRefreshPeriodMs,
       }));
     case 'path-tear':
       return sender ? [{ type: 'ObservePathTear', ...seen, flow: flowOf(session, sender) }] : [];
