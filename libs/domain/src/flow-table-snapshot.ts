@@ -8,7 +8,7 @@ import type { Policy } from './policy';
 import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 
-export const flowTableSnapshotVersion = 2;
+export const flowTableSnapshotVersion = 3;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 
