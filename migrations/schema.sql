@@ -54,6 +54,23 @@ comment on column ledger.events.recorded_at is 'When the ledger took the event; 
 comment on column ledger.events.data is 'Canonical JSON text, verbatim.';
 comment on column ledger.events.metadata is 'Canonical JSON text of a flat string to string map, verbatim.';
 
+create table ledger.gaps (
+  from_ms bigint not null,
+  to_ms bigint not null,
+  cause text collate "C" not null,
+  constraint gaps_cause_check CHECK ((cause = ANY (ARRAY['outage'::text, 'clock-jump'::text]))),
+  constraint gaps_pkey PRIMARY KEY (from_ms, to_ms)
+);
+comment on table ledger.gaps is 'Times without a server, or that the clock of one skipped, in milliseconds since 1970. Each scope records what it makes of them.';
+
+create table ledger.heartbeat (
+  is_it boolean not null default true,
+  beat_ms bigint not null,
+  constraint heartbeat_is_it_check CHECK (is_it),
+  constraint heartbeat_pkey PRIMARY KEY (is_it)
+);
+comment on table ledger.heartbeat is 'One row: milliseconds since 1970 at which any server said last that it runs.';
+
 create table ledger.ledger_migrations (
   number integer not null,
   name text not null,

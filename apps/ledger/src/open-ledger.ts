@@ -62,6 +62,9 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     runner.start();
     const parts = ledgerParts({ store, pool: queries, runner, stateBytes: config.stateBytes });
     opened.push(() => parts.mailboxes.close());
+    await parts.heartbeat.open();
+    opened.push(() => parts.heartbeat.stop());
+    parts.heartbeat.start((error) => log.warn({ err: error }, 'The heartbeat could not be written and is written again.'));
     await whenStoreAnswers(() => parts.mailboxes.open(), log);
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));

@@ -3,7 +3,7 @@ import { Journal, JournaledIndex, JournaledMap, JournaledQueue } from './journal
 import { OverlapIndex } from './overlap-index';
 
 /** What is a cache or a means, and no part of what the state says. */
-const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent', 'advanced', 'assigned', 'leased', 'refreshes']);
+const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent', 'advanced', 'assigned', 'leased', 'refreshes', 'gapsCoveredTo']);
 
 /**
  * The whole state as text, whatever the order in which its collections came to be: two states with one fingerprint decide alike.

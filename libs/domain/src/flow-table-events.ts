@@ -133,6 +133,9 @@ export interface LeasesExtended {
   /** Sessions whose reservation's own lease is extended; absent: of none. */
   readonly reservations?: readonly string[];
   readonly until: string;
+  /** Why, where no refresh asked for it: no server ran for a while, or the wall clock jumped ahead; then with that time. */
+  readonly cause?: 'outage' | 'clock-jump';
+  readonly gap?: { readonly from: string; readonly to: string };
   readonly occurredAt: string;
 }
 

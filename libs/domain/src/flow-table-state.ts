@@ -107,6 +107,8 @@ export class FlowTableState {
   rebooted = -1n;
   policy: Policy = defaultPolicy;
   ordinals = 0;
+  /** Milliseconds; this server's own, like `refreshes`. */
+  gapsCoveredTo = Number.NEGATIVE_INFINITY;
 
   private readonly advanced: Unwindable = {
     takeBack: (before) => {
@@ -147,7 +149,7 @@ export class FlowTableState {
   }
 
   /** Sets a plain field so that it can be taken back. */
-  assign<K extends 'provisioned' | 'rebooted' | 'policy' | 'ordinals'>(field: K, value: this[K]): void {
+  assign<K extends 'provisioned' | 'rebooted' | 'policy' | 'ordinals' | 'gapsCoveredTo'>(field: K, value: this[K]): void {
     this.journal.record(this.assigned, field, this[field]);
     this[field] = value;
   }

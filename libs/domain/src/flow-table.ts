@@ -4,6 +4,7 @@ import { configureSession } from './configure-session';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
 import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
 import { evolveFlowTable } from './flow-table-evolve';
+import { extendOverGap, type Gap } from './gaps';
 import { extendDue, nextExtension, writeWaitingExtensions } from './leases';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { FlowId } from './flow';
@@ -68,13 +69,16 @@ export class FlowTableDecision {
  * Emits what is due by `now`, then decides, then emits what that made due at once (a quarantine of 0 s). The state is changed in
  * place: the caller begins its journal before and confirms or unwinds after.
  * @param clock milliseconds
+ * @param gaps in which no refresh could be told, the earliest first; of an observed scope none, whose clock is its frames
  */
 export function handleFlowTable(
   state: FlowTableState,
   command: FlowTableCommand,
   clock: number,
+  gaps: readonly Gap[] = [],
 ): { readonly answer: FlowTableAnswer; readonly events: readonly FlowTableEvent[] } {
   const decision = new FlowTableDecision(state, Math.max(clock, state.lastOccurredAt));
+  coverGaps(decision, gaps);
   emitDue(decision);
   const answer = decide(decision, command);
   emitDue(decision);
@@ -111,9 +115,20 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
 
 const done = { outcome: 'done' } as const;
 
-/** Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late. */
-function emitDue(decision: FlowTableDecision): void {
+/** Before anything that fell due in a gap. A scope that was decided since, on whatever server, has been told. */
+function coverGaps(decision: FlowTableDecision, gaps: readonly Gap[]): void {
   const { state, now } = decision;
+  for (const gap of gaps) {
+    if (gap.to <= Math.max(state.lastOccurredAt, state.gapsCoveredTo)) continue;
+    emitDue(decision, Math.min(gap.from, now));
+    extendOverGap(decision, gap);
+    state.assign('gapsCoveredTo', gap.to);
+  }
+}
+
+/** Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late. */
+function emitDue(decision: FlowTableDecision, now = decision.now): void {
+  const { state } = decision;
   for (;;) {
     const extension = nextExtension(state);
     if (extension && extension.at <= now && extension.at <= (state.deadlines.first()?.rank ?? Infinity)) {

@@ -7,6 +7,7 @@ export * from './address';
 export * from './event-codec';
 export * from './soft-state';
 export { nextDeadline } from './leases';
+export type { Gap } from './gaps';
 export * from './flow-id';
 export * from './flow-faults';
 export * from './overlaps';

@@ -3,6 +3,7 @@ import type { EventStore } from '#event-store';
 import type { ProjectionRunner } from '#projections';
 import { CommandLog } from './command-log';
 import { ConfigureQosSessionHandler } from './configure-qos-session';
+import { Heartbeat } from './heartbeat';
 import { KnownAgents } from './known-agents';
 import { Mailboxes } from './mailboxes';
 import { BindingDirectory } from './observed/binding-directory';
@@ -18,6 +19,7 @@ import { Scopes } from './scopes';
 import { Snapshots } from './snapshots';
 import { SessionDirectory } from './session-directory';
 import { Timers } from './timers';
+import { watchedClock } from './watched-clock';
 
 export const commandHandlers = [
   ConfigureQosSessionHandler,
@@ -38,6 +40,8 @@ export interface LedgerOptions {
   readonly runner: ProjectionRunner;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  /** Milliseconds of a clock that is never set; where only `clock` is given, its jumps are not looked for. */
+  readonly runningClock?: () => number;
   /** Bound on the folded states in memory (LEDGER_STATE_BYTES). */
   readonly stateBytes?: number;
 }
@@ -53,10 +57,16 @@ export interface LedgerParts {
   readonly ingest: CaptureIngest;
   readonly process: RegistrationProcess;
   readonly timers: Timers;
+  /** Opened before anything is decided. */
+  readonly heartbeat: Heartbeat;
 }
 
-export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes }: LedgerOptions): LedgerParts {
-  const mailboxes = new Mailboxes(store, clock, stateBytes, new Snapshots(pool, (position) => runner.waitFor(position, catchUpMs)));
+export function ledgerParts(options: LedgerOptions): LedgerParts {
+  const { store, pool, runner, stateBytes } = options;
+  const clock = clockOf(options, (from, to) => heartbeat.noteJump(from, to));
+  const heartbeat = new Heartbeat(pool, clock);
+  const { gaps } = heartbeat;
+  const mailboxes = new Mailboxes(store, clock, stateBytes, new Snapshots(pool, (position) => runner.waitFor(position, catchUpMs)), gaps);
   const registrations = new Registrations(mailboxes);
   const agents = new KnownAgents(mailboxes);
   const scopes = new Scopes(mailboxes);
@@ -71,6 +81,12 @@ export function ledgerParts({ store, pool, runner, clock = Date.now, stateBytes 
     scopes,
     ingest: new CaptureIngest(pool, store, mailboxes, registrations, agents, bindings, clock, tablesCaughtUp),
     process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes),
-    timers: new Timers(pool, mailboxes, clock, tablesCaughtUp),
+    timers: new Timers(pool, mailboxes, clock, tablesCaughtUp, gaps),
+    heartbeat,
   };
+}
+
+function clockOf({ clock, runningClock }: LedgerOptions, onJump: (from: number, to: number) => void): () => number {
+  if (clock && !runningClock) return clock;
+  return watchedClock(clock ?? Date.now, runningClock ?? (() => performance.now()), onJump);
 }

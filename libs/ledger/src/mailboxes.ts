@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, MobileNodeAnswer, MobileNodeCommand } from '#domain';
+import type { FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, Gap, MobileNodeAnswer, MobileNodeCommand } from '#domain';
 import type { EventStore } from '#event-store';
 import { processIdentity } from './command-identity';
 import { Mailbox } from './mailbox';
@@ -33,6 +33,8 @@ export class Mailboxes {
     private readonly clock: () => number = Date.now,
     private readonly stateBytes = 256 * 1024 * 1024,
     private readonly snapshots: Snapshots | null = null,
+    /** In which no refresh could be told; looked at each time. */
+    private readonly gaps: readonly Gap[] = [],
   ) {
     this.held = new LRUCache({
       maxSize: stateBytes,
@@ -43,7 +45,7 @@ export class Mailboxes {
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {
-    return this.get(flowTableStream(foreignAgent, careOfAddress), () => new FlowTableFold(foreignAgent, careOfAddress), writeExtensions);
+    return this.get(flowTableStream(foreignAgent, careOfAddress), () => new FlowTableFold(foreignAgent, careOfAddress, this.gaps), writeExtensions);
   }
 
   mobileNode(mobileNode: string): MobileNodeMailbox {

@@ -29,14 +29,18 @@ export interface TestLedger extends LedgerParts {
   close(): Promise<void>;
 }
 
-/** @param shared another server's database: two servers, one truth */
-export async function openTestLedger(clock: () => number = Date.now, shared?: TestDatabase): Promise<TestLedger> {
+/**
+ * @param shared another server's database: two servers, one truth
+ * @param runningClock a clock that is never set: the other one's jumps are looked for
+ */
+export async function openTestLedger(clock: () => number = Date.now, shared?: TestDatabase, runningClock?: () => number): Promise<TestLedger> {
   const database = shared ?? (await openTestDatabase());
   const { pool } = database;
   const store = new PostgresEventStore({ pool, listen: (options) => listen(database.connection, options) });
   const runner = new ProjectionRunner({ store, connection: database.connection, pool });
   runner.start();
-  const parts = ledgerParts({ store, pool, runner, clock });
+  const parts = ledgerParts({ store, pool, runner, clock, ...(runningClock && { runningClock }) });
+  await parts.heartbeat.open();
   await parts.mailboxes.open();
   const { mailboxes, commandLog, sessions, agents, registrations, scopes } = parts;
   const configure = new ConfigureQosSessionHandler(mailboxes, commandLog, sessions);

@@ -3,7 +3,7 @@ import {
   evolveForeignAgents, evolveMobileNode, FlowTableState, handleFlowTable, handleForeignAgents,
   handleMobileNode, initialForeignAgents, initialMobileNode, nextDeadline, nextMobileNodeDeadline,
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
-  type ForeignAgentsEvent, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
+  type ForeignAgentsEvent, type Gap, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
 } from '#domain';
 import type { RecordedEvent } from '#event-store';
 import type { EventMetadata } from './metadata';
@@ -42,7 +42,11 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   readonly positions = new Map<string, bigint>();
   private observed = false;
 
-  constructor(foreignAgent: string, careOfAddress: string) {
+  constructor(
+    foreignAgent: string,
+    careOfAddress: string,
+    private readonly gaps: readonly Gap[] = [],
+  ) {
     this.state = new FlowTableState(foreignAgent, careOfAddress);
   }
 
@@ -56,7 +60,7 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   handle(command: FlowTableCommand, clock: number): { answer: FlowTableAnswer; events: readonly FlowTableEvent[] } {
-    return handleFlowTable(this.state, command, clock);
+    return handleFlowTable(this.state, command, clock, this.observed ? [] : this.gaps);
   }
 
   evolve(event: LedgerEvent): void {
@@ -64,7 +68,10 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   get nextDeadline(): number | null {
-    return this.observed ? null : nextDeadline(this.state);
+    if (this.observed) return null;
+    const { sessions, lastOccurredAt, gapsCoveredTo } = this.state;
+    const untold = sessions.size > 0 ? this.gaps.at(-1)?.to : undefined;
+    return untold !== undefined && untold > Math.max(lastOccurredAt, gapsCoveredTo) ? untold : nextDeadline(this.state);
   }
 
   /** Whether this server saw refreshes that its stream does not tell of yet, and the time of the scope's own clock where it has one. */

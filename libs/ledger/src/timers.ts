@@ -1,10 +1,14 @@
 import type pg from 'pg';
+import type { Gap } from '#domain';
 import { processIdentity } from './command-identity';
 import type { Mailboxes } from './mailboxes';
 import { flowTableStream, mobileNodeStream, streamSubject } from './stream-names';
 
 /** setTimeout takes no more. */
 const longestDelayMs = 2_147_483_647;
+
+/** Scopes of which something would end so soon after a gap are told of it at once, any other when it is touched next. */
+const soonMs = 600_000;
 
 /**
  * Time for what is commanded: when something of a scope or node falls due, it is sent a `Tick`, and nothing else. One timer a stream,
@@ -24,6 +28,8 @@ export class Timers {
     private readonly clock: () => number,
     /** Resolves when the read tables have come as far as the ledger is now. */
     private readonly tablesCaughtUp: () => Promise<void>,
+    /** In which no refresh could be told. */
+    private readonly gaps: readonly Gap[] = [],
   ) {}
 
   /** Deadlines survive a restart: the read tables tell the next one of every scope and node, once they have caught up. */
@@ -33,7 +39,10 @@ export class Timers {
     this.mailboxes.onDeadline = (stream, at) => this.schedule(stream, at);
     try {
       await this.tablesCaughtUp();
-      for (const { stream, at } of await this.openDeadlines()) if (!this.timers.has(stream)) this.schedule(stream, at);
+      const soonAfterGap = (this.gaps.at(-1)?.to ?? Number.NEGATIVE_INFINITY) + soonMs;
+      for (const { stream, at } of await this.openDeadlines()) {
+        if (!this.timers.has(stream)) this.schedule(stream, at < soonAfterGap ? Math.min(at, this.clock()) : at);
+      }
     } catch (error) {
       if (!this.stopped) onError(error);
     }
