@@ -40,7 +40,7 @@ const houseRules = Object.entries(rooms).map(([folder, { rooms: allowed, package
 const pureRooms = ['libs/domain/src/**/*.ts', 'libs/signalling/src/**/*.ts', 'libs/simulator/src/**/*.ts'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'apps/dashboard/dist/'] },
+  { ignores: ['dist/', 'coverage/', '.stryker-tmp/', 'node_modules/', 'apps/dashboard/dist/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { formatIpv6, parseAddress, parseUnsigned64 } from './address';
+import { manyRuns } from './property-runs.testing';
 
 describe('addresses', () => {
   test.each([
@@ -35,7 +36,7 @@ describe('addresses', () => {
       expect(isIP(text)).toBe(6);
       expect(parseAddress(upper ? text.toUpperCase() : text)).toEqual(isMapped ? null : { family: 6, canonical });
       if (!isMapped) expect(canonical).toBe(new URL(`http://[${canonical}]`).hostname.slice(1, -1));
-    }), { numRuns: 2_000 });
+    }), manyRuns);
   });
 
   test('F25 what is read, Node reads as well; and what Node reads is read, but for zones and a second spelling of IPv4', () => {
@@ -44,7 +45,7 @@ describe('addresses', () => {
       const family = parseAddress(value)?.family ?? 0;
       if (family !== 0) expect(isIP(value)).toBe(family);
       else if (isIP(value) !== 0) expect(value).toMatch(/^[0:]*:ffff:/i);
-    }), { numRuns: 5_000 });
+    }), manyRuns);
   });
 
   test.each([['0', 0n], ['18446744073709551615', 2n ** 64n - 1n], ['18446744073709551616', null], ['01', null], ['-1', null], ['1e3', null], ['', null]])(

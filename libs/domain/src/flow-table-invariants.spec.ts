@@ -7,9 +7,9 @@ import type { FlowTableState } from './flow-table-state';
 import { at } from './flow-table.testing';
 import { naiveOverlaps } from './naive-overlaps.testing';
 import { fieldRanges } from './policy';
+import { runs } from './property-runs.testing';
 import { decideStep, expectSame, liveThrough, newState, replay } from './scope-life.testing';
 
-const runs = { numRuns: 1_000 };
 const everything = arbitraryLife({ observed: true });
 const withOtherPolicies = arbitraryLife({ observed: true, reprovision: true });
 

@@ -5,10 +5,10 @@ import type { FlowTableAnswer } from './flow-table-commands';
 import type { FlowTableState } from './flow-table-state';
 import { admit, at, configure, provision, release } from './flow-table.testing';
 import { NaiveScope, type NaiveAnswer } from './naive-scope.testing';
+import { runs } from './property-runs.testing';
 import type { TemporaryField } from './flow';
 import { decideStep, expectSame, liveThrough, newState } from './scope-life.testing';
 
-const runs = { numRuns: 1_000 };
 const flows = fc.constantFrom(4 as const, 6 as const).chain((family) =>
   arbitraryFlow(family).map((drawn) => ({ ...drawn, careOfAddress: careOfAddresses[family] })),
 );

@@ -4,6 +4,7 @@ import { Journal } from './journal';
 import { naiveOverlaps } from './naive-overlaps.testing';
 import { OverlapIndex } from './overlap-index';
 import { overlaps } from './overlaps';
+import { manyRuns } from './property-runs.testing';
 
 const destination = '198.51.100.1';
 const [a, b] = ['192.0.2.7', '192.0.2.8'];
@@ -78,7 +79,7 @@ describe('overlaps over arbitrary ids', () => {
     fc.assert(fc.property(anyId, anyId, fc.boolean(), (x, y, mixed) => {
       expect(overlaps(x, y, mixed)).toBe(overlaps(y, x, mixed));
       expect(overlaps(x, y, mixed)).toBe(naiveOverlaps(x, y, mixed));
-    }), { numRuns: 5_000 });
+    }), manyRuns);
   });
 
   test('I18 the index finds exactly what a comparison pair by pair finds, also after some left and the journal was unwound', () => {
@@ -97,6 +98,6 @@ describe('overlaps over arbitrary ids', () => {
       const expected = holdings.filter((holding) => !leaving.has(holding) && overlaps(holding.id, id, mixed));
       expect(new Set(index.overlapping(id, () => true))).toEqual(new Set(expected));
       expect(index.overlapsAny(id, () => true)).toBe(expected.length > 0);
-    }), { numRuns: 2_000 });
+    }), manyRuns);
   });
 });

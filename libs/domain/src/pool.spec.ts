@@ -3,6 +3,7 @@ import { fingerprint } from './fingerprint.testing';
 import { Journal } from './journal';
 import { NaivePool } from './naive-pool.testing';
 import { Pool } from './pool';
+import { runs } from './property-runs.testing';
 
 const any = (): boolean => true;
 
@@ -84,6 +85,6 @@ describe('the pool of one field', () => {
         }
         expect(p.counts).toEqual(model.counts);
       }
-    }), { numRuns: 1_000 });
+    }), runs);
   });
 });
