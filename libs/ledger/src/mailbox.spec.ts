@@ -52,6 +52,16 @@ describe('Mailbox', () => {
     expect(await types()).toEqual(['VisitorAdmitted']);
   });
 
+  it('F11 takes what another server wrote of the same command at another time as a lost race, and not as a bug', async () => {
+    const ledger = new MemoryEventStore();
+    let clock = Date.parse('2026-01-01T00:00:00Z');
+    const servers = [0, 1].map(() => new Mailbox(stream, ledger, () => new FlowTableFold('fa-1', '198.51.100.1'), () => clock++));
+    for (const server of servers) await server.load();
+    for (const server of servers) await server.send(admit(1));
+    expect(await ledger.streamRevision(stream)).toBe(0n);
+    expect(servers.map(({ fold }) => fold.revision)).toEqual([0n, 0n]);
+  });
+
   it('tells its callers of a race that is lost for two seconds', async () => {
     const { mailbox, types } = mailboxMeeting(...new Array<Fault>(10_000).fill('conflict'));
     await expect(mailbox.send(admit(1))).rejects.toThrow(ScopeContended);

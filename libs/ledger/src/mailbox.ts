@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEvent } from '#domain';
-import { EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
+import { AppendRefused, EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import type { CommandIdentity } from './command-identity';
 import { eventsToAppend, jsonText, type CommandRecord } from './events-to-append';
@@ -209,6 +209,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       try {
         return await this.store.append(this.stream, expected, events);
       } catch (error) {
+        // Another server told the stream the same command, and decided it at another time: what it wrote is read like any other's.
+        if (error instanceof AppendRefused && (await this.store.streamRevision(this.stream)) !== expected) return { outcome: 'wrong-expected-revision', actual: expected };
         mayBeWritten ||= error instanceof OutcomeUnknown;
         // A store that is away now says nothing about the attempt before: the doubt stays.
         const goesOn = mayBeWritten && (error instanceof OutcomeUnknown || error instanceof EventStoreUnavailable);
