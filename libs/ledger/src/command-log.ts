@@ -34,8 +34,8 @@ interface Done {
  * they keep its answer for ever; other decided answers are kept 24 h in a table of their own.
  */
 export class CommandLog {
-  /** In flight or done on this server lately. */
-  private readonly recent = new LRUCache<string, Done>({ max: 20_000 });
+  /** In flight or done on this server lately. Bounded by size: a bound by number takes the room of all of them at once. */
+  private readonly recent = new LRUCache<string, Done>({ maxSize: 20_000, sizeCalculation: () => 1 });
   private readonly answers: AnswersKept;
   private readonly known: GroupedCalls<string, Known>;
 

@@ -30,7 +30,8 @@ interface SessionRow {
 
 /** Finds the scope of a session by its id. */
 export class SessionDirectory {
-  private readonly scopes = new LRUCache<string, Scope>({ max: 100_000 });
+  /** Bounded by size: a bound by number takes the room of all of them at once. */
+  private readonly scopes = new LRUCache<string, Scope>({ maxSize: 100_000, sizeCalculation: () => 1 });
 
   constructor(
     private readonly pool: pg.Pool,

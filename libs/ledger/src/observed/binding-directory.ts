@@ -29,8 +29,9 @@ const lookAgainMs = 1_000;
  * also of a capture that is read long after the nodes moved on.
  */
 export class BindingDirectory {
-  private readonly stays = new LRUCache<string, Stay[]>({ max: 100_000 });
-  private readonly looked = new LRUCache<string, number>({ max: 100_000 });
+  /** Bounded by size: a bound by number takes the room of all of them at once. */
+  private readonly stays = new LRUCache<string, Stay[]>({ maxSize: 100_000, sizeCalculation: () => 1 });
+  private readonly looked = new LRUCache<string, number>({ maxSize: 100_000, sizeCalculation: () => 1 });
 
   constructor(
     private readonly pool: pg.Pool,
