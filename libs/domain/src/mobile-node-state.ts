@@ -95,8 +95,9 @@ function withPending(state: MobileNodeState, event: RegistrationRequested, now: 
   return new Map(stillWaiting).set(pendingKey(event.identification), { request, policy: event.policy, until: fromTimestamp(event.pendingUntil) });
 }
 
+/** Only the very request is settled: another that shares its low half waits on. */
 function withoutPending(state: MobileNodeState, identification: string | null): ReadonlyMap<string, PendingRequest> {
-  if (identification === null || !state.pending.has(pendingKey(identification))) return state.pending;
+  if (identification === null || state.pending.get(pendingKey(identification))?.request.identification !== identification) return state.pending;
   const pending = new Map(state.pending);
   pending.delete(pendingKey(identification));
   return pending;

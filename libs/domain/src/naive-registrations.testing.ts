@@ -1,0 +1,135 @@
+import type { MobileNodeCommand, ObserveReply, ObserveRequest, Register, RequestFields } from './mobile-node-commands';
+
+interface NaiveBinding {
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly until: number;
+}
+
+interface NaiveRequest {
+  readonly request: RequestFields;
+  readonly low: bigint;
+  readonly until: number;
+}
+
+const low = (identification: string): bigint => BigInt(identification) % 2n ** 32n;
+const high = (identification: string): bigint => BigInt(identification) / 2n ** 32n;
+/** RFC 5944 §5.7.1: seconds since 1900 stand in the high half. */
+const clockOf = (identification: string): number => Number(high(identification)) * 1000 - 2_208_988_800_000 + Number((low(identification) * 1000n) / 2n ** 32n);
+
+/**
+ * The registrations of a node as domain.md §4 and RFC 5944 tell them: lists that are searched from end to end, and nothing of the code
+ * but the shape of a command. What it answers is what is told of a registration, or nothing.
+ */
+export class NaiveRegistrations {
+  bindings: NaiveBinding[] = [];
+  private waiting: NaiveRequest[] = [];
+  /** Every identification that a home agent accepted, and every nonce that it gave, in order. */
+  private readonly accepted: { readonly homeAgent: string; readonly identification: string }[] = [];
+  private readonly nonces: { readonly homeAgent: string; readonly nonce: bigint }[] = [];
+  private lastFact = -Infinity;
+
+  tell(command: MobileNodeCommand, clock: number): string {
+    const now = Math.max(clock, this.lastFact);
+    this.endWhatIsDue(now);
+    if ('observedAt' in command && command.observedAt < this.lastFact) return this.fact(now, 'late');
+    switch (command.type) {
+      case 'Register':
+        return this.register(command, now);
+      case 'ObserveRequest':
+        return this.request(command, now);
+      case 'ObserveReply':
+        return this.reply(command, now);
+      case 'ObserveRevocation': {
+        const { foreignDomainAgent: agent } = command;
+        return this.end(now, (binding) => agent === null || binding.foreignAgent === agent || binding.careOfAddress === agent);
+      }
+      default:
+        return 'nothing';
+    }
+  }
+
+  private endWhatIsDue(now: number): void {
+    for (;;) {
+      const due = [
+        ...this.bindings.map((ended) => ({ at: ended.until, fact: ended.until, end: () => (this.bindings = this.bindings.filter((b) => b !== ended)) })),
+        // A reply at the very deadline is in time.
+        ...this.waiting.map((late) => ({ at: late.until + 1, fact: late.until, end: () => (this.waiting = this.waiting.filter((r) => r !== late)) })),
+      ].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+      if (due.length === 0) return;
+      due[0]!.end();
+      this.fact(due[0]!.fact, '');
+    }
+  }
+
+  private register(command: Register, now: number): string {
+    const { identification, homeAgent, policy } = command;
+    const isProtected = this.isProtected(command, now);
+    if (policy.replayProtection === 'nonces') this.giveNonce(command);
+    this.waiting = this.waiting.filter((waiting) => waiting.request.identification !== identification || identification === null);
+    if (!command.careOfAddressValid) return this.fact(now, 'denied 77');
+    if (!isProtected) return this.fact(now, 'denied 133');
+    if (identification !== null) this.accepted.push({ homeAgent, identification });
+    return this.accept(command, Math.min(command.lifetimeSeconds, policy.maximumLifetimeSeconds), now);
+  }
+
+  /** A new one in every reply. */
+  private giveNonce({ homeAgent, nonce }: Register): void {
+    const last = this.nonces.findLast((given) => given.homeAgent === homeAgent)?.nonce;
+    this.nonces.push({ homeAgent, nonce: BigInt(nonce) === last ? (last + 1n) % 2n ** 32n : BigInt(nonce) });
+  }
+
+  private isProtected({ identification, homeAgent, policy }: Register, now: number): boolean {
+    if (identification === null) return policy.replayProtection === 'rising';
+    const accepted = this.accepted.filter((a) => a.homeAgent === homeAgent).map((a) => BigInt(a.identification));
+    if (policy.replayProtection === 'nonces') {
+      const given = this.nonces.findLast((nonce) => nonce.homeAgent === homeAgent);
+      return (given === undefined || high(identification) === given.nonce) && accepted.at(-1) !== BigInt(identification);
+    }
+    const rises = accepted.every((earlier) => earlier < BigInt(identification));
+    return rises && (policy.replayProtection === 'rising' || Math.abs(clockOf(identification) - now) <= 7_000);
+  }
+
+  private accept({ careOfAddress, foreignAgent, homeAddress, flags }: RequestFields, granted: number, now: number): string {
+    const isOther = (binding: NaiveBinding): boolean => binding.careOfAddress !== careOfAddress;
+    if (granted === 0) {
+      this.bindings = careOfAddress === homeAddress ? [] : this.bindings.filter(isOther);
+    } else {
+      const others = flags.includes('S') ? this.bindings.filter(isOther) : [];
+      this.bindings = [...others, { foreignAgent, careOfAddress, until: granted === 65_535 ? Infinity : now + granted * 1000 }];
+    }
+    return this.fact(now, `accepted ${granted}`);
+  }
+
+  private request(command: ObserveRequest, now: number): string {
+    const { identification, homeAgent } = command;
+    if (identification !== null) {
+      const isRepeat = this.accepted.findLast((a) => a.homeAgent === homeAgent)?.identification === identification;
+      if (isRepeat || this.waiting.some((request) => request.low === low(identification))) return 'nothing';
+      this.waiting.push({ request: command, low: low(identification), until: now + 7_000 });
+    }
+    return this.fact(now, 'requested');
+  }
+
+  private reply({ identification, code, lifetimeSeconds }: ObserveReply, now: number): string {
+    const answered = this.waiting.find((request) => request.low === low(identification));
+    if (!answered) return this.fact(now, 'unmatched');
+    this.waiting = this.waiting.filter((request) => request !== answered);
+    const { request } = answered;
+    if (identification !== request.identification) this.nonces.push({ homeAgent: request.homeAgent, nonce: high(identification) });
+    if (code > 1) return this.fact(now, `denied ${code}`);
+    this.accepted.push({ homeAgent: request.homeAgent, identification: request.identification! });
+    return this.accept(request, Math.min(lifetimeSeconds, request.lifetimeSeconds, request.policy.maximumLifetimeSeconds), now);
+  }
+
+  private end(now: number, ends: (binding: NaiveBinding) => boolean): string {
+    const ended = this.bindings.filter(ends);
+    this.bindings = this.bindings.filter((binding) => !ends(binding));
+    return ended.length === 0 ? 'nothing' : this.fact(now, 'ended');
+  }
+
+  private fact(at: number, told: string): string {
+    this.lastFact = Math.max(this.lastFact, at);
+    return told;
+  }
+}
