@@ -15,6 +15,7 @@ module.exports = {
   globalSetup: '<rootDir>/libs/postgres/src/jest-global-setup.testing.ts',
   globalTeardown: '<rootDir>/libs/postgres/src/jest-global-teardown.testing.ts',
   moduleNameMapper: {
+    '^#domain/testing$': '<rootDir>/libs/domain/src/domain.testing.ts',
     '^#postgres/testing$': '<rootDir>/libs/postgres/src/test-database.testing.ts',
     '^#projections/testing$': '<rootDir>/libs/projections/src/log-writer.testing.ts',
     '^#ledger/testing$': '<rootDir>/libs/ledger/src/open-ledger.testing.ts',

@@ -1,0 +1,144 @@
+import type { FlowTableEvent, HandoffStarted, MobileNodeEvent } from '#domain';
+import { holds } from './broken-invariant';
+
+interface Leg {
+  readonly sessionId: string;
+  /** Null: of no node that was registered there when a capture showed it. */
+  readonly node: string | null;
+  readonly scope: string;
+  state: 'live' | 'path-only' | 'orphaned' | 'degraded';
+}
+
+interface Handoff extends HandoffStarted {
+  state: 'active' | 'committed' | 'completed' | 'superseded' | 'rolled-back';
+  readonly frozen: Set<string>;
+}
+
+/** What ends a leg because the session goes on elsewhere, or because the leg was never to be. */
+const causesOfMoving = new Set(['handoff', 'handoff-rolled-back']);
+
+/**
+ * Legs and handoffs of the whole network as a list, from the events alone: where each session stands, and whether one was lost on the
+ * way (I15, I23).
+ */
+export class LegBook {
+  private legs: Leg[] = [];
+  private readonly handoffs = new Map<string, Handoff>();
+  /** Sessions that ended by themselves, wherever: no leg of theirs is missing. */
+  private readonly over = new Set<string>();
+
+  sees(event: FlowTableEvent | MobileNodeEvent, scope: string): void {
+    switch (event.type) {
+      case 'QosSessionConfigured':
+        this.take(event.sessionId, scope);
+        this.over.delete(event.sessionId);
+        this.legs.push({ sessionId: event.sessionId, node: event.homeAgent === null ? null : event.mobileNode, scope, state: event.state });
+        if (event.replaces !== null) this.over.add(event.replaces);
+        return;
+      case 'LegRefused':
+        this.take(event.sessionId, scope);
+        this.legs.push({ sessionId: event.sessionId, node: event.mobileNode, scope, state: 'degraded' });
+        return;
+      case 'QosSessionModified':
+        this.changes(this.legOf(event.sessionId, scope), event.state);
+        return;
+      case 'QosSessionReleased':
+      case 'DegradedLegEnded': {
+        const { sessionId, cause } = event;
+        const leg = this.legOf(sessionId, scope);
+        this.take(sessionId, scope);
+        if (!causesOfMoving.has(cause) && leg.state !== 'orphaned') this.over.add(sessionId);
+        if (cause === 'handoff') this.checkMoved(leg);
+        return;
+      }
+      case 'LegsHeld':
+        for (const { sessionId } of event.legs) this.handoffs.get(event.handoffId)?.frozen.add(sessionId);
+        return;
+      case 'HandoffStarted':
+        holds('I23', this.activeOf(event.mobileNode) === undefined, () => `a second handoff of ${event.mobileNode} became active`);
+        this.handoffs.set(event.handoffId, { ...event, state: 'active', frozen: new Set() });
+        return;
+      case 'HandoffCommitted':
+        this.move(event.handoffId, ['active'], 'committed');
+        return;
+      case 'HandoffSuperseded':
+        this.move(event.handoffId, ['active', 'committed'], 'superseded');
+        return;
+      case 'HandoffRolledBack':
+        holds('I23', this.handoffs.get(event.handoffId)?.cause === 'command', () => `${event.handoffId} was rolled back, though a registration started it`);
+        this.move(event.handoffId, ['active'], 'rolled-back');
+        return;
+      case 'HandoffCompleted': {
+        const handoff = this.move(event.handoffId, ['active', 'committed'], 'completed');
+        if (handoff.to !== null) for (const sessionId of handoff.frozen) this.checkServed(sessionId, handoff);
+        return;
+      }
+      default:
+    }
+  }
+
+  get active(): readonly Pick<HandoffStarted, 'handoffId' | 'mobileNode'>[] {
+    return [...this.handoffs.values()].filter(({ state }) => state === 'active' || state === 'committed');
+  }
+
+  get standing(): readonly Readonly<Leg>[] {
+    return this.legs;
+  }
+
+  /** Once everything has settled: a session has one leg that is not orphaned, where its node is bound. */
+  checkSettled(isBound: (node: string, scope: string) => boolean): void {
+    holds('I23', this.active.length === 0, () => `${this.active.map(({ handoffId }) => handoffId).join()} never ended`);
+    const serving = this.legs.filter(({ state }) => state !== 'orphaned');
+    for (const { node, scope, sessionId, state } of serving) {
+      holds('I15', node === null || isBound(node, scope), () => `${sessionId} is ${state} at ${scope}, where ${node} has no registration`);
+      const legs = serving.filter((leg) => leg.sessionId === sessionId);
+      holds('I23', legs.length === 1, () => `${sessionId} has legs at ${legs.map((leg) => leg.scope).join(' and ')}`);
+    }
+  }
+
+  /** An orphan whose reservation is torn is one still: it ends with the registration that was left. */
+  private changes(leg: Leg, state: Exclude<Leg['state'], 'degraded'> | undefined): void {
+    const isTornOrphan = leg.state === 'orphaned' && state === 'path-only';
+    if (state !== undefined && !isTornOrphan) leg.state = state;
+  }
+
+  private activeOf(node: string): Handoff | undefined {
+    return [...this.handoffs.values()].find(({ mobileNode, state }) => mobileNode === node && (state === 'active' || state === 'committed'));
+  }
+
+  private move(handoffId: string, from: readonly Handoff['state'][], to: Handoff['state']): Handoff {
+    const handoff = this.handoffs.get(handoffId);
+    holds('I23', handoff !== undefined && from.includes(handoff.state), () => `${handoffId} was ${handoff?.state ?? 'unknown'} and became ${to}`);
+    handoff.state = to;
+    return handoff;
+  }
+
+  /** Make-before-break: an old leg goes only when another stands, and not before the commit. */
+  private checkMoved({ sessionId, node, scope }: Leg): void {
+    const handoff = node === null ? undefined : this.activeOf(node);
+    if (handoff?.kind !== 'make-before-break' || !handoff.frozen.has(sessionId)) return;
+    const isOld = handoff.from.some(({ foreignAgent, careOfAddress }) => `${foreignAgent}@${careOfAddress}` === scope);
+    if (!isOld || scope === targetOf(handoff)) return;
+    holds('I23', handoff.state === 'committed', () => `the leg of ${sessionId} at ${scope} was released before the commit`);
+    this.checkServed(sessionId, handoff);
+  }
+
+  private checkServed(sessionId: string, handoff: Handoff): void {
+    const stands = this.legs.some((leg) => leg.sessionId === sessionId && leg.state !== 'orphaned');
+    holds('I23', stands || this.over.has(sessionId), () => `${sessionId} has no leg after the ${handoff.kind} handoff ${handoff.handoffId}`);
+  }
+
+  private legOf(sessionId: string, scope: string): Leg {
+    const leg = this.legs.find((known) => known.sessionId === sessionId && known.scope === scope);
+    holds('I11', leg !== undefined, () => `${sessionId} holds nothing at ${scope}, and changed there`);
+    return leg;
+  }
+
+  private take(sessionId: string, scope: string): void {
+    this.legs = this.legs.filter((leg) => leg.sessionId !== sessionId || leg.scope !== scope);
+  }
+}
+
+function targetOf({ to }: HandoffStarted): string | null {
+  return to && `${to.foreignAgent}@${to.careOfAddress}`;
+}

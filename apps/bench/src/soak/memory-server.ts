@@ -1,0 +1,62 @@
+import type pg from 'pg';
+import type { EventStore, MemoryLedger } from '#event-store';
+import {
+  ConfigureQosSessionHandler, ledgerParts, ProvisionForeignAgentHandler, RegisterMobileNodeHandler, RemoveForeignAgentHandler,
+  type EventMetadata, type LedgerParts,
+} from '#ledger';
+import type { ProjectionRunner } from '#projections';
+
+/** What outlives a server beside the ledger: how far the processes have come. */
+export type ProcessCheckpoints = Map<string, string>;
+
+/** One server: the real use cases, on a ledger in memory. */
+export interface MemoryServer extends LedgerParts {
+  readonly configure: ConfigureQosSessionHandler;
+  readonly register: RegisterMobileNodeHandler;
+  readonly provision: ProvisionForeignAgentHandler;
+  readonly remove: RemoveForeignAgentHandler;
+}
+
+export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () => number, checkpoints: ProcessCheckpoints): MemoryServer {
+  const runner = { waitFor: () => Promise.resolve() } as unknown as ProjectionRunner;
+  const parts = ledgerParts({ store, pool: smallTables(ledger, checkpoints), runner, clock });
+  const { mailboxes, commandLog, sessions, scopes } = parts;
+  return {
+    ...parts,
+    configure: new ConfigureQosSessionHandler(mailboxes, commandLog, sessions),
+    register: new RegisterMobileNodeHandler(mailboxes, commandLog, parts.agents, parts.registrations, parts.process),
+    provision: new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes),
+    remove: new RemoveForeignAgentHandler(mailboxes, commandLog, scopes),
+  };
+}
+
+interface Asked {
+  readonly text: string;
+  readonly values?: readonly (string | readonly string[])[];
+}
+
+/** The tables that deciding asks: which commands were done. What the processes hold and how far they came stands beside them. */
+function smallTables(ledger: MemoryLedger, checkpoints: ProcessCheckpoints): pg.Pool {
+  const query = (asked: string | Asked, given: Asked['values'] = []): Promise<{ rows: unknown[] }> => {
+    const { text, values = given } = typeof asked === 'string' ? { text: asked } : asked;
+    return Promise.resolve({ rows: rowsOf(text, values) });
+  };
+  const rowsOf = (text: string, [first, second]: NonNullable<Asked['values']>): unknown[] => {
+    if (text.includes('pg_try_advisory_lock')) return [{ locked: true }];
+    if (text.includes('projection.commands')) return (first as readonly string[]).flatMap((commandId) => commandRows(ledger, commandId));
+    if (!text.includes('process_checkpoints')) return [];
+    const process = first as string;
+    if (second !== undefined) checkpoints.set(process, second as string);
+    return checkpoints.has(process) ? [{ position: checkpoints.get(process) }] : [];
+  };
+  return { query, connect: () => Promise.resolve({ query, release: () => undefined }) } as unknown as pg.Pool;
+}
+
+function commandRows({ log }: MemoryLedger, commandId: string): unknown[] {
+  const own = log.filter(({ metadata }) => metadata.includes(`"commandId":"${commandId}"`));
+  const [first, last] = [own[0], own.at(-1)];
+  if (!first || !last) return [];
+  const { bodyDigest, batchEnd } = JSON.parse(first.metadata) as EventMetadata;
+  const revisions = { first_revision: String(first.revision), last_revision: String(last.revision), batch_end: batchEnd };
+  return [{ command_id: commandId, stream: first.stream, body_digest: bodyDigest, ...revisions, position: String(first.position) }];
+}

@@ -1,0 +1,51 @@
+import { evolveFlowTable, FlowTableState, type FlowId, type FlowTableEvent, type QosSessionReleased } from '#domain';
+import { naiveOverlaps } from '#domain/testing';
+import { holds } from './broken-invariant';
+import { checkConfigured, checkScope } from './scope-invariants';
+
+/** What one scope's stream says, judged event by event. */
+export class ScopeWitness {
+  readonly state: FlowTableState;
+  private readonly effectives = new Map<string, string>();
+  private readonly flows = new Map<string, string>();
+  private readonly released: { readonly flow: string; readonly id: FlowId; readonly until: number }[] = [];
+
+  constructor(foreignAgent: string, careOfAddress: string) {
+    this.state = new FlowTableState(foreignAgent, careOfAddress);
+  }
+
+  /** @param append the events of the same append up to this one */
+  sees(event: FlowTableEvent, append: readonly FlowTableEvent[]): void {
+    const before = this.state.lastOccurredAt;
+    if (event.type === 'QosSessionReleased') this.remember(event);
+    evolveFlowTable(this.state, event);
+    holds('I13', Date.parse(event.occurredAt) >= before, () => `time went back with ${event.type}, ${event.occurredAt}`);
+    if (event.type === 'QosSessionConfigured') {
+      checkConfigured(event, append);
+      const flow = this.state.sessions.get(event.sessionId)!.effective.logicalFlow;
+      this.flows.set(event.sessionId, flow);
+      const kept = this.released.filter(({ flow: other, until }) => other !== flow && until > Date.parse(event.occurredAt));
+      const early = kept.find(({ id }) => naiveOverlaps(id, event.effective, false));
+      holds('I12', early === undefined, () => `${event.sessionId} has ${JSON.stringify(event.effective)} before its quarantine ended`);
+    }
+    // Between an allocation and the session that it is for, the value is out and nobody's yet.
+    if (event.type !== 'TemporaryFlowIdAllocated') checkScope(this.state);
+    this.checkConstant(event);
+  }
+
+  /** I8 and I9: only the list of an SE session changes its id, and only its own. */
+  private checkConstant(event: FlowTableEvent): void {
+    for (const { sessionId, effective, temporary } of this.state.sessions.values()) {
+      const id = JSON.stringify([effective.id, temporary]);
+      const known = this.effectives.get(sessionId);
+      const isOwnChange = 'sessionId' in event && event.sessionId === sessionId && (event.type === 'QosSessionConfigured' || (event.type === 'QosSessionModified' && event.flow !== undefined));
+      holds('I8', known === undefined || known === id || isOwnChange, () => `${event.type} changed ${known} of ${sessionId} into ${id}`);
+      this.effectives.set(sessionId, id);
+    }
+  }
+
+  private remember({ sessionId, effective, quarantinedUntil }: QosSessionReleased): void {
+    if (quarantinedUntil === null) return;
+    this.released.push({ flow: this.flows.get(sessionId) ?? sessionId, id: effective, until: Date.parse(quarantinedUntil) });
+  }
+}
