@@ -21,7 +21,7 @@ export class Drawing {
     const { choices } = this;
     const kind = weighted(choices, {
       configure: 24, register: 14, handoff: 6, release: 6, timers: 5, processes: 3, request: 5, reply: 5, path: 4, resv: 4, 'path-tear': 2, 'resv-tear': 2,
-      provision: 2, revoke: 1, remove: 1, reboot: 1,
+      provision: 2, revoke: 1, 'observed-revocation': 1, remove: 1, reboot: 1,
     });
     switch (kind) {
       case 'register':
@@ -43,6 +43,7 @@ export class Drawing {
       case 'remove':
         return { kind, foreignAgent: pick(choices, agents), force: oneIn(choices, 2) };
       case 'revoke':
+      case 'observed-revocation':
         return { kind, mobileNode: pick(choices, nodes).mobileNode, foreignAgent: pick(choices, [null, ...agents]) };
       case 'reboot':
         return { kind, foreignAgent: pick(choices, agents) };

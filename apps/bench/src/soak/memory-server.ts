@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { EventStore, MemoryLedger } from '#event-store';
 import {
-  ConfigureQosSessionHandler, ledgerParts, ProvisionForeignAgentHandler, RegisterMobileNodeHandler, RemoveForeignAgentHandler,
-  type EventMetadata, type LedgerParts,
+  ConfigureQosSessionHandler, ledgerParts, ProvisionForeignAgentHandler, RebootForeignAgentHandler, RegisterMobileNodeHandler, RemoveForeignAgentHandler,
+  RevokeRegistrationsHandler,  type EventMetadata, type LedgerParts,
 } from '#ledger';
 import type { ProjectionRunner } from '#projections';
 
@@ -15,6 +15,8 @@ export interface MemoryServer extends LedgerParts {
   readonly register: RegisterMobileNodeHandler;
   readonly provision: ProvisionForeignAgentHandler;
   readonly remove: RemoveForeignAgentHandler;
+  readonly reboot: RebootForeignAgentHandler;
+  readonly revoke: RevokeRegistrationsHandler;
 }
 
 export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () => number, checkpoints: ProcessCheckpoints): MemoryServer {
@@ -24,9 +26,11 @@ export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () 
   return {
     ...parts,
     configure: new ConfigureQosSessionHandler(mailboxes, commandLog, sessions),
-    register: new RegisterMobileNodeHandler(mailboxes, commandLog, parts.agents, parts.registrations, parts.process),
+    register: new RegisterMobileNodeHandler(mailboxes, commandLog, parts.agents, parts.registrations, parts.process, scopes),
     provision: new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes),
     remove: new RemoveForeignAgentHandler(mailboxes, commandLog, scopes),
+    reboot: new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process),
+    revoke: new RevokeRegistrationsHandler(mailboxes, commandLog, parts.registrations, scopes, parts.process),
   };
 }
 

@@ -12,6 +12,7 @@ export type Operation =
   | Release
   | { readonly kind: 'handoff'; readonly mobileNode: string; readonly to: SmallScope; readonly oldAgentReachable: boolean; readonly ifRefused: 'degrade' | 'roll-back' }
   | { readonly kind: 'reboot'; readonly foreignAgent: string }
+  | { readonly kind: 'revoke'; readonly mobileNode: string; readonly foreignAgent: string | null }
   /** Processes repeat what a crash left out. */
   | { readonly kind: 'processes' }
   /** What is due by now ends. */
@@ -38,7 +39,7 @@ export interface Registration<Kind> {
   readonly lateMs: number;
 }
 
-export type ObservedRegistration = Registration<'request'> | ObservedReply | { readonly kind: 'revoke'; readonly mobileNode: string; readonly foreignAgent: string | null };
+export type ObservedRegistration = Registration<'request'> | ObservedReply | { readonly kind: 'observed-revocation'; readonly mobileNode: string; readonly foreignAgent: string | null };
 
 export interface ObservedReply {
   readonly kind: 'reply';

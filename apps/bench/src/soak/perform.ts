@@ -1,6 +1,9 @@
 import { v5 } from 'uuid';
 import type { FlowTableCommand, MobileNodeCommand } from '#domain';
-import { ConfigureQosSession, ProvisionForeignAgent, RegisterMobileNode, RemoveForeignAgent, type LedgerCommand, type MailOptions } from '#ledger';
+import {
+  ConfigureQosSession, ProvisionForeignAgent, RebootForeignAgent, RegisterMobileNode, RemoveForeignAgent, RevokeRegistrations, type LedgerCommand,
+  type MailOptions,
+} from '#ledger';
 import type { MemoryServer } from './memory-server';
 import type { ObservedRegistration, ObservedReservation, Operation, Registration, Release } from './operation';
 import { scopes } from './small-network';
@@ -33,9 +36,17 @@ export async function perform(server: MemoryServer, operation: Operation, key: s
     case 'register':
       await server.register.execute(made(new RegisterMobileNode(), registrationBody(operation), key));
       return;
+    case 'reboot':
+      await server.reboot.execute(made(new RebootForeignAgent(), { foreignAgent: operation.foreignAgent }, key));
+      return;
+    case 'revoke': {
+      const { mobileNode, foreignAgent } = operation;
+      await server.revoke.execute(made(new RevokeRegistrations(), { mobileNode, ...(foreignAgent !== null && { foreignAgent }) }, key));
+      return;
+    }
     case 'request':
     case 'reply':
-    case 'revoke':
+    case 'observed-revocation':
       return observeRegistration(server, operation, identityOf(key, 'observed'), now);
     case 'configure': {
       const { scope, mobileNode, flow, style, tspec, refreshPeriodMs } = operation;
@@ -50,7 +61,6 @@ export async function perform(server: MemoryServer, operation: Operation, key: s
     case 'release':
       return tellScope(server, operation, key, now);
     case 'handoff':
-    case 'reboot':
       return;
     case 'processes':
       return server.process.catchUp();
@@ -83,7 +93,7 @@ function registrationBody({ node, scope, homeAgent, atHome, lifetimeSeconds, ide
 }
 
 async function observeRegistration(server: MemoryServer, operation: ObservedRegistration, identity: Identity, now: number): Promise<void> {
-  if (operation.kind === 'revoke') {
+  if (operation.kind === 'observed-revocation') {
     const { mobileNode, foreignAgent } = operation;
     return tellNode(server, mobileNode, { type: 'ObserveRevocation', mobileNode, foreignDomainAgent: foreignAgent, observedAt: now, violations: [] }, identity, now);
   }

@@ -50,7 +50,7 @@ export async function play(choices: Choices, operations: number): Promise<Played
 
 /** A caller may send these again under the same Idempotency-Key; what a capture showed is known again before it comes here. */
 function isCommanded({ kind }: Operation): boolean {
-  return kind === 'register' || kind === 'configure' || kind === 'provision' || kind === 'remove' || kind === 'handoff';
+  return kind === 'register' || kind === 'configure' || kind === 'provision' || kind === 'remove' || kind === 'reboot' || kind === 'revoke' || kind === 'handoff';
 }
 
 class PlayedNetwork {
