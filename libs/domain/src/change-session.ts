@@ -45,7 +45,20 @@ function termChanges(state: FlowTableState, session: Session, terms: SessionTerm
     ...(terms.tspec !== null && !isPathOfReservation && !sameTspec(session.tspec, terms.tspec) && { tspec: terms.tspec }),
     ...(becomesLive && { state: 'live' as const }),
     ...(comesBack && { state: terms.state, orphanedUntil: null }),
+    ...(terms.handoffId !== undefined && { handoffId: terms.handoffId, cause: 'handoff', ...(terms.state !== session.state && { state: terms.state }) }),
   };
+}
+
+/** Of a session that stands: the terms say nothing else than before. */
+export function isPureRefresh(session: Session, { flow, service, tspec, refreshPeriodMs }: Pick<SessionTerms, 'flow' | 'service' | 'tspec' | 'refreshPeriodMs'>): boolean {
+  const { senders } = sortedFlow(flow);
+  return (
+    session.state === 'live' &&
+    (service === null || service === session.service) &&
+    (tspec === null || sameTspec(session.tspec, tspec)) &&
+    (refreshPeriodMs === undefined || refreshPeriodMs === session.refreshPeriodMs) &&
+    (!senders || sameSenders(senders, session.flow.senders))
+  );
 }
 
 function sameTspec(a: Session['tspec'], b: NonNullable<Session['tspec']>): boolean {

@@ -6,10 +6,12 @@ import { destinationPortOf, portKey, zeroPortKey, type FlowTableState, type Sess
 import type { FlowTableDecision } from './flow-table';
 import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldOf, withTemporary } from './flow-id';
 import { changeSession } from './change-session';
+import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
 import type { Refreshed } from './leases';
 import type { Allocator } from './policy';
 import { reject, type Rejection } from './rejection';
+import { settleDegraded } from './settle-leg';
 import { leaseUntil, toTimestamp } from './soft-state';
 
 /** A session as it is asked for, by whoever asks. */
@@ -25,6 +27,8 @@ export interface SessionTerms {
   readonly replaces: string | null;
   readonly allocator: Allocator;
   readonly violations: QosSessionModified['violations'];
+  /** The handoff that makes this leg, or comes back to it. */
+  readonly handoffId?: string;
   /** Path-only sessions of the node that this reservation merges (SE, WF): they pass their ids on to it. */
   readonly merges: readonly Session[];
   readonly refreshes: Refreshed;
@@ -36,6 +40,8 @@ const nothingMerged: readonly Session[] = [];
 export function configureSession(decision: FlowTableDecision, command: ConfigureSession): FlowTableAnswer {
   const { state } = decision;
   const { mobileNode } = command;
+  const held = refusalOfHeld(state, command);
+  if (held) return { outcome: 'refused', rejection: held };
   if (!state.visitors.has(mobileNode)) {
     const detail = `${mobileNode} has no accepted, unexpired registration at ${state.careOfAddress} of ${state.foreignAgent}.`;
     return { outcome: 'refused', rejection: reject('no-binding', detail) };
@@ -61,6 +67,8 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   const requested = requestedOf(state, terms);
   const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
   const existing = sessionOf(state, logicalFlow);
+  const degraded = terms.handoffId === undefined ? state.degraded.ofLogicalFlow(logicalFlow) : undefined;
+  if (degraded && !existing) return settleDegraded(decision, degraded, terms);
   const conflict = conflictOf(state, terms, requested, existing);
   if (conflict) return conflict;
   if (existing) return changeSession(decision, existing, terms, requested);
@@ -128,6 +136,12 @@ function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested:
     return reject('port-zero-conflict', detail, { sessionId, code: 7 });
   }
   return null;
+}
+
+/** What the terms would match here. */
+export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly Match[] {
+  const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
+  return matchesOf(state, requestedOf(state, terms), (holding) => holding.logicalFlow !== logicalFlow);
 }
 
 /** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
@@ -224,6 +238,7 @@ function configured(
     reclaimed,
     replaces: terms.replaces,
     occurredAt,
+    ...(terms.handoffId !== undefined && { handoffId: terms.handoffId }),
     ...(terms.violations && terms.violations.length > 0 && { violations: terms.violations }),
   };
   decision.emit(event);

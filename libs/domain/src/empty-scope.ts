@@ -3,6 +3,7 @@ import type { ReleaseCause } from './events';
 import type { FlowTableDecision } from './flow-table';
 import type { DismissVisitor, FlowTableAnswer, RebootScope, WithdrawScope } from './flow-table-commands';
 import { reject } from './rejection';
+import { endDegradedLegs } from './leave-with-legs';
 import { toTimestamp } from './soft-state';
 
 const done = { outcome: 'done' } as const;
@@ -48,4 +49,5 @@ export function visitorLeaves(
 ): void {
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt: toTimestamp(at) });
   for (const session of decision.sessionsOf(mobileNode)) decision.release(session, cause, at);
+  endDegradedLegs(decision, mobileNode, cause, toTimestamp(at));
 }

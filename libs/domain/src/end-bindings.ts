@@ -4,7 +4,7 @@ import type { MobileNodeDecision } from './mobile-node';
 import type { EndedBinding, LoseBinding, MobileNodeAnswer, ObserveRevocation, Revoke } from './mobile-node-commands';
 import type { Binding, MobileNodeState, PendingRequest } from './mobile-node-state';
 import { replyCode } from './reply-codes';
-import { toTimestamp } from './soft-state';
+import { fromTimestamp, toTimestamp } from './soft-state';
 
 /** RFC 3543, by command: whatever is given must agree. */
 export function revoke(decision: MobileNodeDecision, command: Revoke): MobileNodeAnswer {
@@ -38,11 +38,17 @@ export function endBinding(decision: MobileNodeDecision, binding: Binding, cause
   decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause, bindingExpiresAt, identification, occurredAt });
 }
 
-/** Milliseconds of what falls due next: a binding, or a request that waits for its reply; null: nothing does. */
+/** Milliseconds of what falls due next: a binding, a request that waits for its reply, a handoff; null: nothing does. */
 export function nextMobileNodeDeadline(state: MobileNodeState): number | null {
   const bindings = [...state.bindings.values()].flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
-  const due = [...bindings, ...[...state.pending.values()].map(({ until }) => until + 1)];
+  const due = [...bindings, ...[...state.pending.values()].map(({ until }) => until + 1), ...handoffDeadline(state)];
   return due.length === 0 ? null : Math.min(...due);
+}
+
+/** Of one that is not committed. */
+function handoffDeadline({ handoff }: MobileNodeState): number[] {
+  const deadline = handoff?.committed === null ? handoff.started.deadline : null;
+  return deadline === null ? [] : [fromTimestamp(deadline)];
 }
 
 /** Expiry is silent (RFC 5944 §3.7), and so is a reply that never came (§3.7.1): each ends at its own deadline. */

@@ -22,13 +22,16 @@ export function fingerprint(state: unknown): string {
   if (typeof state === 'string') return `"${state}"`;
   if (typeof state !== 'object' || state === null) return String(state);
   if (state instanceof Journal) return '';
-  const isPlain = Object.getPrototypeOf(state) === Object.prototype && !('leaseUntil' in state);
-  const text = (isPlain && known.get(state)) || fieldsText(state);
-  if (isPlain) known.set(state, text);
+  const isValue = isPlain(state) && !('leaseUntil' in state) &&
+     Object.values(state).every((field) => typeof field !== 'object' || field === null || Array.isArray(field) || isPlain(field));
+  const text = (isValue && known.get(state)) || fieldsText(state);
+  if (isValue) known.set(state, text);
   return text;
 }
 
-/** Plain objects of a state are never changed, only replaced, and most stand in several indexes. A session's lease is the exception. */
+const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
+
+/** Plain objects that hold nothing but values are never changed, only replaced, and most stand in several indexes; a session's lease is the exception. */
 const known = new WeakMap<object, string>();
 
 function fieldsText(state: object): string {

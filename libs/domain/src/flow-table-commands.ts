@@ -1,5 +1,6 @@
 import type { EventViolation, Match, VisitorLeaveCause } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryFlowId, Tspec } from './flow';
+import type { HandoffLegAnswer, HandoffLegCommand } from './handoff-leg-commands';
 import type { Policy, Pools } from './policy';
 import type { Rejection } from './rejection';
 
@@ -17,6 +18,7 @@ export type FlowTableCommand =
   | ObservePathTear
   | ObserveReservationTear
   | ObserveOther
+  | HandoffLegCommand
   | Tick;
 
 export interface ProvisionScope {
@@ -136,6 +138,7 @@ export type FlowTableAnswer =
   | { readonly outcome: 'done' }
   | { readonly outcome: 'refused'; readonly rejection: Rejection }
   | SessionAnswer
+  | HandoffLegAnswer
   | { readonly outcome: 'released' | 'already-released'; readonly sessionId: string; readonly revision: bigint | null };
 
 export interface SessionAnswer {

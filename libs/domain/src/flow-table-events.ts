@@ -34,6 +34,8 @@ export interface VisitorAdmitted {
   readonly expiresAt: string | null;
   /** Revision of the `mobileNode` event that says so; a lower one is a no-op. */
   readonly registrationRevision: string;
+  /** The handoff that brought it, whose legs follow in the same append; absent where none did. */
+  readonly handoffId?: string;
   readonly occurredAt: string;
 }
 
@@ -121,8 +123,10 @@ export interface QosSessionModified {
   readonly reservation?: ReservationLease | null;
   /** Of an orphaned leg: it ends then at the latest; null: when its lease does. A leg without a lease always has one. */
   readonly orphanedUntil?: string | null;
-  /** Why, where no command asked for it: `resv`, `resv-tear`, `soft-state-timeout`, `registration-elsewhere`. */
+  /** Why, where no command asked for it: `resv`, `resv-tear`, `soft-state-timeout`, `registration-elsewhere`, `handoff` (the leg serves again). */
   readonly cause?: string;
+  /** The handoff that came back to this leg. */
+  readonly handoffId?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
 }

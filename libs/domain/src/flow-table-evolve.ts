@@ -2,6 +2,9 @@ import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionMo
 import { flowIdText, logicalFlowKey, withTemporary } from './flow-id';
 import type { FlowId, SendersFlowId, TemporaryFlowId } from './flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
+import {
+  degradedLeaseExtended, degradedLegEnded, heldLegModified, heldVisitorLeft, legEnded, legRecovered, legRefused, legsHeld, legsUnheld, visitorBrought,
+} from './handoff-legs-evolve';
 import { fromTimestamp } from './soft-state';
 
 /** Folds one event into the state of its scope. Needs no clock, no random, no I/O: replaying the stream gives the same state. */
@@ -20,11 +23,13 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       const { mobileNode, homeAddress, homeAgent } = event;
       state.setVisitor({ mobileNode, homeAddress, homeAgent, expiresAt: event.expiresAt === null ? null : fromTimestamp(event.expiresAt) });
       state.registrationRevisions.set(mobileNode, BigInt(event.registrationRevision));
+      visitorBrought(state, event);
       break;
     }
     case 'VisitorLeft':
       state.visitors.delete(event.mobileNode);
       state.registrationRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
+      heldVisitorLeft(state, event.mobileNode);
       break;
     case 'TemporaryFlowIdAllocated':
       state.pools[event.field].take(event.value, event.sessionId);
@@ -53,9 +58,17 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       if (event.revision !== undefined) state.assign('rebooted', BigInt(event.revision));
       break;
     case 'LegsHeld':
+      legsHeld(state, event);
+      break;
     case 'LegsUnheld':
+      legsUnheld(state, event);
+      break;
     case 'LegRefused':
+      legRefused(state, event);
+      break;
     case 'DegradedLegEnded':
+      degradedLegEnded(state, event);
+      break;
     case 'ObservedLate':
       break;
   }
@@ -74,6 +87,7 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
   });
   takeBackQuarantine(state, logicalFlow, event.effective);
   if (state.refusedFlows.size > 0) state.refusedFlows.delete(logicalFlow);
+  legRecovered(state, event.sessionId);
   const requested = holding(event.requested);
   state.addSession({
     sessionId: event.sessionId,
@@ -94,6 +108,7 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     reservation: reservationOf(event.reservation),
     pathSeen: event.state === 'path-only' || event.reservation !== undefined,
     orphanedUntil: null,
+    handoffId: event.handoffId ?? null,
     revision: state.revision,
   });
 }
@@ -130,8 +145,10 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     reservation: event.state === 'path-only' ? null : event.reservation === undefined ? before.reservation : reservationOf(event.reservation),
     pathSeen: before.pathSeen || event.reservation !== undefined,
     orphanedUntil: timeOr(event.orphanedUntil, before.orphanedUntil),
+    ...(event.handoffId !== undefined && { handoffId: event.handoffId }),
     revision: state.revision,
   });
+  heldLegModified(state, before.mobileNode, event);
   if (event.sendersLeft) {
     const { senders, quarantinedUntil } = event.sendersLeft;
     const left = { ...(before.requested.id as SendersFlowId), senders };
@@ -150,7 +167,10 @@ function leasesExtended(state: FlowTableState, { sessions, reservations = [], un
   const at = fromTimestamp(occurredAt);
   for (const sessionId of sessions) {
     const session = state.sessions.get(sessionId);
-    if (!session) continue;
+    if (!session) {
+      degradedLeaseExtended(state, sessionId, until);
+      continue;
+    }
     state.leasesExtendedAt.set(session.refreshPeriodMs, at);
     state.extendLease(session, until);
   }
@@ -169,8 +189,14 @@ function sessionReleased(state: FlowTableState, event: QosSessionReleased): void
   const { temporary } = session;
   if (temporary) state.pools[temporary.field].giveBack(temporary.value, event.quarantinedUntil !== null);
   if (event.quarantinedUntil !== null) {
-    quarantine(state, session, session.sessionId, session.effective.id, temporary, event.quarantinedUntil);
+    quarantine(state, session, quarantineName(state, session.sessionId), session.effective.id, temporary, event.quarantinedUntil);
   }
+  legEnded(state, session.mobileNode, session.sessionId, event.cause, event.occurredAt);
+}
+
+/** A session that a handoff brought back may leave a second id behind while the first is still quarantined. */
+function quarantineName(state: FlowTableState, sessionId: string): string {
+  return state.quarantines.has(sessionId) ? `${sessionId}/${state.revision}` : sessionId;
 }
 
 function quarantine(

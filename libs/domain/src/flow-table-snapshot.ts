@@ -2,15 +2,19 @@
  * The state of a scope as plain JSON and back: a cache that bounds a cold fold, never the truth. Whoever changes what a state holds,
  * or what an event does to it, raises the version: snapshots of another version are left aside.
  */
+import type { DegradedLeg } from './degraded-legs';
 import type { TemporaryField } from './flow';
 import { FlowTableState, type Quarantine, type Session, type Visitor } from './flow-table-state';
+import { addDegraded } from './handoff-legs-evolve';
+import type { LegHold, Takeover } from './leg-hold';
 import type { Policy } from './policy';
 import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 
-export const flowTableSnapshotVersion = 3;
+export const flowTableSnapshotVersion = 4;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
+type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
 
 export interface FlowTableSnapshot {
   readonly foreignAgent: string;
@@ -31,6 +35,9 @@ export interface FlowTableSnapshot {
   readonly leasesExtendedAt: readonly (readonly [number, number])[];
   /** Of the server that took the snapshot. What it saw is true wherever it is read. */
   readonly refreshes: RefreshNotesSnapshot;
+  readonly holds: readonly OfNode<LegHold>[];
+  readonly takeovers: readonly OfNode<Takeover>[];
+  readonly degraded: readonly Numbers<DegradedLeg>[];
 }
 
 export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
@@ -57,6 +64,9 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     refusedFlows: [...state.refusedFlows.entries()],
     leasesExtendedAt: [...state.leasesExtendedAt.entries()],
     refreshes: state.refreshes.snapshot(),
+    holds: [...state.holds.entries()].map(([node, hold]) => [node, { ...hold, registrationRevision: String(hold.registrationRevision) }]),
+    takeovers: [...state.takeovers.entries()].map(([node, takeover]) => [node, { ...takeover, registrationRevision: String(takeover.registrationRevision) }]),
+    degraded: state.degraded.all().map((leg) => ({ ...leg, revision: String(leg.revision) })),
   };
 }
 
@@ -76,5 +86,10 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
   for (const [refreshPeriodMs, at] of snapshot.leasesExtendedAt) state.leasesExtendedAt.set(refreshPeriodMs, at);
   state.refreshes.restore(snapshot.refreshes);
+  for (const [node, hold] of snapshot.holds) state.holds.set(node, { ...hold, registrationRevision: BigInt(hold.registrationRevision) });
+  for (const [node, takeover] of snapshot.takeovers) {
+    state.takeovers.set(node, { ...takeover, registrationRevision: BigInt(takeover.registrationRevision) });
+  }
+  for (const leg of snapshot.degraded) addDegraded(state, { ...leg, revision: BigInt(leg.revision) });
   return state;
 }

@@ -1,6 +1,8 @@
 import { DeadlineQueue, type Deadlines } from './deadline-queue';
 import type { Match } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
+import { DegradedLegs } from './degraded-legs';
+import type { LegHold, Takeover } from './leg-hold';
 import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journal';
 import { OverlapIndex, type Holding } from './overlap-index';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
@@ -41,6 +43,8 @@ export interface Session {
   readonly pathSeen: boolean;
   /** An orphaned leg ends then at the latest. */
   readonly orphanedUntil: number | null;
+  /** The handoff that made this leg, or came back to it last; null: none. */
+  readonly handoffId: string | null;
   /** Revision of its last change. */
   readonly revision: bigint;
 }
@@ -54,16 +58,16 @@ export interface Visitor {
 }
 
 export interface Quarantine extends SessionHolding {
-  /** Session id; with the revision behind a slash where a sender left an SE list. */
+  /** Session id; with the revision behind a slash where a sender left an SE list, or where the session left another id here before. */
   readonly name: string;
   readonly temporary: TemporaryFlowId | null;
   readonly until: number;
 }
 
 /** Of what ends at one instant: a registration takes its sessions with it, and a quarantine ends last. */
-const dueOrder = { visitor: 0, session: 1, quarantine: 2 } as const;
+const dueOrder = { visitor: 0, session: 1, degraded: 2, quarantine: 3 } as const;
 
-export type Deadline = { readonly kind: 'session' | 'visitor' | 'quarantine'; readonly key: string };
+export type Deadline = { readonly kind: keyof typeof dueOrder; readonly key: string };
 
 /**
  * The state of one scope, as its stream tells it. It evolves in place and can unwind (journal.ts); every index exists so that a
@@ -90,6 +94,11 @@ export class FlowTableState {
   readonly leasesExtendedAt = new JournaledMap<number, number>(this.journal);
   /** This server's own, and no part of what the stream says. */
   readonly refreshes = new RefreshNotes(this.journal);
+  /** By node that is being handed off from here. */
+  readonly holds = new JournaledMap<string, LegHold>(this.journal);
+  /** By node that a handoff brought here once. */
+  readonly takeovers = new JournaledMap<string, Takeover>(this.journal);
+  readonly degraded = new DegradedLegs(this.journal);
   readonly pools: Readonly<Record<TemporaryField, Pool>>;
   readonly deadlines: DeadlineQueue<Deadline>;
   effectiveIds: OverlapIndex<SessionHolding>;
@@ -258,8 +267,8 @@ class ScopeDeadlines implements Deadlines<Deadline> {
   constructor(private readonly state: FlowTableState) {}
 
   get size(): number {
-    const { sessions, visitors, quarantines } = this.state;
-    return sessions.size + visitors.size + quarantines.size;
+    const { sessions, visitors, degraded, quarantines } = this.state;
+    return sessions.size + visitors.size + degraded.size + quarantines.size;
   }
 
   deadlineOf({ kind, key }: Deadline): number | undefined {
@@ -271,6 +280,8 @@ class ScopeDeadlines implements Deadlines<Deadline> {
       }
       case 'visitor':
         return state.visitors.get(key)?.expiresAt ?? undefined;
+      case 'degraded':
+        return state.degraded.get(key)?.leaseUntil ?? undefined;
       case 'quarantine':
         return state.quarantines.get(key)?.until;
     }
@@ -281,8 +292,9 @@ class ScopeDeadlines implements Deadlines<Deadline> {
   }
 
   *all(): Generator<Deadline> {
-    const { sessions, visitors, quarantines } = this.state;
+    const { sessions, visitors, degraded, quarantines } = this.state;
     for (const key of sessions.keys()) yield { kind: 'session', key };
+    for (const { sessionId } of degraded.all()) yield { kind: 'degraded', key: sessionId };
     for (const key of visitors.keys()) yield { kind: 'visitor', key };
     for (const key of quarantines.keys()) yield { kind: 'quarantine', key };
   }

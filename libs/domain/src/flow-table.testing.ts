@@ -138,7 +138,7 @@ export class FlowTableScenario {
     return this;
   }
 
-  thenAnswer(answer: Partial<SessionAnswer> | { readonly outcome: FlowTableAnswer['outcome'] }): this {
+  thenAnswer(answer: Partial<SessionAnswer> | ({ readonly outcome: FlowTableAnswer['outcome'] } & Readonly<Record<string, unknown>>)): this {
     expect(this.settled.answer).toMatchObject(answer);
     return this;
   }

@@ -8,11 +8,14 @@ import { extendOverGap, type Gap } from './gaps';
 import { extendDue, nextExtension, writeWaitingExtensions } from './leases';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { FlowId } from './flow';
+import { handOffLegs } from './handoff-legs';
+import { endDegradedLegs } from './leave-with-legs';
 import { observeSignalling } from './observe-signalling';
 import { orphanedUntil } from './orphaned-legs';
 import { overlaps } from './overlaps';
 import { reject } from './rejection';
 import { quarantineMs, toTimestamp } from './soft-state';
+import { retryDegraded } from './settle-leg';
 
 /** Emitting an event folds it at once: the next decision of the same append sees it. */
 export class FlowTableDecision {
@@ -82,6 +85,7 @@ export function handleFlowTable(
   emitDue(decision);
   const answer = decide(decision, command);
   emitDue(decision);
+  retryDegraded(decision);
   return { answer, events: decision.events };
 }
 
@@ -107,6 +111,12 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
     case 'ObserveReservationTear':
     case 'ObserveOther':
       return observeSignalling(decision, command);
+    case 'HoldLegs':
+    case 'AdmitLegs':
+    case 'EndMovedLegs':
+    case 'EndOldLegs':
+    case 'UnholdLegs':
+      return handOffLegs(decision, command);
     case 'Tick':
       if (command.writeWaitingExtensions) writeWaitingExtensions(decision);
       return done;
@@ -146,6 +156,11 @@ function emitDue(decision: FlowTableDecision, now = decision.now): void {
       case 'visitor':
         visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, at);
         break;
+      case 'degraded': {
+        const { sessionId, mobileNode } = state.degraded.get(key)!;
+        decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
+        break;
+      }
       case 'quarantine':
         decision.emit({ type: 'QuarantineEnded', quarantines: [key], occurredAt: toTimestamp(at) });
         break;
@@ -199,6 +214,7 @@ function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): F
     const until = orphanedUntil(decision, session, command.orphanedUntil);
     decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
   }
+  endDegradedLegs(decision, mobileNode, cause, occurredAt);
   return done;
 }
 
@@ -212,13 +228,16 @@ function isStale(state: FlowTableState, mobileNode: string, revision: bigint): b
 function releaseSession(decision: FlowTableDecision, command: ReleaseSession): FlowTableAnswer {
   const { state, occurredAt } = decision;
   const { sessionId, cause, claimedBy } = command;
-  const session = state.sessions.get(sessionId);
+  const session = state.sessions.get(sessionId) ?? state.degraded.get(sessionId);
   if (!session) return { outcome: 'already-released', sessionId, revision: null };
   if (claimedBy !== null && claimedBy !== session.mobileNode) {
     const detail = `The session belongs to ${session.mobileNode ?? 'no known node'}, not to ${claimedBy}.`;
     return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: session.mobileNode }) };
   }
-  if (cause === 'resv-tear') {
+  if (!('effective' in session)) {
+    // It holds no id that path state could keep.
+    decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode: session.mobileNode, cause, occurredAt });
+  } else if (cause === 'resv-tear') {
     if (session.state === 'path-only') return { outcome: 'already-released', sessionId, revision: session.revision };
     decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause, occurredAt });
   } else {

@@ -14,6 +14,11 @@ export interface HandoffOrigin {
   readonly careOfAddress: string;
   /** Of the binding that is left; null: infinite. Orphaned legs stand until then. */
   readonly bindingExpiresAt: string | null;
+  /**
+   * The superseded handoff that was on its way here. Where this scope has taken its legs over, they are all here, and what the
+   * origins behind this one still hold are leftovers; absent: the node was bound here.
+   */
+  readonly handoffId?: string;
 }
 
 export interface HandoffTarget {
@@ -32,7 +37,7 @@ export interface HandoffStarted {
   readonly mobileNode: string;
   readonly kind: HandoffKind;
   readonly cause: 'registration' | 'command';
-  /** Every scope where legs of the node may stand: where it was bound, and what a superseded handoff had not left yet. */
+  /** Every scope where legs of the node may stand, the last come first: where it was bound, and what a superseded handoff had not left yet. */
   readonly from: readonly HandoffOrigin[];
   /** Null: at home. */
   readonly to: HandoffTarget | null;
@@ -108,6 +113,8 @@ export interface LegsHeld {
   readonly handoffId: string;
   readonly mobileNode: string;
   readonly legs: readonly HeldLeg[];
+  /** Revision of HandoffStarted: what an older handoff says here later is a no-op. */
+  readonly registrationRevision?: string;
   readonly occurredAt: string;
 }
 

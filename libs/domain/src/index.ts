@@ -12,6 +12,7 @@ export * from './flow-id';
 export * from './flow-faults';
 export * from './overlaps';
 export * from './flow-table-commands';
+export * from './handoff-leg-commands';
 export * from './flow-table-evolve';
 export * from './flow-table-snapshot';
 export { DeadlineQueue } from './deadline-queue';

@@ -1,7 +1,6 @@
 /** What a mobile node's stream can be told, and what comes of it. */
-import type { EventViolation, RegistrationAccepted, VisitorLeaveCause } from './events';
-import type { Binding } from './mobile-node-state';
-import type { Policy } from './policy';
+import type { EventViolation, HandoffKind, HandoffRolledBack, HandoffStarted, RegistrationAccepted, RegistrationPolicy, VisitorLeaveCause } from './events';
+import type { ActiveHandoff, Binding } from './mobile-node-state';
 import type { Rejection } from './rejection';
 
 interface RegistrationFields {
@@ -17,7 +16,7 @@ export interface RequestFields extends RegistrationFields {
   readonly careOfAddress: string;
   readonly lifetimeSeconds: number;
   readonly flags: readonly string[];
-  readonly policy: Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'>;
+  readonly policy: RegistrationPolicy;
 }
 
 /** An agent asks the ledger: the rules are enforced. */
@@ -27,6 +26,8 @@ export interface Register extends RequestFields {
   readonly careOfAddressValid: boolean;
   /** 32 random bits: what the reply gives for the next request, under `nonces`. */
   readonly nonce: number;
+  /** Id of the handoff that it starts, if it starts one; absent: it starts none. */
+  readonly handoffId?: string;
 }
 
 export interface Observation {
@@ -46,6 +47,8 @@ export interface ObserveReply extends RegistrationFields, Observation {
   readonly identification: string;
   readonly code: number;
   readonly lifetimeSeconds: number;
+  /** Id of the handoff that it starts, if it starts one; absent: it starts none. */
+  readonly handoffId?: string;
 }
 
 /** RFC 3543: the binding at the care-of addresses of one agent ends; null: all bindings. */
@@ -78,10 +81,58 @@ export interface TickMobileNode {
   readonly type: 'Tick';
 }
 
-export type MobileNodeCommand = Register | ObserveRequest | ObserveReply | ObserveRevocation | Revoke | LoseBinding | TickMobileNode;
+/** A handoff that no registration started: the binding moves when it is committed. */
+export interface StartHandoff {
+  readonly type: 'StartHandoff';
+  readonly handoffId: string;
+  readonly mobileNode: string;
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly kind: Exclude<HandoffKind, 'return-home'>;
+  readonly oldLegs: HandoffStarted['oldLegs'];
+  readonly ifRefused: HandoffStarted['ifRefused'];
+  /** Rolled back if it is not committed by then. */
+  readonly deadlineMs: number;
+}
+
+export interface CommitHandoff {
+  readonly type: 'CommitHandoff';
+  readonly handoffId: string;
+  readonly mobileNode: string;
+  /** Session ids. */
+  readonly configured: readonly string[];
+  readonly degraded: readonly string[];
+}
+
+export interface CompleteHandoff {
+  readonly type: 'CompleteHandoff';
+  readonly handoffId: string;
+  readonly mobileNode: string;
+  readonly released: number;
+  readonly orphaned: number;
+  readonly gapMs: number;
+}
+
+export interface RollBackHandoff {
+  readonly type: 'RollBackHandoff';
+  readonly handoffId: string;
+  readonly reason: HandoffRolledBack['reason'];
+  readonly detail: string;
+}
+
+export type HandoffCommand = StartHandoff | CommitHandoff | CompleteHandoff | RollBackHandoff;
+
+export type MobileNodeCommand = Register | ObserveRequest | ObserveReply | ObserveRevocation | Revoke | LoseBinding | HandoffCommand | TickMobileNode;
 
 export interface EndedBinding extends Binding {
   readonly cause: VisitorLeaveCause;
+}
+
+export interface HandoffAnswer {
+  readonly outcome: 'handoff';
+  /** As it stands now; null: it is over. */
+  readonly handoff: ActiveHandoff | null;
+  readonly revision: bigint;
 }
 
 /** What follows in the scopes is told here: whom to admit, whom to dismiss, by which registration revision. */
@@ -93,6 +144,9 @@ export type MobileNodeAnswer =
       readonly revision: bigint;
       readonly admitted: Binding | null;
       readonly ended: readonly EndedBinding[];
+      /** The handoff that it started: what becomes of `admitted` and `ended` in their scopes is that one's work. Null: none. */
+      readonly handoff: ActiveHandoff | null;
     }
+  | HandoffAnswer
   | { readonly outcome: 'ended'; readonly revision: bigint; readonly ended: readonly EndedBinding[] }
   | { readonly outcome: 'refused'; readonly rejection: Rejection };

@@ -13,6 +13,9 @@ export type VisitorLeaveCause =
   | 'handoff-rolled-back'
   | 'administrator';
 
+/** What of an agent's policy judges a registration; without `handoff`, in old events, it is make-before-break. */
+export type RegistrationPolicy = Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'> & Partial<Pick<Policy, 'handoff'>>;
+
 interface RegistrationTerms {
   readonly mobileNode: string;
   readonly foreignAgent: string;
@@ -31,7 +34,7 @@ export interface RegistrationRequested extends RegistrationTerms {
   readonly lifetimeSeconds: number;
   readonly flags: readonly string[];
   /** What of the agent's policy judges the reply. */
-  readonly policy: Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'>;
+  readonly policy: RegistrationPolicy;
   readonly pendingUntil: string;
   /** Requests of other nodes that waited for their replies at the agent; absent: it was not counted. */
   readonly pendingAtAgent?: number;

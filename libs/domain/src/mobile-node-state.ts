@@ -1,5 +1,4 @@
-import type { MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested } from './events';
-import type { Policy } from './policy';
+import type { HandoffStarted, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationPolicy, RegistrationRequested } from './events';
 import { acceptedRecord, noReplayRecord, repliedRecord, type ReplayRecord } from './replay-protection';
 import { fromTimestamp } from './soft-state';
 
@@ -20,9 +19,17 @@ export interface StandingBinding extends Binding {
 
 export interface PendingRequest {
   readonly request: Omit<RegistrationRequested, 'type'>;
-  readonly policy: Pick<Policy, 'replayProtection' | 'maximumLifetimeSeconds'>;
+  readonly policy: RegistrationPolicy;
   /** Milliseconds. */
   readonly until: number;
+}
+
+export interface ActiveHandoff {
+  readonly started: HandoffStarted;
+  /** Of HandoffStarted. */
+  readonly revision: bigint;
+  /** Null: before the point of no return. */
+  readonly committed: { readonly revision: bigint; readonly configured: readonly string[]; readonly degraded: readonly string[] } | null;
 }
 
 /** Small, so it is replaced with every event and never changed in place. */
@@ -35,6 +42,8 @@ export interface MobileNodeState {
   readonly replay: ReadonlyMap<string, ReplayRecord>;
   /** By the low 32 bits of the Identification. */
   readonly pending: ReadonlyMap<string, PendingRequest>;
+  /** The one that is not over; null: none. */
+  readonly handoff: ActiveHandoff | null;
 }
 
 export const initialMobileNode: MobileNodeState = {
@@ -43,6 +52,7 @@ export const initialMobileNode: MobileNodeState = {
   bindings: new Map(),
   replay: new Map(),
   pending: new Map(),
+  handoff: null,
 };
 
 export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent): MobileNodeState {
@@ -69,12 +79,18 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
       bindings.delete(event.careOfAddress);
       return { ...next, bindings };
     }
-    case 'RegistrationReplyUnmatched':
     case 'HandoffStarted':
-    case 'HandoffCommitted':
+      return { ...next, handoff: { started: event, revision: next.revision, committed: null } };
+    case 'HandoffCommitted': {
+      const { configured, degraded } = event;
+      const isActive = state.handoff?.started.handoffId === event.handoffId;
+      return isActive ? { ...next, handoff: { ...state.handoff, committed: { revision: next.revision, configured, degraded } } } : next;
+    }
     case 'HandoffCompleted':
     case 'HandoffSuperseded':
     case 'HandoffRolledBack':
+      return state.handoff?.started.handoffId === event.handoffId ? { ...next, handoff: null } : next;
+    case 'RegistrationReplyUnmatched':
     case 'ObservedLate':
       return next;
   }

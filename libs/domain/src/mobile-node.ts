@@ -5,6 +5,9 @@ import { directAgent } from './foreign-agents';
 import type {
   EndedBinding, MobileNodeAnswer, MobileNodeCommand, Observation, ObserveReply, ObserveRequest, Register, RequestFields,
 } from './mobile-node-commands';
+import {
+  commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type RegistrationOrigin,
+} from './mobile-node-handoff';
 import { evolveMobileNode, pendingKey, type MobileNodeState } from './mobile-node-state';
 import { reject } from './rejection';
 import { noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
@@ -47,7 +50,9 @@ export function handleMobileNode(
 ): { readonly state: MobileNodeState; readonly answer: MobileNodeAnswer; readonly events: readonly MobileNodeEvent[] } {
   const decision = new MobileNodeDecision(state, Math.max(clock, state.lastOccurredAt));
   emitDue(decision);
+  rollBackIfDue(decision);
   const answer = decide(decision, command);
+  rollBackIfDue(decision);
   return { state: decision.state, answer, events: decision.events };
 }
 
@@ -66,6 +71,14 @@ function decide(decision: MobileNodeDecision, command: MobileNodeCommand): Mobil
       return revoke(decision, command);
     case 'LoseBinding':
       return loseBinding(decision, command);
+    case 'StartHandoff':
+      return startHandoff(decision, command);
+    case 'CommitHandoff':
+      return commitHandoff(decision, command);
+    case 'CompleteHandoff':
+      return completeHandoff(decision, command);
+    case 'RollBackHandoff':
+      return rollBackHandoff(decision, command);
     case 'Tick':
       return { outcome: 'done' };
   }
@@ -78,7 +91,11 @@ function register(decision: MobileNodeDecision, command: Register): MobileNodeAn
   const reply = replayProtection === 'nonces' ? replyIdentification(command.identification, command.nonce, record) : undefined;
   if (denial) return deny(decision, command, denial.code, denial.detail, reply);
   const granted = Math.min(command.lifetimeSeconds, maximumLifetimeSeconds);
-  return accept(decision, command, command.lifetimeSeconds, { granted, code: 0, reply, violations: [] });
+  return accept(decision, command, command.lifetimeSeconds, { granted, code: 0, reply, violations: [], origin: originOf(command, 'release') });
+}
+
+function originOf({ handoffId }: Pick<Register, 'handoffId'>, oldLegs: RegistrationOrigin['oldLegs']): RegistrationOrigin | null {
+  return handoffId === undefined ? null : { handoffId, oldLegs };
 }
 
 interface Denial {
@@ -118,10 +135,12 @@ interface Acceptance {
   /** Identification of the reply, where it is another than the request's. */
   readonly reply: string | undefined;
   readonly violations: readonly EventViolation[];
+  /** Null: it starts no handoff. */
+  readonly origin: RegistrationOrigin | null;
 }
 
 function accept(decision: MobileNodeDecision, request: RequestFields, requestedSeconds: number | null, acceptance: Acceptance): MobileNodeAnswer {
-  const { granted, code, reply, violations } = acceptance;
+  const { granted, code, reply, violations, origin } = acceptance;
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, flags } = request;
   const before = decision.state;
   const until = decision.now + granted * 1000;
@@ -136,9 +155,13 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
   };
   decision.emit(event);
   const { revision } = decision.state;
-  const ended = bindingsEndedBy(before, request, granted);
+  const ending = bindingsEndedBy(before, request, granted);
+  const kind = origin === null ? null : handoffOf(before, request, granted, ending);
+  const ended = ending.map((binding) => (kind !== null && binding.cause === 'superseded' ? { ...binding, cause: 'handoff' as const } : binding));
   for (const { cause, ...binding } of ended) endBinding(decision, binding, cause, identification);
-  return { outcome: 'registered', event, revision, admitted: decision.state.bindings.get(careOfAddress) ?? null, ended };
+  const admitted = decision.state.bindings.get(careOfAddress) ?? null;
+  if (kind !== null && origin) startByRegistration(decision, kind, admitted ?? ended[0]!, ended, origin);
+  return { outcome: 'registered', event, revision, admitted, ended, handoff: kind === null ? null : decision.state.handoff };
 }
 
 /** Lifetime 0 ends the binding (all of them where the node is at home); without the S bit a registration ends the others. */
@@ -199,7 +222,7 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
   const above = lifetimeSeconds > request.lifetimeSeconds
     ? [{ name: 'granted-above-requested', detail: `${lifetimeSeconds} s granted where ${request.lifetimeSeconds} s were asked for (RFC 5944 §3.4).` }]
     : [];
-  return accept(decision, { ...request, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above] });
+  return accept(decision, { ...request, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
 }
 
 function keepLate(decision: MobileNodeDecision, command: MobileNodeCommand & Observation): MobileNodeAnswer {

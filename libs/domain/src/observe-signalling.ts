@@ -103,6 +103,11 @@ function observePathTear(decision: FlowTableDecision, command: ObservePathTear):
     decision.release(own, 'path-tear');
     return { outcome: 'released', sessionId: own.sessionId, revision: state.revision };
   }
+  const degraded = state.degraded.ofLogicalFlow(logicalFlowKey(mobileNode, flow, null));
+  if (degraded) {
+    decision.emit({ type: 'DegradedLegEnded', sessionId: degraded.sessionId, mobileNode: degraded.mobileNode, cause: 'path-tear', occurredAt: decision.occurredAt });
+    return { outcome: 'released', sessionId: degraded.sessionId, revision: state.revision };
+  }
   const covering = reservationOf(decision, mobileNode, flow);
   if (covering?.style === 'SE') return tearSender(decision, covering, flow, violations);
   emitObserved(decision, 'path-tear', covering?.sessionId ?? null, { flow }, violations);

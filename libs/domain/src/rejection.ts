@@ -7,6 +7,7 @@ export const rejectionCatalogue = {
   'care-of-address-taken': 'The care-of address belongs to another foreign agent.',
   'foreign-agent-in-use': 'The foreign agent still has live sessions.',
   'handoff-in-progress': 'The mobile node is being handed off from this care-of address.',
+  'already-bound-there': 'The mobile node is bound at this care-of address already.',
   'no-binding': 'The mobile node has no accepted, unexpired registration at this care-of address.',
   'not-owner': 'Only the owning mobile node may release the session.',
   'style-conflict': 'Another session of the node on this protocol and destination port has an incompatible style (RSVP error 05).',

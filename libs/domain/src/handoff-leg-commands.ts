@@ -1,0 +1,87 @@
+/** What a handoff tells the scopes that it touches (domain.md §6), and what they answer. Every one may be repeated. */
+import type { HeldLeg } from './handoff-events';
+import type { Allocator } from './policy';
+import type { RejectionName } from './rejection';
+
+export type HandoffLegCommand = HoldLegs | AdmitLegs | EndMovedLegs | EndOldLegs | UnholdLegs;
+
+interface OfHandoff {
+  readonly handoffId: string;
+  readonly mobileNode: string;
+  /** Revision of the `mobileNode` event that says so: what a newer one said here before stands. */
+  readonly registrationRevision: bigint;
+}
+
+interface OldLegs {
+  /** `orphan`: the old agent is not told, its legs stand until `orphanedUntil` at the latest (null: infinite). */
+  readonly oldLegs: 'release' | 'orphan';
+  readonly orphanedUntil: string | null;
+}
+
+/** Old scope: freezes the list of the node's legs. The same handoff gets the same list again. */
+export interface HoldLegs extends OfHandoff, OldLegs {
+  readonly type: 'HoldLegs';
+  /** A command started the handoff: the node is bound here until the commit, and again where it is rolled back. */
+  readonly staysBound: boolean;
+  /** Break-before-make: the legs end in the same append. */
+  readonly breaks: boolean;
+}
+
+/** New scope: the visitor and all its legs in one append, each judged by the rule afresh. */
+export interface AdmitLegs extends OfHandoff {
+  readonly type: 'AdmitLegs';
+  readonly homeAddress: string;
+  readonly homeAgent: string;
+  readonly expiresAt: string | null;
+  readonly legs: readonly HeldLeg[];
+  /** The node comes back before the handoff away from here had its legs anywhere else: what was frozen here is taken up again. */
+  readonly takesUpOwn: boolean;
+  /** Null: as the policy of the scope says. */
+  readonly allocator: Allocator | null;
+}
+
+/** New scope: sessions that ended at the old one while it held them. */
+export interface EndMovedLegs extends OfHandoff {
+  readonly type: 'EndMovedLegs';
+  readonly ended: readonly EndedLeg[];
+}
+
+/** Old scope, after the commit: visitor and legs leave, the hold ends. Refuses while legs ended here that the new scope was not told of. */
+export interface EndOldLegs extends OfHandoff, OldLegs {
+  readonly type: 'EndOldLegs';
+  readonly cause: 'handoff' | 'deregistration';
+  /** Session ids that EndMovedLegs told. */
+  readonly told: readonly string[];
+}
+
+/** Old scope, rolled back: the legs stand as they did; where they were broken they are made again. */
+export interface UnholdLegs extends OfHandoff {
+  readonly type: 'UnholdLegs';
+  /** The binding that stands here; null: it ended. */
+  readonly visitor: { readonly homeAddress: string; readonly homeAgent: string; readonly expiresAt: string | null } | null;
+  readonly allocator: Allocator | null;
+}
+
+/** A leg of the frozen list that ended at the old scope by itself; `resv-tear`: it has become path-only. */
+export interface EndedLeg {
+  readonly sessionId: string;
+  readonly cause: string;
+  /** Milliseconds. */
+  readonly at: number;
+}
+
+export type HandoffLegAnswer =
+  | {
+      readonly outcome: 'held';
+      /** The frozen list without what ended here since. */
+      readonly legs: readonly HeldLeg[];
+      readonly ended: readonly EndedLeg[];
+      /** The last handoff whose legs this scope took over for the node. */
+      readonly tookOver: string | null;
+    }
+  | {
+      readonly outcome: 'admitted';
+      /** Session ids of this handoff that stand here. */
+      readonly configured: readonly string[];
+      readonly degraded: readonly { readonly sessionId: string; readonly rejection: RejectionName; readonly detail: string }[];
+    };

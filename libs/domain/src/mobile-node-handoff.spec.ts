@@ -1,0 +1,179 @@
+import type { MobileNodeEvent } from './events';
+import { fingerprint } from './fingerprint.testing';
+import { at, timeAt } from './flow-table.testing';
+import { handleMobileNode } from './mobile-node';
+import type { MobileNodeAnswer, MobileNodeCommand, ObserveReply, ObserveRequest, Register, StartHandoff } from './mobile-node-commands';
+import { evolveMobileNode, initialMobileNode, type MobileNodeState } from './mobile-node-state';
+import type { RejectionName } from './rejection';
+
+const [a, b, c] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
+const agentOf = { [a]: 'fa-a', [b]: 'fa-b', [c]: 'fa-c' } as const;
+const fields = { mobileNode: 'mn-1', homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', identification: null };
+const policy = { replayProtection: 'rising', maximumLifetimeSeconds: 65_535, handoff: 'make-before-break' } as const;
+
+type Place = keyof typeof agentOf;
+const register = (handoffId: string, careOfAddress: Place, terms: Partial<Register> = {}): Register => ({
+  type: 'Register', ...fields, foreignAgent: agentOf[careOfAddress], careOfAddress, lifetimeSeconds: 300, flags: [], policy, careOfAddressValid: true, nonce: 1, handoffId, ...terms,
+});
+const start = (handoffId: string, careOfAddress: Place, terms: Partial<StartHandoff> = {}): StartHandoff => ({
+  type: 'StartHandoff', handoffId, mobileNode: 'mn-1', foreignAgent: agentOf[careOfAddress], careOfAddress, kind: 'make-before-break', oldLegs: 'release', ifRefused: 'degrade',
+  deadlineMs: 30_000, ...terms,
+});
+const commit = (handoffId: string, configured: readonly string[] = []): MobileNodeCommand => ({ type: 'CommitHandoff', handoffId, mobileNode: 'mn-1', configured, degraded: [] });
+const complete = (handoffId: string): MobileNodeCommand => ({ type: 'CompleteHandoff', handoffId, mobileNode: 'mn-1', released: 1, orphaned: 0, gapMs: 0 });
+const rollBack = (handoffId: string): MobileNodeCommand => ({ type: 'RollBackHandoff', handoffId, reason: 'leg-refused', detail: 'The pool is empty.' });
+const tick: MobileNodeCommand = { type: 'Tick' };
+
+class NodeScenario {
+  private state: MobileNodeState = initialMobileNode;
+  private replayed = initialMobileNode;
+  private events: readonly MobileNodeEvent[] = [];
+  private answer: MobileNodeAnswer = { outcome: 'done' };
+
+  when(seconds: number, command: MobileNodeCommand): this {
+    const { state, answer, events } = handleMobileNode(this.state, command, at(seconds));
+    Object.assign(this, { state, answer, events });
+    for (const event of events) this.replayed = evolveMobileNode(this.replayed, JSON.parse(JSON.stringify(event)) as MobileNodeEvent);
+    expect(fingerprint(this.replayed)).toBe(fingerprint(state));
+    return this;
+  }
+
+  thenEvents(...events: Readonly<Record<string, unknown>>[]): this {
+    expect(this.events).toMatchObject(events);
+    return this;
+  }
+
+  thenBound(...addresses: string[]): this {
+    expect([...this.state.bindings.keys()]).toEqual(addresses);
+    return this;
+  }
+
+  /** Null: none is active. */
+  thenActive(handoffId: string | null): this {
+    expect(this.state.handoff?.started.handoffId ?? null).toBe(handoffId);
+    return this;
+  }
+
+  thenRefused(rejection: RejectionName): this {
+    expect(this.answer).toMatchObject({ outcome: 'refused', rejection: { rejection } });
+    expect(this.events).toEqual([]);
+    return this;
+  }
+}
+
+const given = (): NodeScenario => new NodeScenario();
+const bound = (): NodeScenario => given().when(0, register('h0', a));
+
+describe('a handoff that a registration starts (domain.md §6)', () => {
+  test('elsewhere: the binding left ends by the handoff, in one append', () => {
+    bound().thenActive(null).when(1, register('h1', b)).thenBound(b).thenActive('h1').thenEvents(
+      { type: 'RegistrationAccepted', careOfAddress: b }, { type: 'RegistrationEnded', careOfAddress: a, cause: 'handoff' },
+      { type: 'HandoffStarted', handoffId: 'h1', kind: 'make-before-break', cause: 'registration', oldLegs: 'release', ifRefused: 'degrade', deadline: null, supersedes: null,
+        from: [{ foreignAgent: 'fa-a', careOfAddress: a, bindingExpiresAt: timeAt(300) }], to: { foreignAgent: 'fa-b', careOfAddress: b, expiresAt: timeAt(301) } });
+  });
+  test('the agent says how: break-before-make, or not at all', () => {
+    bound().when(1, register('h1', b, { policy: { ...policy, handoff: 'break-before-make' } })).thenEvents({}, {}, { type: 'HandoffStarted', kind: 'break-before-make' });
+    bound().when(1, register('h1', b, { policy: { ...policy, handoff: 'none' } })).thenEvents({}, { type: 'RegistrationEnded', cause: 'superseded' }).thenActive(null);
+  });
+  test('an observed one leaves orphans: the old agent learns of it by expiry', () => {
+    const asked: ObserveRequest = { type: 'ObserveRequest', ...fields, foreignAgent: 'fa-b', careOfAddress: b, lifetimeSeconds: 300, flags: [], policy, identification: '9', observedAt: at(1), violations: [], pendingAtAgent: 0 };
+    const replied: ObserveReply = { type: 'ObserveReply', ...fields, identification: '9', code: 0, lifetimeSeconds: 300, handoffId: 'h1', observedAt: at(2), violations: [] };
+    bound().when(1, asked).thenActive(null).when(2, replied).thenEvents({}, {}, { type: 'HandoffStarted', oldLegs: 'orphan' });
+  });
+  test('simultaneous bindings (S) start none; without S they are all left', () => {
+    bound().when(1, register('h1', b, { flags: ['S'] })).thenBound(a, b).thenActive(null).when(2, register('h2', c)).thenBound(c)
+      .thenEvents({}, { careOfAddress: a, cause: 'handoff' }, { careOfAddress: b, cause: 'handoff' }, { type: 'HandoffStarted', from: [{ careOfAddress: a }, { careOfAddress: b }] });
+  });
+  test('a denied or repeated registration starts none', () => {
+    bound().when(1, register('h1', b, { careOfAddressValid: false })).thenActive(null).when(2, register('h2', a)).thenEvents({ refresh: true }).thenActive(null);
+  });
+  test('committed and completed once each (I7)', () => {
+    bound().when(1, register('h1', b)).when(2, commit('h1', ['s1'])).thenEvents({ type: 'HandoffCommitted', configured: ['s1'] }).when(2, commit('h1', ['s1'])).thenEvents()
+      .when(3, complete('h1')).thenEvents({ type: 'HandoffCompleted', released: 1 }).thenActive(null).when(3, complete('h1')).thenEvents().when(3, commit('h1')).thenEvents();
+  });
+  test('it only goes forward: it is not rolled back, and its new binding may end', () => {
+    bound().when(1, register('h1', b)).when(2, rollBack('h1')).thenEvents().when(400, tick).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry' }).thenActive('h1')
+      .when(401, commit('h1')).thenEvents({ type: 'HandoffCommitted' });
+  });
+  test('lifetime 0 that ends the last binding is the return home: committed at once', () => {
+    bound().when(1, register('h1', a, { lifetimeSeconds: 0 })).thenBound().thenActive('h1').thenEvents({ type: 'RegistrationAccepted' }, { type: 'RegistrationEnded', cause: 'deregistration' },
+      { type: 'HandoffStarted', kind: 'return-home', to: null, from: [{ careOfAddress: a }], oldLegs: 'release' }, { type: 'HandoffCommitted', configured: [], degraded: [] });
+    bound().when(1, register('h1', b, { flags: ['S'] })).when(2, register('h2', a, { lifetimeSeconds: 0 })).thenBound(b).thenActive(null);
+    given().when(1, register('h1', a, { lifetimeSeconds: 0 })).thenActive(null);
+  });
+});
+
+describe('a registration during a handoff supersedes it', () => {
+  const moving = (): NodeScenario => bound().when(1, register('h1', b));
+
+  test('before the commit: whatever may still hold legs is left, the last come first', () => {
+    moving().when(2, register('h2', c)).thenBound(c).thenActive('h2').thenEvents({ type: 'RegistrationAccepted' }, { careOfAddress: b, cause: 'handoff' },
+      { type: 'HandoffSuperseded', handoffId: 'h1', by: 'h2', committed: false },
+      { type: 'HandoffStarted', supersedes: 'h1', from: [{ careOfAddress: b, handoffId: 'h1', bindingExpiresAt: timeAt(301) }, { careOfAddress: a }] })
+      .when(3, commit('h1')).thenEvents().when(3, complete('h1')).thenEvents().thenActive('h2');
+  });
+  test('after the commit', () => {
+    moving().when(2, commit('h1')).when(3, register('h2', c)).thenEvents({}, {}, { type: 'HandoffSuperseded', committed: true }, { from: [{ careOfAddress: b }, { careOfAddress: a }] });
+  });
+  test('ping-pong A→B→A: the scope it comes back to is not among those it leaves', () => {
+    moving().when(2, register('h2', a)).thenBound(a).thenEvents({}, {}, {}, { type: 'HandoffStarted', from: [{ careOfAddress: b, handoffId: 'h1' }], to: { careOfAddress: a } });
+  });
+  test('a refresh where it leads to supersedes nothing', () => {
+    moving().when(2, register('h2', b)).thenEvents({ type: 'RegistrationAccepted', refresh: true }).thenActive('h1');
+  });
+  test('deregistration relayed by another agent: everything is left', () => {
+    const home = { lifetimeSeconds: 0, foreignAgent: 'fa-c', careOfAddress: fields.homeAddress };
+    moving().when(2, { ...register('h2', c), ...home }).thenBound().thenEvents({}, { careOfAddress: b, cause: 'deregistration' }, { type: 'HandoffSuperseded' },
+      { type: 'HandoffStarted', kind: 'return-home', from: [{ careOfAddress: b }, { careOfAddress: a }] }, { type: 'HandoffCommitted', handoffId: 'h2' });
+  });
+  test('policy none starts one all the same: legs that are on their way must come to stand somewhere', () => {
+    moving().when(2, register('h2', c, { policy: { ...policy, handoff: 'none' } })).thenEvents({}, { cause: 'handoff' }, { type: 'HandoffSuperseded' }, { type: 'HandoffStarted', kind: 'make-before-break' });
+  });
+  test('where its new binding ended meanwhile, a registration there begins another one', () => {
+    const revocation: MobileNodeCommand = { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: 'fa-b', observedAt: at(2), violations: [] };
+    moving().when(2, revocation).thenBound().thenActive('h1').when(3, register('h2', b)).thenEvents({}, { type: 'HandoffSuperseded' }, { from: [{ careOfAddress: a }], to: { careOfAddress: b } });
+  });
+});
+
+describe('a handoff that a command starts', () => {
+  const started = (terms: Partial<StartHandoff> = {}): NodeScenario => bound().when(1, start('h1', b, terms));
+
+  test('the binding moves with the commit, with what is left of its lifetime', () => {
+    started().thenBound(a).thenEvents({ type: 'HandoffStarted', cause: 'command', deadline: timeAt(31), from: [{ careOfAddress: a }], to: { careOfAddress: b, homeAgent: '203.0.113.1' } })
+      .when(10, commit('h1', ['s1'])).thenBound(b).thenEvents({ type: 'RegistrationEnded', careOfAddress: a, cause: 'handoff' },
+        { type: 'RegistrationAccepted', careOfAddress: b, grantedLifetimeSeconds: 290, expiresAt: timeAt(300), lifetimeSeconds: null }, { type: 'HandoffCommitted', configured: ['s1'] })
+      .when(10, commit('h1')).thenEvents();
+  });
+  test('a refresh meanwhile supersedes nothing, and its lifetime moves with the binding', () => {
+    started().when(5, register('h2', a)).thenActive('h1').when(6, commit('h1')).thenEvents({}, { type: 'RegistrationAccepted', expiresAt: timeAt(305) }, {});
+  });
+  test('needs a binding, elsewhere, and no handoff that is not over', () => {
+    given().when(0, start('h1', b)).thenRefused('no-binding');
+    bound().when(0, start('h1', a)).thenRefused('already-bound-there');
+    bound().when(300, start('h1', b)).thenBound();
+    started().when(2, start('h2', c)).thenRefused('handoff-in-progress').when(2, start('h1', b)).thenEvents().thenActive('h1');
+  });
+  test('of two bindings the other one is left', () => {
+    bound().when(0, register('h0', b, { flags: ['S'] })).when(1, start('h1', b)).thenEvents({ from: [{ careOfAddress: a }] }).when(2, commit('h1')).thenBound(b)
+      .thenEvents({ type: 'RegistrationEnded', careOfAddress: a }, { type: 'HandoffCommitted' });
+  });
+  test('it is rolled back at its deadline, and not committed after it', () => {
+    started().when(31, tick).thenEvents({ type: 'HandoffRolledBack', reason: 'deadline' }).thenActive(null).thenBound(a);
+    started({ deadlineMs: 5_000 }).when(6, commit('h1')).thenEvents({ type: 'HandoffRolledBack', reason: 'deadline' }).thenBound(a);
+    started().when(2, commit('h1')).when(32, tick).thenEvents().thenActive('h1');
+  });
+  test('where the new scope refuses a leg, if the command says so', () => {
+    started().when(2, rollBack('h1')).thenEvents({ type: 'HandoffRolledBack', reason: 'leg-refused' }).thenBound(a).when(2, rollBack('h1')).thenEvents().when(3, commit('h1')).thenEvents();
+    started().when(2, commit('h1')).when(3, rollBack('h1')).thenEvents().thenActive('h1');
+  });
+  test('where the binding ends meanwhile', () => {
+    started({ deadlineMs: 900_000 }).when(300, tick).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry' }, { type: 'HandoffRolledBack', reason: 'binding-ended' }).thenActive(null);
+    started().when(2, { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: null, observedAt: at(2), violations: [] })
+      .thenEvents({ cause: 'revocation' }, { type: 'HandoffRolledBack', reason: 'binding-ended' });
+  });
+  test('a registration elsewhere, there, or home supersedes it', () => {
+    started().when(2, register('h2', c)).thenEvents({}, { careOfAddress: a, cause: 'handoff' }, { type: 'HandoffSuperseded' }, { from: [{ careOfAddress: b, handoffId: 'h1' }, { careOfAddress: a }] });
+    started().when(2, register('h2', b)).thenBound(b).thenEvents({}, { careOfAddress: a }, { type: 'HandoffSuperseded' }, { from: [{ careOfAddress: a }], to: { careOfAddress: b } });
+    started().when(2, register('h2', a, { lifetimeSeconds: 0 })).thenEvents({}, {}, { type: 'HandoffSuperseded' }, { kind: 'return-home', from: [{ careOfAddress: b }, { careOfAddress: a }] }, {});
+  });
+});

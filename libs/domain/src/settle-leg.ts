@@ -1,0 +1,76 @@
+/** Legs that the rule judges for a handoff: made, or refused and tried again when an id becomes free (domain.md §6). */
+import { matchesFor, requestedOf, sessionOf, settleSession, type SessionTerms } from './configure-session';
+import { heldLegOf, type DegradedLeg } from './degraded-legs';
+import type { FlowTableEvent } from './events';
+import { logicalFlowKey } from './flow-id';
+import type { FlowTableDecision } from './flow-table';
+import type { SessionAnswer } from './flow-table-commands';
+import type { HeldLeg } from './handoff-events';
+import type { Allocator } from './policy';
+import type { Rejection } from './rejection';
+import { leaseIsShort, leaseUntil, toTimestamp } from './soft-state';
+
+interface ForHandoff {
+  readonly handoffId: string;
+  readonly mobileNode: string;
+  readonly allocator: Allocator | null;
+}
+
+/** A leg that stands here still, or again, serves the session under the terms that were brought. Another session of the same logical flow stays as it is. */
+export function settleLeg(decision: FlowTableDecision, leg: HeldLeg, handoff: ForHandoff): void {
+  const { state } = decision;
+  const { mobileNode } = handoff;
+  const existing = sessionOf(state, logicalFlowKey(mobileNode, leg.flow, leg.style));
+  if ((existing && existing.sessionId !== leg.sessionId) || state.degraded.get(leg.sessionId)) return;
+  const terms = termsOf(decision, leg, handoff);
+  const first = settleSession(decision, terms);
+  if (!('rejection' in first)) return;
+  if (!existing) return refuse(decision, leg, handoff, terms, first);
+  // A list of senders that cannot stand beside what came here meanwhile: the leg begins anew, as any other.
+  decision.release(existing, 'handoff');
+  const again = settleSession(decision, terms);
+  if ('rejection' in again) refuse(decision, leg, handoff, terms, again);
+}
+
+function termsOf({ state }: FlowTableDecision, leg: HeldLeg, { handoffId, mobileNode, allocator }: ForHandoff): SessionTerms {
+  return { ...leg, mobileNode, handoffId, allocator: allocator ?? state.policy.allocator, replaces: null, violations: undefined, merges: [], refreshes: 'both' };
+}
+
+function refuse(decision: FlowTableDecision, leg: HeldLeg, { handoffId, mobileNode }: ForHandoff, terms: SessionTerms, { rejection, detail }: Rejection): void {
+  const { state, occurredAt, now } = decision;
+  const visitor = state.visitors.get(mobileNode)!;
+  const until = leaseUntil(now, leg.refreshPeriodMs);
+  const timestamp = (at: number | null): string | null => (at === null ? null : toTimestamp(at));
+  decision.emit({
+    ...heldLegOf(leg),
+    type: 'LegRefused', handoffId, mobileNode, homeAddress: visitor.homeAddress, homeAgent: visitor.homeAgent,
+    registrationExpiresAt: timestamp(visitor.expiresAt), requested: requestedOf(state, terms), rejection, detail, matched: matchesFor(state, terms),
+    expiresAt: timestamp(until), occurredAt,
+  });
+}
+
+/** A degraded leg of the logical flow is what the terms ask for: it is tried again under its own id, and lives on where it is refused again. */
+export function settleDegraded(decision: FlowTableDecision, leg: DegradedLeg, terms: SessionTerms): SessionAnswer | Rejection {
+  const { sessionId, handoffId } = leg;
+  const answer = settleSession(decision, { ...terms, sessionId, handoffId });
+  if ('rejection' in answer) extendDegradedLease(decision, leg);
+  return answer;
+}
+
+function extendDegradedLease(decision: FlowTableDecision, { sessionId, leaseUntil: before, refreshPeriodMs }: DegradedLeg): void {
+  const until = leaseUntil(decision.now, refreshPeriodMs);
+  if (until === null || before === null || !leaseIsShort(before, decision.now, refreshPeriodMs)) return;
+  decision.emit({ type: 'LeasesExtended', sessions: [sessionId], until: toTimestamp(until), occurredAt: decision.occurredAt });
+}
+
+const freesIds: ReadonlySet<FlowTableEvent['type']> = new Set(['QosSessionReleased', 'QuarantineEnded', 'ScopeProvisioned']);
+
+/** In order of arrival, in the append that freed something. Where another session of the logical flow came meanwhile, that one stands for it. */
+export function retryDegraded(decision: FlowTableDecision): void {
+  const { state, events } = decision;
+  const isFreed = (event: FlowTableEvent): boolean => freesIds.has(event.type) || (event.type === 'QosSessionModified' && event.effective !== undefined);
+  if (state.degraded.size === 0 || !events.some(isFreed)) return;
+  for (const leg of state.degraded.all()) {
+    if (state.visitors.has(leg.mobileNode) && !sessionOf(state, leg.logicalFlow)) settleSession(decision, termsOf(decision, leg, { ...leg, allocator: null }));
+  }
+}
