@@ -7,7 +7,7 @@ import { address, anything, decimal, integer, list, map, oneOf, orNull, record, 
 export const handoffKind: Shape<HandoffStarted['kind']> = oneOf('make-before-break', 'break-before-make', 'return-home');
 export const handoffCause: Shape<HandoffStarted['cause']> = oneOf('registration', 'command');
 
-const origin = record<HandoffOrigin>('HandoffOrigin', { foreignAgent: string, careOfAddress: address, bindingExpiresAt: orNull(time) });
+const origin = record<HandoffOrigin>('HandoffOrigin', { foreignAgent: string, careOfAddress: address, bindingExpiresAt: orNull(time), handoffId: uuid }, ['handoffId']);
 
 const target = record<HandoffTarget>('HandoffTarget', {
   foreignAgent: string,
