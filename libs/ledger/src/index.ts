@@ -13,6 +13,7 @@ export * from './read-model';
 export * from './queries';
 export { SessionDirectory } from './session-directory';
 export * from './stream-names';
+export type { MailOptions, Settled } from './mail';
 export * from './mailbox';
 export * from './mailboxes';
 export * from './stream-fold';

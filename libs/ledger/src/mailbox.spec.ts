@@ -46,6 +46,20 @@ describe('Mailbox', () => {
     expect(mailbox.fold.revision).toBe(0n);
   });
 
+  it('reads what the others wrote before it decides, once it has lost a race', async () => {
+    const ledger = new MemoryEventStore();
+    let appends = 0;
+    const faults: Fault[] = ['conflict'];
+    const store = new FaultyEventStore(ledger, { onAppend: () => ((appends += 1), faults.shift()) });
+    const mailbox = new Mailbox(stream, store, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now);
+    const other = new Mailbox(stream, ledger, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now);
+    await mailbox.send(admit(1));
+    expect(appends).toBe(2);
+    await other.send(admit(2));
+    expect((await mailbox.send(admit(3))).revision).toBe(2n);
+    expect(appends).toBe(3);
+  });
+
   it('decides a lost race again on the fresh tail', async () => {
     const { mailbox, types } = mailboxMeeting('conflict', 'conflict', undefined);
     await mailbox.send(admit(1));

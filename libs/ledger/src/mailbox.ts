@@ -1,54 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LedgerEvent } from '#domain';
 import { AppendRefused, EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
-import type { CommandIdentity } from './command-identity';
-import { eventsToAppend, jsonText, type CommandRecord } from './events-to-append';
+import { eventsToAppend } from './events-to-append';
+import { commandRecord, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
 import type { Snapshots } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
-
-export interface MailOptions<Command, Answer, Fold> {
-  readonly identity: CommandIdentity;
-  readonly command: Command;
-  /** Milliseconds: the frame's time of what was observed; the clock where absent. */
-  readonly at?: number;
-  /** Judged on the state that the command is decided on; throws where the resource changed (If-Match). */
-  readonly precondition?: (fold: Fold) => void;
-  /** What a repeat of the command is answered with, kept in the metadata of its first event (only with an Idempotency-Key). */
-  readonly storedAnswer?: (answer: Answer) => unknown;
-}
-
-export interface Settled<Answer> {
-  readonly answer: Answer;
-  /** Events that this command itself appended. */
-  readonly events: readonly LedgerEvent[];
-  /** Revision of the stream's last event when it was decided; -1n: no stream. */
-  readonly revision: bigint;
-  /** Position of the append's last event; where nothing was appended, of the stream's last one (0n: no stream). */
-  readonly position: bigint;
-}
-
-interface Waiting<Command, Answer, Fold> {
-  readonly identity: CommandIdentity;
-  readonly command: Command;
-  readonly at: number | undefined;
-  readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
-  readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
-  readonly deadline: number;
-  readonly resolve: (settled: Settled<Answer>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Decided<Command, Answer, Fold> {
-  readonly mail: Waiting<Command, Answer, Fold>;
-  readonly answer: Answer;
-  readonly events: readonly LedgerEvent[];
-  /** Of the stream, behind them. */
-  readonly revision: bigint;
-  /** Null where there are no events. */
-  readonly record: CommandRecord | null;
-}
+import { Turns } from './turns';
 
 /** A lost race is decided again for so long, then the scope is contended. */
 const contentionMs = 2_000;
@@ -69,6 +27,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** False until the stream is folded, and again after an outcome that stayed unknown. */
   private loaded = false;
   private lastPosition = 0n;
+  private readonly turns = new Turns();
   /** Of the last snapshot taken or restored; -1n: none. */
   private snapshotRevision = -1n;
   /** Commands with a key that the stream holds and the table of commands may not have reached yet. */
@@ -127,6 +86,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     // Whatever else arrives in this turn of the event loop is decided and appended with it.
     await new Promise(setImmediate);
     while (this.waiting.length > 0) {
+      await this.turns.begin();
       const batch = this.waiting.splice(0, maximumBatch);
       try {
         await this.settle(batch);
@@ -141,14 +101,15 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
 
   private async settle(batch: Waiting<Command, Answer, Fold>[]): Promise<void> {
     for (let open = batch, attempt = 0; open.length > 0; attempt++) {
-      if (attempt > 0) await delay(Math.random() * Math.min(50, 2 ** attempt));
+      if (attempt > 1) await delay(Math.random() * Math.min(50, 2 ** attempt));
       const expired = open.filter((mail) => attempt > 0 && this.clock() > mail.deadline);
       for (const mail of expired) mail.reject(new ScopeContended(`The race on ${this.stream} was lost for ${contentionMs / 1000} s.`));
       open = open.filter((mail) => !expired.includes(mail));
       if (open.length === 0) return;
-      await this.readTail(attempt > 0);
+      await this.readTail(attempt > 0 || this.turns.areTaken);
       open = await this.decideAll(open);
     }
+    this.turns.end();
   }
 
   /** Decides, appends or confirms; returns what must be decided again. */
@@ -180,6 +141,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     const events = decided.flatMap(({ mail, events: own, record }) => (record === null ? [] : eventsToAppend(mail.identity, own, fold.revision, record)));
     const result = await this.appendOrConfirm(before, events);
     if (result === null) {
+      this.turns.lost();
       fold.unwind();
       return decided.map((settled) => settled.mail);
     }
@@ -257,13 +219,4 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     this.snapshotRevision = fold.revision;
     snapshots.save(this.stream, { state, revision: fold.revision, position: this.lastPosition });
   }
-}
-
-/** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
-function commandRecord<Command, Answer>(
-  { identity: { idempotencyKey }, command, storedAnswer }: Pick<Waiting<Command, Answer, never>, 'identity' | 'command' | 'storedAnswer'>,
-  answer: Answer,
-): CommandRecord {
-  if (idempotencyKey === null || !storedAnswer) return { command: jsonText(command) };
-  return { command: jsonText(command), idempotencyKey, answer: JSON.stringify(storedAnswer(answer)) };
 }

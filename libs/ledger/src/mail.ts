@@ -1,0 +1,54 @@
+import type { LedgerEvent } from '#domain';
+import type { CommandIdentity } from './command-identity';
+import { jsonText, type CommandRecord } from './events-to-append';
+
+export interface MailOptions<Command, Answer, Fold> {
+  readonly identity: CommandIdentity;
+  readonly command: Command;
+  /** Milliseconds: the frame's time of what was observed; the clock where absent. */
+  readonly at?: number;
+  /** Judged on the state that the command is decided on; throws where the resource changed (If-Match). */
+  readonly precondition?: (fold: Fold) => void;
+  /** What a repeat of the command is answered with, kept in the metadata of its first event (only with an Idempotency-Key). */
+  readonly storedAnswer?: (answer: Answer) => unknown;
+}
+
+export interface Settled<Answer> {
+  readonly answer: Answer;
+  /** Events that this command itself appended. */
+  readonly events: readonly LedgerEvent[];
+  /** Revision of the stream's last event when it was decided; -1n: no stream. */
+  readonly revision: bigint;
+  /** Position of the append's last event; where nothing was appended, of the stream's last one (0n: no stream). */
+  readonly position: bigint;
+}
+
+export interface Waiting<Command, Answer, Fold> {
+  readonly identity: CommandIdentity;
+  readonly command: Command;
+  readonly at: number | undefined;
+  readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
+  readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
+  readonly deadline: number;
+  readonly resolve: (settled: Settled<Answer>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Decided<Command, Answer, Fold> {
+  readonly mail: Waiting<Command, Answer, Fold>;
+  readonly answer: Answer;
+  readonly events: readonly LedgerEvent[];
+  /** Of the stream, behind them. */
+  readonly revision: bigint;
+  /** Null where there are no events. */
+  readonly record: CommandRecord | null;
+}
+
+/** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
+export function commandRecord<Command, Answer>(
+  { identity: { idempotencyKey }, command, storedAnswer }: Pick<Waiting<Command, Answer, never>, 'identity' | 'command' | 'storedAnswer'>,
+  answer: Answer,
+): CommandRecord {
+  if (idempotencyKey === null || !storedAnswer) return { command: jsonText(command) };
+  return { command: jsonText(command), idempotencyKey, answer: JSON.stringify(storedAnswer(answer)) };
+}
