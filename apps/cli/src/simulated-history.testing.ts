@@ -36,9 +36,11 @@ function faultsOfLegs(session: SessionTruth, rows: readonly LegRow[]): string[] 
     if (from === null) return [];
     const here = own.filter((row) => row.care_of_address === leg.careOfAddress && isAt(row.started_ms, from, 'or before'));
     const text = `${session.mobileNode ?? 'nobody'} ${session.style} ${JSON.stringify(session.senders)} ${JSON.stringify(leg)}`;
-    const covers = here.some(({ ended_ms: ended }) => ended === null || ended >= Date.parse(leg.refreshedAt) - slackMs);
+    // A list that would overlap another's is refused and stays as it was: when those of it have all left, another session follows.
+    const until = session.style === 'SE' ? from : leg.refreshedAt;
+    const covers = here.some(({ ended_ms: ended }) => ended === null || ended >= Date.parse(until) - slackMs);
     if (!covers) return [`no leg: ${text}`];
-    if (session.style !== 'FF' || session.end !== 'path-tear' || index < session.legs.length - 1) return [];
+    if (session.style !== 'FF' || session.end !== 'path-tear' || leg.to === null || index < session.legs.length - 1) return [];
     const isTorn = here.some(({ ended_ms: ended, cause }) => ended !== null && cause === 'path-tear' && isAt(ended, leg.to!));
     return isTorn ? [] : [`not torn down then: ${text}`];
   });

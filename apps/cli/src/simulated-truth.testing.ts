@@ -99,14 +99,15 @@ export class NetworkTruth {
     if (end === 'path-tear' || Date.parse(refreshedAt) + leastMs <= this.endMs + slackMs) return false;
     const forgotten = this.truths.some((truth) => truth.record === 'reboot' && truth.careOfAddress === careOfAddress && truth.at >= refreshedAt);
     if (mobileNode === null || forgotten) return !forgotten;
-    const stay = this.staysAt(mobileNode, careOfAddress).find((one) => this.stands(one));
+    const stay = this.staysAt(mobileNode, careOfAddress).find(({ to, expiresAt }) => to === null && Date.parse(expiresAt) > this.endMs + slackMs);
     return stay !== undefined && Date.parse(stay.from) <= Date.parse(refreshedAt) + slackMs;
   }
 
   /** Not torn down; each handoff hands the session on with a lease of its own. */
-  private mayStand({ mobileNode, legs, end }: SessionTruth): boolean {
+  private mayStand({ mobileNode, style, legs, tornAt }: SessionTruth): boolean {
     const last = legs.at(-1)!;
-    if (end === 'path-tear') return Date.parse(last.to!) >= this.endMs - slackMs;
+    // The tear of a sender ends no reservation for whoever sends: that one runs out.
+    if (tornAt !== null && style !== 'WF') return Date.parse(tornAt) >= this.endMs - slackMs;
     let until = Date.parse(last.refreshedAt) + mostMs;
     const moves = (this.stays.get(mobileNode ?? '') ?? []).map(({ from }) => Date.parse(from)).sort((a, b) => a - b);
     for (const at of moves) if (at >= Date.parse(legs[0]!.from) && at <= until + slackMs) until = Math.max(until, at + mostMs);

@@ -93,7 +93,7 @@ class DirectFlow {
 
   private end(): void {
     const { world, ends, sender, log } = this;
-    this.send('agent', sender.source, ends.receiver, pathTearMessage(this.hop(ends.router), sender), () => log?.tearSeen(sender));
+    this.send('agent', sender.source, ends.receiver, pathTearMessage(this.hop(ends.router), sender), () => log?.tearSeen(sender, ends.receiver));
     world.after(second, () => log?.silence());
   }
 

@@ -13,6 +13,7 @@ export class SessionLog implements StandingFlow {
   senders: readonly RsvpSender[] = [];
   private readonly legs: Changing<LegTruth>[] = [];
   private end: SessionTruth['end'] = null;
+  private tornAt: string | null = null;
 
   constructor(
     private readonly log: TruthLog,
@@ -57,14 +58,16 @@ export class SessionLog implements StandingFlow {
     if (leg?.careOfAddress === careOfAddress) leg.reservedTo = this.log.now();
   }
 
-  /** A PathTear of this sender was seen: the last one's ends the session. */
-  tearSeen(sender: RsvpSender): void {
+  /** A PathTear of this sender was seen, where the node is by now: the last one's ends the session. */
+  tearSeen(sender: RsvpSender, careOfAddress: string): void {
     const others = this.senders.filter((other) => !isSameSender(other, sender));
     if (others.length > 0) {
       this.senders = others;
       return;
     }
-    this.leave(this.standingLeg(), this.log.now());
+    this.tornAt = this.log.now();
+    const leg = this.standingLeg();
+    if (leg?.careOfAddress === careOfAddress) this.leave(leg, this.tornAt);
     this.finish('path-tear');
   }
 
@@ -74,8 +77,8 @@ export class SessionLog implements StandingFlow {
   }
 
   truth(): SessionTruth {
-    const { number: session, mobileNode, destination, style, protocol, destinationPort, senders, legs, end, replaces } = this;
-    return { record: 'session', session, mobileNode, destination, style, protocol, destinationPort, senders, legs, end, replaces };
+    const { number: session, mobileNode, destination, style, protocol, destinationPort, senders, legs, end, tornAt, replaces } = this;
+    return { record: 'session', session, mobileNode, destination, style, protocol, destinationPort, senders, legs, end, tornAt, replaces };
   }
 
   private finish(end: SessionTruth['end']): void {

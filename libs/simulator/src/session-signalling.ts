@@ -64,7 +64,7 @@ export class SessionSignalling {
     const { homeAddress } = this.owner.node;
     for (const { sender, log } of active) {
       const packetOf = (hop: HopOfSession): Uint8Array => rsvpPacket(sender.source, homeAddress, pathTearMessage(hop, sender));
-      this.hops.down([sender], packetOf, { atAgent: () => log.tearSeen(sender) });
+      this.hops.down([sender], packetOf, { atAgent: ({ agent }) => log.tearSeen(sender, agent.careOfAddress) });
     }
     this.tunnel?.sendPathTear();
   }

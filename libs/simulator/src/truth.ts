@@ -24,6 +24,8 @@ export interface SessionTruth {
   readonly legs: readonly LegTruth[];
   /** `silence`: nobody said so, soft state runs out. Null: it stands at the end of the run. */
   readonly end: 'path-tear' | 'silence' | null;
+  /** When the tear was seen; else null. */
+  readonly tornAt: string | null;
   /** ESP: the session whose SPI this one's takes the place of. */
   readonly replaces: number | null;
 }
@@ -40,7 +42,7 @@ export interface LegTruth {
   readonly reservedTo: string | null;
   /** Of the last PATH or RESV. */
   readonly refreshedAt: string;
-  /** When it was torn down, or followed the node elsewhere; null: it was not. */
+  /** When it was torn down there, or a PATH was seen elsewhere; null: neither was seen. */
   readonly to: string | null;
   /** Whether routers could not tell it from another session that stood there when it came. */
   readonly collided: boolean;
