@@ -14,8 +14,13 @@ const configure = (mobileNode: string, flow: object = scene.flow, headers = {}):
 
 describe('foreign agents', () => {
   it('are provisioned, read with a tag, changed under it and removed', async () => {
-    const created = await service.call('PUT', '/v1/foreign-agents/fa-9', { body: { careOfAddresses: ['2001:DB8::9'], pools: { greKey: null } } });
+    const created = await service.call('PUT', '/v1/foreign-agents/fa-9', {
+      body: { careOfAddresses: ['2001:DB8::9'], pools: { greKey: null, flowLabel: { first: 1, last: 10, reserved: [{ first: 2, last: 5 }] } } },
+    });
     expect([created.status, created.body.careOfAddresses, created.body.pools.greKey]).toEqual([201, ['2001:db8::9'], null]);
+    expect(created.body.pools.flowLabel).toEqual({ first: 1, last: 10, reserved: [{ first: 2, last: 5 }] });
+    const shown = await service.call('GET', `/v1/foreign-agents/fa-9?minPosition=${created.body.position}`);
+    expect([shown.body.pools.flowLabel.reserved, shown.body.counts.free.flowLabel, shown.body.counts.free.greKey]).toEqual([[{ first: 2, last: 5 }], 6, 0]);
     const one = await service.call('GET', `/v1/foreign-agents/fa-9?minPosition=${created.body.position}`);
     expect([one.status, one.headers.get('etag')]).toEqual([200, created.headers.get('etag')]);
     expect(one.body.counts).toMatchObject({ live: 0, temporary: 0 });

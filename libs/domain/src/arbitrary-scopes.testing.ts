@@ -96,9 +96,17 @@ function observed(family: Family): fc.Arbitrary<Drawn> {
   );
 }
 
+/** Emptied, moved, widened, narrowed, with values that are not handed out. */
+const otherPools: readonly Partial<Pools>[] = [
+  scarce,
+  { ...scarce, sourcePort: null },
+  { ...scarce, sourcePort: { first: 49153, last: 49160 }, flowLabel: { first: 2, last: 9, reserved: [{ first: 3, last: 4 }] } },
+  { ...scarce, sourcePort: { first: 49152, last: 49154, reserved: [{ first: 49152, last: 49152 }, { first: 49154, last: 49154 }] }, greKey: null },
+];
+
 /** Policy and pools can change while ids are out. */
 const reprovision: fc.Arbitrary<Drawn> = fc
-  .record({ policy, pools: fc.constantFrom(scarce, { ...scarce, sourcePort: null }, { ...scarce, sourcePort: { first: 49153, last: 49160 } }) })
+  .record({ policy, pools: fc.constantFrom(...otherPools) })
   .map(({ policy: p, pools }): Drawn => (i) => provision(BigInt(i), p, pools));
 
 interface LifeOptions {

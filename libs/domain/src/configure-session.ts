@@ -4,12 +4,13 @@ import { classify, type Flow, type FlowId, type Service, type Style, type Tempor
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
 import { destinationPortOf, portKey, zeroPortKey, type FlowTableState, type Session, type SessionHolding } from './flow-table-state';
 import type { FlowTableDecision } from './flow-table';
-import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldOf, withTemporary } from './flow-id';
+import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldsOf, withTemporary } from './flow-id';
 import { changeSession } from './change-session';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
 import type { Refreshed } from './leases';
 import type { Allocator } from './policy';
+import { searchKindOf } from './pool-searches';
 import { reject, type Rejection } from './rejection';
 import { settleDegraded } from './settle-leg';
 import { leaseUntil, toTimestamp } from './soft-state';
@@ -35,6 +36,7 @@ export interface SessionTerms {
 }
 
 const defaultRefreshPeriodMs = 30_000;
+const impossibleValue = -1;
 const nothingMerged: readonly Session[] = [];
 
 export function configureSession(decision: FlowTableDecision, command: ConfigureSession): FlowTableAnswer {
@@ -77,9 +79,11 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   const matched = matchesOf(state, requested, isOthers);
   if (matched.length === 0) return configured(decision, terms, requested, null, []);
 
-  const field = temporaryFieldOf(requested, matched.some((match) => classify(match.effective).kind === 'wildcard'));
-  const chosen = chooseTemporary(state, logicalFlow, requested, field, isOthers);
-  if (!chosen) return exhausted(state, field, matched);
+  const fields = temporaryFieldsOf(requested, matched.some((match) => classify(match.effective).kind === 'wildcard'));
+  // What refuses a value that no field holds on the wire refuses every value of the field.
+  const field = fields.find((candidate) => isFreeOf(state, withTemporary(requested, { field: candidate, value: impossibleValue }), isOthers));
+  const chosen = field && chooseTemporary(state, terms, logicalFlow, requested, field, isOthers);
+  if (!chosen) return exhausted(state, field ?? fields[0]!, matched);
   return configured(decision, terms, requested, chosen, matched);
 }
 
@@ -164,20 +168,14 @@ interface ChosenTemporary {
 /** Step 5: the flow's own quarantined id first, then the pool's order. Nothing is drawn: the same state chooses the same. */
 function chooseTemporary(
   state: FlowTableState,
+  { merges }: SessionTerms,
   logicalFlow: string,
   requested: FlowId,
   field: TemporaryFlowId['field'],
   isOthers: (holding: SessionHolding) => boolean,
 ): ChosenTemporary | null {
   const pool = state.pools[field];
-  const isFree = (value: number): boolean => {
-    const id = withTemporary(requested, { field, value });
-    return (
-      !state.effectiveIds.overlapsAny(id, isOthers) &&
-      !state.quarantinedIds.overlapsAny(id, isOthers) &&
-      !state.requestedIds.overlapsAny(id, isOthers)
-    );
-  };
+  const isFree = (value: number): boolean => isFreeOf(state, withTemporary(requested, { field, value }), isOthers);
   const names = state.quarantinesByLogicalFlow.get(logicalFlow);
   const own = names === undefined ? [] : [...names].map((name) => state.quarantines.get(name)!).sort((a, b) => b.ordinal - a.ordinal);
   for (const { temporary, id } of own) {
@@ -185,8 +183,19 @@ function chooseTemporary(
     const isSame = flowIdText(withTemporary(requested, temporary)) === flowIdText(id);
     if (isSame && isFree(temporary.value)) return { temporary, choice: 'reclaimed' };
   }
-  const chosen = pool.choose(isFree);
+  // What is the flow's own refuses others and not itself: then it looks for itself alone.
+  const isAlone = own.length > 0 || merges.length > 0 || state.policy.mixedClassifiers;
+  const chosen = pool.choose(isFree, isAlone ? null : searchKindOf(requested, field));
   return chosen && { temporary: { field, value: chosen.value }, choice: chosen.choice };
+}
+
+/** Overlaps no live effective id, no quarantined id of another flow and no live requested id. */
+function isFreeOf(state: FlowTableState, id: FlowId, isOthers: (holding: SessionHolding) => boolean): boolean {
+  return (
+    !state.effectiveIds.overlapsAny(id, isOthers) &&
+    !state.quarantinedIds.overlapsAny(id, isOthers) &&
+    !state.requestedIds.overlapsAny(id, isOthers)
+  );
 }
 
 function exhausted(state: FlowTableState, field: TemporaryFlowId['field'], matched: readonly Match[]): Rejection {

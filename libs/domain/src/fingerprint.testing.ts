@@ -1,9 +1,12 @@
 import { DeadlineQueue, type Deadlines } from './deadline-queue';
-import { Journal, JournaledIndex, JournaledMap, JournaledQueue } from './journal';
+import { Journal, JournaledIndex, JournaledMap } from './journal';
 import { OverlapIndex } from './overlap-index';
 
 /** What is a cache or a means, and no part of what the state says. */
-const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent', 'advanced', 'assigned', 'leased', 'refreshes', 'gapsCoveredTo']);
+const leftOut: ReadonlySet<string> = new Set([
+  'journal', 'advanced', 'assigned', 'leased', 'refreshes', 'gapsCoveredTo', 'counted', 'ranked', 'searched', 'searches', 'furthest',
+  'neverUsed', 'releasedRanks', 'valueOfRank',
+]);
 
 /**
  * The whole state as text, whatever the order in which its collections came to be: two states with one fingerprint decide alike.
@@ -12,7 +15,6 @@ const leftOut: ReadonlySet<string> = new Set(['journal', 'nextFresh', 'isCurrent
 export function fingerprint(state: unknown): string {
   if (state instanceof JournaledMap) return entriesText([...(state as JournaledMap<unknown, unknown>).entries()]);
   if (state instanceof JournaledIndex) return indexText(state as JournaledIndex<string, object>);
-  if (state instanceof JournaledQueue) return queueText(state as unknown as QueueInside);
   if (state instanceof OverlapIndex) return overlapsText(state as unknown as OverlapInside);
   if (state instanceof DeadlineQueue) return deadlinesText(state as unknown as { readonly deadlines: Deadlines<unknown> });
   if (state instanceof Map) return entriesText([...(state as Map<unknown, unknown>)]);
@@ -44,17 +46,6 @@ function fieldsText(state: object): string {
 
 function indexText(index: JournaledIndex<string, object>): string {
   return entriesText([...index.keys()].map((key) => [key, new Set(index.get(key))]));
-}
-
-interface QueueInside {
-  readonly heap: readonly { readonly rank: number; readonly item: unknown }[];
-  readonly isCurrent: (item: unknown, rank: number) => boolean;
-}
-
-/** Entries that hold, each once: what is stale is dropped when it comes to the front. */
-function queueText({ heap, isCurrent }: QueueInside): string {
-  const current = heap.filter(({ item, rank }) => isCurrent(item, rank)).map(fingerprint);
-  return `<${[...new Set(current)].sort().join()}>`;
 }
 
 interface OverlapInside {

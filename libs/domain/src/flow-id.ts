@@ -1,5 +1,5 @@
 import { isIpv6 } from './address';
-import { classify, selectorOf, type Flow, type FlowId, type Style, type TemporaryFlowId } from './flow';
+import { classify, selectorOf, type ClassifiedFlowId, type Flow, type FlowId, type Style, type TemporaryFlowId } from './flow';
 
 /**
  * The requested flow id: the logical flow without the mobile node, its address replaced by the care-of address (domain.md §2).
@@ -79,22 +79,31 @@ export function singleSource(id: FlowId): string | null {
 }
 
 /**
- * Which field a temporary id of this requested id replaces (domain.md §2).
+ * Which field a temporary id of this requested id replaces: the first by which it can be told apart from what is held (domain.md §2,
+ * ADR 0011). Only with `mixedClassifiers`, or where a WF that is temporary itself asked for the port, is it not the first of all.
  * @param matchesWildcard a WF is among what it matched: a source port cannot separate them
  */
-export function temporaryFieldOf(requested: FlowId, matchesWildcard: boolean): TemporaryFlowId['field'] {
-  if (isIpv6(requested.destination)) return 'flowLabel';
-  switch (classify(requested).kind) {
+export function temporaryFieldsOf(requested: FlowId, matchesWildcard: boolean): readonly TemporaryFlowId['field'][] {
+  const fields = fieldsOfKind(classify(requested).kind, matchesWildcard);
+  return isIpv6(requested.destination) ? fields.labelled : fields.plain;
+}
+
+const ofSourcePort = { plain: ['sourcePort', 'destinationPort'], labelled: ['flowLabel', 'sourcePort', 'destinationPort'] } as const;
+const ofDestinationPort = { plain: ['destinationPort'], labelled: ['flowLabel', 'destinationPort'] } as const;
+const ofKey = { plain: ['greKey'], labelled: ['flowLabel', 'greKey'] } as const;
+
+function fieldsOfKind(kind: ClassifiedFlowId['kind'], matchesWildcard: boolean): typeof ofSourcePort | typeof ofDestinationPort | typeof ofKey {
+  switch (kind) {
     case 'ports':
-      return matchesWildcard ? 'destinationPort' : 'sourcePort';
+      return matchesWildcard ? ofDestinationPort : ofSourcePort;
     case 'senders':
     case 'wildcard':
-      return 'destinationPort';
+      return ofDestinationPort;
     case 'label':
     case 'spi':
     case 'gre-key':
     case 'protocol':
-      return 'greKey';
+      return ofKey;
   }
 }
 

@@ -49,6 +49,10 @@ describe('the rule against a naive model written from domain.md', () => {
     fc.assert(fc.property(arbitraryLife({ maxLength: 30 }), checkAgainstModel), runs);
   });
 
+  test('I3 I4 I5 I6 I12 and so while policy and pools change with ids out', () => {
+    fc.assert(fc.property(arbitraryLife({ maxLength: 30, reprovision: true }), checkAgainstModel), runs);
+  });
+
   test('I20 k configures of one flow id: one native, k − 1 distinct temporaries', () => {
     fc.assert(fc.property(flows, fc.integer({ min: 2, max: 12 }), ({ flow, style, careOfAddress }, k) => {
       const state = newState({ careOfAddress, steps: [] });

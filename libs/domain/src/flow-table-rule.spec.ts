@@ -1,4 +1,6 @@
-import { admit, at, careOf, cn, cn2, configure, dismiss, esp, ff, given, icmp, provision, release, se, tick, timeAt, wf } from './flow-table.testing';
+import { handleFlowTable } from './flow-table';
+import type { FlowTableCommand } from './flow-table-commands';
+import { admit, at, careOf, cn, cn2, configure, dismiss, esp, ff, given, icmp, path, provision, release, se, tick, timeAt, wf } from './flow-table.testing';
 
 const nodes = ['mn-1', 'mn-2', 'mn-3'];
 
@@ -152,6 +154,49 @@ describe('edge cases of the rule (domain.md §8)', () => {
   test('mixedClassifiers where no value can help: exhausted at once, though 2³² keys are never used', () => {
     given().visitors(...nodes).when(0, provision(1n, { mixedClassifiers: true })).when(0, configure('s1', 'mn-1', icmp({ protocol: 47 })))
       .when(0, configure('s2', 'mn-2', icmp({ protocol: 47 }))).thenRefused('flow-id-pool-exhausted');
+  });
+  test('a temporary WF asked for the port: no source port can separate the next one, so its destination port is replaced', () => {
+    given().visitors(...nodes, 'mn-4').when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-2', wf())).thenTemporary('destinationPort', 49152, 's1')
+      .when(0, configure('s3', 'mn-3', ff())).thenTemporary('destinationPort', 49153, 's1').thenEffective(`ports ${cn} 17 5000 49153`)
+      .when(1, release('s2')).when(2, configure('s4', 'mn-4', ff())).thenTemporary('sourcePort', 49152, 's1');
+  });
+  test('the same where the pool of destination ports is empty: the refusal names that pool', () => {
+    const facts = { pool: { field: 'destinationPort', first: null, size: 0 } };
+    given().visitors(...nodes).when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-2', wf())).when(0, provision(1n, {}, { destinationPort: null }))
+      .when(0, configure('s3', 'mn-3', ff())).thenAnswer({ outcome: 'refused', rejection: { rejection: 'flow-id-pool-exhausted', facts } } as never);
+  });
+  test('mixedClassifiers and IPv6: every label overlaps the ports of its source, so a port is replaced', () => {
+    const v6 = ff({ correspondentNode: '2001:db8::7' });
+    given('2001:db8:1::1').visitors(...nodes).when(0, provision(1n, { mixedClassifiers: true })).when(0, configure('s1', 'mn-1', v6))
+      .when(0, configure('s2', 'mn-2', v6)).thenTemporary('sourcePort', 49152, 's1').thenEffective('ports 2001:db8::7 17 49152 5004');
+  });
+  test('mixedClassifiers and IPv6 labels: a GRE key separates from the ports of the source where no label does', () => {
+    const label = { correspondentNode: '2001:db8::7', protocol: 17, flowLabel: 1 };
+    given('2001:db8:1::1').visitors(...nodes).when(0, provision(1n, { mixedClassifiers: true })).when(0, configure('s1', 'mn-1', ff({ correspondentNode: '2001:db8::7' })))
+      .when(0, configure('s2', 'mn-2', label)).thenTemporary('greKey', 1, 's1');
+  });
+  test('values that are reserved, that a foreign flow holds or that another asked for are passed over', () => {
+    const sourcePort = { first: 50_000, last: 50_004, reserved: [{ first: 50_000, last: 50_001 }] };
+    given().visitors(...nodes).when(0, provision(1n, {}, { sourcePort })).when(0, path('f', null, ff({ sourcePort: 50_002 })))
+      .when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-2', ff())).thenTemporary('sourcePort', 50_003, 's1')
+      .when(0, configure('s3', 'mn-3', ff())).thenTemporary('sourcePort', 50_004, 's1')
+      .when(0, admit('mn-4', 1n)).when(0, configure('s4', 'mn-4', ff()))
+      .thenAnswer({ outcome: 'refused', rejection: { facts: { pool: { size: 3, free: 1, allocated: 2, quarantined: 0 } } } } as never);
+  });
+  test('100 native ports inside the pool are asked once, not with every session; one that left is found again', () => {
+    const { state } = given().visitors(...nodes).when(0, provision(1n, { quarantineSeconds: 0 })).when(0, configure('native', 'mn-1', ff(), { refreshPeriodMs: 0 }));
+    const tell = (seconds: number, command: FlowTableCommand) => handleFlowTable(state, command, at(seconds)).answer;
+    const newcomer = (i: number) => {
+      tell(0, admit(`other-${i}`, 1n));
+      return tell(0, configure(`t${i}`, `other-${i}`, ff()));
+    };
+    for (let i = 0; i < 100; i++) tell(0, configure(`n${i}`, 'mn-1', ff({ sourcePort: 49_152 + i })));
+    const asked = jest.spyOn(state.effectiveIds, 'overlapsAny');
+    for (let i = 0; i < 40; i++) expect(newcomer(i)).toMatchObject({ temporary: { field: 'sourcePort', value: 49_252 + i } });
+    expect(asked.mock.calls.length).toBeLessThan(100 + 4 * 40);
+    tell(0, release('n7'));
+    expect(newcomer(40)).toMatchObject({ temporary: { field: 'sourcePort', value: 49_159 } });
+    expect(newcomer(41)).toMatchObject({ temporary: { field: 'sourcePort', value: 49_292 } });
   });
   test('two correspondent nodes, one care-of address and IPv6: a flow label', () => {
     const v6 = ff({ correspondentNode: '2001:db8::7' });

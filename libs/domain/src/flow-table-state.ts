@@ -7,6 +7,7 @@ import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journa
 import { OverlapIndex, type Holding } from './overlap-index';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
+import { tellSearches } from './pool-searches';
 import { RefreshNotes } from './refresh-notes';
 
 /** A holding of one session: its effective id, its requested id, or an id in quarantine that was its own. */
@@ -177,6 +178,7 @@ export class FlowTableState {
     this.effectiveIds = new OverlapIndex(this.journal, policy.mixedClassifiers);
     this.requestedIds = new OverlapIndex(this.journal, policy.mixedClassifiers);
     this.quarantinedIds = new OverlapIndex(this.journal, policy.mixedClassifiers);
+    for (const pool of Object.values(this.pools)) pool.forgetSearches();
     for (const session of this.sessions.values()) {
       this.effectiveIds.add(session.effective);
       if (session.temporary) this.requestedIds.add(session.requested);
@@ -205,10 +207,12 @@ export class FlowTableState {
     if (before.effective !== after.effective) {
       this.effectiveIds.delete(before.effective);
       this.effectiveIds.add(after.effective);
+      tellSearches(this.pools, before.effective.id);
     }
     if (after.temporary && before.requested !== after.requested) {
       this.requestedIds.delete(before.requested);
       this.requestedIds.add(after.requested);
+      tellSearches(this.pools, before.requested.id);
     }
     this.deadlines.schedule({ kind: 'session', key: after.sessionId }, this.sessionDeadline(before), this.sessionDeadline(after));
   }
@@ -233,7 +237,11 @@ export class FlowTableState {
       this.sessionsByZeroPort.delete(zeroPortKey(session.flow.protocol, port === 0), session.sessionId);
     }
     this.effectiveIds.delete(session.effective);
-    if (session.temporary) this.requestedIds.delete(session.requested);
+    tellSearches(this.pools, session.effective.id);
+    if (session.temporary) {
+      this.requestedIds.delete(session.requested);
+      tellSearches(this.pools, session.requested.id);
+    }
   }
 
   addQuarantine(quarantine: Quarantine): void {
@@ -247,6 +255,7 @@ export class FlowTableState {
     this.quarantines.delete(quarantine.name);
     this.quarantinesByLogicalFlow.delete(quarantine.logicalFlow, quarantine.name);
     this.quarantinedIds.delete(quarantine);
+    tellSearches(this.pools, quarantine.id);
   }
 
   setVisitor(visitor: Visitor): void {

@@ -154,7 +154,7 @@ export class NaiveScope {
     if (own) return this.change(own, command, flow, requested, now);
 
     const x = this.overlapping(requested, name);
-    const field = x.length === 0 ? null : this.fieldOf(requested, x.some(({ id }) => !('source' in id) && !('senders' in id) && !('flowLabel' in id)));
+    const field = x.length === 0 ? null : this.fieldOf(requested, x.some(({ id }) => !('source' in id) && !('senders' in id) && !('flowLabel' in id)), name);
     const value = field === null ? null : this.choose(field, requested, name);
     if (field !== null && value === null) return { outcome: 'flow-id-pool-exhausted' };
     const temporary = field === null ? null : { field, value: value! };
@@ -197,15 +197,19 @@ export class NaiveScope {
     return [...live, ...quarantined].filter((held) => naiveOverlaps(held.id, id, this.policy.mixedClassifiers));
   }
 
+  private fits(field: TemporaryField, value: number, requested: FlowId, name: string): boolean {
+    const id = replaceField(requested, field, value);
+    const asked = this.sessions.filter((s) => s.name !== name).some((s) => naiveOverlaps(s.requested, id, this.policy.mixedClassifiers));
+    return !asked && this.overlapping(id, name).length === 0;
+  }
+
   private choose(field: TemporaryField, requested: FlowId, name: string): number | null {
-    const fits = (value: number): boolean => {
-      const id = replaceField(requested, field, value);
-      const asked = this.sessions.filter((s) => s.name !== name).some((s) => naiveOverlaps(s.requested, id, this.policy.mixedClassifiers));
-      return !asked && this.overlapping(id, name).length === 0;
-    };
-    const own = this.quarantines.flatMap((q) => (q.flowName === name && q.temporary?.field === field ? [{ id: q.id, value: q.temporary.value }] : []));
+    const fits = (value: number): boolean => this.fits(field, value, requested, name);
+    const pool = this.pools[field];
+    const own = this.quarantines.flatMap(({ flowName, id, temporary }) =>
+      (flowName === name && temporary?.field === field && pool.hands(temporary.value) ? [{ id, value: temporary.value }] : []));
     const reclaimed = own.find(({ id, value }) => text(replaceField(requested, field, value)) === text(id) && fits(value))?.value;
-    return reclaimed ?? this.pools[field].inOrder().find(fits) ?? null;
+    return reclaimed ?? pool.inOrder().find(fits) ?? null;
   }
 
   private requestedOf(flow: Flow, node: string): FlowId {
@@ -226,10 +230,14 @@ export class NaiveScope {
     return sourcePort === undefined ? { ...from, protocol } : { ...from, protocol, sourcePort, destinationPort: destinationPort! };
   }
 
-  private fieldOf(requested: FlowId, matchesWildcard: boolean): TemporaryField {
-    if (this.careOfAddress.includes(':')) return 'flowLabel';
-    if (!('destinationPort' in requested)) return 'greKey';
-    return 'sourcePort' in requested && !matchesWildcard ? 'sourcePort' : 'destinationPort';
+  /** The table of domain.md §2, and where no value whatever of its field would do, the next one (ADR 0011). */
+  private fieldOf(requested: FlowId, matchesWildcard: boolean, name: string): TemporaryField {
+    const fields: TemporaryField[] = this.careOfAddress.includes(':') ? ['flowLabel'] : [];
+    if (!('destinationPort' in requested)) fields.push('greKey');
+    else if ('sourcePort' in requested && !matchesWildcard) fields.push('sourcePort', 'destinationPort');
+    else fields.push('destinationPort');
+    const nobodys = 0.5;
+    return fields.find((field) => this.fits(field, nobodys, requested, name)) ?? fields[0]!;
   }
 }
 

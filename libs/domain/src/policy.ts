@@ -1,9 +1,15 @@
 import type { TemporaryField } from './flow';
 
-/** An inclusive range of values; `null` in place of a range is an empty pool. */
-export interface PoolRange {
+/** Inclusive. */
+export interface ValueRange {
   readonly first: number;
   readonly last: number;
+}
+
+/** The values of a pool; `null` in place of a range is an empty pool. */
+export interface PoolRange extends ValueRange {
+  /** Values inside that are never handed out: they are others', of whom the ledger does not hear. */
+  readonly reserved?: readonly ValueRange[];
 }
 
 export type Pools = Readonly<Record<TemporaryField, PoolRange | null>>;
@@ -42,9 +48,39 @@ export const defaultPolicy: Policy = {
 };
 
 /** Largest and smallest value that each field can hold on the wire; a pool must lie inside. */
-export const fieldRanges: Readonly<Record<TemporaryField, PoolRange>> = {
+export const fieldRanges: Readonly<Record<TemporaryField, ValueRange>> = {
   sourcePort: { first: 1, last: 65535 },
   destinationPort: { first: 1, last: 65535 },
   flowLabel: { first: 1, last: 0xfffff },
   greKey: { first: 1, last: 0xffffffff },
 };
+
+export function contains(range: PoolRange | null, value: number): boolean {
+  return range !== null && value >= range.first && value <= range.last && reservedAround(range, value) === undefined;
+}
+
+/** The reserved range that the value lies in. */
+export function reservedAround({ reserved = [] }: PoolRange, value: number): ValueRange | undefined {
+  return reserved.find(({ first, last }) => value >= first && value <= last);
+}
+
+/** How many values the pool hands out. Reserved ranges lie inside of it and apart from one another. */
+export function sizeOf(range: PoolRange | null): number {
+  if (range === null) return 0;
+  return (range.reserved ?? []).reduce((size, { first, last }) => size - (last - first + 1), range.last - range.first + 1);
+}
+
+/** What is wrong with a range of a pool, by itself; null: nothing. `path` names the field inside the range. */
+export function poolRangeFault(field: TemporaryField, range: PoolRange): { readonly path: string; readonly detail: string } | null {
+  const { first, last } = fieldRanges[field];
+  if (range.first > range.last) return { path: '', detail: 'the first value of a pool must not be greater than the last' };
+  if (range.first < first || range.last > last) return { path: '', detail: `a pool of ${field} lies within ${first} to ${last}` };
+  for (const [index, span] of (range.reserved ?? []).entries()) {
+    const path = `/reserved/${index}`;
+    if (span.first > span.last) return { path, detail: 'the first reserved value must not be greater than the last' };
+    if (span.first < range.first || span.last > range.last) return { path, detail: `what is reserved lies within ${range.first} to ${range.last}` };
+    const other = range.reserved!.findIndex((o, i) => i < index && o.first <= span.last && span.first <= o.last);
+    if (other >= 0) return { path, detail: `overlaps entry ${other}` };
+  }
+  return null;
+}

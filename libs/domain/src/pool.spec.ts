@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { fingerprint } from './fingerprint.testing';
 import { Journal } from './journal';
 import { NaivePool } from './naive-pool.testing';
+import { OrderedNumbers } from './ordered-numbers';
 import { Pool } from './pool';
 import { runs } from './property-runs.testing';
 
@@ -29,23 +30,54 @@ describe('the pool of one field', () => {
     expect(p.choose((value) => value !== 12)).toEqual({ value: 10, choice: 'least-recently-released' });
   });
 
-  test('where every value is refused, 2³² values are not searched', () => {
+  test('2³² values are searched from where it goes on, and counted without counting', () => {
     const { pool: p } = pool(1, 0xffffffff);
-    let asked = 0;
-    expect(p.choose(() => (asked++, false))).toBeNull();
-    expect(asked).toBe(1);
+    p.take(0xffffffff, 's1');
+    for (let value = 1; value <= 70; value++) p.take(value, `s${value}`);
+    expect(p.choose(any)).toEqual({ value: 71, choice: 'never-used' });
+    expect(p.counts).toEqual({ free: 0xffffffff - 71, allocated: 71, quarantined: 0, size: 0xffffffff });
   });
 
-  test('a refused search leaves nothing behind, however often it is unwound', () => {
-    const { journal, pool: p } = pool(1, 100);
-    for (let value = 1; value <= 100; value++) p.take(value, `s${value}`);
-    for (let value = 1; value <= 100; value++) p.giveBack(value, false);
-    for (let i = 0; i < 30; i++) {
+  test('reserved values are never handed out, and count as none of the pool', () => {
+    const journal = new Journal();
+    const p = new Pool(journal, { first: 10, last: 14, reserved: [{ first: 10, last: 11 }, { first: 13, last: 13 }] });
+    p.take(13, 'the network chose it');
+    expect([p.choose(any)?.value, p.counts]).toEqual([12, { free: 2, allocated: 0, quarantined: 0, size: 2 }]);
+    p.giveBack(13, false);
+    p.take(12, 's1');
+    expect(p.choose(any)?.value).toBe(14);
+    expect(p.choose((value) => value !== 14)).toBeNull();
+  });
+
+  test('a range that moves while values are out: they stay, count no more, and do not come back', () => {
+    const { journal, pool: p } = pool(1, 3);
+    for (const value of [1, 2, 3]) p.take(value, `s${value}`);
+    p.giveBack(3, true);
+    journal.begin();
+    p.setRange({ first: 3, last: 4 });
+    expect(p.counts).toEqual({ free: 1, allocated: 0, quarantined: 1, size: 2 });
+    expect(p.ownerOf(1)).toBe('s1');
+    p.giveBack(1, false);
+    expect([p.choose(any)?.value, p.choose((value) => value !== 4)]).toEqual([4, null]);
+    p.setRange(null);
+    expect([p.choose(any), p.counts.size, p.offers(3)]).toEqual([null, 0, false]);
+    journal.unwind();
+    expect(p.counts).toEqual({ free: 0, allocated: 2, quarantined: 1, size: 3 });
+  });
+
+  test('10,000 values that are refused to one kind are looked at once', () => {
+    const { journal, pool: p } = pool(1, 65_535);
+    let asked = 0;
+    const isFree = (value: number): boolean => (asked++, value > 10_000);
+    for (let i = 0; i < 100; i++) {
       journal.begin();
-      expect(p.choose((value) => value < 0)).toBeNull();
-      journal.unwind();
+      const { value } = p.choose(isFree, 'kind')!;
+      expect(value).toBe(10_001 + i);
+      p.take(value, `s${i}`);
+      journal.confirm();
     }
-    expect((p as unknown as { leastRecentlyReleased: { heap: unknown[] } }).leastRecentlyReleased.heap).toHaveLength(100);
+    expect(asked).toBeLessThan(10_200);
+    expect(p.choose(any, 'another')?.value).toBe(1);
   });
 
   test('I5 free + allocated + quarantined = pool, and each choice is that of the sets', () => {
@@ -86,5 +118,104 @@ describe('the pool of one field', () => {
         expect(p.counts).toEqual(model.counts);
       }
     }), runs);
+  });
+
+  test('I5 I12 what is remembered of long searches changes no choice, whatever is refused, allowed, released, provisioned or unwound', () => {
+    const step = fc.record({
+      what: fc.constantFrom('choose', 'choose', 'choose', 'refuse', 'refuse', 'allow', 'release', 'release', 'end', 'end', 'provision', 'unwind'),
+      kind: fc.constantFrom('a', 'b'),
+      from: fc.integer({ min: 1, max: 80 }),
+      length: fc.integer({ min: 1, max: 60 }),
+    });
+    fc.assert(fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
+      const { journal, pool: p } = pool(1, 120);
+      const model = new NaivePool();
+      model.provision({ first: 1, last: 120 });
+      const refused: Record<string, Set<number>> = { a: new Set(), b: new Set() };
+      const isFree = (kind: string) => (value: number): boolean => !refused[kind]!.has(value);
+      const agree = (kind: string): number | null => {
+        const chosen = p.choose(isFree(kind), kind)?.value ?? null;
+        expect(chosen).toBe(model.inOrder().find(isFree(kind)) ?? null);
+        return chosen;
+      };
+      for (const { what, kind, from, length } of steps) {
+        const run = Array.from({ length }, (_, i) => from + i);
+        const [allocated, quarantined] = [run.filter((value) => model.allocated.has(value)), run.filter((value) => model.quarantined.has(value))];
+        if (what === 'choose') {
+          for (const _ of run.slice(0, 5)) {
+            const chosen = agree(kind);
+            if (chosen === null) continue;
+            p.take(chosen, `s${chosen}`);
+            model.take(chosen);
+          }
+        } else if (what === 'refuse') {
+          for (const value of run) refused[kind]!.add(value);
+        } else if (what === 'allow') {
+          for (const value of run) if (refused[kind]!.delete(value)) p.mayBeFree(kind, value);
+        } else if (what === 'release') {
+          for (const value of allocated.reverse()) {
+            p.giveBack(value, true);
+            model.release(value);
+          }
+        } else if (what === 'end') {
+          for (const value of quarantined) {
+            p.endQuarantine(value);
+            model.endQuarantine(value);
+          }
+        } else if (what === 'provision') {
+          const range = { first: from, last: from + length, ...(from % 2 === 0 && { reserved: [{ first: from, last: from + (length >> 1) }] }) };
+          p.setRange(range);
+          model.provision(range);
+        } else {
+          const before = fingerprint(p);
+          journal.begin();
+          const others = run.filter((value) => !refused[kind]!.has(value));
+          for (const value of others) refused[kind]!.add(value);
+          for (let i = 0; i < 3; i++) {
+            const chosen = p.choose(isFree(kind), kind);
+            if (chosen) p.take(chosen.value, 'unwound');
+          }
+          for (const value of allocated) p.giveBack(value, from % 2 === 0);
+          for (const value of quarantined) p.endQuarantine(value);
+          p.choose(isFree(kind), kind);
+          journal.unwind();
+          for (const value of others) refused[kind]!.delete(value);
+          expect(fingerprint(p)).toBe(before);
+        }
+        agree('a');
+        agree('b');
+        expect(p.counts).toEqual(model.counts);
+      }
+    }), { numRuns: 1_000 });
+  });
+});
+
+describe('numbers in order', () => {
+  const number = fc.oneof(fc.nat(100), fc.constantFrom(0, 31, 32, 33, 1_023, 1_024, 32_767, 32_768, 2 ** 20, 2 ** 32 - 1, 2 ** 32));
+  const steps = fc.array(fc.record({ what: fc.constantFrom('add', 'delete', 'unwound' as const), number, more: fc.array(number) }));
+
+  test.each(['none', 'all'] as const)('the next one is that of a plain set that holds %s at first', (initially) => {
+    fc.assert(fc.property(steps, number, (list, from) => {
+      const journal = new Journal();
+      const numbers = new OrderedNumbers(journal, initially);
+      const changed = new Map<number, boolean>();
+      for (const { what, number: n, more } of list) {
+        if (what === 'unwound') {
+          journal.begin();
+          for (const other of more) if (other % 2 === 0) numbers.add(other); else numbers.delete(other);
+          journal.unwind();
+          continue;
+        }
+        if (what === 'add') numbers.add(n);
+        else numbers.delete(n);
+        changed.set(n, what === 'add');
+      }
+      const has = (n: number): boolean => changed.get(n) ?? initially === 'all';
+      const later = [...changed.keys()].filter((n) => n >= from && has(n)).sort((a, b) => a - b);
+      let expected: number | null = later[0] ?? null;
+      if (initially === 'all') for (expected = from; !has(expected); ) expected++;
+      expect(numbers.firstFrom(from)).toBe(expected);
+      for (const n of changed.keys()) expect(numbers.has(n)).toBe(has(n));
+    }), { numRuns: 1_000 });
   });
 });

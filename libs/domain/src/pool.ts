@@ -1,5 +1,7 @@
-import type { PoolRange } from './policy';
-import { JournaledMap, JournaledQueue, type Journal } from './journal';
+import { JournaledMap, type Journal, type Unwindable } from './journal';
+import { LeastFirst } from './least-first';
+import { OrderedNumbers } from './ordered-numbers';
+import { contains, reservedAround, sizeOf, type PoolRange } from './policy';
 
 /** Entries of the pool's three collections; ranks rise with the time of release. */
 export interface PoolSnapshot {
@@ -10,13 +12,28 @@ export interface PoolSnapshot {
   readonly releases: number;
 }
 
-/** No field holds it on the wire. */
-const impossibleValue = -1;
+export interface Chosen {
+  readonly value: number;
+  readonly choice: 'never-used' | 'least-recently-released';
+}
+
+/** How far those who ask for one kind of id (the same but for the value) have looked: what lies before was refused to them. */
+interface Search {
+  /** Places of the pool's order; see `placeOfRank`. */
+  reached: number;
+  /** Places before it that may have become free for them since. */
+  readonly again: LeastFirst;
+}
+
+/** A never-used value stands at its own place in the pool's order, a released one behind all of them, by its rank. */
+const placeOfRank = 2 ** 33;
+/** A search that went over so many is remembered: the next of its kind goes on where it ended. */
+const longSearch = 32;
 
 /**
  * The values of one field in one scope, computed and never materialised (a GRE key pool has 2³² values). Never-used values come
  * first, ascending; then the least recently released, never the last. A value has at most one owner. Values that are out
- * when the range changes stay with their owners and do not come back if they lie outside.
+ * when the range changes stay with their owners and do not come back if they lie outside, or are reserved.
  */
 export class Pool {
   /** Value → session that owns it. */
@@ -25,11 +42,20 @@ export class Pool {
   private readonly quarantined: JournaledMap<number, number>;
   /** Value → rank of its release, once its quarantine ended. */
   private readonly released: JournaledMap<number, number>;
-  private readonly leastRecentlyReleased: JournaledQueue<number>;
+  /** Values that stand in none of the three and never did. */
+  private readonly neverUsed: OrderedNumbers;
+  private readonly releasedRanks: OrderedNumbers;
+  private readonly valueOfRank: JournaledMap<number, number>;
   private range: PoolRange | null;
-  /** No never-used value lies below. */
-  private nextFresh: number;
   private releases = 0;
+  /** Of the values inside. */
+  private inside = { allocated: 0, quarantined: 0, size: 0 };
+  /** By kind of id: a cache, which unwinding forgets. */
+  private readonly searches = new Map<string, Search>();
+  private furthest = 0;
+  private readonly searched: Unwindable = { takeBack: (kind) => void this.searches.delete(kind as string) };
+  private readonly counted: Unwindable = { takeBack: (_, before) => void (this.inside = before as Pool['inside']) };
+  private readonly ranked: Unwindable = { takeBack: () => void this.releases-- };
 
   constructor(
     private readonly journal: Journal,
@@ -38,19 +64,15 @@ export class Pool {
     this.allocated = new JournaledMap(journal);
     this.quarantined = new JournaledMap(journal);
     this.released = new JournaledMap(journal);
-    this.leastRecentlyReleased = new JournaledQueue(journal, (value, rank) => this.released.get(value) === rank);
+    this.neverUsed = new OrderedNumbers(journal, 'all');
+    this.releasedRanks = new OrderedNumbers(journal, 'none');
+    this.valueOfRank = new JournaledMap(journal);
     this.range = range;
-    this.nextFresh = range?.first ?? 0;
+    this.inside.size = sizeOf(range);
   }
 
   get counts(): { readonly free: number; readonly allocated: number; readonly quarantined: number; readonly size: number } {
-    const size = this.range ? this.range.last - this.range.first + 1 : 0;
-    const inside = (values: JournaledMap<number, unknown>): number => {
-      let count = 0;
-      for (const value of values.keys()) if (this.contains(value)) count++;
-      return count;
-    };
-    const [allocated, quarantined] = [inside(this.allocated), inside(this.quarantined)];
+    const { allocated, quarantined, size } = this.inside;
     return { free: size - allocated - quarantined, allocated, quarantined, size };
   }
 
@@ -65,96 +87,179 @@ export class Pool {
 
   /** Into a pool that nothing was taken from yet. */
   restore(snapshot: PoolSnapshot): void {
-    this.setRange(snapshot.range);
     this.releases = snapshot.releases;
-    for (const [value, sessionId] of snapshot.allocated) this.allocated.set(value, sessionId);
-    for (const [value, rank] of snapshot.quarantined) this.quarantined.set(value, rank);
-    for (const [value, rank] of snapshot.released) this.free(value, rank);
+    for (const [value, sessionId] of snapshot.allocated) this.take(value, sessionId);
+    for (const [value, rank] of snapshot.quarantined) {
+      this.neverUsed.delete(value);
+      this.quarantined.set(value, rank);
+    }
+    for (const [value, rank] of snapshot.released) {
+      this.neverUsed.delete(value);
+      this.free(value, rank);
+    }
+    this.setRange(snapshot.range);
   }
 
   ownerOf(value: number): string | undefined {
     return this.allocated.get(value);
   }
 
+  /** The only thing here that looks at everything that is out. */
   setRange(range: PoolRange | null): void {
-    const before = [this.range, this.nextFresh] as const;
+    const [before, counts] = [this.range, this.inside];
+    this.journal.onUnwind(() => ([this.range, this.inside] = [before, counts]));
     this.range = range;
-    this.nextFresh = range?.first ?? 0;
-    this.journal.onUnwind(() => ([this.range, this.nextFresh] = before));
+    const count = (values: JournaledMap<number, unknown>): number => [...values.keys()].filter((value) => contains(range, value)).length;
+    this.inside = { allocated: count(this.allocated), quarantined: count(this.quarantined), size: sizeOf(range) };
+    this.forgetSearches();
   }
 
   /**
-   * The first value, in the order of the pool, that `isFree` accepts; null where there is none. Changes nothing. What refuses the
-   * impossible value refuses every value (a held WF, an id of another kind): then nobody searches 2³² values in vain. Whatever
-   * else is held refuses a few values each, so the search ends after as many steps as ids are held.
+   * The first value, in the order of the pool, that `isFree` accepts; null where there is none. Changes nothing. Where something is held
+   * that refuses every value (a WF, an id of another kind) nobody may ask: 2³² values would be searched in vain. Whatever else is
+   * held refuses a few values each, and a long search is not made again.
+   * @param kind of the id that is asked for, the same but for the value; null where what is refused to one is not refused to all of the kind
    */
-  choose(isFree: (value: number) => boolean): { readonly value: number; readonly choice: 'never-used' | 'least-recently-released' } | null {
-    if (this.range === null || !isFree(impossibleValue)) return null;
-    const fresh = this.firstFresh(isFree);
-    if (fresh !== null) return { value: fresh, choice: 'never-used' };
-    const reused = this.leastRecentlyReleased.find((value) => this.contains(value) && isFree(value));
-    return reused === undefined ? null : { value: reused, choice: 'least-recently-released' };
+  choose(isFree: (value: number) => boolean, kind: string | null = null): Chosen | null {
+    if (this.range === null) return null;
+    const search = kind === null ? undefined : this.searches.get(kind);
+    const again = search && this.chooseAgain(kind!, search, isFree);
+    if (again) return again;
+    let place = this.nextPlace(search?.reached ?? this.range.first);
+    let end = search?.reached ?? 0;
+    let refused = 0;
+    while (place !== null && !isFree(this.valueAt(place)!)) {
+      refused++;
+      end = place + 1;
+      place = this.nextPlace(end);
+    }
+    if (kind !== null && (search ? refused > 0 : refused > longSearch)) this.remember(kind, place ?? end);
+    return place === null ? null : this.chosenAt(place);
+  }
+
+  /** A value that the kind was refused may be free for it now. */
+  mayBeFree(kind: string, value: number): void {
+    const search = this.searches.get(kind);
+    if (search) this.lookAgain(search, value);
+  }
+
+  /** The same for every kind. */
+  mayBeFreeForAll(value: number): void {
+    for (const search of this.searches.values()) this.lookAgain(search, value);
+  }
+
+  get hasSearches(): boolean {
+    return this.searches.size > 0;
+  }
+
+  forgetSearches(): void {
+    this.searches.clear();
+    this.furthest = 0;
   }
 
   /** The session takes the value, wherever it stands: free, released, or in its own quarantine (reclaimed). */
   take(value: number, sessionId: string): void {
-    this.quarantined.delete(value);
-    this.released.delete(value);
+    this.neverUsed.delete(value);
+    const rank = this.released.get(value);
+    if (rank !== undefined) {
+      this.released.delete(value);
+      this.releasedRanks.delete(rank);
+      this.valueOfRank.delete(rank);
+    }
+    if (this.quarantined.has(value)) {
+      this.quarantined.delete(value);
+      this.count(value, 0, -1);
+    }
+    if (!this.allocated.has(value)) this.count(value, 1, 0);
     this.allocated.set(value, sessionId);
   }
 
   /** @param quarantine whether the value is quarantined; otherwise it passed to another session, or is free at once */
   giveBack(value: number, quarantine: boolean): void {
+    if (this.allocated.has(value)) this.count(value, -1, 0);
     this.allocated.delete(value);
-    const rank = this.nextRank();
-    if (quarantine) this.quarantined.set(value, rank);
-    else this.free(value, rank);
+    this.journal.record(this.ranked, undefined, undefined);
+    const rank = this.releases++;
+    if (!quarantine) return this.free(value, rank);
+    this.quarantined.set(value, rank);
+    this.count(value, 0, 1);
   }
 
   endQuarantine(value: number): void {
     const rank = this.quarantined.get(value);
     if (rank === undefined) return;
     this.quarantined.delete(value);
+    this.count(value, 0, -1);
     this.free(value, rank);
-  }
-
-  private free(value: number, rank: number): void {
-    this.released.set(value, rank);
-    this.leastRecentlyReleased.push(rank, value);
-  }
-
-  private nextRank(): number {
-    const rank = this.releases++;
-    this.journal.onUnwind(() => (this.releases = rank));
-    return rank;
   }
 
   /** Inside the range and owned by nobody. */
   offers(value: number): boolean {
-    return this.contains(value) && !this.allocated.has(value);
+    return contains(this.range, value) && !this.allocated.has(value);
   }
 
-  private contains(value: number): boolean {
-    return this.range !== null && value >= this.range.first && value <= this.range.last;
+  private free(value: number, rank: number): void {
+    this.released.set(value, rank);
+    this.releasedRanks.add(rank);
+    this.valueOfRank.set(rank, value);
+    // Another that was released later came free before it.
+    if (placeOfRank + rank < this.furthest) this.mayBeFreeForAll(value);
   }
 
-  private wasUsed(value: number): boolean {
-    return this.allocated.has(value) || this.quarantined.has(value) || this.released.has(value);
+  private count(value: number, allocated: number, quarantined: number): void {
+    if (!contains(this.range, value)) return;
+    const before = this.inside;
+    this.journal.record(this.counted, undefined, before);
+    this.inside = { allocated: before.allocated + allocated, quarantined: before.quarantined + quarantined, size: before.size };
   }
 
-  private firstFresh(isFree: (value: number) => boolean): number | null {
-    if (this.range === null) return null;
-    this.skipUsed();
-    for (let value = this.nextFresh; value <= this.range.last; value++) {
-      if (!this.wasUsed(value) && isFree(value)) return value;
+  /** The first place from there on at which a value is on offer. */
+  private nextPlace(from: number): number | null {
+    const range = this.range!;
+    for (let place: number | null = Math.max(from, range.first); place !== null && place <= range.last; ) {
+      const value = this.neverUsed.firstFrom(place);
+      if (value === null || value > range.last) break;
+      const reserved = reservedAround(range, value);
+      if (reserved === undefined) return value;
+      place = reserved.last + 1;
+    }
+    for (let rank = this.releasedRanks.firstFrom(Math.max(0, from - placeOfRank)); rank !== null; rank = this.releasedRanks.firstFrom(rank + 1)) {
+      if (contains(range, this.valueOfRank.get(rank)!)) return placeOfRank + rank;
     }
     return null;
   }
 
-  /** What was used once is never fresh again: the pointer only moves up, so that this costs nothing over the pool's life. */
-  private skipUsed(): void {
-    const before = this.nextFresh;
-    while (this.nextFresh <= this.range!.last && this.wasUsed(this.nextFresh)) this.nextFresh++;
-    if (this.nextFresh !== before) this.journal.onUnwind(() => (this.nextFresh = before));
+  private valueAt(place: number): number | undefined {
+    if (place >= placeOfRank) return this.valueOfRank.get(place - placeOfRank);
+    return this.neverUsed.has(place) ? place : undefined;
+  }
+
+  private chosenAt(place: number): Chosen {
+    return { value: this.valueAt(place)!, choice: place < placeOfRank ? 'never-used' : 'least-recently-released' };
+  }
+
+  /** What became free before the place that the search reached comes first. */
+  private chooseAgain(kind: string, { again }: Search, isFree: (value: number) => boolean): Chosen | null {
+    for (let place = again.least; place !== undefined; place = again.least) {
+      const value = this.valueAt(place);
+      if (value !== undefined && contains(this.range, value) && isFree(value)) return this.chosenAt(place);
+      again.dropLeast();
+      this.journal.record(this.searched, kind, undefined);
+    }
+    return null;
+  }
+
+  private lookAgain({ reached, again }: Search, value: number): void {
+    const rank = this.released.get(value);
+    const place = rank === undefined ? value : placeOfRank + rank;
+    if (place < reached) again.add(place);
+  }
+
+  private remember(kind: string, reached: number): void {
+    const search = this.searches.get(kind);
+    if (search) search.reached = reached;
+    else this.searches.set(kind, { reached, again: new LeastFirst() });
+    if (reached > this.furthest) this.furthest = reached;
+    this.journal.record(this.searched, kind, undefined);
   }
 }

@@ -2,8 +2,8 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import {
-  defaultPolicy, defaultPools, directAgent, fieldRanges, reject, type ForeignAgent, type ForeignAgentsAnswer, type Policy, type Pools,
-  type Provision, type Rejection, type TemporaryField,
+  defaultPolicy, defaultPools, directAgent, poolRangeFault, reject, type ForeignAgent, type ForeignAgentsAnswer, type Policy,
+  type Pools, type Provision, type Rejection, type TemporaryField,
 } from '#domain';
 import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
@@ -14,9 +14,16 @@ import { Scopes } from './scopes';
 import type { ForeignAgentsFold } from './stream-fold';
 import { IsAddress } from './validation';
 
+export class ValueRangeBody {
+  @IsInt() @Min(1) @Max(0xffffffff) first!: number;
+  @IsInt() @Min(1) @Max(0xffffffff) last!: number;
+}
+
+/** `reserved`: values inside that are never handed out. */
 export class PoolRangeBody {
   @IsInt() @Min(1) @Max(0xffffffff) first!: number;
   @IsInt() @Min(1) @Max(0xffffffff) last!: number;
+  @IsOptional() @IsArray() @ArrayMaxSize(64) @ValidateNested({ each: true }) @Type(() => ValueRangeBody) reserved?: ValueRangeBody[];
 }
 
 /** A pool that is left out has its default, `null` is an empty pool. */
@@ -65,13 +72,8 @@ export class ProvisionForeignAgent extends LedgerCommand<ForeignAgentAnswer> {
 }
 
 function poolFaults(field: TemporaryField, range: PoolRangeBody | null): BodyFault[] {
-  if (range === null) return [];
-  const widest = fieldRanges[field];
-  const outside = (['first', 'last'] as const)
-    .filter((end) => range[end] < widest.first || range[end] > widest.last)
-    .map((end) => ({ pointer: `/pools/${field}/${end}`, detail: `must lie from ${widest.first} to ${widest.last}` }));
-  if (range.first <= range.last) return outside;
-  return [...outside, { pointer: `/pools/${field}/last`, detail: 'must not be less than first; null is an empty pool' }];
+  const fault = range && poolRangeFault(field, range);
+  return fault ? [{ pointer: `/pools/${field}${fault.path}`, detail: fault.detail }] : [];
 }
 
 @CommandHandler(ProvisionForeignAgent)

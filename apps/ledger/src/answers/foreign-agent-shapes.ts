@@ -1,8 +1,9 @@
-import type { Policy, PoolRange, Pools } from '#domain';
+import type { Policy, PoolRange, Pools, ValueRange } from '#domain';
 import type { ForeignAgentAnswer, ForeignAgentRow, RebootAnswer, RemovalAnswer } from '#ledger';
 import { address, boolean, decimal, fields, integer, list, oneOf, orNull, record, string, time, type Fields } from './shape';
 
-const poolRange = orNull(record<PoolRange>('PoolRange', { first: integer, last: integer }));
+const reserved = list(record<ValueRange>('ValueRange', { first: integer, last: integer }));
+const poolRange = orNull(record<PoolRange>('PoolRange', { first: integer, last: integer, reserved }, ['reserved']));
 const pools = record<Pools>('Pools', { sourcePort: poolRange, destinationPort: poolRange, flowLabel: poolRange, greKey: poolRange });
 
 const policy = record<Policy>('Policy', {

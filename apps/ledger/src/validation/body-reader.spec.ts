@@ -57,6 +57,16 @@ describe('reading a body', () => {
     expect(body).not.toHaveProperty('name');
   });
 
+  it('judges the reserved values of a pool', () => {
+    const reserved = [{ first: 50, last: 60 }, { first: 60, last: 70 }, { first: 4, last: 9 }, { first: 8, last: 7 }];
+    expect(faultsOf(ProvisionForeignAgent, { pools: { sourcePort: { first: 5, last: 100, reserved: reserved.slice(0, 1) } } })).toEqual([]);
+    const faultOf = (...spans: number[]): unknown =>
+      faultsOf(ProvisionForeignAgent, { pools: { sourcePort: { first: 5, last: 100, reserved: spans.map((i) => reserved[i]) } } });
+    expect(faultOf(0, 1)).toEqual([{ pointer: '/pools/sourcePort/reserved/1', detail: 'The field overlaps entry 0.' }]);
+    expect(faultOf(2)).toEqual([{ pointer: '/pools/sourcePort/reserved/0', detail: 'What is reserved lies within 5 to 100.' }]);
+    expect(faultOf(3)).toEqual([{ pointer: '/pools/sourcePort/reserved/0', detail: 'The first reserved value must not be greater than the last.' }]);
+  });
+
   it('judges pools and repeated addresses across fields', () => {
     const pools = { sourcePort: { first: 5, last: 4 }, destinationPort: { first: 1, last: 65536 }, flowLabel: { first: 1, last: 2 } };
     expect(faultsOf(ProvisionForeignAgent, { careOfAddresses: ['2001:db8::1', '2001:DB8::1'], pools })).toEqual([

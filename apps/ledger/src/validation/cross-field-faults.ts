@@ -1,4 +1,4 @@
-import { fieldRanges, type TemporaryField } from '#domain';
+import { poolRangeFault, type PoolRange, type TemporaryField } from '#domain';
 import { ConfigureQosSession, ProvisionForeignAgent, type PoolsBody } from '#ledger';
 import type { Fault } from '../problems/problem';
 import { readMobileNodeId } from './canonical-body';
@@ -24,16 +24,12 @@ function repeatedAddresses(addresses: readonly string[]): Fault[] {
 
 function poolFaults(pools: PoolsBody | undefined): Fault[] {
   return Object.entries(pools ?? {}).flatMap(([field, range]) => {
-    if (!range) return [];
-    const { first, last } = fieldRanges[field as TemporaryField];
-    const { first: from, last: to } = range as { first: number; last: number };
-    if (from > to) return [{ pointer: `/pools/${field}`, detail: 'The first value of a pool must not be greater than the last.' }];
-    if (from < first || to > last) return [{ pointer: `/pools/${field}`, detail: `A pool of ${field} lies within ${first} to ${last}.` }];
-    return [];
+    const fault = range ? poolRangeFault(field as TemporaryField, range as PoolRange) : null;
+    return fault ? [{ pointer: `/pools/${field}${fault.path}`, detail: asSentence(fault.detail) }] : [];
   });
 }
 
 /** The domain tells what is wrong with a field without naming it again. */
 function asSentence(detail: string): string {
-  return /^(is|does|has|must) /.test(detail) ? `The field ${detail}.` : `${detail[0]!.toUpperCase()}${detail.slice(1)}.`;
+  return /^(is|does|has|must|overlaps) /.test(detail) ? `The field ${detail}.` : `${detail[0]!.toUpperCase()}${detail.slice(1)}.`;
 }

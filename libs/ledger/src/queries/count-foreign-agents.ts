@@ -22,8 +22,8 @@ export interface ForeignAgentCounts extends Counts {
 }
 
 /**
- * Pools are per scope and only computed: a GRE key pool has 2³² − 1 values. What lies outside of the present pool is not subtracted
- * from it; a value that is allocated and quarantined at once is subtracted once.
+ * Pools are per scope and only computed: a GRE key pool has 2³² − 1 values. What lies outside of the present pool, or is reserved
+ * in it, is not subtracted from it once more; a value that is allocated and quarantined at once is subtracted once.
  */
 const countSql = `
   with scope as (
@@ -43,10 +43,12 @@ const countSql = `
     select count(*)::float8 as "quarantined" from projection.quarantines q
     where q.foreign_agent = scope.foreign_agent and q.care_of_address = scope.care_of_address and q.to_position is null) quarantine
   cross join lateral (
-    select json_object_agg(pool.field, case when pool.range is null then 0 else pool.last - pool.first + 1 - coalesce(used.count, 0) end) as "free"
+    select json_object_agg(pool.field, case when pool.range is null then 0 else pool.last - pool.first + 1 - coalesce(reserved.count, 0) - coalesce(used.count, 0) end) as "free"
     from (
-      select key as field, nullif(value::text, 'null') as range, (value->>'first')::bigint as first, (value->>'last')::bigint as last
+      select key as field, nullif(value::text, 'null') as range, (value->>'first')::bigint as first, (value->>'last')::bigint as last, value->'reserved' as reserved
       from json_each(scope.pools)) pool
+    left join lateral (
+      select sum((span->>'last')::bigint - (span->>'first')::bigint + 1)::bigint as count from json_array_elements(pool.reserved) span) reserved on true
     left join lateral (
       select count(*) as count from (
         select temporary_value from projection.flow_table f
@@ -55,7 +57,9 @@ const countSql = `
         union
         select temporary_value from projection.quarantines q
         where q.foreign_agent = scope.foreign_agent and q.care_of_address = scope.care_of_address and q.to_position is null
-          and q.temporary_field = pool.field and q.temporary_value between pool.first and pool.last) value) used on true) free`;
+          and q.temporary_field = pool.field and q.temporary_value between pool.first and pool.last) value
+      where not exists (
+        select from json_array_elements(pool.reserved) span where temporary_value between (span->>'first')::bigint and (span->>'last')::bigint)) used on true) free`;
 
 interface Agent {
   readonly foreignAgent: string;
