@@ -2,7 +2,7 @@ import type { HandoffStarted, HeldLeg, LedgerEvent, LegRefused, QosSessionConfig
 import type { Handoff, HandoffStep } from '../handoff-rows';
 import { durationText } from './duration';
 import { flowIdText, temporaryText } from './flow-text';
-import { flowText, matchedText } from './handoff-text';
+import { causeText, flowText, matchedText } from './handoff-text';
 import { counted, printable, timeOfDay } from './text';
 
 const stepNames: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ const stepNames: Readonly<Record<string, string>> = {
   RegistrationEnded: 'unbound',
   VisitorLeft: 'left',
   QosSessionReleased: 'released',
-  DegradedLegEnded: 'given up',
+  DegradedLegEnded: 'ended',
   LegsUnheld: 'hold ends',
   HandoffCompleted: 'completed',
   HandoffSuperseded: 'superseded',
@@ -51,8 +51,9 @@ export function stepText(step: HandoffStep, handoff: Handoff): string {
     case 'QosSessionModified':
       return `${flow}${orphanText(event)}`;
     case 'QosSessionReleased':
-    case 'DegradedLegEnded':
       return `${flow}: ${causeText(event.cause)}`;
+    case 'DegradedLegEnded':
+      return `${flow}, degraded: ${causeText(event.cause)}`;
     case 'VisitorLeft':
     case 'RegistrationEnded':
       return causeText(event.cause);
@@ -113,16 +114,6 @@ function refusalText({ rejection, detail, matched }: LegRefused): string {
 function orphanText({ state, orphanedUntil }: QosSessionModified): string {
   if (state !== 'orphaned') return ': stands here still and serves the session again';
   return orphanedUntil === undefined || orphanedUntil === null ? ': until its lease ends' : `: until ${timeOfDay(orphanedUntil)} at the latest`;
-}
-
-const causes: Readonly<Record<string, string>> = {
-  handoff: 'the node moved on',
-  'handoff-rolled-back': 'the handoff was rolled back',
-  deregistration: 'the node deregistered',
-};
-
-function causeText(cause: string): string {
-  return causes[cause] ?? cause;
 }
 
 const untilText = (expiresAt: string | null): string => (expiresAt === null ? 'for ever' : `until ${timeOfDay(expiresAt)}`);

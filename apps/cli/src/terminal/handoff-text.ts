@@ -27,6 +27,17 @@ export function matchedText(matched: readonly Pick<Match, 'mobileNode' | 'state'
   return `held by ${[...new Set(owners)].join(', ')}`;
 }
 
+/** Why a leg ended, where the cause's name does not say it. */
+const causes: Readonly<Record<string, string>> = {
+  handoff: 'the node moved on',
+  'handoff-rolled-back': 'the handoff was rolled back',
+  deregistration: 'the node deregistered',
+};
+
+export function causeText(cause: string): string {
+  return causes[cause] ?? cause;
+}
+
 /** `fa-2 source port 49152`, `fa-2 none`, nothing where there was no leg. */
 export function legEndText(leg: HandoffLegEnd | null): string {
   if (leg === null) return '';
@@ -42,5 +53,5 @@ export function outcomeText({ outcome, rejection, recoveredAt }: HandoffLeg): st
 export function gapText({ from, to, gapMs }: HandoffLeg): string {
   if (gapMs !== null) return durationText(gapMs);
   if (to === null || !from?.until) return '';
-  return to.until === null ? `since ${timeOfDay(from.until)}` : `${durationBetween(from.until, to.until)}, then given up`;
+  return to.until === null ? `since ${timeOfDay(from.until)}` : `${durationBetween(from.until, to.until)}, then ${causeText(to.cause ?? '')}`;
 }

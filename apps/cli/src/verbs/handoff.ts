@@ -5,7 +5,7 @@ import type { Handoff, HandoffLeg, HandoffStep } from '../handoff-rows';
 import { type LedgerOptions, withLedger, withLedgerOptions } from '../http/open-ledger';
 import { durationBetween, durationText } from '../terminal/duration';
 import { isTold, stepName, stepText } from '../terminal/handoff-step-text';
-import { flowText, gapText, legEndText, matchedText, outcomeText } from '../terminal/handoff-text';
+import { causeText, flowText, gapText, legEndText, matchedText, outcomeText } from '../terminal/handoff-text';
 import { printList } from '../terminal/list';
 import type { Column } from '../terminal/table';
 import { counted, printable } from '../terminal/text';
@@ -70,12 +70,12 @@ function sumOf({ configured, degraded, released, orphaned, gapMs }: Handoff): st
 }
 
 function stepColumns(handoff: Handoff, { colors }: Cli): readonly Column<HandoffStep>[] {
-  const isBad = ({ type }: HandoffStep): boolean => type === 'LegRefused' || type === 'HandoffRolledBack' || type === 'DegradedLegEnded';
+  const isBad = ({ type }: HandoffStep): boolean => type === 'LegRefused' || type === 'HandoffRolledBack';
   return [
     { title: 'POSITION', text: step => step.position, align: 'right', paint: colors.dim },
-    { title: 'AFTER', text: step => durationBetween(handoff.startedAt, step.occurredAt), align: 'right' },
+    { title: 'TIME', text: step => `+${durationBetween(handoff.startedAt, step.occurredAt)}`, align: 'right' },
     // The name of the stream without its category.
-    { title: 'STREAM', text: step => printable(step.stream.replace(/^[^-]*-/, '')), least: 16, paint: colors.dim },
+    { title: 'STREAM', text: step => printable(step.stream.replace(/^[^-]*-/, '')), paint: colors.dim },
     { title: 'STEP', text: stepName, paint: (cell, step) => (isBad(step) ? colors.red(cell) : colors.bold(cell)) },
     { title: 'WHAT', text: step => stepText(step, handoff) },
   ];
@@ -83,7 +83,7 @@ function stepColumns(handoff: Handoff, { colors }: Cli): readonly Column<Handoff
 
 function legColumns({ colors }: Cli): readonly Column<HandoffLeg>[] {
   return [
-    { title: 'SESSION', text: leg => leg.sessionId },
+    { title: 'SESSION', text: leg => leg.sessionId, least: 13, paint: colors.dim },
     { title: 'FLOW', text: flowText, least: 20 },
     { title: 'BEFORE', text: leg => legEndText(leg.from), least: 12 },
     { title: 'AFTER', text: leg => legEndText(leg.to), least: 12 },
@@ -95,13 +95,13 @@ function legColumns({ colors }: Cli): readonly Column<HandoffLeg>[] {
 /** In words, for every session that nothing carried for a while: since when, why, and until when. */
 function lossOf(leg: HandoffLeg): string[] {
   const { from, to, rejection, detail, recoveredAt, gapMs } = leg;
-  const where = to && printable(to.foreignAgent);
-  const since = from?.until ?? to?.since;
-  if (rejection !== null) {
-    const why = `${where ?? 'the new scope'} refused it (${rejection}): ${printable(detail)}`;
-    const owners = to && to.matched.length > 0 ? ` Its own id was ${matchedText(to.matched)}.` : '';
-    const back = recoveredAt === null ? 'It has no id yet.' : `It got one at ${recoveredAt}.`;
-    return [`${flowText(leg)} has had no reservation since ${since ?? '?'}: ${why}${owners} ${to?.until === null || recoveredAt !== null ? back : 'It was given up.'}`];
+  const flow = flowText(leg);
+  if (rejection !== null && to !== null) {
+    const agent = printable(to.foreignAgent);
+    const owners = to.matched.length === 0 ? '' : ` Its own id was ${matchedText(to.matched)}.`;
+    const now = recoveredAt !== null ? `It got an id at ${recoveredAt}.` : to.until === null ? 'It has none yet.' : `That ended at ${to.until}: ${causeText(to.cause ?? '')}.`;
+    return [`${flow} lost its reservation at ${from?.until ?? to.since}: ${agent} refused it (${rejection}). ${printable(detail)}${owners} ${now}`];
   }
-  return gapMs !== null && gapMs > 0 && from?.until ? [`${flowText(leg)} had no reservation for ${durationText(gapMs)}, from ${from.until} on: the old leg ended before the new one began.`] : [];
+  if (!gapMs || !from?.until) return [];
+  return [`${flow} had no reservation for ${durationText(gapMs)} from ${from.until} on: the old leg ended before the new one began.`];
 }

@@ -75,22 +75,22 @@ describe('handoffs and handoff', () => {
     const text = lines.join('\n');
     expect(text).toMatch(/^from +fa-1 \(198\.51\.100\.1\)$/m);
     expect(text).toMatch(/^ended +2026-01-01T00:00:10\.011Z, after 11 ms$/m);
-    expect(lines.slice(lines.indexOf('position\tafter\tstream\tstep\twhat') + 1).slice(0, 9).map(line => line.split('\t').slice(1).join(' | '))).toEqual([
-      '0 ms | mn-1 | started | by an accepted registration; old legs are released',
-      '2 ms | fa-1@198.51.100.1 | held | 2 sessions; nothing new is configured here until the hold ends',
-      '5 ms | fa-2@198.51.100.2 | admitted | for ever',
-      '5 ms | fa-2@198.51.100.2 | configured | udp 192.0.2.9 4000 → 5004: source port 49152, as its own id is held by mn-2',
-      '5 ms | fa-2@198.51.100.2 | refused | udp 192.0.2.9 4001 → 5004: flow-id-pool-exhausted: The pool 49152–49152 is taken. Its own id is held by mn-2.',
-      '7 ms | mn-1 | committed | 1 session configured, 1 degraded; from here there is no way back',
-      '9 ms | fa-1@198.51.100.1 | released | udp 192.0.2.9 4000 → 5004: the node moved on',
-      '9 ms | fa-1@198.51.100.1 | released | udp 192.0.2.9 4001 → 5004: the node moved on',
-      '9 ms | fa-1@198.51.100.1 | hold ends | committed',
+    expect(lines.slice(lines.indexOf('position\ttime\tstream\tstep\twhat') + 1).slice(0, 9).map(line => line.split('\t').slice(1).join(' | '))).toEqual([
+      '+0 ms | mn-1 | started | by an accepted registration; old legs are released',
+      '+2 ms | fa-1@198.51.100.1 | held | 2 sessions; nothing new is configured here until the hold ends',
+      '+5 ms | fa-2@198.51.100.2 | admitted | for ever',
+      '+5 ms | fa-2@198.51.100.2 | configured | udp 192.0.2.9 4000 → 5004: source port 49152, as its own id is held by mn-2',
+      '+5 ms | fa-2@198.51.100.2 | refused | udp 192.0.2.9 4001 → 5004: flow-id-pool-exhausted: The pool 49152–49152 is taken. Its own id is held by mn-2.',
+      '+7 ms | mn-1 | committed | 1 session configured, 1 degraded; from here there is no way back',
+      '+9 ms | fa-1@198.51.100.1 | released | udp 192.0.2.9 4000 → 5004: the node moved on',
+      '+9 ms | fa-1@198.51.100.1 | released | udp 192.0.2.9 4001 → 5004: the node moved on',
+      '+9 ms | fa-1@198.51.100.1 | hold ends | committed',
     ]);
     expect(lines).toContain(`${moved.sessionId}\tudp 192.0.2.9 4000 → 5004\tfa-1 native\tfa-2 source port 49152\tconfigured\t0 ms`);
     expect(lines).toContain(`${refused.sessionId}\tudp 192.0.2.9 4001 → 5004\tfa-1 native\tfa-2 none\tdegraded: flow-id-pool-exhausted\tsince 00:00:10`);
     expect(lines.at(-1)).toBe(
-      'udp 192.0.2.9 4001 → 5004 has had no reservation since 2026-01-01T00:00:10.009Z: fa-2 refused it (flow-id-pool-exhausted): '
-      + 'The pool 49152–49152 is taken. Its own id was held by mn-2. It has no id yet.',
+      'udp 192.0.2.9 4001 → 5004 lost its reservation at 2026-01-01T00:00:10.009Z: fa-2 refused it (flow-id-pool-exhausted). '
+      + 'The pool 49152–49152 is taken. Its own id was held by mn-2. It has none yet.',
     );
   });
 

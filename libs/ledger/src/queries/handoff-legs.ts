@@ -37,13 +37,14 @@ export interface HandoffLeg extends FlowFields {
   readonly detail: string | null;
   /** When a degraded session got an id there after all. */
   readonly recoveredAt: string | null;
-  /** Without any leg that held an id; 0 where the two overlapped; null where the new one has none. */
+  /** Since the last leg that held an id ended; 0 where the two overlapped; null where the new one has none. */
   readonly gapMs: number | null;
 }
 
 interface StoredLeg extends Omit<HandoffLegEnd, 'matched'>, FlowFields {
   readonly sessionId: string;
   readonly matched: readonly Match[];
+  readonly gapMs: number | null;
   readonly handoffId: string | null;
   readonly startedPosition: string;
 }
@@ -90,7 +91,8 @@ function legOf(handoff: HandoffRow, steps: readonly HandoffStep[], legs: readonl
     rejection: refusal?.rejection ?? null,
     detail: refusal?.detail ?? null,
     recoveredAt: refusal && present?.effective ? present.since : null,
-    gapMs: present?.effective ? gapMs(old?.until ?? null, present.since) : null,
+    // A leg that stood here still was carried all along.
+    gapMs: present?.effective ? (present.handoffId === handoff.handoffId ? (present.gapMs ?? 0) : 0) : null,
   };
 }
 
@@ -113,14 +115,10 @@ function endOf({ foreignAgent, careOfAddress, effective, temporary, matched, sin
   return { foreignAgent, careOfAddress, effective, temporary, matched: shown, since, until, state, cause };
 }
 
-function gapMs(endOfOld: string | null, start: string): number {
-  return endOfOld === null ? 0 : Math.max(0, Date.parse(start) - Date.parse(endOfOld));
-}
-
 async function readLegs(client: pg.ClientBase, sessions: readonly string[]): Promise<readonly StoredLeg[]> {
   const { rows } = await client.query<StoredLeg>(
     `select l.session_id as "sessionId", l.foreign_agent as "foreignAgent", l.care_of_address as "careOfAddress", l.effective, l.temporary, l.matched,
-      l.started_at as since, l.ended_at as until, l.state, l.cause, l.handoff_id as "handoffId", l.started_position::text as "startedPosition",
+      l.started_at as since, l.ended_at as until, l.state, l.cause, l.gap_ms::float8 as "gapMs", l.handoff_id as "handoffId", l.started_position::text as "startedPosition",
       s.correspondent_node as "correspondentNode", s.protocol, s.destination_port as "destinationPort", s.source_port as "sourcePort",
       s.flow_label as "flowLabel", s.spi::float8 as spi, s.senders, s.style
      from qos.session_legs l join projection.sessions s using (session_id) where l.session_id = any($1) order by l.started_position`,
