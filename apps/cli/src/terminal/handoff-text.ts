@@ -45,8 +45,8 @@ export function legEndText(leg: HandoffLegEnd | null): string {
 }
 
 export function outcomeText({ outcome, rejection, recoveredAt }: HandoffLeg): string {
-  if (outcome !== 'degraded') return outcome;
-  return `degraded: ${rejection ?? ''}${recoveredAt === null ? '' : `, until ${timeOfDay(recoveredAt)}`}`;
+  if (rejection === null) return outcome;
+  return `${outcome}: ${rejection}${recoveredAt === null ? '' : `, until ${timeOfDay(recoveredAt)}`}`;
 }
 
 /** How long nothing carried the session; open-ended where nothing does. */

@@ -94,13 +94,13 @@ function legColumns({ colors }: Cli): readonly Column<HandoffLeg>[] {
 
 /** In words, for every session that nothing carried for a while: since when, why, and until when. */
 function lossOf(leg: HandoffLeg): string[] {
-  const { from, to, rejection, detail, recoveredAt, gapMs } = leg;
+  const { outcome, from, to, rejection, detail, recoveredAt, gapMs } = leg;
   const flow = flowText(leg);
-  if (rejection !== null && to !== null) {
+  if (outcome === 'degraded' && to !== null) {
     const agent = printable(to.foreignAgent);
     const owners = to.matched.length === 0 ? '' : ` Its own id was ${matchedText(to.matched)}.`;
     const now = recoveredAt !== null ? `It got an id at ${recoveredAt}.` : to.until === null ? 'It has none yet.' : `That ended at ${to.until}: ${causeText(to.cause ?? '')}.`;
-    return [`${flow} lost its reservation at ${from?.until ?? to.since}: ${agent} refused it (${rejection}). ${printable(detail)}${owners} ${now}`];
+    return [`${flow} lost its reservation at ${from?.until ?? to.since}: ${agent} refused it (${rejection ?? ''}). ${printable(detail)}${owners} ${now}`];
   }
   if (!gapMs || !from?.until) return [];
   return [`${flow} had no reservation for ${durationText(gapMs)} from ${from.until} on: the old leg ended before the new one began.`];

@@ -115,7 +115,7 @@ describe('queries of handoffs', () => {
     await log.appendStep(handoffId, nextStream, released(onward, 12, { cause: 'handoff-rolled-back' }));
     const back = await read();
     expect(back).toMatchObject({ state: 'rolled-back', reason: 'leg-refused', detail: 'fa-2 refused one.', committedAt: null });
-    expect(back.legs[0]).toMatchObject({ outcome: 'rolled-back', from: { state: 'live', until: null }, to: { cause: 'handoff-rolled-back' } });
+    expect(back.legs[0]).toMatchObject({ outcome: 'rolled-back', gapMs: 0, from: { state: 'live', until: null }, to: { cause: 'handoff-rolled-back' } });
     const home = handoffStarted({ handoff: 'home', from: [old], to: null, seconds: 20, more: { oldLegs: 'orphan' } });
     await log.append(nodeStream, home);
     await log.appendStep(home.handoffId, oldStream, legsHeld(home, [moved], 20));

@@ -37,7 +37,7 @@ export interface HandoffLeg extends FlowFields {
   readonly detail: string | null;
   /** When a degraded session got an id there after all. */
   readonly recoveredAt: string | null;
-  /** Since the last leg that held an id ended; 0 where the two overlapped; null where the new one has none. */
+  /** Between the end of the last leg that held an id and the one that carries the session after it; 0 where they overlapped; null: none does. */
   readonly gapMs: number | null;
 }
 
@@ -91,8 +91,7 @@ function legOf(handoff: HandoffRow, steps: readonly HandoffStep[], legs: readonl
     rejection: refusal?.rejection ?? null,
     detail: refusal?.detail ?? null,
     recoveredAt: refusal && present?.effective ? present.since : null,
-    // A leg that stood here still was carried all along.
-    gapMs: present?.effective ? (present.handoffId === handoff.handoffId ? (present.gapMs ?? 0) : 0) : null,
+    gapMs: gapOf(handoff, carrierOf(handoff, legs, old, present)),
   };
 }
 
@@ -108,6 +107,23 @@ function outcomeOf(handoff: HandoffRow, old: StoredLeg | undefined, present: Sto
   if (handoff.state === 'superseded') return 'not-moved';
   if (old?.state === 'orphaned') return 'orphaned';
   return old === undefined || old.until !== null ? 'released' : 'not-moved';
+}
+
+/** What carries the session after the handoff: the old leg where it was rolled back, which may have been broken and made again. */
+function carrierOf(
+  { state, handoffId }: HandoffRow,
+  legs: readonly StoredLeg[],
+  old: StoredLeg | undefined,
+  present: StoredLeg | undefined,
+): StoredLeg | undefined {
+  if (state !== 'rolled-back') return present;
+  return legs.find((leg) => leg.handoffId === handoffId && leg.foreignAgent === old?.foreignAgent && leg.careOfAddress === old.careOfAddress) ?? old;
+}
+
+/** A leg that stood all along has no gap before it that is of this handoff. */
+function gapOf({ handoffId }: HandoffRow, carrier: StoredLeg | undefined): number | null {
+  if (!carrier?.effective) return null;
+  return carrier.handoffId === handoffId ? (carrier.gapMs ?? 0) : 0;
 }
 
 function endOf({ foreignAgent, careOfAddress, effective, temporary, matched, since, until, state, cause }: StoredLeg): HandoffLegEnd {
