@@ -167,7 +167,8 @@ function modified(logged: LoggedEvent, event: QosSessionModified): Write[] {
   return [
     { statement: change, keys: [sessionKey(sessionId)], row: { ...row, stream: logged.stream, ...all, changed: Object.keys(all) } },
     { statement: changeLeg, keys: [legsKey(sessionId)], row: leg },
-    ...(event.state === 'orphaned' ? [elect(sessionId)] : []),
+    // It carries the session no more, or a handoff that came back has it carry the session again.
+    ...(event.state === 'orphaned' || event.handoffId !== undefined ? [elect(sessionId)] : []),
   ];
 }
 
