@@ -49,7 +49,9 @@ export class ScopeTraffic {
   next(decisions: number): Told[] {
     return Array.from({ length: decisions }, () => {
       this.now += this.stepMs;
-      return { command: this.command(mix[this.turn++ % mix.length]!), now: Math.floor(this.now) };
+      const command = this.command(mix[this.turn++ % mix.length]!);
+      // Texts of their own, as a body that was read has them.
+      return { command: JSON.parse(JSON.stringify(command)) as FlowTableCommand, now: Math.floor(this.now) };
     });
   }
 

@@ -39,14 +39,17 @@ function termChanges(state: FlowTableState, session: Session, terms: SessionTerm
   const isOrphaned = session.state === 'orphaned';
   const comesBack = isOrphaned && session.mobileNode !== null && state.visitors.has(session.mobileNode);
   const becomesLive = terms.state === 'live' && session.state === 'path-only';
-  return {
-    ...(terms.style !== null && session.style === null && { style: terms.style }),
-    ...(terms.service !== null && terms.service !== session.service && { service: terms.service }),
-    ...(terms.tspec !== null && !isPathOfReservation && !sameTspec(session.tspec, terms.tspec) && { tspec: terms.tspec }),
-    ...(becomesLive && { state: 'live' as const }),
-    ...(comesBack && { state: terms.state, orphanedUntil: null }),
-    ...(terms.handoffId !== undefined && { handoffId: terms.handoffId, cause: 'handoff', ...(terms.state !== session.state && { state: terms.state }) }),
-  };
+  // Most are refreshes that change nothing: the fields are looked at one by one, without an object for each that might change.
+  const changes: { -readonly [K in keyof Changes]: Changes[K] } = {};
+  if (terms.style !== null && session.style === null) changes.style = terms.style;
+  if (terms.service !== null && terms.service !== session.service) changes.service = terms.service;
+  if (terms.tspec !== null && !isPathOfReservation && !sameTspec(session.tspec, terms.tspec)) changes.tspec = terms.tspec;
+  if (becomesLive) changes.state = 'live';
+  if (comesBack) Object.assign(changes, { state: terms.state, orphanedUntil: null });
+  if (terms.handoffId !== undefined) {
+    Object.assign(changes, { handoffId: terms.handoffId, cause: 'handoff', ...(terms.state !== session.state && { state: terms.state }) });
+  }
+  return changes;
 }
 
 /** Of a session that stands: the terms say nothing else than before. */

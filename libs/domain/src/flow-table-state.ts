@@ -1,4 +1,4 @@
-import { DeadlineQueue, type Deadlines } from './deadline-queue';
+import { DeadlineQueue } from './deadline-queue';
 import type { Match } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
 import { DegradedLegs } from './degraded-legs';
@@ -7,6 +7,7 @@ import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journa
 import { OverlapIndex, type Holding } from './overlap-index';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
+import { ScopeDeadlines, type Deadline } from './scope-deadlines';
 import { tellSearches } from './pool-searches';
 import { RefreshNotes } from './refresh-notes';
 
@@ -64,11 +65,6 @@ export interface Quarantine extends SessionHolding {
   readonly temporary: TemporaryFlowId | null;
   readonly until: number;
 }
-
-/** Of what ends at one instant: a registration takes its sessions with it, and a quarantine ends last. */
-const dueOrder = { visitor: 0, session: 1, degraded: 2, quarantine: 3 } as const;
-
-export type Deadline = { readonly kind: keyof typeof dueOrder; readonly key: string };
 
 /**
  * The state of one scope, as its stream tells it. It evolves in place and can unwind (journal.ts); every index exists so that a
@@ -268,44 +264,6 @@ export class FlowTableState {
   sessionDeadline({ leaseUntil, orphanedUntil, reservation }: Session): number | undefined {
     const deadline = Math.min(leaseUntil ?? Infinity, orphanedUntil ?? Infinity, reservation?.until ?? Infinity);
     return deadline === Infinity ? undefined : deadline;
-  }
-}
-
-/** Leases, bindings and quarantines of a scope. */
-class ScopeDeadlines implements Deadlines<Deadline> {
-  constructor(private readonly state: FlowTableState) {}
-
-  get size(): number {
-    const { sessions, visitors, degraded, quarantines } = this.state;
-    return sessions.size + visitors.size + degraded.size + quarantines.size;
-  }
-
-  deadlineOf({ kind, key }: Deadline): number | undefined {
-    const { state } = this;
-    switch (kind) {
-      case 'session': {
-        const session = state.sessions.get(key);
-        return session && state.sessionDeadline(session);
-      }
-      case 'visitor':
-        return state.visitors.get(key)?.expiresAt ?? undefined;
-      case 'degraded':
-        return state.degraded.get(key)?.leaseUntil ?? undefined;
-      case 'quarantine':
-        return state.quarantines.get(key)?.until;
-    }
-  }
-
-  precedes(a: Deadline, b: Deadline): boolean {
-    return a.kind === b.kind ? a.key < b.key : dueOrder[a.kind] < dueOrder[b.kind];
-  }
-
-  *all(): Generator<Deadline> {
-    const { sessions, visitors, degraded, quarantines } = this.state;
-    for (const key of sessions.keys()) yield { kind: 'session', key };
-    for (const { sessionId } of degraded.all()) yield { kind: 'degraded', key: sessionId };
-    for (const key of visitors.keys()) yield { kind: 'visitor', key };
-    for (const key of quarantines.keys()) yield { kind: 'quarantine', key };
   }
 }
 
