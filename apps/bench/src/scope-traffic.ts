@@ -1,6 +1,6 @@
 import { defaultPolicy, defaultPools, FlowTableState, handleFlowTable, type FlowTableCommand, type FlowTableEvent } from '#domain';
 
-/** Of ten decisions. Refreshes go round the live flows, each once in 30 s, so every third of them writes a lease. */
+/** Of ten decisions. Refreshes go round the live flows, each once in 30 s; a flow lives for 75 s, so its first lease lasts. */
 const mix = ['refresh', 'configure', 'refresh', 'release', 'refresh', 'modify', 'configure', 'refresh', 'release', 'refresh'] as const;
 export const mixText = '5 refreshes, 2 configures (half of them collide), 2 releases, 1 modify';
 
