@@ -34,7 +34,7 @@ export const maximumBatchLines = 10_000;
 const window = { lines: 2_048, bytes: 8 * 1024 * 1024 } as const;
 /** Answers wait here for a client that sends everything before it reads anything. */
 const answersAheadBytes = 16 * 1024 * 1024;
-const chunkLength = 16_384;
+const chunkLength = 65_536;
 /** Begun in one turn of the event loop. */
 const linesPerTurn = 64;
 

@@ -100,7 +100,7 @@ export class ConfigureQosSessionHandler implements ICommandHandler<ConfigureQosS
       const { answer, position, events } = settled;
       if (answer.outcome === 'refused') return { outcome: answered(answer, position), appended: events.length > 0 };
       const sessionId = 'sessionId' in answer ? answer.sessionId : command.sessionId;
-      this.sessions.learn(sessionId, { foreignAgent, careOfAddress });
+      if (answer.outcome !== 'refreshed') this.sessions.learn(sessionId, { foreignAgent, careOfAddress });
       const lastChange = answer.outcome === 'refreshed' ? (mailbox.fold.positions.get(sessionId) ?? position) : position;
       return { outcome: answered(answer, lastChange), appended: events.length > 0 };
     });

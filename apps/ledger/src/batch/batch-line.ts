@@ -52,7 +52,7 @@ function readObject(bytes: Buffer): Members {
 
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function readCommand(kind: BatchCommand, body: Members, context: Omit<CommandContext, 'bodyDigest'>): LedgerCommand<unknown> {
+function readCommand(kind: BatchCommand, body: Members, context: Required<Omit<CommandContext, 'bodyDigest'>>): LedgerCommand<unknown> {
   const { route } = kind;
   const { path, query, values, faults } = readParameters(route, body);
   const hasParameters = Object.keys(route.parameters).length > 0;

@@ -91,10 +91,10 @@ function readCommand(
 }
 
 /** The digest is asked for by commands with a key and by those that append events: what only refreshes has none. */
-export function withDigest(asked: Omit<CommandContext, 'bodyDigest'>, digest: () => string): CommandContext {
+export function withDigest({ idempotencyKey, actor, ifMatch, correlationId }: Required<Omit<CommandContext, 'bodyDigest'>>, digest: () => string): CommandContext {
   let made: string | undefined;
   return {
-    ...asked,
+    idempotencyKey, actor, ifMatch, correlationId,
     get bodyDigest() {
       return (made ??= digest());
     },

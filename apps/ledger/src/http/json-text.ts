@@ -127,6 +127,7 @@ class JsonScan {
   }
 
   #number(): void {
+    if (this.#shortInteger()) return;
     numberToken.lastIndex = this.#at;
     const token = numberToken.exec(this.text);
     if (!token) throw new NotJson(this.#at);
@@ -137,6 +138,17 @@ class JsonScan {
     else if (token[2] === undefined && Number.isInteger(value) && !Number.isSafeInteger(value)) {
       this.#fault('The number has more digits than can be kept; 64-bit numbers are decimal strings.');
     }
+  }
+
+  /** Most numbers: nothing is wrong with so few digits. */
+  #shortInteger(): boolean {
+    let end = this.#at;
+    for (let code = this.text.charCodeAt(end); code >= 0x30 && code <= 0x39; code = this.text.charCodeAt(end)) end += 1;
+    const digits = end - this.#at;
+    const next = this.text[end];
+    if (digits === 0 || digits > 15 || (digits > 1 && this.text[this.#at] === '0') || next === '.' || next === 'e' || next === 'E') return false;
+    this.#at = end;
+    return true;
   }
 
   #word(word: string): void {
