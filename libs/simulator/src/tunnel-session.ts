@@ -9,7 +9,8 @@ import { pathMessage, pathTearMessage, resvMessage, rsvpPacket, type HopOfSessio
 
 type SessionAssoc = NonNullable<RsvpMessage['sessionAssoc']>;
 
-const firstSourcePort = 49_152;
+/** Below the dynamic ports, of which a ledger allocates: two that choose from one range would collide themselves. */
+const firstSourcePort = 32_768;
 const sourcePorts = 16_384;
 
 /**
