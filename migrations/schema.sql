@@ -110,6 +110,23 @@ create table ledger.process_checkpoints (
 );
 comment on table ledger.process_checkpoints is 'How far a process that reacts to events has come in the ledger.';
 
+create table ledger.refusals (
+  id bigint not null generated always as identity,
+  foreign_agent text collate "C" not null,
+  kind text collate "C" not null,
+  reason text collate "C" not null,
+  code integer not null,
+  count bigint not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  last_example json not null,
+  constraint refusals_key UNIQUE (foreign_agent, kind, reason, code),
+  constraint refusals_pkey PRIMARY KEY (id)
+) with (fillfactor=50);
+comment on table ledger.refusals is 'What was refused, or seen to break a rule, per foreign agent and reason, with the last example of each.';
+comment on column ledger.refusals.foreign_agent is 'Empty: an agent that nobody knows.';
+comment on column ledger.refusals.code is 'Of a denied registration (RFC 5944 §3.4); 0: none.';
+
 create view qos.collisions as
  SELECT session_id,
     foreign_agent,
@@ -380,6 +397,27 @@ comment on column qos.mobile_nodes.first_seen_at is 'When it was first heard of.
 comment on column qos.mobile_nodes.changed_at is 'Last registration, denial or end of a binding.';
 comment on column qos.mobile_nodes.revision is 'Revision of that change in the node''s stream.';
 comment on column qos.mobile_nodes."position" is 'Ledger position of that change.';
+
+create view qos.refusals as
+ SELECT NULLIF(foreign_agent, ''::text) AS foreign_agent,
+    kind,
+    reason,
+    NULLIF(code, 0) AS code,
+    count,
+    first_at,
+    last_at,
+    last_example
+   FROM ledger.refusals;
+grant select on table qos.refusals to ledger_reader;
+comment on view qos.refusals is 'What was refused, or seen to break a rule, per foreign agent and reason, with the last example of each.';
+comment on column qos.refusals.foreign_agent is 'Foreign agent; direct where there is none, null where nobody knows it.';
+comment on column qos.refusals.kind is 'refusal: the rules refused it. violation: it was seen all the same.';
+comment on column qos.refusals.reason is 'Name of the refusal or of the violation.';
+comment on column qos.refusals.code is 'Code of a denied registration (RFC 5944); null: none.';
+comment on column qos.refusals.count is 'How often.';
+comment on column qos.refusals.first_at is 'When it was first decided.';
+comment on column qos.refusals.last_at is 'When it was decided last.';
+comment on column qos.refusals.last_example is 'The last one: {command, mobileNode, detail, facts}.';
 
 create view qos.registrations as
  SELECT mobile_node,

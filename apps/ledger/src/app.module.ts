@@ -22,12 +22,14 @@ import { ProblemFilter } from './problem.filter';
 import { ProblemsController } from './problems.controller';
 import { CAPTURE_INGEST, ROUTES, STOPPING } from './provider-names';
 import { QosSessionsController } from './qos-sessions.controller';
+import { ReconcileController } from './reconcile.controller';
 import { routes } from './routes';
 
 const controllers = [
   ForeignAgentsController,
   MobileNodesController,
   QosSessionsController,
+  ReconcileController,
   HandoffsController,
   BatchController,
   CapturesController,

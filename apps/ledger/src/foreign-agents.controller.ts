@@ -3,10 +3,11 @@ import { Controller, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
-  flowTableColumns, foreignAgentColumns, GetFlowTable, GetForeignAgent, GetForeignAgents, ProvisionForeignAgent, RebootForeignAgent, RemoveForeignAgent,
-  StreamFlowTable, StreamForeignAgents, type FlowTableRow, type ForeignAgentAnswer, type ForeignAgentRow, type Page, type RebootAnswer, type RemovalAnswer,
+  flowTableColumns, foreignAgentColumns, GetFlowTable, GetForeignAgent, GetForeignAgents, GetRefusals, ProvisionForeignAgent, RebootForeignAgent, RefusalCounts,
+  refusalColumns, RemoveForeignAgent, StreamFlowTable, StreamForeignAgents, StreamRefusals, type FlowTableRow, type ForeignAgentAnswer,
+  type ForeignAgentRow, type Page, type RebootAnswer, type RefusalRow, type RemovalAnswer,
 } from '#ledger';
-import { foreignAgentAnswer, foreignAgentRow, rebootAnswer, removalAnswer } from './answers/foreign-agent-shapes';
+import { foreignAgentAnswer, foreignAgentRow, rebootAnswer, refusalRow, removalAnswer } from './answers/foreign-agent-shapes';
 import { flowTableRow } from './answers/flow-table-shapes';
 import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
@@ -63,6 +64,17 @@ export const foreignAgentRoutes = {
     row: flowTableRow,
     answerTypes: listMediaTypes,
   }),
+  refusals: route({
+    method: 'GET',
+    path: '/v1/foreign-agents/{foreignAgent}/refusals',
+    summary: 'What was refused of the agent, or seen to break a rule: how often, and the last example of each.',
+    role: 'reader',
+    parameters: { foreignAgent: foreignAgentId, ...listParameters },
+    columns: refusalColumns,
+    answers: { 200: 'A page of reasons; as NDJSON or CSV all of them.' },
+    row: refusalRow,
+    answerTypes: listMediaTypes,
+  }),
   reboot: route({
     method: 'POST',
     path: '/v1/foreign-agents/{foreignAgent}/reboots',
@@ -90,6 +102,7 @@ export class ForeignAgentsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly counts: RefusalCounts,
   ) {}
 
   @Handles(foreignAgentRoutes.list)
@@ -133,6 +146,22 @@ export class ForeignAgentsController {
   ): Promise<ForeignAgentAnswer> {
     command.foreignAgent = parameters.foreignAgent;
     return answer(reply, await this.commands.execute(command), ({ created }) => created);
+  }
+
+  @Handles(foreignAgentRoutes.refusals)
+  async refusals(
+    @Asks() { parameters, filters }: Asked<typeof foreignAgentRoutes.refusals>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<RefusalRow> | Readable> {
+    // Whoever was refused here finds it counted.
+    await this.counts.flush();
+    const asked = listRequest(parameters, filters);
+    return answerList(request, reply, {
+      columns: refusalColumns,
+      page: () => this.queries.execute(new GetRefusals(parameters.foreignAgent, asked)),
+      stream: () => this.queries.execute(new StreamRefusals(parameters.foreignAgent, asked)),
+    });
   }
 
   @Handles(foreignAgentRoutes.reboot)

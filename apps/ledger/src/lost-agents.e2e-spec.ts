@@ -69,3 +69,20 @@ describe('registrations under nonces (RFC 5944 §5.7.2)', () => {
     expect((await register((BigInt(replayed.body.identification) & ~0xffffffffn) | 3n)).status).toBe(201);
   });
 });
+
+describe('GET /v1/foreign-agents/{fa}/refusals', () => {
+  it('F33 tells how often what was refused, and the last example of each', async () => {
+    for (const node of ['nobody-1', 'nobody-2']) await configure(node);
+    await service.call('POST', '/v1/mobile-nodes/mn-1/registrations', { body: registrationBody('10.0.0.1', { identification: '9' }) });
+    await service.call('POST', '/v1/mobile-nodes/mn-1/registrations', { body: registrationBody('10.0.0.1', { identification: '9' }) });
+    const list = await service.call('GET', '/v1/foreign-agents/fa-1/refusals?sort=reason');
+    expect(list.body.items).toMatchObject([
+      { kind: 'refusal', reason: 'no-binding', code: null, count: 2, lastExample: { command: 'ConfigureSession', mobileNode: 'nobody-2' } },
+      { kind: 'refusal', reason: 'registration-denied', code: 133, count: 1, lastExample: { facts: { codeName: 'registration identification mismatch' } } },
+    ]);
+    expect((await service.call('GET', '/v1/foreign-agents/fa-1/refusals?code=133')).body.items).toHaveLength(1);
+    const lines = await service.call('GET', '/v1/foreign-agents/fa-1/refusals', { headers: { accept: 'application/x-ndjson' } });
+    expect((lines.body as string).trim().split('\n')).toHaveLength(2);
+    expect((await service.call('GET', '/v1/foreign-agents/fa-404/refusals')).status).toBe(404);
+  });
+});

@@ -61,11 +61,13 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     opened.push(() => runner.stop());
     runner.start();
     const parts = ledgerParts({ store, pool: queries, runner, stateBytes: config.stateBytes });
+    opened.push(() => parts.refusals.stop());
     opened.push(() => parts.mailboxes.close());
     await parts.heartbeat.open();
     opened.push(() => parts.heartbeat.stop());
     parts.heartbeat.start((error) => log.warn({ err: error }, 'The heartbeat could not be written and is written again.'));
     await whenStoreAnswers(() => parts.mailboxes.open(), log);
+    parts.refusals.start((error) => log.warn({ err: error }, 'Refusals could not be counted in their table and are counted again.'));
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
     opened.push(async () => parts.timers.stop());

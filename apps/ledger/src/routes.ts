@@ -11,11 +11,12 @@ import { metricsRoutes } from './metrics.controller';
 import { mobileNodeRoutes } from './mobile-nodes.controller';
 import { problemRoutes } from './problems.controller';
 import { qosSessionRoutes } from './qos-sessions.controller';
+import { reconcileRoutes } from './reconcile.controller';
 import type { Routes } from './http/route';
 
 /** Every route of the service by its tag and name; openapi.json is made of it, and a test holds it to what the server answers. */
 export const routes: Routes = {
-  'Foreign agents': foreignAgentRoutes,
+  'Foreign agents': { ...foreignAgentRoutes, ...reconcileRoutes },
   'Mobile nodes': mobileNodeRoutes,
   'QoS sessions': qosSessionRoutes,
   Handoffs: handoffRoutes,

@@ -17,7 +17,7 @@ export * from './flow-table-evolve';
 export * from './flow-table-snapshot';
 export { DeadlineQueue } from './deadline-queue';
 export { Journal } from './journal';
-export { FlowTableState } from './flow-table-state';
+export { FlowTableState, type Session } from './flow-table-state';
 export { handleFlowTable } from './flow-table';
 export * from './mobile-node';
 export * from './mobile-node-commands';

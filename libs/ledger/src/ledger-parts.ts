@@ -10,6 +10,8 @@ import { BindingDirectory } from './observed/binding-directory';
 import { CaptureIngest } from './observed/capture-ingest';
 import { ProvisionForeignAgentHandler, RemoveForeignAgentHandler } from './provision-foreign-agent';
 import { RebootForeignAgentHandler } from './reboot-foreign-agent';
+import { ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
+import { RefusalCounts } from './refusal-counts';
 import { RegisterMobileNodeHandler } from './register-mobile-node';
 import { RegistrationProcess } from './registration-process';
 import { Registrations } from './registrations';
@@ -28,6 +30,7 @@ export const commandHandlers = [
   ProvisionForeignAgentHandler,
   RemoveForeignAgentHandler,
   RebootForeignAgentHandler,
+  ReconcileForeignAgentHandler,
   RevokeRegistrationsHandler,
 ] as const;
 
@@ -59,6 +62,7 @@ export interface LedgerParts {
   readonly timers: Timers;
   /** Opened before anything is decided. */
   readonly heartbeat: Heartbeat;
+  readonly refusals: RefusalCounts;
 }
 
 export function ledgerParts(options: LedgerOptions): LedgerParts {
@@ -83,6 +87,7 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
     process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes),
     timers: new Timers(pool, mailboxes, clock, tablesCaughtUp, gaps),
     heartbeat,
+    refusals: new RefusalCounts(pool, mailboxes, clock),
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LedgerEvent } from '#domain';
 import { AppendRefused, EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import { eventsToAppend } from './events-to-append';
@@ -40,6 +41,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     private readonly clock: () => number,
     private readonly onIdle: (mailbox: Mailbox<Command, Answer, Fold>) => void = () => undefined,
     private readonly snapshots: Snapshots | null = null,
+    /** Told of every decision once it stands. */
+    private readonly onDecided: (command: Command, answer: Answer, events: readonly LedgerEvent[]) => void = () => undefined,
   ) {
     this.fold = newFold();
   }
@@ -150,6 +153,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     for (const { mail, answer, events: own, revision, record } of decided) {
       for (const event of own) fold.recorded(event, this.lastPosition, mail.identity.origin);
       if (record?.answer !== undefined) this.remembered.add(mail.identity, record.answer, this.lastPosition);
+      this.onDecided(mail.command, answer, own);
       mail.resolve({ answer, events: own, revision, position: this.lastPosition });
     }
     return [];

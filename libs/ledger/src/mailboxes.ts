@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, Gap, MobileNodeAnswer, MobileNodeCommand } from '#domain';
+import type {
+  FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, Gap, LedgerEvent, MobileNodeAnswer, MobileNodeCommand,
+} from '#domain';
 import type { EventStore } from '#event-store';
 import { processIdentity } from './command-identity';
 import { Mailbox } from './mailbox';
@@ -10,6 +12,9 @@ import { flowTableStream, foreignAgentsStream, mobileNodeStream } from './stream
 export type FlowTableMailbox = Mailbox<FlowTableCommand, FlowTableAnswer, FlowTableFold>;
 export type MobileNodeMailbox = Mailbox<MobileNodeCommand, MobileNodeAnswer, MobileNodeFold>;
 export type ForeignAgentsMailbox = Mailbox<ForeignAgentsCommand, ForeignAgentsAnswer, ForeignAgentsFold>;
+
+export type AnyCommand = FlowTableCommand | MobileNodeCommand | ForeignAgentsCommand;
+export type AnyAnswer = FlowTableAnswer | MobileNodeAnswer | ForeignAgentsAnswer;
 
 interface Held {
   readonly mailbox: { readonly idle: boolean; settled(): Promise<void> };
@@ -25,6 +30,8 @@ export class Mailboxes {
   private readonly held: LRUCache<string, Held>;
   /** Told whenever a mailbox comes to rest: when something of its stream falls due next. */
   onDeadline: (stream: string, at: number | null) => void = () => undefined;
+  /** Told of every decision once it stands; it must not throw. */
+  onDecided: (stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]) => void = () => undefined;
   /** Never dropped: every registration and capture asks it. */
   private readonly agents: ForeignAgentsMailbox;
 
@@ -41,7 +48,9 @@ export class Mailboxes {
       // Where the store is away it is lost with the mailbox, as in a crash: leases then end as they are recorded.
       dispose: ({ writeDown }, _stream, reason) => reason === 'evict' && void writeDown().catch(() => undefined),
     });
-    this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock);
+    const onDecided = (command: ForeignAgentsCommand, answer: ForeignAgentsAnswer, events: readonly LedgerEvent[]): void =>
+      this.onDecided(foreignAgentsStream, command, answer, events);
+    this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock, undefined, null, onDecided);
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {
@@ -72,7 +81,7 @@ export class Mailboxes {
     await Promise.all([this.agents.settled(), ...[...this.held.values()].map(({ mailbox }) => mailbox.settled())]);
   }
 
-  private get<Command, Answer, Fold extends StreamFold<Command, Answer>>(
+  private get<Command extends AnyCommand, Answer extends AnyAnswer, Fold extends StreamFold<Command, Answer>>(
     stream: string,
     newFold: () => Fold,
     writeDown: (mailbox: Mailbox<Command, Answer, Fold>) => Promise<unknown> = () => Promise.resolve(),
@@ -88,7 +97,8 @@ export class Mailboxes {
       if (this.held.peek(stream)?.mailbox === mailbox) hold(mailbox);
       this.onDeadline(stream, mailbox.fold.nextDeadline);
     };
-    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle, this.snapshots);
+    const onDecided = (command: Command, answer: Answer, events: readonly LedgerEvent[]): void => this.onDecided(stream, command, answer, events);
+    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle, this.snapshots, onDecided);
     hold(mailbox);
     return mailbox;
   }

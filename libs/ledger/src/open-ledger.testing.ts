@@ -67,6 +67,7 @@ export async function openTestLedger(clock: () => number = Date.now, shared?: Te
     async close() {
       await parts.process.stop();
       await mailboxes.close();
+      await parts.refusals.stop();
       await runner.stop();
       await store.close();
       if (!shared) await database.close();

@@ -1,6 +1,6 @@
 import type { Policy, PoolRange, Pools, ValueRange } from '#domain';
-import type { ForeignAgentAnswer, ForeignAgentRow, RebootAnswer, RemovalAnswer } from '#ledger';
-import { address, boolean, decimal, fields, integer, list, oneOf, orNull, record, string, time, type Fields } from './shape';
+import type { ForeignAgentAnswer, ForeignAgentRow, RebootAnswer, RefusalExample, RefusalRow, RemovalAnswer } from '#ledger';
+import { address, anything, boolean, decimal, fields, integer, list, map, oneOf, orNull, record, string, time, type Fields } from './shape';
 
 const reserved = list(record<ValueRange>('ValueRange', { first: integer, last: integer }));
 const poolRange = orNull(record<PoolRange>('PoolRange', { first: integer, last: integer, reserved }, ['reserved']));
@@ -58,4 +58,15 @@ export const removalAnswer = record<RemovalAnswer>('RemovalAnswer', { foreignAge
 
 export const rebootAnswer = record<RebootAnswer>('RebootAnswer', {
   foreignAgent: string, careOfAddresses: list(address), visitors: integer, released: integer, revision: decimal, position: decimal,
+});
+
+/** Of one kind and reason. */
+export const refusalRow = record<RefusalRow>('Refusal', {
+  kind: oneOf('refusal', 'violation'),
+  reason: string,
+  code: orNull(integer),
+  count: integer,
+  firstAt: time,
+  lastAt: time,
+  lastExample: fields<RefusalExample>({ command: string, mobileNode: orNull(string), detail: string, facts: map(anything) }),
 });

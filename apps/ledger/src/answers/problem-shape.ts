@@ -9,6 +9,8 @@ interface Told extends ProblemDocument {
 /** One of pointer, parameter and header. */
 interface ToldFault {
   readonly pointer?: string;
+  /** Of a body of lines: the pointer is into this one. */
+  readonly line?: number;
   readonly parameter?: string;
   readonly header?: string;
   readonly detail: string;
@@ -23,7 +25,7 @@ export const problem: Shape<Told> = {
       title: string,
       status: integer,
       detail: string,
-      errors: list(fields<ToldFault>({ pointer: string, parameter: string, header: string, detail: string }, ['pointer', 'parameter', 'header'])),
+      errors: list(fields<ToldFault>({ pointer: string, line: integer, parameter: string, header: string, detail: string }, ['pointer', 'line', 'parameter', 'header'])),
     },
     ['errors'],
   ),

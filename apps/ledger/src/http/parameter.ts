@@ -59,6 +59,10 @@ export function instant(description: string): Parameter<string | null> {
   return { description, schema: { type: 'string', format: 'date-time' }, absent: null, read: readInstant, expected: 'a time as in 2026-01-31T23:59:59.000Z (RFC 3339, with a zone)' };
 }
 
+export function optionalAddress(description: string): Parameter<string | null> {
+  return { description, schema: { type: 'string', format: 'address' }, absent: null, read: readAddress, expected: 'an IPv4 or IPv6 address' };
+}
+
 export const readAddress = (text: string): string | undefined => parseAddress(text)?.canonical;
 
 /** A text of a pattern, where it may be left out. */

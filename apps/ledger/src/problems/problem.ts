@@ -2,8 +2,8 @@ import type { ProblemName } from './problem-catalogue';
 
 /** One fault of a request: where it is, and one sentence for a person. */
 export type Fault =
-  /** JSON pointer into the body. */
-  | { readonly pointer: string; readonly detail: string }
+  /** JSON pointer into the body, or into the given line of it. */
+  | { readonly pointer: string; readonly line?: number; readonly detail: string }
   /** Name of a query or path parameter. */
   | { readonly parameter: string; readonly detail: string }
   | { readonly header: string; readonly detail: string };

@@ -180,7 +180,7 @@ function later(a: bigint | null, b: bigint | null): bigint | null {
 }
 
 /** One that was removed had a table, and one that nobody provisioned may have one. */
-async function isKnownAgent(client: pg.ClientBase, foreignAgent: string): Promise<boolean> {
+export async function isKnownAgent(client: pg.ClientBase, foreignAgent: string): Promise<boolean> {
   const sql = `select from projection.foreign_agents where foreign_agent = $1 union all select from projection.scopes where foreign_agent = $1 limit 1`;
   const { rowCount } = await client.query({ name: 'is-known-agent', text: sql, values: [foreignAgent] });
   return rowCount === 1;

@@ -4,6 +4,7 @@ import { GetForeignAgentHandler, GetForeignAgentsHandler, StreamForeignAgentsHan
 import { GetHandoffHandler } from './get-handoff';
 import { GetHandoffsHandler, StreamHandoffsHandler } from './get-handoffs';
 import { GetMobileNodeHandler, GetMobileNodesHandler, StreamMobileNodesHandler } from './get-mobile-nodes';
+import { GetRefusalsHandler, StreamRefusalsHandler } from './get-refusals';
 import { GetQosSessionHistoryHandler } from './get-qos-session-history';
 import { GetQosSessionHandler, GetQosSessionsHandler, StreamQosSessionsHandler } from './get-qos-sessions';
 
@@ -22,6 +23,7 @@ export { GetHandoffs, handoffColumns, StreamHandoffs, type HandoffRow } from './
 export type { HandoffLeg, HandoffLegEnd } from './handoff-legs';
 export * from './get-mobile-nodes';
 export * from './get-qos-session-history';
+export * from './get-refusals';
 export * from './get-qos-sessions';
 
 /** For the providers of the Nest module: each takes the ReadModel alone. */
@@ -37,10 +39,12 @@ export const queryHandlers = [
   GetQosSessionHandler,
   GetQosSessionHistoryHandler,
   GetQosSessionsHandler,
+  GetRefusalsHandler,
   GetStreamHandler,
   StreamFlowTableHandler,
   StreamForeignAgentsHandler,
   StreamHandoffsHandler,
   StreamMobileNodesHandler,
   StreamQosSessionsHandler,
+  StreamRefusalsHandler,
 ] as const;
