@@ -7,6 +7,7 @@ import type { FlowTableState, Session } from './flow-table-state';
 import { withTemporary } from './flow-id';
 import { othersThan, sortedFlow, type SessionTerms } from './configure-session';
 import { reject, type Rejection } from './rejection';
+import { admissionValues, rsvpErrors } from './rsvp-errors';
 import { leasesChange, renewedLeases } from './lease-changes';
 import { refreshLeases } from './leases';
 import { quarantineMs, toTimestamp } from './soft-state';
@@ -68,6 +69,8 @@ function sameTspec(a: Session['tspec'], b: NonNullable<Session['tspec']>): boole
   return a !== null && a.r === b.r && a.b === b.b && a.p === b.p && a.m === b.m && a.M === b.M;
 }
 
+const overlapping = { code: rsvpErrors.admissionFailure, value: admissionValues.changeOverlaps };
+
 /** SE: the list changes, the replaced field does not; who leaves is quarantined, who comes may overlap nobody. */
 function senderChanges(decision: FlowTableDecision, session: Session, terms: SessionTerms, requested: FlowId): Changes | Rejection {
   const { state, now } = decision;
@@ -78,7 +81,7 @@ function senderChanges(decision: FlowTableDecision, session: Session, terms: Ses
   const overlapped = [...state.effectiveIds.overlapping(effective, isOthers), ...state.quarantinedIds.overlapping(effective, isOthers)];
   if (overlapped.length > 0) {
     const matched = overlapped.sort((a, b) => a.ordinal - b.ordinal).map(({ sessionId, mobileNode }) => ({ sessionId, mobileNode }));
-    return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched });
+    return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched, ...overlapping });
   }
   const senders = sendersThatLeave(session.requested.id, requested, effective);
   const until = toTimestamp(now + quarantineMs(state.policy.quarantineSeconds, session.refreshPeriodMs));

@@ -13,6 +13,7 @@ import type { Allocator } from './policy';
 import { searchKindOf } from './pool-searches';
 import { reject, type Rejection } from './rejection';
 import { settleDegraded } from './settle-leg';
+import { admissionValues, rsvpErrors } from './rsvp-errors';
 import { leaseUntil, toTimestamp } from './soft-state';
 
 /** A session as it is asked for, by whoever asks. */
@@ -46,7 +47,7 @@ export function configureSession(decision: FlowTableDecision, command: Configure
   if (held) return { outcome: 'refused', rejection: held };
   if (!state.visitors.has(mobileNode)) {
     const detail = `${mobileNode} has no accepted, unexpired registration at ${state.careOfAddress} of ${state.foreignAgent}.`;
-    return { outcome: 'refused', rejection: reject('no-binding', detail) };
+    return { outcome: 'refused', rejection: reject('no-binding', detail, { code: rsvpErrors.policyFailure }) };
   }
   const replaced = command.replaces === null ? undefined : state.sessions.get(command.replaces);
   if (replaced && replaced.mobileNode !== mobileNode) {
@@ -115,16 +116,19 @@ export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mo
 
 const itself = (correspondentNode: string): string => correspondentNode;
 
-/** Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). */
+/**
+ * Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). An observed reservation may follow one
+ * of another style that was torn: what is left of that is a path. A command is judged on all that hold an id (domain.md §3, step 1).
+ */
 function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
   const port = destinationPortOf(requested);
   if (port === null || terms.style === null) return null;
   for (const sessionId of state.sessionsByPort.get(portKey(terms.mobileNode, terms.flow.protocol, port)) ?? []) {
-    const { style } = state.sessions.get(sessionId)!;
-    if (sessionId === existing?.sessionId || style === null) continue;
+    const { style, state: held } = state.sessions.get(sessionId)!;
+    if (sessionId === existing?.sessionId || style === null || (held === 'path-only' && terms.refreshes !== 'both')) continue;
     if (style === terms.style) return null;
     const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
-    return reject('style-conflict', detail, { sessionId, style, code: 5 });
+    return reject('style-conflict', detail, { sessionId, style, code: rsvpErrors.conflictingStyle });
   }
   return null;
 }
@@ -137,7 +141,7 @@ function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested:
     if (sessionId === existing?.sessionId) continue;
     const other = port === 0 ? 'non-zero' : 'zero';
     const detail = `Destination port ${port} cannot stand beside a ${other} destination port of protocol ${terms.flow.protocol} at ${state.careOfAddress}.`;
-    return reject('port-zero-conflict', detail, { sessionId, code: 7 });
+    return reject('port-zero-conflict', detail, { sessionId, code: rsvpErrors.conflictingDestinationPorts });
   }
   return null;
 }
@@ -198,13 +202,15 @@ function isFreeOf(state: FlowTableState, id: FlowId, isOthers: (holding: Session
   );
 }
 
+const poolExhausted = { code: rsvpErrors.admissionFailure, value: admissionValues.flowIdPoolExhausted };
+
 function exhausted(state: FlowTableState, field: TemporaryFlowId['field'], matched: readonly Match[]): Rejection {
   const range = state.pools[field].currentRange;
   const { free, allocated, quarantined, size } = state.pools[field].counts;
   const pool = { field, first: range?.first ?? null, last: range?.last ?? null, size, free, allocated, quarantined };
   const what = range === null ? 'empty' : `${range.first} to ${range.last}`;
   const detail = `The pool of ${field} (${what}) at ${state.careOfAddress} has no value that overlaps nothing.`;
-  return reject('flow-id-pool-exhausted', detail, { pool, matched: matched.map(({ sessionId, mobileNode, state: held }) => ({ sessionId, mobileNode, state: held })), code: 1 });
+  return reject('flow-id-pool-exhausted', detail, { pool, matched: matched.map(({ sessionId, mobileNode, state: held }) => ({ sessionId, mobileNode, state: held })), ...poolExhausted });
 }
 
 /** Steps 4 and 5, in one append. */

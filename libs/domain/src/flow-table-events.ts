@@ -166,6 +166,8 @@ export interface QosSessionReleased {
   readonly sessionId: string;
   readonly mobileNode: string | null;
   readonly cause: ReleaseCause;
+  /** The RSVP error code that tells the same: 12 of a preemption (RFC 2205 App. B). */
+  readonly code?: number;
   readonly effective: FlowId;
   readonly temporary: TemporaryFlowId | null;
   /** Null: the id passed to the session that took this one over; nothing is quarantined. */

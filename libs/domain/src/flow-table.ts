@@ -14,6 +14,7 @@ import { observeSignalling } from './observe-signalling';
 import { orphanedUntil } from './orphaned-legs';
 import { overlaps } from './overlaps';
 import { reject } from './rejection';
+import { rsvpErrors } from './rsvp-errors';
 import { quarantineMs, toTimestamp } from './soft-state';
 import { retryDegraded } from './settle-leg';
 
@@ -55,6 +56,7 @@ export class FlowTableDecision {
       sessionId,
       mobileNode,
       cause,
+      ...(cause === 'preemption' && { code: rsvpErrors.servicePreempted }),
       effective: session.effective.id,
       temporary,
       quarantinedUntil: passesOn ? null : toTimestamp(until),

@@ -1,7 +1,7 @@
 /** Observed RSVP (domain.md §5): what was seen is recorded; the rule judges it as it judges what is commanded. */
 import { leasesChange, renewedLeases } from './lease-changes';
 import { refreshLeases } from './leases';
-import { sessionOf, settleSession, type SessionTerms } from './configure-session';
+import { requestedOf, sessionOf, settleSession, type SessionTerms } from './configure-session';
 import type { EventViolation } from './events';
 import type { Flow, FlowSender, Style } from './flow';
 import type { FlowTableDecision } from './flow-table';
@@ -10,6 +10,8 @@ import type {
 } from './flow-table-commands';
 import { portKey, type Session } from './flow-table-state';
 import { logicalFlowKey } from './flow-id';
+import { overlaps } from './overlaps';
+import { rsvpErrors, violationOf } from './rsvp-errors';
 import { toTimestamp } from './soft-state';
 
 type Observed = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther;
@@ -39,7 +41,22 @@ function observePath(decision: FlowTableDecision, command: ObservePath): FlowTab
     refreshPath(decision, covering, command.refreshPeriodMs);
     return done;
   }
-  return settle(decision, command, { style: null, state: 'path-only', merges: [], refreshes: 'path' });
+  const violations = [...command.violations, ...senderPortViolation(decision, command)];
+  return settle(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path' });
+}
+
+/** Sender port zero and non-zero in the paths of one session (RSVP error 08, RFC 2205 §3.2): told of the one that comes second. */
+function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }: ObservePath): EventViolation[] {
+  const { protocol, destinationPort, sourcePort } = flow;
+  if (sourcePort === undefined || destinationPort === undefined || sessionOf(state, logicalFlowKey(mobileNode, flow, null))) return [];
+  for (const sessionId of state.sessionsByPort.get(portKey(mobileNode, protocol, destinationPort)) ?? []) {
+    const session = state.sessions.get(sessionId)!;
+    const conflicts = (session.flow.senders ?? [session.flow]).some((sender) => sender.sourcePort !== undefined && (sender.sourcePort === 0) !== (sourcePort === 0));
+    if (!conflicts) continue;
+    const detail = `Sender port ${sourcePort} beside ${sourcePort === 0 ? 'another' : 'zero'} in one session: a router answers PathErr with error 08 (RFC 2205 §3.2).`;
+    return [{ name: 'sender-port-conflict', detail, code: rsvpErrors.conflictingSenderPorts }];
+  }
+  return [];
 }
 
 function refreshPath(decision: FlowTableDecision, session: Session, refreshPeriodMs: number): void {
@@ -51,8 +68,8 @@ function refreshPath(decision: FlowTableDecision, session: Session, refreshPerio
 
 /** SE and WF merge the node's path-only sessions that they cover: the ids pass on, nothing is quarantined. */
 function observeReservation(decision: FlowTableDecision, command: ObserveReservation): FlowTableAnswer {
-  const { style, mobileNode, flow } = command;
-  const merges = style === 'FF' ? [] : pathsUnder(decision, mobileNode, flow).filter((session) => covers(style, flow, session.flow));
+  const { style } = command;
+  const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
   return settle(decision, { ...command, violations }, { style, state: 'live', merges, refreshes: 'reservation' });
 }
@@ -66,8 +83,23 @@ function pathViolation(decision: FlowTableDecision, command: ObserveReservation,
   if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
   const hasPath = flow.destinationPort !== undefined && state.sessionsByPort.get(portKey(mobileNode, flow.protocol, flow.destinationPort));
   return hasPath
-    ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).' }]
-    : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).' }];
+    ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]
+    : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).', code: rsvpErrors.noPath }];
+}
+
+function coveredPaths(decision: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation): Session[] {
+  return style === 'FF' ? [] : pathsUnder(decision, mobileNode, flow).filter((session) => covers(style, flow, session.flow));
+}
+
+/** Reservations of another style that were torn: what is left of them is path state, which a reservation of any style may take over. */
+function tornUnder(decision: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation): Session[] {
+  const { state } = decision;
+  if (flow.destinationPort === undefined) return [];
+  const requested = requestedOf(state, { mobileNode, flow, style });
+  const torn = [...(state.sessionsByPort.get(portKey(mobileNode, flow.protocol, flow.destinationPort)) ?? [])].map((id) => state.sessions.get(id)!);
+  return torn
+    .filter((session) => session.state === 'path-only' && session.style !== null && session.style !== style && overlaps(requested, session.requested.id))
+    .sort((a, b) => a.ordinal - b.ordinal);
 }
 
 function sends(flow: Flow, sender: Pick<Flow, 'correspondentNode' | 'sourcePort'>): boolean {
@@ -87,10 +119,10 @@ function settle(
     sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, ...judged, replaces: null, allocator: 'ledger',
   });
   if (!('rejection' in answer)) return answer;
-  const { rejection, detail } = answer;
+  const { rejection } = answer;
   if (state.refusedFlows.get(logicalFlow) !== rejection) {
-    const refusal: EventViolation = { name: rejection, detail };
-    emitObserved(decision, judged.state === 'live' ? 'resv' : 'path', null, { flow, refusedFlow: logicalFlow, rejection }, [...violations, refusal]);
+    const kind = judged.state === 'live' ? 'resv' : 'path';
+    emitObserved(decision, kind, null, { flow, refusedFlow: logicalFlow, rejection }, [...violations, violationOf(answer)]);
   }
   return { outcome: 'refused', rejection: answer };
 }
@@ -127,8 +159,7 @@ function tearSender(decision: FlowTableDecision, session: Session, flow: Flow, v
     state: session.state === 'path-only' ? 'path-only' : 'live', merges: [], refreshes: 'nothing', replaces: null, allocator: 'ledger',
   });
   if (!('rejection' in answer)) return done;
-  const { rejection, detail } = answer;
-  emitObserved(decision, 'path-tear', sessionId, { flow }, [...violations, { name: rejection, detail }]);
+  emitObserved(decision, 'path-tear', sessionId, { flow }, [...violations, violationOf(answer)]);
   return { outcome: 'refused', rejection: answer };
 }
 

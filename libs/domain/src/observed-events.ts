@@ -3,6 +3,9 @@
 export interface EventViolation {
   readonly name: string;
   readonly detail: string;
+  /** The RSVP error code, and value, that a router answers with where the standard has one (RFC 2205 App. B). */
+  readonly code?: number;
+  readonly value?: number;
 }
 
 /** Seen after the scope's last event though it happened before: kept, and changes no state. */

@@ -23,7 +23,7 @@ export function describeMessage(result: DecodeResult): { readonly [key: string]:
     protocol: result.protocol,
     message: message.kind,
     ...('messageType' in message ? describeRsvp(message) : describeMobileIp(message)),
-    violations: result.violations.map(({ name, detail }) => ({ name, detail })),
+    violations: result.violations.map((violation) => ({ ...violation })),
   });
 }
 

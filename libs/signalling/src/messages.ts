@@ -15,6 +15,9 @@ export interface Violation {
   readonly name: string;
   /** One sentence with the values, and the clause where one decides ("RFC 5944 §3.3"). */
   readonly detail: string;
+  /** The RSVP error code, and value, that a router answers with where the standard has one (RFC 2205 App. B). */
+  readonly code?: number;
+  readonly value?: number;
 }
 
 export type SignallingMessage = MobileIpMessage | RsvpMessage;

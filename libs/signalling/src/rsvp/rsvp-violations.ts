@@ -1,4 +1,4 @@
-import type { RsvpMessage, RsvpSender, RsvpSession, Violation } from '../messages';
+import type { RsvpMessage, RsvpObject, RsvpSender, RsvpSession, Violation } from '../messages';
 import { RsvpClass, rsvpClassName } from './rsvp-class';
 import type { PlacedObject } from './rsvp-object';
 import { tokenBucketViolations } from './token-bucket-violations';
@@ -23,27 +23,28 @@ export function objectViolations(
   reservedStyle: number | null,
 ): Violation[] {
   const violations: Violation[] = [];
-  for (const { classNumber, unknownAction } of message.objects) {
-    if (unknownAction === 'reject') {
-      violations.push({ name: 'object-class-unknown', detail: `Object class ${classNumber} is unknown and asks for rejection (RFC 2205 §3.10).` });
-    }
+  for (const { classNumber, cType, unknownAction } of message.objects) {
+    if (unknownAction !== 'reject') continue;
+    const detail = `Object class ${classNumber} is unknown and asks for rejection (RFC 2205 §3.10).`;
+    violations.push({ name: 'object-class-unknown', detail, code: 13, value: classNumber * 256 + cType });
   }
   if (message.te) return violations;
-  for (const { object, offset } of unread) violations.push(unreadViolation(object.name, object.cType, offset));
+  for (const { object, offset } of unread) violations.push(unreadViolation(object, offset));
   for (const { object, offset } of excess) {
     violations.push({ name: 'object-too-long', detail: `The ${object.name} object at offset ${offset} is longer than its C-type ${object.cType} defines.` });
   }
   if (reservedStyle !== null) {
-    violations.push({ name: 'style-reserved', detail: `Option vector 0x${reservedStyle.toString(16).padStart(6, '0')} is reserved (RFC 2205 A.7).` });
+    violations.push({ name: 'style-reserved', detail: `Option vector 0x${reservedStyle.toString(16).padStart(6, '0')} is reserved (RFC 2205 A.7).`, code: 6 });
   }
   return violations;
 }
 
-function unreadViolation(name: string, cType: number, offset: number): Violation {
+function unreadViolation({ name, classNumber, cType }: RsvpObject, offset: number): Violation {
   if (name === 'session-assoc') {
     return { name: 'session-assoc-incomplete', detail: `The session-assoc object at offset ${offset} lacks a session or a filter spec (RFC 2746).` };
   }
-  return { name: 'object-c-type-unknown', detail: `The ${name} object at offset ${offset} has C-type ${cType} or a service that is not read (RFC 2205 §3.10).` };
+  const detail = `The ${name} object at offset ${offset} has C-type ${cType} or a service that is not read (RFC 2205 §3.10).`;
+  return { name: 'object-c-type-unknown', detail, code: 14, value: classNumber * 256 + cType };
 }
 
 /** Deviations of an IntServ message as a whole; RSVP-TE has rules of its own. */

@@ -12,6 +12,10 @@ export function* tokenBucketViolations(owner: string, { r, b, p, m, M }: TokenBu
   else if (m > M) yield odd('minimum-policed-unit-above-maximum', owner, `m = ${m} is above M = ${M}`);
 }
 
+/** Traffic control error: bad flowspec value, or bad Tspec value (RFC 2205 App. B). */
+const badValue: Readonly<Record<string, number>> = { flowspec: 3, 'sender-tspec': 4 };
+
 function odd(name: string, owner: string, values: string): Violation {
-  return { name, detail: `The token bucket of the ${owner} has ${values} (RFC 2210 §3.1, RFC 2215 §3.6).` };
+  const detail = `The token bucket of the ${owner} has ${values} (RFC 2210 §3.1, RFC 2215 §3.6).`;
+  return { name, detail, code: 21, ...(badValue[owner] !== undefined && { value: badValue[owner] }) };
 }
