@@ -100,7 +100,7 @@ export function othersThan(logicalFlow: string, merges: readonly Session[]): (ho
  * conflict when it took it, and nothing that would be one was let in since: it is not judged again with every refresh.
  */
 function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
-  if (existing && existing.style === terms.style) return null;
+  if (existing && existing.style === terms.style && existing.state !== 'path-only') return null;
   return styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested, existing);
 }
 

@@ -51,9 +51,10 @@ function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }:
   if (sourcePort === undefined || destinationPort === undefined || sessionOf(state, logicalFlowKey(mobileNode, flow, null))) return [];
   for (const sessionId of state.sessionsByPort.get(portKey(mobileNode, protocol, destinationPort)) ?? []) {
     const session = state.sessions.get(sessionId)!;
-    const conflicts = (session.flow.senders ?? [session.flow]).some((sender) => sender.sourcePort !== undefined && (sender.sourcePort === 0) !== (sourcePort === 0));
-    if (!conflicts) continue;
-    const detail = `Sender port ${sourcePort} beside ${sourcePort === 0 ? 'another' : 'zero'} in one session: a router answers PathErr with error 08 (RFC 2205 §3.2).`;
+    const ports = (session.flow.senders ?? [session.flow]).map((sender) => sender.sourcePort);
+    if (!ports.some((port) => port !== undefined && (port === 0) !== (sourcePort === 0))) continue;
+    const other = sourcePort === 0 ? 'another' : 'zero';
+    const detail = `Sender port ${sourcePort} beside ${other} in one session: a router answers PathErr with error 08 (RFC 2205 §3.2).`;
     return [{ name: 'sender-port-conflict', detail, code: rsvpErrors.conflictingSenderPorts }];
   }
   return [];
