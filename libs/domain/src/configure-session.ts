@@ -1,5 +1,6 @@
 /** The rule (domain.md §3): what configuring a QoS session comes to, for commanded and observed sessions alike. */
-import type { Match, QosSessionConfigured, QosSessionModified, TemporaryFlowIdAllocated } from './events';
+import type { Match, QosSessionConfigured, QosSessionModified, TemporaryFlowIdAllocated, TunnelAssociation } from './events';
+import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
 import { classify, type Flow, type FlowId, type Service, type Style, type TemporaryFlowId, type Tspec } from './flow';
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
 import { destinationPortOf, portKey, zeroPortKey, type FlowTableState, type Session, type SessionHolding } from './flow-table-state';
@@ -34,6 +35,8 @@ export interface SessionTerms {
   /** Path-only sessions of the node that this reservation merges (SE, WF): they pass their ids on to it. */
   readonly merges: readonly Session[];
   readonly refreshes: Refreshed;
+  /** What SESSION_ASSOC said of it; undefined: nothing. */
+  readonly association?: TunnelAssociation | undefined;
 }
 
 const defaultRefreshPeriodMs = 30_000;
@@ -78,6 +81,11 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
 
   const isOthers = othersThan(logicalFlow, terms.merges);
   const matched = matchesOf(state, requested, isOthers);
+  if (terms.association) {
+    const { temporary, violation } = checkNetworkChoice(state, requested, terms.association, logicalFlow, isOthers);
+    if (violation) terms = { ...terms, violations: [...(terms.violations ?? []), violation] };
+    if (temporary) return configured(decision, terms, requested, { temporary, choice: 'network' }, matched);
+  }
   if (matched.length === 0) return configured(decision, terms, requested, null, []);
 
   const fields = temporaryFieldsOf(requested, matched.some((match) => classify(match.effective).kind === 'wildcard'));
@@ -228,7 +236,8 @@ function configured(
   for (const session of terms.merges) decision.merge(session, effective);
   if (chosen) {
     const { temporary: { field, value }, choice } = chosen;
-    decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, matched, allocatedBy: terms.allocator, choice, occurredAt });
+    const told = choice === 'network' ? networkAllocation(state, terms) : { matched, allocatedBy: terms.allocator };
+    decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
   const event: QosSessionConfigured = {
@@ -258,6 +267,15 @@ function configured(
   };
   decision.emit(event);
   return { outcome: 'configured', sessionId, effective, temporary: event.temporary, matched, revision: state.revision };
+}
+
+/** The network chose without regard to what the id overlaps; what it overlaps stands in the session's own event. */
+function networkAllocation(
+  state: FlowTableState,
+  { association, mobileNode }: SessionTerms,
+): Pick<TemporaryFlowIdAllocated, 'matched' | 'allocatedBy' | 'association'> {
+  const homeAgent = mobileNode === null ? undefined : state.visitors.get(mobileNode)?.homeAgent;
+  return { matched: [], allocatedBy: allocatorOf(association!, homeAgent), association: association! };
 }
 
 /** A reservation that merges paths has a lease beside theirs; any other session begins with one. */

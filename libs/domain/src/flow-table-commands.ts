@@ -1,4 +1,4 @@
-import type { EventViolation, Match, VisitorLeaveCause } from './events';
+import type { EventViolation, Match, TunnelAssociation, VisitorLeaveCause } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryFlowId, Tspec } from './flow';
 import type { HandoffLegAnswer, HandoffLegCommand } from './handoff-leg-commands';
 import type { Policy, Pools } from './policy';
@@ -19,6 +19,7 @@ export type FlowTableCommand =
   | ObserveReservationTear
   | ObserveOther
   | HandoffLegCommand
+  | ObserveTunnel
   | Tick;
 
 export interface ProvisionScope {
@@ -96,6 +97,8 @@ interface Observation {
 export interface ObservePath extends Terms, Observation {
   readonly type: 'ObservePath';
   readonly refreshPeriodMs: number;
+  /** SESSION_ASSOC of the message. */
+  readonly association?: TunnelAssociation;
 }
 
 export interface ObserveReservation extends Terms, Observation {
@@ -115,6 +118,15 @@ export interface ObserveReservationTear extends Observation {
   readonly mobileNode: string | null;
   readonly style: Style;
   readonly flow: Flow;
+}
+
+/** A message of a tunnel session that names by SESSION_ASSOC the end-to-end session that travels in it. */
+export interface ObserveTunnel extends Observation {
+  readonly type: 'ObserveTunnel';
+  readonly message: string;
+  /** Whose the end-to-end session is. */
+  readonly mobileNode: string | null;
+  readonly association: TunnelAssociation;
 }
 
 /** Errors, confirmations and whatever else names a flow without changing its state. */

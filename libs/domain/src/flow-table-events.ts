@@ -47,6 +47,12 @@ export interface VisitorLeft {
   readonly occurredAt: string;
 }
 
+/** What SESSION_ASSOC said: which end-to-end session travels in which tunnel session (RFC 2746 §6). */
+export interface TunnelAssociation {
+  readonly session: { readonly destination: string; readonly protocol: number; readonly destinationPort: number };
+  readonly tunnel: { readonly source: string; readonly sourcePort: number };
+}
+
 export interface TemporaryFlowIdAllocated {
   readonly type: 'TemporaryFlowIdAllocated';
   readonly sessionId: string;
@@ -58,6 +64,8 @@ export interface TemporaryFlowIdAllocated {
   readonly allocatedBy: Allocator;
   /** Why this value: the flow's own quarantined one, the lowest never used, the least recently released, or SESSION_ASSOC. */
   readonly choice: 'reclaimed' | 'never-used' | 'least-recently-released' | 'network';
+  /** `network` only: what told it. */
+  readonly association?: TunnelAssociation;
   readonly occurredAt: string;
 }
 

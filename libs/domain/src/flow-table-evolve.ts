@@ -1,4 +1,4 @@
-import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease } from './events';
+import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease, SignallingObserved, TunnelAssociation } from './events';
 import { flowIdText, logicalFlowKey, withTemporary } from './flow-id';
 import type { FlowId, SendersFlowId, TemporaryFlowId } from './flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
@@ -28,6 +28,7 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
     }
     case 'VisitorLeft':
       state.visitors.delete(event.mobileNode);
+      for (const [key, { mobileNode }] of [...state.tunnels.entries()]) if (mobileNode === event.mobileNode) state.removeTunnel(key);
       state.registrationRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
       heldVisitorLeft(state, event.mobileNode);
       break;
@@ -52,6 +53,7 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
     case 'SignallingObserved': {
       const refused = event.detail['refusedFlow'];
       if (typeof refused === 'string') state.refusedFlows.set(refused, String(event.detail['rejection']));
+      tunnelObserved(state, event);
       break;
     }
     case 'ForeignAgentRebooted':
@@ -72,6 +74,12 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
     case 'ObservedLate':
       break;
   }
+}
+
+function tunnelObserved(state: FlowTableState, { detail }: SignallingObserved): void {
+  const { association, mobileNode, tunnelEnded } = detail as { association?: TunnelAssociation; mobileNode?: string; tunnelEnded?: string };
+  if (association && mobileNode !== undefined) state.setTunnel({ mobileNode, association });
+  if (tunnelEnded !== undefined) state.removeTunnel(tunnelEnded);
 }
 
 function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): void {

@@ -4,7 +4,7 @@
  */
 import type { DegradedLeg } from './degraded-legs';
 import type { TemporaryField } from './flow';
-import { FlowTableState, type Quarantine, type Session, type Visitor } from './flow-table-state';
+import { FlowTableState, type Quarantine, type Session, type Tunnel, type Visitor } from './flow-table-state';
 import { addDegraded } from './handoff-legs-evolve';
 import type { LegHold, Takeover } from './leg-hold';
 import type { Policy } from './policy';
@@ -32,6 +32,7 @@ export interface FlowTableSnapshot {
   readonly sessions: readonly Numbers<Session>[];
   readonly quarantines: readonly Quarantine[];
   readonly refusedFlows: readonly (readonly [string, string])[];
+  readonly tunnels: readonly Tunnel[];
   readonly leasesExtendedAt: readonly (readonly [number, number])[];
   /** Of the server that took the snapshot. What it saw is true wherever it is read. */
   readonly refreshes: RefreshNotesSnapshot;
@@ -62,6 +63,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     sessions: [...state.sessions.values()].map((session) => ({ ...session, revision: String(session.revision) })),
     quarantines: [...state.quarantines.values()],
     refusedFlows: [...state.refusedFlows.entries()],
+    tunnels: [...state.tunnels.values()],
     leasesExtendedAt: [...state.leasesExtendedAt.entries()],
     refreshes: state.refreshes.snapshot(),
     holds: [...state.holds.entries()].map(([node, hold]) => [node, { ...hold, registrationRevision: String(hold.registrationRevision) }]),
@@ -84,6 +86,7 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const session of snapshot.sessions) state.addSession({ ...session, revision: BigInt(session.revision) });
   for (const quarantine of snapshot.quarantines) state.addQuarantine(quarantine);
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
+  for (const tunnel of snapshot.tunnels) state.setTunnel(tunnel);
   for (const [refreshPeriodMs, at] of snapshot.leasesExtendedAt) state.leasesExtendedAt.set(refreshPeriodMs, at);
   state.refreshes.restore(snapshot.refreshes);
   for (const [node, hold] of snapshot.holds) state.holds.set(node, { ...hold, registrationRevision: BigInt(hold.registrationRevision) });

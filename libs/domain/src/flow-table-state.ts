@@ -1,5 +1,5 @@
 import { DeadlineQueue } from './deadline-queue';
-import type { Match } from './events';
+import type { Match, TunnelAssociation } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
 import { DegradedLegs } from './degraded-legs';
 import type { LegHold, Takeover } from './leg-hold';
@@ -10,6 +10,7 @@ import { Pool } from './pool';
 import { ScopeDeadlines, type Deadline } from './scope-deadlines';
 import { tellSearches } from './pool-searches';
 import { RefreshNotes } from './refresh-notes';
+import { endToEndKey, tunnelKey } from './tunnel-keys';
 
 /** A holding of one session: its effective id, its requested id, or an id in quarantine that was its own. */
 export interface SessionHolding extends Holding {
@@ -51,6 +52,11 @@ export interface Session {
   readonly revision: bigint;
 }
 
+export interface Tunnel {
+  readonly mobileNode: string;
+  readonly association: TunnelAssociation;
+}
+
 export interface Visitor {
   readonly mobileNode: string;
   readonly homeAddress: string;
@@ -87,6 +93,9 @@ export class FlowTableState {
   readonly quarantinesByLogicalFlow = new JournaledIndex<string, string>(this.journal);
   /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
   readonly refusedFlows = new JournaledMap<string, string>(this.journal);
+  /** Tunnel sessions that SESSION_ASSOC named, by (source, source port), and by the end-to-end session that travels in them. */
+  readonly tunnels = new JournaledMap<string, Tunnel>(this.journal);
+  readonly tunnelsByEndToEnd = new JournaledMap<string, string>(this.journal);
   /** Refresh period → milliseconds of the last event that extended leases of it. */
   readonly leasesExtendedAt = new JournaledMap<number, number>(this.journal);
   /** This server's own, and no part of what the stream says. */
@@ -252,6 +261,20 @@ export class FlowTableState {
     this.quarantinesByLogicalFlow.delete(quarantine.logicalFlow, quarantine.name);
     this.quarantinedIds.delete(quarantine);
     tellSearches(this.pools, quarantine.id);
+  }
+
+  setTunnel(tunnel: Tunnel): void {
+    const { mobileNode, association: { session, tunnel: { source, sourcePort } } } = tunnel;
+    this.tunnels.set(tunnelKey(source, sourcePort), tunnel);
+    this.tunnelsByEndToEnd.set(endToEndKey(mobileNode, session.protocol, session.destinationPort), tunnelKey(source, sourcePort));
+  }
+
+  removeTunnel(key: string): void {
+    const tunnel = this.tunnels.get(key);
+    if (!tunnel) return;
+    this.tunnels.delete(key);
+    const endToEnd = endToEndKey(tunnel.mobileNode, tunnel.association.session.protocol, tunnel.association.session.destinationPort);
+    if (this.tunnelsByEndToEnd.get(endToEnd) === key) this.tunnelsByEndToEnd.delete(endToEnd);
   }
 
   setVisitor(visitor: Visitor): void {

@@ -112,6 +112,7 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
     case 'ObservePathTear':
     case 'ObserveReservationTear':
     case 'ObserveOther':
+    case 'ObserveTunnel':
       return observeSignalling(decision, command);
     case 'HoldLegs':
     case 'AdmitLegs':

@@ -8,6 +8,7 @@ export * from './event-codec';
 export * from './soft-state';
 export { nextDeadline } from './leases';
 export type { Gap } from './gaps';
+export { tunnelPort } from './tunnel-keys';
 export * from './flow-id';
 export * from './flow-faults';
 export * from './overlaps';

@@ -2,24 +2,29 @@
 import { leasesChange, renewedLeases } from './lease-changes';
 import { refreshLeases } from './leases';
 import { requestedOf, sessionOf, settleSession, type SessionTerms } from './configure-session';
-import type { EventViolation } from './events';
+import type { EventViolation, TunnelAssociation } from './events';
 import type { Flow, FlowSender, Style } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type {
-  FlowTableAnswer, ObserveOther, ObservePath, ObservePathTear, ObserveReservation, ObserveReservationTear,
+  FlowTableAnswer, ObserveOther, ObservePath, ObservePathTear, ObserveReservation, ObserveReservationTear, ObserveTunnel,
 } from './flow-table-commands';
 import { portKey, type Session } from './flow-table-state';
 import { logicalFlowKey } from './flow-id';
 import { overlaps } from './overlaps';
 import { rsvpErrors, violationOf } from './rsvp-errors';
+import { tunnelKey, tunnelPort } from './tunnel-keys';
+import { tunnelFor } from './tunnel-sessions';
 import { toTimestamp } from './soft-state';
 
-type Observed = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther;
+type Observed = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther | ObserveTunnel;
 
 const done = { outcome: 'done' } as const;
 
 export function observeSignalling(decision: FlowTableDecision, command: Observed): FlowTableAnswer {
   if (command.observedAt < decision.state.lastOccurredAt) return keepLate(decision, command);
+  if (command.type === 'ObserveTunnel') return observeTunnel(decision, command);
+  const inTunnel = tunnelOf(decision, command);
+  if (inTunnel !== null) return observeInTunnel(decision, command, inTunnel);
   switch (command.type) {
     case 'ObservePath':
       return observePath(decision, command);
@@ -34,6 +39,42 @@ export function observeSignalling(decision: FlowTableDecision, command: Observed
   }
 }
 
+/** The tunnel session is no session of its own: the end-to-end one that travels in it is the node's. Told once, not with every refresh. */
+function observeTunnel(decision: FlowTableDecision, { message, mobileNode, association, violations }: ObserveTunnel): FlowTableAnswer {
+  const { state } = decision;
+  const { session, tunnel } = association;
+  const key = tunnelKey(tunnel.source, tunnel.sourcePort);
+  const known = state.tunnels.get(key);
+  if (mobileNode === null) {
+    const name = 'tunnel-of-unknown-node';
+    if (state.refusedFlows.get(`tunnel ${key}`) === name) return done;
+    const odd = { name, detail: `SESSION_ASSOC names ${session.destination}, which no node that is registered here has (RFC 2746 §6).` };
+    emitObserved(decision, message, null, { association, refusedFlow: `tunnel ${key}`, rejection: name }, [...violations, odd]);
+  } else if (known?.mobileNode !== mobileNode || !isSameSession(known.association, association)) {
+    emitObserved(decision, message, null, { association, mobileNode }, violations);
+  }
+  return done;
+}
+
+function isSameSession({ session: a }: TunnelAssociation, { session: b }: TunnelAssociation): boolean {
+  return a.destination === b.destination && a.protocol === b.protocol && a.destinationPort === b.destinationPort;
+}
+
+/** Key of the tunnel session that the message is of, where SESSION_ASSOC named it. */
+function tunnelOf({ state }: FlowTableDecision, { flow }: { readonly flow: Flow | null }): string | null {
+  const { protocol, destinationPort, correspondentNode, sourcePort } = flow?.senders?.length === 1 ? { ...flow, ...flow.senders[0]! } : (flow ?? {});
+  if (protocol !== 17 || destinationPort !== tunnelPort || correspondentNode === undefined || sourcePort === undefined) return null;
+  const key = tunnelKey(correspondentNode, sourcePort);
+  return state.tunnels.has(key) ? key : null;
+}
+
+/** What holds its id are the paths and reservations of the end-to-end session; the tunnel's own tear ends the association. */
+function observeInTunnel(decision: FlowTableDecision, command: Exclude<Observed, ObserveTunnel>, key: string): FlowTableAnswer {
+  if (command.type === 'ObservePathTear') emitObserved(decision, 'path-tear', null, { flow: command.flow, tunnelEnded: key }, command.violations);
+  if (command.type === 'ObserveOther') emitObserved(decision, command.message, null, { ...command.detail, flow: command.flow }, command.violations);
+  return done;
+}
+
 /** Path state holds the flow id (domain.md §5), whichever reservation covers it. */
 function observePath(decision: FlowTableDecision, command: ObservePath): FlowTableAnswer {
   const covering = reservationOf(decision, command.mobileNode, command.flow);
@@ -41,8 +82,10 @@ function observePath(decision: FlowTableDecision, command: ObservePath): FlowTab
     refreshPath(decision, covering, command.refreshPeriodMs);
     return done;
   }
+  const { mobileNode, flow } = command;
+  const association = command.association ?? tunnelFor(decision.state, mobileNode, flow.protocol, flow.destinationPort);
   const violations = [...command.violations, ...senderPortViolation(decision, command)];
-  return settle(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path' });
+  return settle(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association });
 }
 
 /** Sender port zero and non-zero in the paths of one session (RSVP error 08, RFC 2205 §3.2): told of the one that comes second. */
@@ -70,9 +113,11 @@ function refreshPath(decision: FlowTableDecision, session: Session, refreshPerio
 /** SE and WF merge the node's path-only sessions that they cover: the ids pass on, nothing is quarantined. */
 function observeReservation(decision: FlowTableDecision, command: ObserveReservation): FlowTableAnswer {
   const { style } = command;
+  // A list or a wildcard is no single flow: its senders keep what they asked for.
+  const association = style === 'FF' ? tunnelFor(decision.state, command.mobileNode, command.flow.protocol, command.flow.destinationPort) : undefined;
   const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
-  return settle(decision, { ...command, violations }, { style, state: 'live', merges, refreshes: 'reservation' });
+  return settle(decision, { ...command, violations }, { style, state: 'live', merges, refreshes: 'reservation', association });
 }
 
 /** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
@@ -111,7 +156,7 @@ function sends(flow: Flow, sender: Pick<Flow, 'correspondentNode' | 'sourcePort'
 function settle(
   decision: FlowTableDecision,
   command: ObservePath | ObserveReservation,
-  judged: Pick<SessionTerms, 'style' | 'state' | 'merges' | 'refreshes'>,
+  judged: Pick<SessionTerms, 'style' | 'state' | 'merges' | 'refreshes' | 'association'>,
 ): FlowTableAnswer {
   const { state } = decision;
   const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations } = command;

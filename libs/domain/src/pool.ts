@@ -193,6 +193,10 @@ export class Pool {
     this.free(value, rank);
   }
 
+  isQuarantined(value: number): boolean {
+    return this.quarantined.has(value);
+  }
+
   /** Inside the range and owned by nobody. */
   offers(value: number): boolean {
     return contains(this.range, value) && !this.allocated.has(value);

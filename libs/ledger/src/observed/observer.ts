@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { v4 } from 'uuid';
-import { defaultPolicy, directAgent, nextDeadline, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeCommand } from '#domain';
+import { defaultPolicy, directAgent, nextDeadline, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeCommand, type TunnelAssociation } from '#domain';
 import type { DecodedMessage, MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
 import { sessionIdOf, sha256, stepId, type CommandIdentity } from '../command-identity';
 import type { KnownAgents } from '../known-agents';
@@ -13,7 +13,7 @@ import type { ObservedMessages } from './observed-messages';
 import { holdUntilOver, Lanes } from './lanes';
 import { NodesOnLinks } from './nodes-on-links';
 import { PendingAtAgents } from './pending-at-agents';
-import { rsvpObservations } from './rsvp-observations';
+import { associationOf, isTunnelSession, rsvpObservations } from './rsvp-observations';
 import { whoseSession } from './whose-session';
 
 /** An observed message with what it is known by. */
@@ -211,12 +211,23 @@ export class Observer {
     const identity = this.identityOf(sighted);
     const { observedAt, violations } = seenAt(sighted);
     const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
-    const observations: FlowTableCommand[] = rsvpObservations(message, { mobileNode, observedAt, violations, sessionId });
+    const association = isTunnelSession(message) ? associationOf(message) : null;
+    const observations: FlowTableCommand[] = association
+      ? [{ type: 'ObserveTunnel', message: message.kind, association, mobileNode: await this.nodeInTunnel(sighted, association, scope), observedAt, violations }]
+      : rsvpObservations(message, { mobileNode, observedAt, violations, sessionId });
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
       this.lanes.enter([stream], () => this.track(mailbox.send({ identity: own, command, at: observedAt })));
     }
+  }
+
+  /** Whose end-to-end session it is that travels in a tunnel to this care-of address. */
+  private async nodeInTunnel(sighted: Sighted, { session: { destination } }: TunnelAssociation, { careOfAddress }: Scope): Promise<string | null> {
+    await this.moves.get(destination);
+    if (!this.bindings.stands(destination, sighted.observedMs)) await this.registrationsOf.get(destination);
+    const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.links, sighted.decoded, sighted.observedMs, destination);
+    return scope.careOfAddress === careOfAddress ? mobileNode : null;
   }
 
   private isRepeat({ digest, observedMs }: Sighted, stream: string): boolean {

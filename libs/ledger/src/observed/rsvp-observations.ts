@@ -1,7 +1,7 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
   hasPorts, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
-  type Service, type Tspec,
+  tunnelPort, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
 import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
 
@@ -29,7 +29,8 @@ export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObserv
       if (!sender) return [];
       const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
-      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender) }];
+      const association = associationOf(message);
+      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }) }];
     }
     case 'resv':
       return reservations(message, session).map(({ style, flow, flowspec }, index) => ({
@@ -47,6 +48,18 @@ export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObserv
     default:
       return [];
   }
+}
+
+/** Of the message itself, or of the tunnel session in which its session travels. */
+export function associationOf({ sessionAssoc }: RsvpMessage): TunnelAssociation | null {
+  if (sessionAssoc === null || sessionAssoc.sender.sourcePort === null) return null;
+  const { session: { destination, protocol, destinationPort }, sender: { source, sourcePort } } = sessionAssoc;
+  return { session: { destination, protocol, destinationPort }, tunnel: { source, sourcePort } };
+}
+
+/** UDP to port 363 of the tunnel's end (RFC 2746 §3.1), which says whose end-to-end session it carries. */
+export function isTunnelSession({ session }: RsvpMessage): boolean {
+  return session?.protocol === 17 && session.destinationPort === tunnelPort;
 }
 
 interface Reservation {

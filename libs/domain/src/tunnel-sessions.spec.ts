@@ -1,0 +1,67 @@
+import type { TunnelAssociation } from './events';
+import type { ObserveTunnel } from './flow-table-commands';
+import { admit, careOf, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, resvTear, tick } from './flow-table.testing';
+
+const homeAgent = '203.0.113.1';
+const association = (sourcePort: number, source = homeAgent, destinationPort = 5004): TunnelAssociation => ({
+  session: { destination: '10.0.0.5', protocol: 17, destinationPort }, tunnel: { source, sourcePort },
+});
+const tunnel = (mobileNode: string | null, told: TunnelAssociation): ObserveTunnel => ({
+  type: 'ObserveTunnel', message: 'path', mobileNode, association: told, violations: [], observedAt: Number.NaN,
+});
+const inTunnel = (sourcePort: number) => ff({ correspondentNode: homeAgent, sourcePort, destinationPort: 363 });
+
+describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', () => {
+  test('the tunnel session is told once and is no session; the end-to-end session has the id that the home agent chose', () => {
+    given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).thenEvents({ type: 'SignallingObserved', detail: { association: association(50_000), mobileNode: 'mn-1' } })
+      .thenHeld().when(1, tunnel('mn-1', association(50_000))).thenNothingAppended()
+      .when(2, resv('x', null, inTunnel(50_000))).thenNothingAppended().when(2, path('x', null, inTunnel(50_000))).thenNothingAppended()
+      .when(3, path('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000)
+      .thenEvents(
+        { type: 'TemporaryFlowIdAllocated', value: 50_000, matched: [], allocatedBy: 'home-agent', choice: 'network', association: association(50_000) },
+        { type: 'QosSessionConfigured', matched: [], temporary: { field: 'sourcePort', value: 50_000 } },
+      )
+      .when(4, resv('x', 'mn-1', ff())).thenAnswer({ outcome: 'modified', temporary: { field: 'sourcePort', value: 50_000 } }).thenHeld('s1');
+  });
+  test('the PATH that travels in the tunnel may tell it by itself; another end of the tunnel is the foreign agent', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000) })).thenEvents({ allocatedBy: 'home-agent', choice: 'network' }, {});
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000, careOf) })).thenEvents({ allocatedBy: 'foreign-agent', choice: 'network' }, {});
+  });
+  test('what it would have overlapped is told, and nothing is allocated again', () => {
+    given().visitors('mn-1', 'mn-2').when(0, path('s1', 'mn-1', ff())).when(1, path('s2', 'mn-2', ff(), { association: association(50_000) }))
+      .thenTemporary('sourcePort', 50_000, 's1').thenEvents({ choice: 'network', matched: [] }, { type: 'QosSessionConfigured', matched: [{ sessionId: 's1' }] });
+  });
+  test('I4 an id of our pool that the network took is handed to nobody else, and comes back after its quarantine', () => {
+    given().visitors('mn-1', 'mn-2', 'mn-3').when(0, provision(1n, { quarantineSeconds: 60 }, { sourcePort: { first: 50_000, last: 50_001 } }))
+      .when(0, path('s1', 'mn-1', ff(), { association: association(50_000) })).when(1, path('s2', 'mn-2', ff({ correspondentNode: cn2 })))
+      .when(2, configure('s3', 'mn-3', ff({ correspondentNode: cn2 }))).thenTemporary('sourcePort', 50_001, 's2')
+      .when(3, pathTear('mn-1', ff())).thenEvents({ type: 'QosSessionReleased', cause: 'path-tear' })
+      .when(4, configure('s4', 'mn-1', ff({ correspondentNode: cn2 }))).thenRefused('flow-id-pool-exhausted')
+      .when(63, configure('s4', 'mn-1', ff({ correspondentNode: cn2 }))).thenTemporary('sourcePort', 50_000, 's2');
+  });
+  test('I1 I2 a choice that overlaps what is held or quarantined is a violation by its name, and the rule judges without it', () => {
+    given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-1', ff({ sourcePort: 50_000 })))
+      .when(1, path('s2', 'mn-2', ff(), { association: association(50_000) })).thenNative()
+      .thenEvents({ type: 'QosSessionConfigured', violations: [{ name: 'network-id-overlaps' }] })
+      .when(2, pathTear('mn-1', ff({ sourcePort: 50_000 }))).thenHeld('s2 path-only')
+      .when(3, path('s3', 'mn-2', ff({ sourcePort: 6000 }), { association: association(50_000) })).thenEvents({ violations: [{ name: 'network-id-overlaps' }] });
+  });
+  test('I4 a value that somebody owns already is a violation, whatever its source', () => {
+    given().visitors('mn-1', 'mn-2').when(0, path('s1', 'mn-1', ff(), { association: association(50_000) }))
+      .when(1, path('s2', 'mn-2', ff({ correspondentNode: cn2 }), { association: association(50_000) })).thenEvents({ violations: [{ name: 'network-id-overlaps' }] });
+  });
+  test('I8 an association that comes after the session changes nothing of it', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, tunnel('mn-1', association(50_000)))
+      .when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNative('refreshed').thenNothingAppended();
+  });
+  test('the tear of the tunnel session ends the association, and so does the end of the registration', () => {
+    given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, pathTear(null, inTunnel(50_000))).thenEvents({ type: 'SignallingObserved', message: 'path-tear' })
+      .when(2, path('s1', 'mn-1', ff())).thenNative();
+    given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, dismiss('mn-1', 2n)).when(2, admit('mn-1', 3n)).when(3, path('s1', 'mn-1', ff())).thenNative()
+      .when(4, resvTear(null, inTunnel(50_000))).thenEvents('SignallingObserved');
+  });
+  test('a tunnel of a node that is not registered here is told once, as a violation', () => {
+    given().when(0, tunnel(null, association(50_000))).thenEvents({ type: 'SignallingObserved', violations: [{ name: 'tunnel-of-unknown-node' }] })
+      .when(1, tunnel(null, association(50_000))).thenNothingAppended().when(2, tick).thenNothingAppended();
+  });
+});
