@@ -11,7 +11,7 @@ import type { Policy } from './policy';
 import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 
-export const flowTableSnapshotVersion = 4;
+export const flowTableSnapshotVersion = 5;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
