@@ -10,7 +10,12 @@ import type { Allocator } from './policy';
 import { endToEndKey } from './tunnel-keys';
 
 /** The tunnel that SESSION_ASSOC named for sessions of the node to this port. */
-export function tunnelFor(state: FlowTableState, mobileNode: string | null, protocol: number, destinationPort: number | undefined): TunnelAssociation | undefined {
+export function tunnelFor(
+  state: FlowTableState,
+  mobileNode: string | null,
+  protocol: number,
+  destinationPort: number | undefined,
+): TunnelAssociation | undefined {
   if (mobileNode === null || destinationPort === undefined) return undefined;
   const key = state.tunnelsByEndToEnd.get(endToEndKey(mobileNode, protocol, destinationPort));
   return key === undefined ? undefined : state.tunnels.get(key)?.association;
