@@ -1,0 +1,67 @@
+import type { LedgerEvent } from './events';
+import { admit, at, cn2, configure, dismiss, ff, path, provision, reboot, release, resv, se, tick, withdraw } from './flow-table.testing';
+import { handleFlowTable } from './flow-table';
+import type { FlowTableCommand } from './flow-table-commands';
+import { FlowTableState } from './flow-table-state';
+import { handleForeignAgents, initialForeignAgents, type ForeignAgentsCommand } from './foreign-agents';
+import { admitLegs, endOld, hold, leg, unhold } from './handoff.testing';
+import { handleMobileNode } from './mobile-node';
+import type { MobileNodeCommand } from './mobile-node-commands';
+import { initialMobileNode } from './mobile-node-state';
+import { asked, register, replied } from './mobile-node.testing';
+import { defaultPolicy, defaultPools } from './policy';
+
+export type GoldenStream = 'flowTable' | 'mobileNode' | 'foreignAgents';
+
+/** A life of each kind of stream in which every event type comes to pass; an append after the other. */
+export const lives: Readonly<Record<GoldenStream, () => LedgerEvent[][]>> = {
+  flowTable: () => {
+    const one = { sourcePort: { first: 50_000, last: 50_000 } };
+    const told: [number, FlowTableCommand][] = [
+      [0, provision(1n, { quarantineSeconds: 60 }, one)], [0, admit('mn-1', 1n)], [0, admit('mn-2', 1n)], [0, admit('mn-3', 1n)],
+      [1, configure('s1', 'mn-1', ff())], [1, configure('s2', 'mn-2', ff())], [2, configure('s3', 'mn-3', se([cn2, 1], [cn2, 2]))],
+      [3, configure('x', 'mn-3', se([cn2, 1]))], [4, path('s4', null, ff({ destinationPort: 0, correspondentNode: cn2 }), { observedAt: at(4) })],
+      [4, path('s5', 'mn-3', ff({ protocol: 6 }), { observedAt: at(1) })], [5, resv('s6', 'mn-3', ff({ protocol: 6 }), { observedAt: at(5) })],
+      [100, configure('x', 'mn-1', ff())], [101, admitLegs('h1', 5n, [leg('s7'), leg('s8', ff({ protocol: 132 }))], { mobileNode: 'mn-4' })],
+      [102, release('s7')], [103, hold('h2', 2n)], [104, unhold('h2', 3n)], [105, hold('h3', 4n)], [106, endOld('h3', 5n)],
+      [107, dismiss('mn-2', 2n, { cause: 'superseded', orphanedUntil: null })], [170, tick], [171, reboot(2n)], [172, admit('mn-1', 9n)], [173, configure('s9', 'mn-1', ff())],
+      [174, withdraw(3n, true)], [1_000, tick],
+    ];
+    const state = new FlowTableState('fa-1', '198.51.100.1');
+    return told.map(([seconds, command]) => [...handleFlowTable(state, command, at(seconds)).events]);
+  },
+  mobileNode: () => {
+    const handsOff = { replayProtection: 'rising', maximumLifetimeSeconds: 600, handoff: 'make-before-break' } as const;
+    const arrives = (careOfAddress: string, handoffId: string) => register({ foreignAgent: `agent-of-${careOfAddress}`, careOfAddress, policy: handsOff, handoffId });
+    const start = {
+      type: 'StartHandoff', handoffId: 'h3', mobileNode: 'mn-1', foreignAgent: 'fa-4', careOfAddress: '198.51.103.1', kind: 'make-before-break',
+      oldLegs: 'release', ifRefused: 'roll-back', deadlineMs: 30_000,
+    } as const;
+    const told: [number, MobileNodeCommand][] = [
+      [0, register({ identification: '7' })], [1, asked(1, { identification: '8' })], [2, replied(2, { identification: '8', code: 131 })], [3, replied(3, { identification: '8' })],
+      [3, asked(1, { identification: '9' })], [4, register({ identification: '5' })], [5, arrives('198.51.101.1', 'h1')], [6, arrives('198.51.102.1', 'h2')],
+      [7, { type: 'CommitHandoff', handoffId: 'h2', mobileNode: 'mn-1', configured: ['s1'], degraded: ['s2'] }],
+      [8, { type: 'CompleteHandoff', handoffId: 'h2', mobileNode: 'mn-1', released: 2, orphaned: 0, gapMs: 0 }],
+      [9, start], [10, { type: 'RollBackHandoff', handoffId: 'h3', reason: 'leg-refused', detail: 'No value is left.' }], [1_000, { type: 'Tick' }],
+    ];
+    let state = initialMobileNode;
+    return told.map(([seconds, command]) => {
+      const decided = handleMobileNode(state, command, at(seconds));
+      state = decided.state;
+      return [...decided.events];
+    });
+  },
+  foreignAgents: () => {
+    const terms = { name: 'lobby', careOfAddresses: ['198.51.100.1', '198.51.100.2'], pools: defaultPools, policy: defaultPolicy };
+    const told: [number, ForeignAgentsCommand][] = [
+      [0, { type: 'Provision', foreignAgent: 'fa-1', ...terms }], [1, { type: 'Learn', foreignAgent: null, careOfAddresses: ['198.51.101.1'], learnedFrom: 'advertisement' }],
+      [2, { type: 'ReportReboot', foreignAgent: 'fa-1', reportedBy: 'advertisement', sequenceNumbers: { before: 900, now: 0 } }], [3, { type: 'Remove', foreignAgent: 'fa-1' }],
+    ];
+    let state = initialForeignAgents;
+    return told.map(([seconds, command]) => {
+      const decided = handleForeignAgents(state, command, at(seconds));
+      state = decided.state;
+      return [...decided.events];
+    });
+  },
+};
