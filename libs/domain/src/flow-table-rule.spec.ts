@@ -49,7 +49,7 @@ describe('the rule of a scope (domain.md §3): order of the steps', () => {
   });
 });
 
-describe('edge cases of the rule (domain.md §8)', () => {
+describe('the rule, case by case', () => {
   test('two nodes with one home address and different home agents are two nodes', () => {
     const home = { homeAddress: '10.0.0.5' };
     given()

@@ -24,4 +24,5 @@ export * from './mobile-node';
 export * from './mobile-node-commands';
 export * from './mobile-node-state';
 export { nextMobileNodeDeadline } from './end-bindings';
+export * from './agent-sequence';
 export * from './foreign-agents';
