@@ -72,7 +72,7 @@ export class LogWriter {
     await this.append('foreignAgents', { type: 'ForeignAgentProvisioned', name: null, careOfAddresses: [careOfAddress], ...terms });
     await this.append(
       stream,
-      { type: 'ScopeProvisioned', careOfAddress, revision: '0', ...terms },
+      { type: 'ScopeProvisioned', careOfAddress, revision: String(this.#revisions.get('foreignAgents')), ...terms },
       ...mobileNodes.map((mobileNode) => admitted(mobileNode, { expiresAt: at(3600) })),
     );
     return stream;
