@@ -30,7 +30,8 @@ export class GroupedCalls<Asked, Answer> {
         const answers = await this.call(group.map(({ asked }) => asked));
         for (const [index, { resolve }] of group.entries()) resolve(answers[index]!);
       } catch (error) {
-        for (const { reject } of group) reject(error);
+        // Nobody waits for two time-outs: what waits behind a lost call is lost with it.
+        for (const { reject } of [...group, ...this.waiting.splice(0)]) reject(error);
       }
     }
     this.running = false;
