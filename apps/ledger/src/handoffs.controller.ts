@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { Controller, Req, Res } from '@nestjs/common';
-import { QueryBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GetHandoff, GetHandoffs, handoffColumns, StreamHandoffs, type Handoff, type HandoffRow, type Page } from '#ledger';
-import { handoff, handoffRow } from './answers/handoff-shapes';
+import { GetHandoff, GetHandoffs, handoffColumns, StartHandoff, StreamHandoffs, type Handoff, type HandoffAnswer, type HandoffRow, type Page } from '#ledger';
+import { handoff, handoffAnswer, handoffRow } from './answers/handoff-shapes';
+import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
 import { answerList, answerOne, listRequest } from './http/lists';
 import { listParameters, minPosition } from './http/page';
@@ -32,11 +33,24 @@ export const handoffRoutes = {
     answers: { 200: 'The handoff.' },
     answer: handoff,
   }),
+  start: route({
+    method: 'POST',
+    path: '/v1/handoffs',
+    summary: 'Move a mobile node and its sessions to another care-of address; answered when it is over.',
+    role: 'writer',
+    parameters: {},
+    command: StartHandoff,
+    answers: { 201: 'The handoff is over: completed, rolled back, or superseded by a registration.' },
+    answer: handoffAnswer,
+  }),
 };
 
 @Controller()
 export class HandoffsController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Handles(handoffRoutes.list)
   list(
@@ -55,5 +69,10 @@ export class HandoffsController {
   @Handles(handoffRoutes.one)
   async one(@Asks() { parameters }: Asked<typeof handoffRoutes.one>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Handoff> {
     return answerOne(reply, await this.queries.execute(new GetHandoff(parameters.handoffId, parameters.minPosition)));
+  }
+
+  @Handles(handoffRoutes.start)
+  async start(@Asks() { command }: Asked<typeof handoffRoutes.start>, @Res({ passthrough: true }) reply: FastifyReply): Promise<HandoffAnswer> {
+    return answer(reply, await this.commands.execute(command), () => true);
   }
 }

@@ -70,6 +70,8 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     parts.refusals.start((error) => log.warn({ err: error }, 'Refusals could not be counted in their table and are counted again.'));
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
+    opened.push(() => parts.handoffProcess.stop());
+    parts.handoffProcess.start((error) => log.warn({ err: error }, 'A handoff could not be resumed and is tried again.'));
     opened.push(async () => parts.timers.stop());
     // In the background: after an outage the tables may have much to catch up with, and commands need not wait for that.
     void parts.timers.start((error) => log.warn({ err: error }, 'A deadline could not be told to its stream and is told again.'));

@@ -91,7 +91,10 @@ describe('commands on a real ledger', () => {
       const registration = { mobileNode: 'mn-torn', foreignAgent: 'fa-1', careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.8', lifetimeSeconds: 600 };
       for (const [lifetimeSeconds, configured] of [[600, 'accepted'], [0, 'refused']] as const) {
         const context = { idempotencyKey: `torn-${lifetimeSeconds}` };
-        const tell = jest.spyOn(ledger.registrations, 'tellScopes').mockRejectedValueOnce(new Error('killed here'));
+        // Lifetime 0 that ends the last binding is a handoff, home.
+        const tell = lifetimeSeconds > 0
+          ? jest.spyOn(ledger.registrations, 'tellScopes').mockRejectedValueOnce(new Error('killed here'))
+          : jest.spyOn(ledger.handoffs, 'run').mockRejectedValueOnce(new Error('killed here'));
         await expect(ledger.register({ ...registration, lifetimeSeconds }, context)).rejects.toThrow('killed here');
         tell.mockRestore();
         expect(await ledger.register({ ...registration, lifetimeSeconds }, context)).toMatchObject({ outcome: 'accepted', replayed: true });

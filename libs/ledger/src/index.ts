@@ -5,6 +5,7 @@ export * from './validation';
 export * from './configure-qos-session';
 export * from './release-qos-session';
 export * from './register-mobile-node';
+export * from './start-handoff';
 export * from './provision-foreign-agent';
 export * from './agent-flow';
 export * from './reconcile-foreign-agent';

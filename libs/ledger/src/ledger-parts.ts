@@ -3,6 +3,8 @@ import type { EventStore } from '#event-store';
 import type { ProjectionRunner } from '#projections';
 import { CommandLog } from './command-log';
 import { ConfigureQosSessionHandler } from './configure-qos-session';
+import { HandoffProcess } from './handoff-process';
+import { Handoffs } from './handoffs';
 import { Heartbeat } from './heartbeat';
 import { KnownAgents } from './known-agents';
 import { Mailboxes } from './mailboxes';
@@ -20,6 +22,7 @@ import { RevokeRegistrationsHandler } from './revoke-registrations';
 import { Scopes } from './scopes';
 import { Snapshots } from './snapshots';
 import { SessionDirectory } from './session-directory';
+import { StartHandoffHandler } from './start-handoff';
 import { Timers } from './timers';
 import { watchedClock } from './watched-clock';
 
@@ -27,6 +30,7 @@ export const commandHandlers = [
   ConfigureQosSessionHandler,
   ReleaseQosSessionHandler,
   RegisterMobileNodeHandler,
+  StartHandoffHandler,
   ProvisionForeignAgentHandler,
   RemoveForeignAgentHandler,
   RebootForeignAgentHandler,
@@ -57,8 +61,10 @@ export interface LedgerParts {
   readonly agents: KnownAgents;
   readonly registrations: Registrations;
   readonly scopes: Scopes;
+  readonly handoffs: Handoffs;
   readonly ingest: CaptureIngest;
   readonly process: RegistrationProcess;
+  readonly handoffProcess: HandoffProcess;
   readonly timers: Timers;
   /** Opened before anything is decided. */
   readonly heartbeat: Heartbeat;
@@ -74,17 +80,21 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
   const registrations = new Registrations(mailboxes);
   const agents = new KnownAgents(mailboxes);
   const scopes = new Scopes(mailboxes);
+  const sessions = new SessionDirectory(pool, store, runner);
+  const handoffs = new Handoffs(mailboxes, store, agents, registrations, sessions);
   const bindings = new BindingDirectory(pool, clock);
   const tablesCaughtUp = async (): Promise<void> => runner.waitFor(await store.head(), catchUpMs);
   return {
     mailboxes,
     commandLog: new CommandLog(pool, store),
-    sessions: new SessionDirectory(pool, store, runner),
+    sessions,
     agents,
     registrations,
     scopes,
-    ingest: new CaptureIngest(pool, store, mailboxes, registrations, agents, bindings, clock, tablesCaughtUp),
-    process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes),
+    handoffs,
+    ingest: new CaptureIngest(pool, store, mailboxes, registrations, handoffs, agents, bindings, clock, tablesCaughtUp),
+    process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes, handoffs),
+    handoffProcess: new HandoffProcess(pool, handoffs),
     timers: new Timers(pool, mailboxes, clock, tablesCaughtUp, gaps),
     heartbeat,
     refusals: new RefusalCounts(pool, mailboxes, clock),

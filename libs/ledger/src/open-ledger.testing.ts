@@ -1,4 +1,4 @@
-import { PostgresEventStore } from '#event-store';
+import { FaultyEventStore, PostgresEventStore, type EventStore, type Faults } from '#event-store';
 import { listen } from '#postgres';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { ProjectionRunner } from '#projections';
@@ -9,17 +9,19 @@ import { ledgerParts, type LedgerParts } from './ledger-parts';
 import { ProvisionForeignAgent, ProvisionForeignAgentHandler, RemoveForeignAgent, RemoveForeignAgentHandler } from './provision-foreign-agent';
 import { RebootForeignAgent, RebootForeignAgentHandler } from './reboot-foreign-agent';
 import { RegisterMobileNode, RegisterMobileNodeHandler } from './register-mobile-node';
+import { StartHandoff, StartHandoffHandler } from './start-handoff';
 import { ReleaseQosSession, ReleaseQosSessionHandler } from './release-qos-session';
 import { RevokeRegistrations, RevokeRegistrationsHandler } from './revoke-registrations';
 
 /** One server's worth of the ledger on a database of its own: real store, real projections, no HTTP. */
 export interface TestLedger extends LedgerParts {
   readonly database: TestDatabase;
-  readonly store: PostgresEventStore;
+  readonly store: EventStore;
   readonly runner: ProjectionRunner;
   configure(body: Partial<ConfigureQosSession>, context?: Partial<CommandContext>): Promise<Outcome<ConfigureAnswer>>;
   release(body: Partial<ReleaseQosSession>, context?: Partial<CommandContext>): ReturnType<ReleaseQosSessionHandler['execute']>;
   register(body: Partial<RegisterMobileNode>, context?: Partial<CommandContext>): ReturnType<RegisterMobileNodeHandler['execute']>;
+  startHandoff(body: Partial<StartHandoff>, context?: Partial<CommandContext>): ReturnType<StartHandoffHandler['execute']>;
   provision(body: Partial<ProvisionForeignAgent>, context?: Partial<CommandContext>): ReturnType<ProvisionForeignAgentHandler['execute']>;
   remove(body: Partial<RemoveForeignAgent>, context?: Partial<CommandContext>): ReturnType<RemoveForeignAgentHandler['execute']>;
   reboot(body: Partial<RebootForeignAgent>, context?: Partial<CommandContext>): ReturnType<RebootForeignAgentHandler['execute']>;
@@ -32,11 +34,18 @@ export interface TestLedger extends LedgerParts {
 /**
  * @param shared another server's database: two servers, one truth
  * @param runningClock a clock that is never set: the other one's jumps are looked for
+ * @param faults of its store
  */
-export async function openTestLedger(clock: () => number = Date.now, shared?: TestDatabase, runningClock?: () => number): Promise<TestLedger> {
+export async function openTestLedger(
+  clock: () => number = Date.now,
+  shared?: TestDatabase,
+  runningClock?: () => number,
+  faults?: Faults,
+): Promise<TestLedger> {
   const database = shared ?? (await openTestDatabase());
   const { pool } = database;
-  const store = new PostgresEventStore({ pool, listen: (options) => listen(database.connection, options) });
+  const log = new PostgresEventStore({ pool, listen: (options) => listen(database.connection, options) });
+  const store = faults ? new FaultyEventStore(log, faults) : log;
   const runner = new ProjectionRunner({ store, connection: database.connection, pool });
   runner.start();
   const parts = ledgerParts({ store, pool, runner, clock, ...(runningClock && { runningClock }) });
@@ -45,7 +54,8 @@ export async function openTestLedger(clock: () => number = Date.now, shared?: Te
   const { mailboxes, commandLog, sessions, agents, registrations, scopes } = parts;
   const configure = new ConfigureQosSessionHandler(mailboxes, commandLog, sessions);
   const release = new ReleaseQosSessionHandler(mailboxes, commandLog, sessions);
-  const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations, parts.process, scopes);
+  const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations, parts.process, scopes, parts.handoffs);
+  const startHandoff = new StartHandoffHandler(mailboxes, commandLog, agents, parts.handoffs);
   const provision = new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes);
   const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes);
   const reboot = new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process);
@@ -55,6 +65,7 @@ export async function openTestLedger(clock: () => number = Date.now, shared?: Te
     configure: (body, context) => configure.execute(made(new ConfigureQosSession(), body, context)),
     release: (body, context) => release.execute(made(new ReleaseQosSession(), body, context)),
     register: (body, context) => register.execute(made(new RegisterMobileNode(), body, context)),
+    startHandoff: (body, context) => startHandoff.execute(made(new StartHandoff(), body, context)),
     provision: (body, context) => provision.execute(made(new ProvisionForeignAgent(), body, context)),
     remove: (body, context) => remove.execute(made(new RemoveForeignAgent(), body, context)),
     reboot: (body, context) => reboot.execute(made(new RebootForeignAgent(), body, context)),
@@ -66,6 +77,7 @@ export async function openTestLedger(clock: () => number = Date.now, shared?: Te
     },
     async close() {
       await parts.process.stop();
+      await parts.handoffProcess.stop();
       await mailboxes.close();
       await parts.refusals.stop();
       await runner.stop();

@@ -4,8 +4,9 @@ import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Matches, Max, Min } from
 import { defaultPolicy, directAgent, parseAddress, type MobileNodeAnswer, type Policy, type Register, type Rejection } from '#domain';
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
-import type { CommandIdentity } from './command-identity';
+import { stepId, type CommandIdentity } from './command-identity';
 import { etagMatches, etagOf } from './etag';
+import { Handoffs } from './handoffs';
 import { KnownAgents } from './known-agents';
 import { Mailboxes } from './mailboxes';
 import { RegistrationProcess } from './registration-process';
@@ -30,6 +31,8 @@ export interface RegistrationAnswer extends Answered {
   readonly expiresAt: string | null;
   /** Of the reply: under `nonces` its high 32 bits are what the next request must begin with; null: the request had none. */
   readonly identification: string | null;
+  /** The handoff that it started, which is over by now; null: none. */
+  readonly handoffId: string | null;
   readonly revision: string;
 }
 
@@ -65,13 +68,28 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     private readonly registrations: Registrations,
     private readonly process: RegistrationProcess,
     private readonly scopes: Scopes,
+    private readonly handoffs: Handoffs,
   ) {}
 
   async execute(request: RegisterMobileNode): Promise<Outcome<RegistrationAnswer>> {
     const outcome = await this.commands.once<RegistrationAnswer>(request.context, (identity) => this.register(request, identity));
-    // The first time may have ended between its two appends, unanswered: who is told that a node is registered may configure.
-    if (outcome.replayed && outcome.outcome === 'accepted') await this.process.retell(mobileNodeStream(request.mobileNode), BigInt(outcome.body.revision));
-    return outcome;
+    if (!outcome.replayed || outcome.outcome === 'refused') return outcome;
+    // The first time may have ended between two appends, unanswered: who is told that a node is registered may configure.
+    const { body } = outcome;
+    const { mobileNode, handoffId, revision } = body;
+    if (!handoffId) {
+      await this.process.retell(mobileNodeStream(mobileNode), BigInt(revision));
+      return { ...outcome, body: { ...body, handoffId: null } };
+    }
+    await this.handoffs.resume(mobileNode);
+    return { ...outcome, body: { ...body, position: await this.endOf(mobileNode, handoffId, BigInt(revision)) } };
+  }
+
+  /** A registration that starts a handoff is answered behind its last step. */
+  private async endOf(mobileNode: string, handoffId: string, from: bigint): Promise<string> {
+    const record = await this.handoffs.events.read(mobileNode, handoffId, from);
+    if (!record) throw new Error(`The handoff ${handoffId} of ${mobileNode} is not in its stream.`);
+    return String(record.position);
   }
 
   private async register(request: RegisterMobileNode, identity: CommandIdentity): Promise<Executed<RegistrationAnswer>> {
@@ -83,7 +101,8 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     await this.scopes.tellReboot(foreignAgent, [careOfAddress], identity);
     const command: Register = {
       type: 'Register', mobileNode, foreignAgent, homeAgent, homeAddress, careOfAddress, lifetimeSeconds,
-      identification: request.identification ?? null, flags: request.flags ?? [], nonce: randomInt(2 ** 32), ...agent,
+      identification: request.identification ?? null, flags: request.flags ?? [], nonce: randomInt(2 ** 32),
+      handoffId: stepId(identity.commandId, 'handoff'), ...agent,
     };
     const { ifMatch } = request.context;
     const { answer, position, events } = await this.mailboxes.mobileNode(mobileNode).send({
@@ -92,8 +111,18 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
       ...(ifMatch !== null && { precondition: (fold: MobileNodeFold) => requireUnchanged(fold, ifMatch) }),
       storedAnswer: (given) => answerToStore(outcomeOf(given, 0n)),
     });
-    await this.registrations.tellScopes(answer, identity);
-    return { outcome: outcomeOf(answer, position), appended: events.length > 0 };
+    const outcome = outcomeOf(answer, position);
+    const appended = events.length > 0;
+    const handoff = answer.outcome === 'registered' ? answer.handoff : null;
+    if (!handoff || outcome.outcome === 'refused') {
+      await this.registrations.tellScopes(answer, identity);
+      // One that a failure left on its way here, and whose registration is only renewed.
+      if (this.mailboxes.mobileNode(mobileNode).fold.state.handoff) await this.handoffs.resume(mobileNode);
+      return { outcome, appended };
+    }
+    await this.handoffs.run(handoff, identity);
+    const end = await this.endOf(mobileNode, handoff.started.handoffId, handoff.revision);
+    return { outcome: { ...outcome, body: { ...outcome.body, position: end } }, appended };
   }
 
   /** An agent first heard of here is learned; what a deregistration names need not be known. */
@@ -111,7 +140,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
   }
 }
 
-function requireUnchanged(fold: MobileNodeFold, ifMatch: string): void {
+export function requireUnchanged(fold: MobileNodeFold, ifMatch: string): void {
   const current = fold.revision < 0n ? null : etagOf(fold.revision);
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
 }
@@ -124,6 +153,7 @@ function outcomeOf(answer: MobileNodeAnswer, at: bigint): Outcome<RegistrationAn
   const revision = String(answer.revision);
   const identification = answer.event.replyIdentification ?? answer.event.identification;
   const terms = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress };
-  const body = { ...terms, code, codeName, grantedLifetimeSeconds, expiresAt, identification, revision, position };
+  const handoffId = answer.handoff?.started.handoffId ?? null;
+  const body = { ...terms, code, codeName, grantedLifetimeSeconds, expiresAt, identification, handoffId, revision, position };
   return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
 }

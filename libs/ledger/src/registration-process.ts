@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { LedgerEvent } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { CommandIdentity } from './command-identity';
+import { beginningOf, type Handoffs } from './handoffs';
 import type { EventMetadata } from './metadata';
 import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
@@ -33,6 +34,7 @@ export class RegistrationProcess {
     private readonly mailboxes: Mailboxes,
     private readonly registrations: Registrations,
     private readonly scopes: Scopes,
+    private readonly handoffs: Handoffs,
   ) {}
 
   start(onError: (error: unknown) => void): void {
@@ -91,7 +93,7 @@ export class RegistrationProcess {
     const after = BigInt(rows[0]?.position ?? '0');
     let position = after;
     let passed = 0;
-    const types = ['RegistrationAccepted', 'RegistrationEnded', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported'];
+    const types = ['RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported'];
     for await (const recorded of this.store.readAll({ after, types, limit: pageSize })) {
       if (Date.parse(recorded.recordedAt) > before) break;
       await this.repeat(recorded);
@@ -113,13 +115,15 @@ export class RegistrationProcess {
       correlationId: metadata.$correlationId, causationId: recorded.id,
     };
     const at = metadata.origin === 'observed' ? Date.parse(event.occurredAt) : undefined;
-    await this.tell(event, recorded.revision, identity, at);
+    await this.tell(event, recorded, identity, at);
   }
 
-  private async tell(event: LedgerEvent, revision: bigint, identity: CommandIdentity, at: number | undefined): Promise<void> {
+  private async tell(event: LedgerEvent, recorded: RecordedEvent, identity: CommandIdentity, at: number | undefined): Promise<void> {
+    const { revision } = recorded;
     switch (event.type) {
       case 'RegistrationAccepted': {
         if (event.grantedLifetimeSeconds === 0 || (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, revision))) return;
+        if (await this.isOfHandoff(recorded)) return;
         const expiresAt = event.expiresAt === null ? null : Date.parse(event.expiresAt);
         await this.registrations.admit({ ...event, expiresAt }, revision, identity, at);
         return;
@@ -130,8 +134,15 @@ export class RegistrationProcess {
         // Told by its own revision or a later one, or by that of the registration event before it, which ended it.
         const told = event.cause === 'revocation' ? revision : revision - 1n;
         if (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, told)) return;
+        if (await this.isOfHandoff(recorded)) return;
         const expiresAt = event.bindingExpiresAt === null ? null : Date.parse(event.bindingExpiresAt);
         await this.registrations.dismiss({ ...event, expiresAt }, revision, identity, at);
+        return;
+      }
+      case 'HandoffRolledBack': {
+        const from = await this.handoffs.events.startOf(event.mobileNode, event.handoffId, revision);
+        const record = from === null ? null : await this.handoffs.events.read(event.mobileNode, event.handoffId, from);
+        if (record) await this.handoffs.undo(record.started, revision, beginningOf(record).cause);
         return;
       }
       case 'ForeignAgentProvisioned':
@@ -146,6 +157,16 @@ export class RegistrationProcess {
       default:
         return;
     }
+  }
+
+  /** A binding that a handoff of the same append moves is that one's to tell, also after a crash. */
+  private async isOfHandoff({ stream, revision, metadata }: RecordedEvent): Promise<boolean> {
+    const { commandId } = JSON.parse(metadata) as EventMetadata;
+    for await (const behind of this.store.readStream(stream, { from: revision + 1n, limit: Number(maximumOfAppend) })) {
+      if ((JSON.parse(behind.metadata) as EventMetadata).commandId !== commandId) return false;
+      if (behind.type === 'HandoffStarted' || behind.type === 'HandoffCommitted') return true;
+    }
+    return false;
   }
 
   private async isToldOf(foreignAgent: string, careOfAddress: string, mobileNode: string, revision: bigint): Promise<boolean> {

@@ -19,7 +19,8 @@ export class Registrations {
   constructor(private readonly mailboxes: Mailboxes) {}
 
   async tellScopes(answer: MobileNodeAnswer, cause: CommandIdentity, at?: number): Promise<number> {
-    if (answer.outcome !== 'registered' && answer.outcome !== 'ended') return 0;
+    // What a handoff moves is told by its steps.
+    if ((answer.outcome !== 'registered' && answer.outcome !== 'ended') || ('handoff' in answer && answer.handoff)) return 0;
     const { revision, ended } = answer;
     const admitted = answer.outcome === 'registered' ? answer.admitted : null;
     return this.tell({ revision, admitted, ended }, cause, at);

@@ -5,7 +5,7 @@ import { answerToStore, CommandLog, type Executed } from './command-log';
 import type { CommandIdentity } from './command-identity';
 import { etagMatches, etagOf } from './etag';
 import { Mailboxes } from './mailboxes';
-import { SessionDirectory, type Scope } from './session-directory';
+import { SessionDirectory, type KnownSession, type Scope } from './session-directory';
 import type { FlowTableFold } from './stream-fold';
 
 export const releaseCauses = ['administrator', 'path-tear', 'resv-tear', 'preemption'] as const;
@@ -34,31 +34,44 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
 
   execute(request: ReleaseQosSession): Promise<Outcome<ReleaseAnswer>> {
     return this.commands.once<ReleaseAnswer>(request.context, async (identity) => {
-      const scope = await this.sessions.scopeOf(request.sessionId);
-      if (!scope) throw new NotFound(`No session has the id ${request.sessionId}.`);
-      return this.release(request, scope, identity);
+      const { sessionId } = request;
+      const scope = await this.sessions.scopeOf(sessionId);
+      if (!scope) throw new NotFound(`No session has the id ${sessionId}.`);
+      const released = await this.release(request, scope, identity, true).catch((error: unknown) => {
+        if (error instanceof LegLeftBehind) return null;
+        throw error;
+      });
+      if (released) return released;
+      // A handoff took the session elsewhere, perhaps on another server: this scope has an orphaned leg of it, or none.
+      const present = await this.sessions.findUpToDate(sessionId);
+      if (present && !present.released) this.sessions.learn(sessionId, present);
+      return (await this.release(request, present && !present.released ? present : scope, identity, false))!;
     });
   }
 
-  private async release(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity): Promise<Executed<ReleaseAnswer>> {
+  /** @returns null where the scope does not hold the session, and `follows` says to look where it went */
+  private async release(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity, follows: boolean): Promise<Executed<ReleaseAnswer> | null> {
     const { sessionId, cause, mobileNode: claimedBy } = request;
     const { ifMatch } = request.context;
     const command: ReleaseSession = { type: 'ReleaseSession', sessionId, cause, claimedBy };
     const { answer, position, events } = await this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress).send({
       identity,
       command,
-      ...(ifMatch !== null && { precondition: (fold: FlowTableFold) => requireUnchanged(fold, sessionId, ifMatch) }),
+      precondition: (fold: FlowTableFold) => {
+        if (follows && fold.state.sessions.get(sessionId)?.state === 'orphaned') throw new LegLeftBehind(null);
+        if (ifMatch !== null) requireUnchanged(fold, sessionId, ifMatch);
+      },
       storedAnswer: (given) => answerToStore(outcomeOf(given, sessionId, 0n)),
     });
-    const outcome = answer.outcome === 'already-released' && answer.revision === null
-      ? await this.releasedBefore(request)
-      : outcomeOf(answer, sessionId, position);
-    return { outcome, appended: events.length > 0 };
+    const appended = events.length > 0;
+    if (answer.outcome !== 'already-released' || answer.revision !== null) return { outcome: outcomeOf(answer, sessionId, position), appended };
+    const session = await this.sessions.findUpToDate(sessionId);
+    const isElsewhere = session && !session.released && (session.foreignAgent !== scope.foreignAgent || session.careOfAddress !== scope.careOfAddress);
+    return follows && isElsewhere ? null : { outcome: this.releasedBefore(request, session), appended };
   }
 
   /** The scope holds it no more: the tables know who owned it, and when it ended. */
-  private async releasedBefore({ sessionId, mobileNode: claimedBy }: ReleaseQosSession): Promise<Outcome<ReleaseAnswer>> {
-    const session = await this.sessions.findUpToDate(sessionId);
+  private releasedBefore({ sessionId, mobileNode: claimedBy }: ReleaseQosSession, session: KnownSession | null): Outcome<ReleaseAnswer> {
     if (!session) throw new NotFound(`No session has the id ${sessionId}.`);
     const position = String(session.position);
     if (claimedBy !== null && claimedBy !== session.mobileNode) {
@@ -70,8 +83,11 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
   }
 }
 
+/** Here stands an orphaned leg; the session itself may have gone on elsewhere. */
+class LegLeftBehind extends PreconditionFailed {}
+
 function requireUnchanged(fold: FlowTableFold, sessionId: string, ifMatch: string): void {
-  const session = fold.state.sessions.get(sessionId);
+  const session = fold.state.sessions.get(sessionId) ?? fold.state.degraded.get(sessionId);
   const current = session ? etagOf(session.revision) : null;
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
 }

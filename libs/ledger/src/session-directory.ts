@@ -39,8 +39,8 @@ export class SessionDirectory {
     private readonly runner: ProjectionRunner,
   ) {}
 
-  learn(sessionId: string, scope: Scope): void {
-    this.scopes.set(sessionId, scope);
+  learn(sessionId: string, { foreignAgent, careOfAddress }: Scope): void {
+    this.scopes.set(sessionId, { foreignAgent, careOfAddress });
   }
 
   async scopeOf(sessionId: string): Promise<Scope | null> {

@@ -26,7 +26,7 @@ export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () 
   return {
     ...parts,
     configure: new ConfigureQosSessionHandler(mailboxes, commandLog, sessions),
-    register: new RegisterMobileNodeHandler(mailboxes, commandLog, parts.agents, parts.registrations, parts.process, scopes),
+    register: new RegisterMobileNodeHandler(mailboxes, commandLog, parts.agents, parts.registrations, parts.process, scopes, parts.handoffs),
     provision: new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes),
     remove: new RemoveForeignAgentHandler(mailboxes, commandLog, scopes),
     reboot: new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process),

@@ -1,5 +1,5 @@
-import { rejectionCatalogue, type HandoffOrigin, type HandoffStarted, type HandoffTarget, type RejectionName } from '#domain';
-import type { Handoff, HandoffLeg, HandoffLegEnd, HandoffRow, HandoffStep } from '#ledger';
+import { rejectionCatalogue, type HandoffOrigin, type HandoffRolledBack, type HandoffStarted, type HandoffTarget, type RejectionName } from '#domain';
+import type { Handoff, HandoffAnswer, HandoffLeg, HandoffLegEnd, HandoffRow, HandoffStep } from '#ledger';
 import { flowId, match, sender, style, temporaryFlowId } from './flow-shapes';
 import { releaseCause } from './qos-session-shapes';
 import { address, anything, decimal, integer, list, map, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
@@ -17,12 +17,34 @@ const target = record<HandoffTarget>('HandoffTarget', {
   expiresAt: orNull(time),
 });
 
+const handoffState: Shape<HandoffAnswer['state']> = oneOf('started', 'committed', 'completed', 'superseded', 'rolled-back');
+const reason: Shape<HandoffRolledBack['reason']> = oneOf('deadline', 'leg-refused', 'binding-ended', 'target-withdrawn');
+
+/** What starting one is answered with: what it did not come to is null. */
+export const handoffAnswer = record<HandoffAnswer>('HandoffAnswer', {
+  handoffId: uuid,
+  mobileNode: string,
+  kind: handoffKind,
+  state: handoffState,
+  from: list(origin),
+  to: orNull(target),
+  configured: orNull(list(uuid)),
+  degraded: orNull(list(uuid)),
+  released: orNull(integer),
+  orphaned: orNull(integer),
+  gapMs: orNull(integer),
+  reason: orNull(reason),
+  detail: orNull(string),
+  revision: decimal,
+  position: decimal,
+});
+
 const handoffFields: Fields<HandoffRow> = {
   handoffId: uuid,
   mobileNode: string,
   kind: handoffKind,
   cause: handoffCause,
-  state: oneOf('started', 'committed', 'completed', 'superseded', 'rolled-back'),
+  state: handoffState,
   from: list(origin),
   to: orNull(target),
   toForeignAgent: orNull(string),
@@ -32,7 +54,7 @@ const handoffFields: Fields<HandoffRow> = {
   deadline: orNull(time),
   supersedes: orNull(uuid),
   supersededBy: orNull(uuid),
-  reason: orNull(oneOf('deadline', 'leg-refused', 'binding-ended', 'target-withdrawn')),
+  reason: orNull(reason),
   detail: orNull(string),
   startedAt: time,
   committedAt: orNull(time),

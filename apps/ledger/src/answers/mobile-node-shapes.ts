@@ -66,6 +66,7 @@ export const registrationAnswer = record<RegistrationAnswer>('RegistrationAnswer
   codeName: string,
   grantedLifetimeSeconds: integer,
   expiresAt: orNull(time),
+  handoffId: orNull(uuid),
   identification: orNull(decimal),
   revision: decimal,
   position: decimal,

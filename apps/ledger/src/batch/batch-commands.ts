@@ -1,5 +1,6 @@
 import type { ConfigureQosSession, LedgerCommand, RegisterMobileNode, ReleaseQosSession, SessionDirectory } from '#ledger';
 import { foreignAgentRoutes } from '../foreign-agents.controller';
+import { handoffRoutes } from '../handoffs.controller';
 import type { Route } from '../http/route';
 import { mobileNodeRoutes } from '../mobile-nodes.controller';
 import type { Fault } from '../problems/problem';
@@ -68,6 +69,8 @@ export const batchCommands: Readonly<Record<string, BatchCommand>> = {
         .map((name) => ({ pointer: `/${name}`, detail: `The mobile node id says ${addresses[name]}.` }));
     },
   },
+  // Its steps are in scopes that only the node's stream names.
+  'start-handoff': { route: handoffRoutes.start, lanes: null, isCreated: () => true },
   'provision-foreign-agent': {
     route: foreignAgentRoutes.provision,
     lanes: null,

@@ -3,13 +3,15 @@ import type pg from 'pg';
 import { v4 } from 'uuid';
 import type { EventStore } from '#event-store';
 import { CaptureDecoder, isUnreadable, type DecodeResult } from '#signalling';
+import type { Handoffs } from '../handoffs';
 import type { KnownAgents } from '../known-agents';
 import type { Mailboxes } from '../mailboxes';
 import type { Registrations } from '../registrations';
 import type { BindingDirectory } from './binding-directory';
 import { errorsKept, type CaptureReport, type FlowCounts } from './capture-report';
 import { ObservedMessages } from './observed-messages';
-import { Observer, sightedOf, type Sighted } from './observer';
+import { Observer } from './observer';
+import { sightedOf, type Sighted } from './sighted';
 
 export interface IngestOptions {
   readonly actor: string;
@@ -35,6 +37,7 @@ export class CaptureIngest {
     private readonly store: EventStore,
     private readonly mailboxes: Mailboxes,
     private readonly registrations: Registrations,
+    private readonly handoffs: Handoffs,
     private readonly agents: KnownAgents,
     private readonly bindings: BindingDirectory,
     private readonly clock: () => number,
@@ -61,7 +64,7 @@ export class CaptureIngest {
     const hash = createHash('sha256');
     const messages = new ObservedMessages(this.pool);
     const cause = { actor: options.actor, capture: v4() };
-    const observer = new Observer(this.mailboxes, this.registrations, this.agents, this.bindings, messages, cause);
+    const observer = new Observer(this.mailboxes, this.registrations, this.handoffs, this.agents, this.bindings, messages, cause);
     const tally = new Tally();
     const ticking = options.follow ? this.tickLive(decoder, observer) : null;
     let state: CaptureReport['state'] = 'ingested';

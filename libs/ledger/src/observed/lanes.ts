@@ -11,14 +11,26 @@ export class Lanes {
     return this.underWay.size;
   }
 
-  /** Does the work at once where nothing is before it on these streams and nothing is to be waited for. */
-  enter(streams: readonly string[], work: () => void, after?: Promise<unknown>): void {
+  /**
+   * Does the work at once where nothing is before it on these streams and nothing is to be waited for. What comes behind waits until it is
+   * begun, or until the promise that it gives is kept.
+   */
+  enter(streams: readonly string[], work: () => void | Promise<unknown>, after?: Promise<unknown>): void {
     const before = streams.flatMap((stream) => this.tails.get(stream) ?? []);
     if (before.length === 0 && after === undefined) {
-      work();
+      const done = work();
+      if (done) this.hold(streams, done.then(() => undefined));
       return;
     }
-    const tail = Promise.all([after, ...before]).then(work);
+    this.hold(streams, Promise.all([after, ...before]).then(async () => void (await work())));
+  }
+
+  /** As `enter`, for whoever needs what the work comes to. */
+  turn<T>(streams: readonly string[], work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => this.enter(streams, () => void work().then(resolve, reject)));
+  }
+
+  private hold(streams: readonly string[], tail: Promise<void>): void {
     for (const stream of streams) this.tails.set(stream, tail);
     const leave = (): void => {
       for (const stream of streams) if (this.tails.get(stream) === tail) this.tails.delete(stream);

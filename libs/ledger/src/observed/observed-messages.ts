@@ -6,7 +6,7 @@ const clockSkewMs = 1_000;
 interface Sighting {
   readonly observedMs: number;
   readonly stream: string;
-  /** Of a capture before this one: the same digest at the very same time is the same frame read again, whosever it was taken for. */
+  /** Of a capture before this one: its frames, and the copies of them that were repeats then, are read again, whosever they were taken for. */
   readonly before: boolean;
 }
 
@@ -60,7 +60,7 @@ export class ObservedMessages {
   /** False, and noted, where it is new. */
   isRepeat(digest: string, observedMs: number, stream: string): boolean {
     const isSame = (s: Sighting): boolean =>
-      (s.before && s.observedMs === observedMs) || (s.stream === stream && Math.abs(s.observedMs - observedMs) <= clockSkewMs);
+      (s.before || s.stream === stream) && Math.abs(s.observedMs - observedMs) <= clockSkewMs;
     if (this.known.get(digest)?.some(isSame)) return true;
     const sighting = { observedMs, stream, before: false };
     this.note(digest, sighting);

@@ -1,10 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { v4 } from 'uuid';
-import { defaultPolicy, directAgent, nextDeadline, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeCommand, type TunnelAssociation } from '#domain';
-import type { DecodedMessage, MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
-import { sessionIdOf, sha256, stepId, type CommandIdentity } from '../command-identity';
+import {
+  defaultPolicy, directAgent, nextDeadline, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeAnswer, type MobileNodeCommand,
+  type TunnelAssociation,
+} from '#domain';
+import type { MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
+import { sessionIdOf, stepId, type CommandIdentity } from '../command-identity';
 import type { KnownAgents } from '../known-agents';
 import type { Mailboxes } from '../mailboxes';
+import type { Handoffs } from '../handoffs';
 import type { Registrations } from '../registrations';
 import type { Scope } from '../session-directory';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../stream-names';
@@ -14,25 +18,8 @@ import { holdUntilOver, Lanes } from './lanes';
 import { NodesOnLinks } from './nodes-on-links';
 import { PendingAtAgents } from './pending-at-agents';
 import { associationOf, isTunnelSession, rsvpObservations } from './rsvp-observations';
+import type { Sighted } from './sighted';
 import { whoseSession } from './whose-session';
-
-/** An observed message with what it is known by. */
-export interface Sighted {
-  readonly decoded: DecodedMessage;
-  /** 16 bytes, hex. */
-  readonly digest: string;
-  readonly observedMs: number;
-  /** Of the command that it comes to, whichever stream it concerns. */
-  readonly commandId: string;
-}
-
-const observationNamespace = '0d4c2f8e-91b5-5c1e-a1f3-7a3e5d9b6c20';
-
-export function sightedOf(decoded: DecodedMessage): Sighted {
-  const digest = sha256(decoded.identity).slice(0, 32);
-  const observedMs = Number(decoded.timeNs / 1_000_000n);
-  return { decoded, digest, observedMs, commandId: stepId(observationNamespace, `${digest} ${observedMs}`) };
-}
 
 /** What a reply is matched with: it names neither the care-of address nor, at times, the node. */
 interface SeenRequest {
@@ -47,7 +34,8 @@ const maximumUnderWay = 2_048;
 /**
  * Tells the streams what a capture showed, in the order of its frames. Messages queue in the mailboxes of their streams and are not waited
  * for. What comes behind a registration in a scope waits in its lane until the scope's mailbox has what the registration came to; and
- * where a registration may move a node, the messages to that node's home address wait to know where it is.
+ * where a registration may move a node, the messages to that node's home address wait to know where it is. A handoff holds the lanes of
+ * its node and scopes until it is over: the log is the same however the capture is read.
  */
 export class Observer {
   repeats = 0;
@@ -66,6 +54,7 @@ export class Observer {
   constructor(
     private readonly mailboxes: Mailboxes,
     private readonly registrations: Registrations,
+    private readonly handoffs: Handoffs,
     private readonly agents: KnownAgents,
     private readonly bindings: BindingDirectory,
     private readonly messages: ObservedMessages,
@@ -148,7 +137,8 @@ export class Observer {
       pendingAtAgent: this.pending.requested(pendingKey, agent.foreignAgent, at), ...seenAt(sighted),
     };
     this.nodes.add(node);
-    this.track(this.mailboxes.mobileNode(node).send({ identity: this.identityOf(sighted), command, at }));
+    const identity = this.identityOf(sighted);
+    this.lanes.enter([mobileNodeStream(node)], () => this.track(this.mailboxes.mobileNode(node).send({ identity, command, at })));
   }
 
   /** A co-located care-of address has no agent; neither has a node that is at home. */
@@ -173,7 +163,7 @@ export class Observer {
     if (this.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
     const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
-    this.tellOutcome(sighted, node, homeAddress, command, request);
+    this.tellOutcome(sighted, node, homeAddress, { ...command, handoffId: stepId(sighted.commandId, 'handoff') }, request);
   }
 
   /** What a registration comes to is told to the scopes in their lanes, in the order of the frames. */
@@ -181,21 +171,28 @@ export class Observer {
     this.nodes.add(node);
     const identity = this.identityOf(sighted);
     const at = sighted.observedMs;
-    const settled = this.mailboxes.mobileNode(node).send({ identity, command, at });
+    const settled = this.lanes.turn([mobileNodeStream(node)], () => this.mailboxes.mobileNode(node).send({ identity, command, at }));
     this.track(settled);
     const bound = this.bindings.openOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
     const isRefresh = request !== undefined && request.lifetimeSeconds > 0 && bound.every(({ careOfAddress }) => careOfAddress === request.scope.careOfAddress);
     const streams = new Set([...bound, ...(request ? [request.scope] : [])].map((scope) => flowTableStream(scope.foreignAgent, scope.careOfAddress)));
-    const told = settled.then(({ answer }) => this.bindings.learn(answer, at));
-    holdUntilOver(this.registrationsOf, homeAddress, told);
-    if (bound.length === 0 || !isRefresh) holdUntilOver(this.moves, homeAddress, told);
-    const tell = async (): Promise<void> => {
-      const { answer } = await settled;
-      this.noteScopes(answer.outcome === 'registered' && answer.admitted ? [answer.admitted] : []);
-      const events = await this.registrations.tellScopes(answer, identity, at);
-      this.eventsAppended += events;
-    };
-    this.lanes.enter([...streams], () => this.lanes.track(tell()), told);
+    let answer: MobileNodeAnswer = { outcome: 'done' };
+    const known = settled.then((registration) => {
+      answer = registration.answer;
+      this.bindings.learn(answer, at);
+    });
+    holdUntilOver(this.registrationsOf, homeAddress, known);
+    if (bound.length === 0 || !isRefresh) holdUntilOver(this.moves, homeAddress, known);
+    this.lanes.enter([mobileNodeStream(node), ...streams], () => this.tellOf(answer, identity, at), known);
+  }
+
+  /** @returns a promise where what comes behind must wait for it: a handoff, which takes several appends */
+  private tellOf(answer: MobileNodeAnswer, identity: CommandIdentity, at: number): Promise<unknown> | undefined {
+    if (answer.outcome === 'registered' && answer.admitted) this.noteScopes([answer.admitted]);
+    const handoff = answer.outcome === 'registered' ? answer.handoff : null;
+    const told = handoff ? this.handoffs.run(handoff, identity, at) : this.registrations.tellScopes(answer, identity, at);
+    this.lanes.track(told.then((events) => (this.eventsAppended += events)));
+    return handoff ? told : undefined;
   }
 
   private async observeRsvp(sighted: Sighted, message: RsvpMessage): Promise<void> {

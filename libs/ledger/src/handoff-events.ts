@@ -1,0 +1,81 @@
+import type { HandoffCommitted, HandoffCompleted, HandoffRolledBack, HandoffStarted, HandoffSuperseded, LedgerEvent } from '#domain';
+import type { EventStore, RecordedEvent } from '#event-store';
+import type { EventMetadata } from './metadata';
+import { readEvent } from './stream-fold';
+import { mobileNodeStream } from './stream-names';
+
+/** A handoff as the node's stream tells it. */
+export interface HandoffRecord {
+  readonly started: HandoffStarted;
+  readonly startedMetadata: EventMetadata;
+  readonly committed: HandoffCommitted | null;
+  /** Null: it is not over. */
+  readonly end: HandoffCompleted | HandoffSuperseded | HandoffRolledBack | null;
+  /** Of its last event, and the position of that event's append. */
+  readonly revision: bigint;
+  readonly position: bigint;
+}
+
+/** Few events are read at a time: what is looked for is near. */
+const pageSize = 200;
+
+/** What the streams keep of a handoff, where no state does any more. */
+export class HandoffEvents {
+  constructor(private readonly store: EventStore) {}
+
+  /** @param from revision at or before that of HandoffStarted */
+  async read(mobileNode: string, handoffId: string, from: bigint): Promise<HandoffRecord | null> {
+    let record: HandoffRecord | undefined;
+    for await (const recorded of this.store.readStream(mobileNodeStream(mobileNode), { from })) {
+      const { event, metadata } = readEvent(recorded);
+      if (!('handoffId' in event) || event.handoffId !== handoffId) continue;
+      const reached = { revision: recorded.revision, position: recorded.position + (BigInt(metadata.batchEnd) - recorded.revision) };
+      if (event.type === 'HandoffStarted') record = { started: event, startedMetadata: metadata, committed: null, end: null, ...reached };
+      if (!record) continue;
+      if (event.type === 'HandoffCommitted') record = { ...record, committed: event, ...reached };
+      if (event.type === 'HandoffCompleted' || event.type === 'HandoffSuperseded' || event.type === 'HandoffRolledBack') {
+        return { ...record, end: event, ...reached };
+      }
+    }
+    return record ?? null;
+  }
+
+  /** Revision of HandoffStarted, looked for from the given revision (or the end) back; null: there is none. */
+  async startOf(mobileNode: string, handoffId: string, before?: bigint): Promise<bigint | null> {
+    for await (const recorded of this.backwards(mobileNodeStream(mobileNode), before)) {
+      const { event } = readEvent(recorded);
+      if (event.type === 'HandoffStarted' && event.handoffId === handoffId) return recorded.revision;
+    }
+    return null;
+  }
+
+  /** Events of one step, looked for from the end of the stream back to when the handoff started; empty: it appended nothing. */
+  async ofStep(stream: string, commandId: string, startedAt: string): Promise<readonly LedgerEvent[]> {
+    const events: LedgerEvent[] = [];
+    for await (const recorded of this.backwards(stream)) {
+      const { event, metadata } = readEvent(recorded);
+      if (metadata.commandId === commandId) events.unshift(event);
+      else if (events.length > 0 || event.occurredAt < startedAt) break;
+    }
+    return events;
+  }
+
+  private async *backwards(stream: string, from?: bigint): AsyncGenerator<RecordedEvent> {
+    for (let next = from; next === undefined || next >= 0n; ) {
+      let last: bigint | undefined;
+      for await (const recorded of this.store.readStream(stream, { direction: 'backwards', limit: pageSize, ...(next !== undefined && { from: next }) })) {
+        yield recorded;
+        last = recorded.revision;
+      }
+      if (last === undefined) return;
+      next = last - 1n;
+    }
+  }
+}
+
+/** Milliseconds from the end of the last old leg to the first new one. */
+export function gapOf(breaks: readonly LedgerEvent[], admission: readonly LedgerEvent[]): number {
+  const ended = breaks.filter(({ type }) => type === 'QosSessionReleased' || type === 'QosSessionModified').map(({ occurredAt }) => Date.parse(occurredAt));
+  const made = admission.find(({ type }) => type === 'QosSessionConfigured' || type === 'QosSessionModified');
+  return ended.length === 0 || !made ? 0 : Math.max(0, Date.parse(made.occurredAt) - Math.max(...ended));
+}

@@ -1,0 +1,194 @@
+import type { ActiveHandoff, FlowTableAnswer, FlowTableCommand, HandoffOrigin, HandoffStarted, HeldLeg, LedgerEvent, MobileNodeCommand } from '#domain';
+import type { CommandIdentity } from './command-identity';
+import { gapOf, type HandoffEvents } from './handoff-events';
+import type { KnownAgents } from './known-agents';
+import type { Mailboxes } from './mailboxes';
+import { stepOf, type Registrations } from './registrations';
+import type { Scope, SessionDirectory } from './session-directory';
+import { flowTableStream } from './stream-names';
+
+export interface HandoffParts {
+  readonly mailboxes: Mailboxes;
+  readonly agents: KnownAgents;
+  readonly registrations: Registrations;
+  readonly sessions: SessionDirectory;
+  readonly events: HandoffEvents;
+}
+
+type Held = Extract<FlowTableAnswer, { readonly outcome: 'held' }>;
+type Admitted = Extract<FlowTableAnswer, { readonly outcome: 'admitted' }>;
+
+/**
+ * One way of a handoff through its steps (domain.md §6), from wherever it stands. Each step is an append on one stream under an id of its
+ * own, and may be repeated; whether the handoff is still the node's active one is asked before whatever makes legs.
+ */
+export class HandoffRun {
+  appended = 0;
+  private readonly started: HandoffStarted;
+  /** What the steps of this run came to; a step that was done before is looked up in its stream. */
+  private readonly own = new Map<string, readonly LedgerEvent[]>();
+
+  constructor(
+    private readonly parts: HandoffParts,
+    private active: ActiveHandoff,
+    private readonly cause: CommandIdentity,
+    /** Milliseconds: the frame's time of what was observed. */
+    private readonly at: number | undefined,
+  ) {
+    this.started = active.started;
+  }
+
+  /** To its end, or as far as it is the active one: who took its place does the rest. */
+  async toEnd(): Promise<void> {
+    if (this.active.committed === null && !(await this.moveLegs())) return;
+    await this.followRefresh();
+    for (const origin of this.started.from) await this.endOldLegs(origin);
+    await this.complete();
+  }
+
+  /** Steps 1 to 3. @returns whether the handoff is committed */
+  private async moveLegs(): Promise<boolean> {
+    const { legs, takesUpOwn } = await this.holdLegs();
+    if (!this.isActive()) return false;
+    if (!this.targetStands()) {
+      const { foreignAgent, careOfAddress } = this.started.to!;
+      return this.rollBack('target-withdrawn', `${careOfAddress} is no care-of address of ${foreignAgent} any more.`);
+    }
+    const { configured, degraded } = await this.admitLegs(legs, takesUpOwn);
+    const refused = degraded[0];
+    if (refused && this.started.cause === 'command' && this.started.ifRefused === 'roll-back') {
+      return this.rollBack('leg-refused', `${refused.sessionId}: ${refused.detail}`);
+    }
+    const { handoffId, mobileNode } = this.started;
+    const refusedIds = degraded.map(({ sessionId }) => sessionId);
+    return this.tellNode('commit', { type: 'CommitHandoff', handoffId, mobileNode, configured, degraded: refusedIds });
+  }
+
+  /**
+   * The lists of all scopes where legs may stand, the last come first: where a superseded handoff had brought the legs already, the scopes
+   * behind it only have leftovers.
+   */
+  private async holdLegs(): Promise<{ readonly legs: readonly HeldLeg[]; readonly takesUpOwn: boolean }> {
+    const { kind, cause } = this.started;
+    const legs = new Map<string, HeldLeg>();
+    let isComplete = false;
+    for (const origin of this.started.from) {
+      const terms = { ...this.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make' };
+      const held = (await this.tellScope(origin, 'hold', { type: 'HoldLegs', ...this.inScope(), ...terms })) as Held;
+      for (const leg of isComplete ? [] : held.legs) if (!legs.has(leg.sessionId)) legs.set(leg.sessionId, leg);
+      isComplete ||= origin.handoffId !== undefined && held.tookOver === origin.handoffId;
+    }
+    return { legs: [...legs.values()], takesUpOwn: !isComplete };
+  }
+
+  private async admitLegs(legs: readonly HeldLeg[], takesUpOwn: boolean): Promise<Admitted> {
+    const to = this.started.to!;
+    const { homeAddress, homeAgent, expiresAt } = to;
+    const allocator = this.cause.origin === 'observed' ? 'ledger' : null;
+    const command = { type: 'AdmitLegs', ...this.inScope(), homeAddress, homeAgent, expiresAt, legs, takesUpOwn, allocator } as const;
+    const admitted = (await this.tellScope(to, 'admit', command)) as Admitted;
+    for (const sessionId of [...admitted.configured, ...admitted.degraded.map((leg) => leg.sessionId)]) this.parts.sessions.learn(sessionId, to);
+    return admitted;
+  }
+
+  private targetStands(): boolean {
+    const { cause, to } = this.started;
+    return cause === 'registration' || this.parts.agents.agentOf(to!.careOfAddress)?.foreignAgent === to!.foreignAgent;
+  }
+
+  /** The binding may have been renewed before it moved: the new scope knows it as it was when the handoff started. */
+  private async followRefresh(): Promise<void> {
+    const { cause, to, mobileNode } = this.started;
+    const binding = to && this.parts.mailboxes.mobileNode(mobileNode).fold.state.bindings.get(to.careOfAddress);
+    if (cause !== 'command' || !binding || binding.expiresAt === timeOf(to.expiresAt)) return;
+    this.appended += await this.parts.registrations.admit(binding, binding.revision, this.identity('renew'), this.at);
+  }
+
+  /** What ended at the old scope while it held the legs is told to the new one first. */
+  private async endOldLegs(origin: HandoffOrigin): Promise<void> {
+    const { to, kind, cause } = this.started;
+    const registrationRevision = cause === 'command' ? this.active.committed!.revision : this.active.revision;
+    const legCause = kind === 'return-home' ? 'deregistration' : 'handoff';
+    for (let told: readonly string[] = []; ; ) {
+      const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: legCause, told } as const;
+      const answer = await this.tellScope(origin, 'end', command);
+      if (answer.outcome !== 'held') return;
+      const { ended } = answer;
+      told = ended.map(({ sessionId }) => sessionId);
+      if (to) await this.tellScope(to, `ended ${origin.careOfAddress} ${told.join(' ')}`, { type: 'EndMovedLegs', ...this.inScope(), ended });
+    }
+  }
+
+  private async complete(): Promise<void> {
+    const { handoffId, mobileNode, from, to, kind } = this.started;
+    const ends = (await Promise.all(from.map((origin) => this.eventsOf(origin, 'end')))).flat();
+    const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.eventsOf(origin, 'hold')))).flat() : [];
+    const gapMs = to && breaks.length > 0 ? gapOf(breaks, await this.eventsOf(to, 'admit')) : 0;
+    const old = [...breaks, ...ends];
+    const released = old.filter(({ type }) => type === 'QosSessionReleased' || type === 'DegradedLegEnded').length;
+    const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;
+    await this.tellNode('complete', { type: 'CompleteHandoff', handoffId, mobileNode, released, orphaned, gapMs });
+  }
+
+  private async rollBack(reason: 'target-withdrawn' | 'leg-refused', detail: string): Promise<false> {
+    await this.tellNode('roll-back', { type: 'RollBackHandoff', handoffId: this.started.handoffId, reason, detail });
+    return false;
+  }
+
+  /** @returns whether the handoff is still active */
+  private async tellNode(step: string, command: MobileNodeCommand): Promise<boolean> {
+    const node = this.parts.mailboxes.mobileNode(this.started.mobileNode);
+    const { answer, events } = await node.send({ identity: this.identity(step), command, ...this.time() });
+    this.appended += events.length;
+    if (answer.outcome !== 'handoff' || answer.handoff === null) return false;
+    this.active = answer.handoff;
+    return true;
+  }
+
+  private async tellScope(scope: Scope, step: string, command: FlowTableCommand): Promise<FlowTableAnswer> {
+    const { foreignAgent, careOfAddress } = scope;
+    const name = `${step} ${careOfAddress}`;
+    const mailbox = this.parts.mailboxes.flowTable(foreignAgent, careOfAddress);
+    const { answer, events } = await mailbox.send({ identity: this.identity(name), command, ...this.time() });
+    this.appended += events.length;
+    if (events.length > 0) this.own.set(name, events);
+    return answer;
+  }
+
+  private async eventsOf({ foreignAgent, careOfAddress }: Scope, step: string): Promise<readonly LedgerEvent[]> {
+    const name = `${step} ${careOfAddress}`;
+    const { commandId } = this.identity(name);
+    return this.own.get(name) ?? (await this.parts.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, this.started.occurredAt));
+  }
+
+  private isActive(): boolean {
+    const { handoff } = this.parts.mailboxes.mobileNode(this.started.mobileNode).fold.state;
+    return handoff?.started.handoffId === this.started.handoffId;
+  }
+
+  private inScope() {
+    const { handoffId, mobileNode } = this.started;
+    return { handoffId, mobileNode, registrationRevision: this.active.revision };
+  }
+
+  private oldLegsOf({ bindingExpiresAt }: HandoffOrigin) {
+    return { oldLegs: this.started.oldLegs, orphanedUntil: bindingExpiresAt };
+  }
+
+  private identity(step: string): CommandIdentity {
+    return handoffStep(this.cause, this.started.handoffId, step);
+  }
+
+  private time(): { readonly at?: number } {
+    return this.at === undefined ? {} : { at: this.at };
+  }
+}
+
+/** Steps are known by the handoff and their name, whoever runs them and however often. */
+export function handoffStep(cause: CommandIdentity, handoffId: string, step: string): CommandIdentity {
+  return { ...stepOf({ ...cause, commandId: handoffId }, step), handoffId };
+}
+
+function timeOf(text: string | null): number | null {
+  return text === null ? null : Date.parse(text);
+}

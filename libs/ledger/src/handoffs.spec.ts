@@ -1,0 +1,48 @@
+import type { FlowTableState } from '#domain';
+import { accepted, openTestLedger, type TestLedger } from './open-ledger.testing';
+
+const [a, b, c] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
+const agentOf = { [a]: 'fa-a', [b]: 'fa-b', [c]: 'fa-c' } as const;
+type Place = keyof typeof agentOf;
+const flow = { correspondentNode: '192.0.2.7', protocol: 17, sourcePort: 4000, destinationPort: 5004 };
+const home = { homeAgent: '203.0.113.1', homeAddress: '10.0.0.9' };
+
+describe('handoffs on a real ledger (domain.md §6)', () => {
+  let ledger: TestLedger;
+  beforeAll(async () => {
+    ledger = await openTestLedger();
+    for (const place of [a, b, c] as const) accepted(await ledger.provision({ foreignAgent: agentOf[place], careOfAddresses: [place] }));
+  });
+  afterAll(() => ledger.close());
+
+  const register = async (mobileNode: string, careOfAddress: Place, terms: object = {}) =>
+    accepted(await ledger.register({ mobileNode, foreignAgent: agentOf[careOfAddress], careOfAddress, ...home, lifetimeSeconds: 600, ...terms }));
+  const configure = async (mobileNode: string, careOfAddress: Place, sourcePort = 4000) =>
+    accepted(await ledger.configure({ foreignAgent: agentOf[careOfAddress], careOfAddress, mobileNode, flow: { ...flow, sourcePort } }));
+  const scope = (careOfAddress: Place): FlowTableState => ledger.mailboxes.flowTable(agentOf[careOfAddress], careOfAddress).fold.state;
+  /** Session ids of a node in a scope, with their states. */
+  const legs = (careOfAddress: Place, mobileNode: string): string[] =>
+    [...scope(careOfAddress).sessions.values()].filter((session) => session.mobileNode === mobileNode).map(({ sessionId, state }) => `${sessionId} ${state}`);
+  const since = async (position: bigint): Promise<string[]> => (await ledger.history()).slice(Number(position));
+
+  it('moves every session with an accepted registration elsewhere, make-before-break', async () => {
+    await register('mn-1', a);
+    await register('mn-2', b);
+    const other = await configure('mn-2', b);
+    const moved = await configure('mn-1', a);
+    const before = await ledger.store.head();
+    const registered = await register('mn-1', b);
+    expect(registered.handoffId).not.toBeNull();
+    expect(legs(a, 'mn-1')).toEqual([]);
+    expect(legs(b, 'mn-1')).toEqual([`${moved.sessionId} live`]);
+    expect(scope(b).sessions.get(moved.sessionId)).toMatchObject({ temporary: { field: 'sourcePort', value: 49152 }, matched: [{ sessionId: other.sessionId }] });
+    expect(await since(before)).toEqual([
+      'mobileNode-mn-1 RegistrationAccepted', 'mobileNode-mn-1 RegistrationEnded', 'mobileNode-mn-1 HandoffStarted', `flowTable-fa-a@${a} LegsHeld`, `flowTable-fa-b@${b} VisitorAdmitted`,
+      `flowTable-fa-b@${b} TemporaryFlowIdAllocated`, `flowTable-fa-b@${b} QosSessionConfigured`, 'mobileNode-mn-1 HandoffCommitted', `flowTable-fa-a@${a} VisitorLeft`,
+      `flowTable-fa-a@${a} QosSessionReleased`, `flowTable-fa-a@${a} LegsUnheld`, 'mobileNode-mn-1 HandoffCompleted',
+    ]);
+    expect(registered.position).toBe(String(await ledger.store.head()));
+    expect(accepted(await ledger.release({ sessionId: moved.sessionId })).outcome).toBe('released');
+    expect(legs(b, 'mn-1')).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+import type { ActiveHandoff, Binding, FlowTableCommand, HandoffStarted } from '#domain';
+import type { EventStore } from '#event-store';
+import type { CommandIdentity } from './command-identity';
+import { HandoffEvents, type HandoffRecord } from './handoff-events';
+import { HandoffRun, handoffStep, type HandoffParts } from './handoff-run';
+import type { KnownAgents } from './known-agents';
+import type { Mailboxes } from './mailboxes';
+import type { Registrations } from './registrations';
+import type { Scope, SessionDirectory } from './session-directory';
+
+/**
+ * Handoffs as one process over several streams (domain.md §6). Whoever appends HandoffStarted runs it to its end; what a crash left is
+ * resumed by the handoff process. One that is rolled back is undone in its scopes.
+ */
+export class Handoffs {
+  readonly events: HandoffEvents;
+  private readonly parts: HandoffParts;
+  /** One run of a handoff at a time on this server. */
+  private readonly running = new Map<string, Promise<number>>();
+
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    store: EventStore,
+    agents: KnownAgents,
+    registrations: Registrations,
+    private readonly sessions: SessionDirectory,
+  ) {
+    this.events = new HandoffEvents(store);
+    this.parts = { mailboxes, agents, registrations, sessions, events: this.events };
+  }
+
+  /**
+   * From where it stands to its end.
+   * @param at milliseconds: the frame's time of what was observed
+   * @returns how many events it came to
+   */
+  run(active: ActiveHandoff, cause: CommandIdentity, at?: number): Promise<number> {
+    const { handoffId } = active.started;
+    const known = this.running.get(handoffId);
+    if (known) return known.then(() => 0);
+    const run = this.runAlone(active, cause, at).finally(() => this.running.delete(handoffId));
+    this.running.set(handoffId, run);
+    return run;
+  }
+
+  private async runAlone(active: ActiveHandoff, cause: CommandIdentity, at: number | undefined): Promise<number> {
+    const { started, revision } = active;
+    const run = new HandoffRun(this.parts, active, cause, at);
+    await run.toEnd();
+    if (this.activeOf(started.mobileNode)?.started.handoffId === started.handoffId) return run.appended;
+    const record = await this.events.read(started.mobileNode, started.handoffId, revision);
+    if (record?.end?.type !== 'HandoffRolledBack') return run.appended;
+    return run.appended + (await this.undo(started, record.revision, cause));
+  }
+
+  /** The handoff of the node that is not over, whoever began it: under the name of who did. */
+  async resume(mobileNode: string): Promise<void> {
+    const mailbox = this.mailboxes.mobileNode(mobileNode);
+    await mailbox.refresh();
+    const active = mailbox.fold.state.handoff;
+    if (!active) return;
+    const record = await this.events.read(mobileNode, active.started.handoffId, active.revision);
+    if (!record) throw new Error(`The handoff ${active.started.handoffId} of ${mobileNode} has no beginning in its stream.`);
+    const { cause, at } = beginningOf(record);
+    // What is past its deadline is not begun again.
+    if (active.started.cause === 'command') await mailbox.send({ identity: handoffStep(cause, active.started.handoffId, `tick ${mailbox.fold.revision}`), command: { type: 'Tick' } });
+    await this.run(this.activeOf(mobileNode) ?? active, cause, at);
+  }
+
+  /**
+   * A handoff that was rolled back, in its scopes: the old legs stand, or are made again; what came to the new scope leaves.
+   * @param revision of HandoffRolledBack
+   * @returns how many events it came to
+   */
+  async undo(started: HandoffStarted, revision: bigint, cause: CommandIdentity): Promise<number> {
+    const { handoffId, mobileNode, from } = started;
+    const to = started.to!;
+    const node = this.mailboxes.mobileNode(mobileNode);
+    const target = this.mailboxes.flowTable(to.foreignAgent, to.careOfAddress);
+    await Promise.all([node.load(), target.load()]);
+    const { bindings } = node.fold.state;
+    let appended = 0;
+    const tell = async ({ foreignAgent, careOfAddress }: Scope, step: string, command: FlowTableCommand): Promise<void> => {
+      const identity = handoffStep(cause, handoffId, `${step} ${careOfAddress}`);
+      appended += (await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command })).events.length;
+    };
+    const inScope = { handoffId, mobileNode, registrationRevision: revision };
+    for (const origin of from) {
+      const visitor = visitorOf(bindings.get(origin.careOfAddress));
+      await tell(origin, 'unhold', { type: 'UnholdLegs', ...inScope, visitor, allocator: null });
+      const { sessionsByNode } = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress).fold.state;
+      for (const sessionId of sessionsByNode.get(mobileNode) ?? []) this.sessions.learn(sessionId, origin);
+    }
+    if (bindings.has(to.careOfAddress)) {
+      const brought = [...target.fold.state.sessions.values()].filter((session) => session.handoffId === handoffId);
+      const ended = brought.map(({ sessionId }) => ({ sessionId, cause: 'handoff-rolled-back', at: 0 }));
+      await tell(to, 'undo', { type: 'EndMovedLegs', ...inScope, ended });
+    } else {
+      await tell(to, 'undo', { type: 'DismissVisitor', mobileNode, cause: 'handoff-rolled-back', registrationRevision: revision, orphanedUntil: null });
+    }
+    return appended;
+  }
+
+  private activeOf(mobileNode: string): ActiveHandoff | null {
+    return this.mailboxes.mobileNode(mobileNode).fold.state.handoff;
+  }
+}
+
+function visitorOf(binding: Binding | undefined) {
+  if (!binding) return null;
+  const { homeAddress, homeAgent, expiresAt } = binding;
+  return { homeAddress, homeAgent, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() };
+}
+
+/** Who began it, and when by the frames where it was observed. */
+export function beginningOf({ started, startedMetadata }: HandoffRecord): { readonly cause: CommandIdentity; readonly at: number | undefined } {
+  const { actor, origin, $correlationId, capture, frame } = startedMetadata;
+  const { handoffId } = started;
+  const known = { commandId: handoffId, idempotencyKey: null, bodyDigest: '', actor, correlationId: $correlationId, causationId: handoffId };
+  const seen = { ...(capture !== undefined && { capture }), ...(frame !== undefined && { frame }) };
+  return { cause: { ...known, origin, ...seen }, at: origin === 'observed' ? Date.parse(started.occurredAt) : undefined };
+}

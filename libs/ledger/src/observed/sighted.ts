@@ -1,0 +1,20 @@
+import type { DecodedMessage } from '#signalling';
+import { sha256, stepId } from '../command-identity';
+
+/** An observed message with what it is known by. */
+export interface Sighted {
+  readonly decoded: DecodedMessage;
+  /** 16 bytes, hex. */
+  readonly digest: string;
+  readonly observedMs: number;
+  /** Of the command that it comes to, whichever stream it concerns. */
+  readonly commandId: string;
+}
+
+const observationNamespace = '0d4c2f8e-91b5-5c1e-a1f3-7a3e5d9b6c20';
+
+export function sightedOf(decoded: DecodedMessage): Sighted {
+  const digest = sha256(decoded.identity).slice(0, 32);
+  const observedMs = Number(decoded.timeNs / 1_000_000n);
+  return { decoded, digest, observedMs, commandId: stepId(observationNamespace, `${digest} ${observedMs}`) };
+}
