@@ -37,7 +37,8 @@ function expectSameTable(state: FlowTableState, model: NaiveScope): void {
 
 function checkAgainstModel(life: ScopeLife): void {
   const model = new NaiveScope(life.careOfAddress);
-  liveThrough(life, ({ state, step, answer }) => {
+  liveThrough(life, ({ state, step, answer, events }) => {
+    for (const event of events) if (event.type === 'LeasesExtended') model.extend(event.sessions, Date.parse(event.until));
     const expected = model.handle(step.command, at(step.seconds));
     expectSame(fingerprint(toldBy(answer)), fingerprint(expected));
     expectSameTable(state, model);

