@@ -92,7 +92,7 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
     registrations,
     scopes,
     handoffs,
-    ingest: new CaptureIngest(pool, store, mailboxes, registrations, handoffs, agents, bindings, clock, tablesCaughtUp),
+    ingest: new CaptureIngest(pool, store, mailboxes, registrations, handoffs, agents, bindings, scopes, clock, tablesCaughtUp),
     process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes, handoffs),
     handoffProcess: new HandoffProcess(pool, handoffs),
     timers: new Timers(pool, mailboxes, clock, tablesCaughtUp, gaps),

@@ -1,5 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { FlowTableEvent } from '#domain';
+import type { LedgerEvent } from '#domain';
 import { LedgerCommand, NotFound, type Answered, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
 import type { CommandIdentity } from './command-identity';
@@ -66,7 +66,7 @@ export class RebootForeignAgentHandler implements ICommandHandler<RebootForeignA
 
 type Lost = Pick<RebootAnswer, 'visitors' | 'released'>;
 
-function lostBy(events: readonly FlowTableEvent[]): Lost {
-  const count = (type: FlowTableEvent['type']): number => events.filter((event) => event.type === type).length;
+function lostBy(events: readonly LedgerEvent[]): Lost {
+  const count = (type: LedgerEvent['type']): number => events.filter((event) => event.type === type).length;
   return { visitors: count('VisitorLeft'), released: count('QosSessionReleased') };
 }

@@ -1,5 +1,5 @@
 import {
-  reject, type Binding, type FlowTableEvent, type FlowTableState, type ForeignAgent, type LoseBinding, type RebootScope, type Rejection,
+  reject, type Binding, type FlowTableEvent, type FlowTableState, type ForeignAgent, type LedgerEvent, type LoseBinding, type RebootScope, type Rejection,
   type WithdrawScope,
 } from '#domain';
 import { stepOf } from './registrations';
@@ -37,15 +37,15 @@ export class Scopes {
     await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause)));
   }
 
-  /** @returns what ended in the scopes that were not told before */
-  async reboot(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity, at?: number): Promise<FlowTableEvent[]> {
+  /** @returns what ended in the scopes that were not told before, and in the streams of their visitors */
+  async reboot(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
     const command: RebootScope = { type: 'RebootScope', revision };
     const events = await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause, at)));
     return events.flat();
   }
 
   /** A reboot that a scope was not told of goes before whoever comes after it. */
-  async tellReboot(foreignAgent: string, careOfAddresses: readonly string[], cause: CommandIdentity, at?: number): Promise<FlowTableEvent[]> {
+  async tellReboot(foreignAgent: string, careOfAddresses: readonly string[], cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
     const rebooted = this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent)?.rebooted ?? null;
     return rebooted === null ? [] : this.reboot(foreignAgent, careOfAddresses, rebooted, cause, at);
   }
@@ -55,23 +55,23 @@ export class Scopes {
     command: RebootScope | WithdrawScope,
     cause: CommandIdentity,
     at?: number,
-  ): Promise<readonly FlowTableEvent[]> {
+  ): Promise<readonly LedgerEvent[]> {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
     await mailbox.load();
     if (isTold(mailbox.fold.state, command)) return [];
     await mailbox.refresh();
     if (isTold(mailbox.fold.state, command)) return [];
     const binding = { foreignAgent, careOfAddress, cause: command.type === 'RebootScope' ? 'reboot' : 'administrator' } as const;
-    const lose = (visits: readonly Visit[]): Promise<void> => this.loseBindings(binding, visits, cause, at);
+    const lose = (visits: readonly Visit[]): Promise<LedgerEvent[]> => this.loseBindings(binding, visits, cause, at);
     const visits = visitsOf(mailbox.fold.state);
-    await lose(visits);
+    const ended = await lose(visits);
     const step = `${command.type === 'RebootScope' ? 'reboot' : 'withdraw'} ${command.revision} ${careOfAddress}`;
     const settled = await mailbox.send({ identity: stepOf(cause, step), command, ...(at !== undefined && { at }) });
     const events = settled.events as readonly FlowTableEvent[];
     // Who came while the others were told.
     const known = new Set(visits.map(({ mobileNode, registrationRevision }) => `${registrationRevision} ${mobileNode}`));
-    await lose(visitsThatEnded(events).filter(({ mobileNode, registrationRevision }) => !known.has(`${registrationRevision} ${mobileNode}`)));
-    return events;
+    const came = visitsThatEnded(events).filter(({ mobileNode, registrationRevision }) => !known.has(`${registrationRevision} ${mobileNode}`));
+    return [...ended, ...events, ...(await lose(came))];
   }
 
   private async loseBindings(
@@ -79,7 +79,8 @@ export class Scopes {
     visits: readonly Visit[],
     cause: CommandIdentity,
     at?: number,
-  ): Promise<void> {
+  ): Promise<LedgerEvent[]> {
+    const events: LedgerEvent[] = [];
     for (let from = 0; from < visits.length; from += nodesPerTurn) {
       const turn = visits.slice(from, from + nodesPerTurn).map(({ mobileNode, registrationRevision }) =>
         this.mailboxes.mobileNode(mobileNode).send({
@@ -88,8 +89,9 @@ export class Scopes {
           ...(at !== undefined && { at }),
         }),
       );
-      await Promise.all(turn);
+      events.push(...(await Promise.all(turn)).flatMap((settled) => settled.events));
     }
+    return events;
   }
 
   /** Visitors and sessions of the agent at these addresses now. */
@@ -97,6 +99,15 @@ export class Scopes {
     const states = await Promise.all(careOfAddresses.map((careOfAddress) => this.stateOf(foreignAgent, careOfAddress)));
     const sum = (of: (state: FlowTableState) => number): number => states.reduce((all, state) => all + of(state), 0);
     return { visitors: sum(({ visitors }) => visitors.size), released: sum(({ sessions }) => sessions.size) };
+  }
+
+  /** Bindings of those who visit the agent now, as its scopes know them. */
+  async visitors(foreignAgent: string, careOfAddresses: readonly string[]): Promise<Binding[]> {
+    const scopes = careOfAddresses.map(async (careOfAddress): Promise<Binding[]> => {
+      const { visitors } = await this.stateOf(foreignAgent, careOfAddress);
+      return [...visitors.values()].map((visitor) => ({ ...visitor, foreignAgent, careOfAddress }));
+    });
+    return (await Promise.all(scopes)).flat();
   }
 
   /** Care-of address → ids of the node's sessions there now. */

@@ -7,6 +7,7 @@ import type { Handoffs } from '../handoffs';
 import type { KnownAgents } from '../known-agents';
 import type { Mailboxes } from '../mailboxes';
 import type { Registrations } from '../registrations';
+import type { Scopes } from '../scopes';
 import type { BindingDirectory } from './binding-directory';
 import { errorsKept, type CaptureReport, type FlowCounts } from './capture-report';
 import { ObservedMessages } from './observed-messages';
@@ -40,6 +41,7 @@ export class CaptureIngest {
     private readonly handoffs: Handoffs,
     private readonly agents: KnownAgents,
     private readonly bindings: BindingDirectory,
+    private readonly scopes: Scopes,
     private readonly clock: () => number,
     private readonly tablesCaughtUp: () => Promise<void>,
   ) {}
@@ -64,7 +66,7 @@ export class CaptureIngest {
     const hash = createHash('sha256');
     const messages = new ObservedMessages(this.pool);
     const cause = { actor: options.actor, capture: v4() };
-    const observer = new Observer(this.mailboxes, this.registrations, this.handoffs, this.agents, this.bindings, messages, cause);
+    const observer = new Observer(this.mailboxes, this.registrations, this.handoffs, this.agents, this.bindings, messages, this.scopes, cause);
     const tally = new Tally();
     const ticking = options.follow ? this.tickLive(decoder, observer) : null;
     let state: CaptureReport['state'] = 'ingested';

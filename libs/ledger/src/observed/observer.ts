@@ -4,12 +4,13 @@ import {
   defaultPolicy, directAgent, nextDeadline, nextMobileNodeDeadline, type EventViolation, type FlowTableCommand, type MobileNodeAnswer, type MobileNodeCommand,
   type TunnelAssociation,
 } from '#domain';
-import type { MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
+import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest, RsvpMessage } from '#signalling';
 import { sessionIdOf, stepId, type CommandIdentity } from '../command-identity';
 import type { KnownAgents } from '../known-agents';
 import type { Mailboxes } from '../mailboxes';
 import type { Handoffs } from '../handoffs';
 import type { Registrations } from '../registrations';
+import type { Scopes } from '../scopes';
 import type { Scope } from '../session-directory';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../stream-names';
 import type { BindingDirectory } from './binding-directory';
@@ -18,6 +19,7 @@ import { holdUntilOver, Lanes } from './lanes';
 import { NodesOnLinks } from './nodes-on-links';
 import { PendingAtAgents } from './pending-at-agents';
 import { associationOf, isTunnelSession, rsvpObservations } from './rsvp-observations';
+import { SequenceNumbers } from './sequence-numbers';
 import type { Sighted } from './sighted';
 import { whoseSession } from './whose-session';
 
@@ -50,6 +52,7 @@ export class Observer {
   /** By the low half of the Identification, which a reply brings back. */
   private readonly requests = new LRUCache<string, SeenRequest>({ max: 10_000 });
   private readonly pending = new PendingAtAgents();
+  private readonly sequences = new SequenceNumbers();
 
   constructor(
     private readonly mailboxes: Mailboxes,
@@ -58,6 +61,7 @@ export class Observer {
     private readonly agents: KnownAgents,
     private readonly bindings: BindingDirectory,
     private readonly messages: ObservedMessages,
+    private readonly agentScopes: Scopes,
     private readonly cause: Pick<CommandIdentity, 'actor'> & { readonly capture: string },
   ) {}
 
@@ -106,14 +110,35 @@ export class Observer {
       }
       case 'agent-advertisement': {
         const { careOfAddresses } = message;
-        if (careOfAddresses.length === 0 || this.isRepeat(sighted, foreignAgentsStream)) return;
-        await this.learnAgent(sighted, careOfAddresses, 'advertisement');
-        return;
+        if (careOfAddresses.length === 0) return;
+        const isRepeat = this.isRepeat(sighted, foreignAgentsStream);
+        if (!isRepeat) await this.learnAgent(sighted, careOfAddresses, 'advertisement');
+        return this.observeSequence(sighted, message, isRepeat);
       }
       case 'registration-revocation-ack':
       case 'agent-solicitation':
         this.isRepeat(sighted, foreignAgentsStream);
     }
+  }
+
+  /** Nothing else goes on meanwhile: who comes behind the reboot comes to empty scopes. A repeat may have to tell them what a crash left out. */
+  private async observeSequence(sighted: Sighted, message: AgentAdvertisement, isRepeat: boolean): Promise<void> {
+    const agent = this.agents.agentOf(message.careOfAddresses[0]!);
+    const at = sighted.observedMs;
+    const sequenceNumbers = agent && this.sequences.advertised(agent.foreignAgent, sighted.decoded.source, message.sequenceNumber, at);
+    if (!agent || !sequenceNumbers) return;
+    await this.settle();
+    const { foreignAgent, careOfAddresses } = agent;
+    const identity = this.identityOf(sighted);
+    if (!isRepeat) {
+      const command = { type: 'ReportReboot', foreignAgent, reportedBy: 'advertisement', sequenceNumbers } as const;
+      const { events } = await this.mailboxes.foreignAgents().send({ identity, command, at });
+      this.eventsAppended += events.length;
+    }
+    const lost = await this.agentScopes.visitors(foreignAgent, careOfAddresses);
+    const events = await this.agentScopes.tellReboot(foreignAgent, careOfAddresses, identity, at);
+    this.eventsAppended += events.length;
+    if (events.length > 0) this.bindings.learn({ outcome: 'ended', revision: 0n, ended: lost.map((binding) => ({ ...binding, cause: 'reboot' })) }, at);
   }
 
   private async observeRequest(sighted: Sighted, message: RegistrationRequest): Promise<void> {
