@@ -79,6 +79,7 @@ describe('what the ledger makes of a simulated network, against what the network
       const rows = await flowTable(ledger);
       expect(network.faultsOf(rows)).toEqual([]);
       expect(rows.filter((row) => row.temporary_field !== null).length).toBeGreaterThan(5);
+      expect(network.otherThanChosen(rows)).toEqual([]);
       expect(network.needlesslyTemporary(rows)).toEqual([]);
       expect(legFaults(truths, await legs(ledger))).toEqual([]);
       expect(bindingFaults(truths, await bindings(ledger), endMs)).toEqual([]);

@@ -71,6 +71,18 @@ export class NetworkTruth {
     });
   }
 
+  /** An id that the home agent chose is the one that the flow table shows, and the tunnel is no flow of its own. */
+  otherThanChosen(rows: readonly FlowTableRow[]): string[] {
+    const own = rows.filter(({ destination_port: port }) => port === 363).map((row) => `a tunnel as a flow: ${rowText(row)}`);
+    const standing = this.sessions.filter((session) => this.mustStand(session));
+    return own.concat(standing.flatMap((session) => {
+      const { tunnel, careOfAddress } = session.legs.at(-1)!;
+      const row = rows.find((one) => one.care_of_address === careOfAddress && isOf(session, one));
+      const isShown = tunnel === null || (row?.temporary_field === 'sourcePort' && Number(row.temporary_value) === tunnel.sourcePort);
+      return isShown ? [] : [`the home agent chose ${JSON.stringify(tunnel)}: ${row ? rowText(row) : 'no row'}`];
+    }));
+  }
+
   private explains(row: FlowTableRow): boolean {
     const candidates = this.sessions.filter((session) => isOf(session, row));
     if (row.mobile_node === null) return candidates.length > 0 || this.isTunnel(row);
