@@ -71,10 +71,13 @@ export class NetworkTruth {
     });
   }
 
-  /** An id that the home agent chose is the one that the flow table shows, and the tunnel is no flow of its own. */
+  /**
+   * An id that the home agent chose is the one that the flow table shows, and the tunnel is no flow of its own. A leg of a handoff has
+   * its id before the network tells its own, and keeps it (I8).
+   */
   otherThanChosen(rows: readonly FlowTableRow[]): string[] {
     const own = rows.filter(({ destination_port: port }) => port === 363).map((row) => `a tunnel as a flow: ${rowText(row)}`);
-    const standing = this.sessions.filter((session) => this.mustStand(session));
+    const standing = this.sessions.filter((session) => session.legs.length === 1 && this.mustStand(session));
     return own.concat(standing.flatMap((session) => {
       const { tunnel, careOfAddress } = session.legs.at(-1)!;
       const row = rows.find((one) => one.care_of_address === careOfAddress && isOf(session, one));
