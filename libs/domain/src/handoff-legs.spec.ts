@@ -77,6 +77,10 @@ describe('the legs of a handoff at the new scope', () => {
       .thenAnswer({ outcome: 'admitted', configured: ['s1', 's2'], degraded: [] }).thenHeld('o', 's1', 's2 path-only')
       .when(2, admitLegs('h1', 2n, [leg('s1'), leg('s2', ff2)])).thenNothingAppended().thenAnswer({ outcome: 'admitted', configured: ['s1', 's2'] });
   });
+  test('a leg that an earlier binding left orphaned there serves the flow again, under its own id', () => {
+    given().visitors('mn-1').when(0, configure('s0', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(600) })).thenHeld('s0 orphaned')
+      .when(2, admitLegs('h1', 5n, [leg('s1')])).thenEvents('VisitorAdmitted', { type: 'QosSessionModified', sessionId: 's0', state: 'live', orphanedUntil: null }).thenHeld('s0');
+  });
   test('it may be registered there already, and what it has there stands', () => {
     given().when(0, admit('mn-1', 5n, { expiresAt: timeAt(900) })).when(0, configure('b', 'mn-1', ff()))
       .when(1, admitLegs('h1', 4n, [leg('s1'), leg('s2', ff2)], { expiresAt: timeAt(600) }))

@@ -154,7 +154,7 @@ describe('a handoff that a command starts', () => {
     started().when(2, start('h2', c)).thenRefused('handoff-in-progress').when(2, start('h1', b)).thenEvents().thenActive('h1');
   });
   test('of two bindings the other one is left', () => {
-    bound().when(0, register('h0', b, { flags: ['S'] })).when(1, start('h1', b)).thenEvents({ from: [{ careOfAddress: a }] }).when(2, commit('h1')).thenBound(b)
+    bound().when(0, register('h0', b, { flags: ['S'], lifetimeSeconds: 60 })).when(1, start('h1', b)).thenEvents({ from: [{ careOfAddress: a }], to: { expiresAt: timeAt(60) } }).when(2, commit('h1')).thenBound(b)
       .thenEvents({ type: 'RegistrationEnded', careOfAddress: a }, { type: 'HandoffCommitted' });
   });
   test('it is rolled back at its deadline, and not committed after it', () => {

@@ -111,7 +111,9 @@ export function startHandoff(decision: MobileNodeDecision, command: StartHandoff
   const left = bindings.filter((binding) => binding.careOfAddress !== careOfAddress);
   if (left.length === 0) return { outcome: 'refused', rejection: reject('already-bound-there', `${mobileNode} is bound at ${careOfAddress} and nowhere else.`) };
   const { homeAgent, homeAddress } = left[0]!;
-  const to = targetOf({ mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt: longest(left) });
+  // A binding that stands there already stays as it is: the scope may not keep the visitor longer than that.
+  const standing = state.bindings.get(careOfAddress);
+  const to = targetOf(standing ?? { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt: longest(left) });
   const deadline = toTimestamp(now + deadlineMs);
   start(decision, { handoffId, mobileNode, kind, cause: 'command', from: left.map(originOf), to, oldLegs, ifRefused, deadline, supersedes: null });
   return handoffAnswer(decision, handoffId);

@@ -21,7 +21,9 @@ export function settleLeg(decision: FlowTableDecision, leg: HeldLeg, handoff: Fo
   const { state } = decision;
   const { mobileNode } = handoff;
   const existing = sessionOf(state, logicalFlowKey(mobileNode, leg.flow, leg.style));
-  if ((existing && existing.sessionId !== leg.sessionId) || state.degraded.get(leg.sessionId)) return;
+  // One that an earlier binding left orphaned here serves the flow again, under its own id.
+  const isOthers = existing !== undefined && existing.sessionId !== leg.sessionId && existing.state !== 'orphaned';
+  if (isOthers || state.degraded.get(leg.sessionId)) return;
   const terms = termsOf(decision, leg, handoff);
   const first = settleSession(decision, terms);
   if (!('rejection' in first)) return;
