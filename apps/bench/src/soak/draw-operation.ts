@@ -1,6 +1,6 @@
 import type { Flow, Style } from '#domain';
 import { oneIn, pick, weighted, type Choices } from './choices';
-import type { ObservedReservation, Operation, Registration, Release, Reservation } from './operation';
+import type { ObservedReservation, Operation, Registration, Release } from './operation';
 import { agents, drawFlow, nodes, poolsToProvision, scopes, type Node, type SmallScope } from './small-network';
 import type { Witness } from './witness';
 
@@ -51,6 +51,7 @@ export class Drawing {
         return {
           kind, mobileNode: this.nodeLikelyBound().mobileNode, to: pick(choices, scopes),
           oldAgentReachable: !oneIn(choices, 4), ifRefused: pick(choices, ['degrade', 'degrade', 'roll-back'] as const),
+          mode: pick(choices, [null, null, 'break-before-make'] as const),
         };
       case 'timers':
       case 'processes':
@@ -106,15 +107,17 @@ export class Drawing {
     return { kind: 'reply', request, code: pick(choices, [0, 0, 0, 0, 1, 66, 131, 133]), lifetimeSeconds: pick(choices, [request.lifetimeSeconds, 120, 900]), lateMs: this.late() };
   }
 
-  private reservation(kind: 'configure' | ObservedReservation['kind']): Reservation<'configure'> | ObservedReservation {
-    const { choices } = this;
+  private reservation(kind: 'configure' | ObservedReservation['kind']): Operation {
+    const { choices, witness } = this;
     const { mobileNode } = this.nodeLikelyBound();
     const scope = this.scopeLikelyOf(mobileNode);
     const drawn = drawFlow(choices, scope.careOfAddress);
     const isOfOneSender = kind === 'path' || kind === 'path-tear';
-    const of = { scope, mobileNode, ...(isOfOneSender ? ofOneSender(drawn.flow, scope.careOfAddress) : drawn), lateMs: kind === 'configure' ? 0 : this.late() };
+    const isVisitor = witness.scopes.get(`${scope.foreignAgent}@${scope.careOfAddress}`)?.state.visitors.has(mobileNode) ?? false;
+    const of = { scope, mobileNode: isVisitor ? mobileNode : null, ...(isOfOneSender ? ofOneSender(drawn.flow, scope.careOfAddress) : drawn), lateMs: kind === 'configure' ? 0 : this.late() };
     if (kind === 'path-tear' || kind === 'resv-tear') return { kind, ...of };
-    return { kind, ...of, tspec: pick(choices, tspecs), refreshPeriodMs: pick(choices, [30_000, 30_000, 0, 10_000]) };
+    const terms = { tspec: pick(choices, tspecs), refreshPeriodMs: pick(choices, [30_000, 30_000, 0, 10_000]) };
+    return kind === 'configure' ? { kind, ...of, mobileNode, ...terms } : { kind, ...of, ...terms };
   }
 
   private release(): Release | { readonly kind: 'timers' } {

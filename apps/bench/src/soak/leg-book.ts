@@ -1,4 +1,4 @@
-import type { FlowTableEvent, HandoffStarted, MobileNodeEvent } from '#domain';
+import type { Flow, FlowTableEvent, HandoffStarted, MobileNodeEvent, QosSessionModified, Style } from '#domain';
 import { holds } from './broken-invariant';
 
 interface Leg {
@@ -26,21 +26,27 @@ export class LegBook {
   private readonly handoffs = new Map<string, Handoff>();
   /** Sessions that ended by themselves, wherever: no leg of theirs is missing. */
   private readonly over = new Set<string>();
+  /** Session → node and logical flow: two bindings may each have a session of one flow, and a handoff to one place keeps one of them. */
+  private readonly flows = new Map<string, string>();
 
   sees(event: FlowTableEvent | MobileNodeEvent, scope: string): void {
     switch (event.type) {
       case 'QosSessionConfigured':
         this.take(event.sessionId, scope);
-        this.over.delete(event.sessionId);
+        this.flows.set(event.sessionId, flowOf(event));
+        // What a capture showed of a node that had just left is nobody's to hand off.
+        if (event.homeAgent === null) this.over.add(event.sessionId);
+        else this.over.delete(event.sessionId);
         this.legs.push({ sessionId: event.sessionId, node: event.homeAgent === null ? null : event.mobileNode, scope, state: event.state });
         if (event.replaces !== null) this.over.add(event.replaces);
         return;
       case 'LegRefused':
+        this.flows.set(event.sessionId, flowOf(event));
         this.take(event.sessionId, scope);
         this.legs.push({ sessionId: event.sessionId, node: event.mobileNode, scope, state: 'degraded' });
         return;
       case 'QosSessionModified':
-        this.changes(this.legOf(event.sessionId, scope), event.state);
+        this.changes(this.legOf(event.sessionId, scope), event);
         return;
       case 'QosSessionReleased':
       case 'DegradedLegEnded': {
@@ -88,17 +94,17 @@ export class LegBook {
   /** Once everything has settled: a session has one leg that is not orphaned, where its node is bound. */
   checkSettled(isBound: (node: string, scope: string) => boolean): void {
     holds('I23', this.active.length === 0, () => `${this.active.map(({ handoffId }) => handoffId).join()} never ended`);
-    const serving = this.legs.filter(({ state }) => state !== 'orphaned');
+    const serving = this.legs.filter(({ node, state }) => node !== null && state !== 'orphaned');
     for (const { node, scope, sessionId, state } of serving) {
-      holds('I15', node === null || isBound(node, scope), () => `${sessionId} is ${state} at ${scope}, where ${node} has no registration`);
+      holds('I15', isBound(node!, scope), () => `${sessionId} is ${state} at ${scope}, where ${node} has no registration`);
       const legs = serving.filter((leg) => leg.sessionId === sessionId);
       holds('I23', legs.length === 1, () => `${sessionId} has legs at ${legs.map((leg) => leg.scope).join(' and ')}`);
     }
   }
 
   /** An orphan whose reservation is torn is one still: it ends with the registration that was left. */
-  private changes(leg: Leg, state: Exclude<Leg['state'], 'degraded'> | undefined): void {
-    const isTornOrphan = leg.state === 'orphaned' && state === 'path-only';
+  private changes(leg: Leg, { state, orphanedUntil }: QosSessionModified): void {
+    const isTornOrphan = leg.state === 'orphaned' && state === 'path-only' && orphanedUntil !== null;
     if (state !== undefined && !isTornOrphan) leg.state = state;
   }
 
@@ -124,7 +130,8 @@ export class LegBook {
   }
 
   private checkServed(sessionId: string, handoff: Handoff): void {
-    const stands = this.legs.some((leg) => leg.sessionId === sessionId && leg.state !== 'orphaned');
+    const flow = this.flows.get(sessionId);
+    const stands = this.legs.some((leg) => this.flows.get(leg.sessionId) === flow && leg.state !== 'orphaned');
     holds('I23', stands || this.over.has(sessionId), () => `${sessionId} has no leg after the ${handoff.kind} handoff ${handoff.handoffId}`);
   }
 
@@ -141,4 +148,12 @@ export class LegBook {
 
 function targetOf({ to }: HandoffStarted): string | null {
   return to && `${to.foreignAgent}@${to.careOfAddress}`;
+}
+
+/** domain.md §2: SE and WF are named by their port alone. */
+function flowOf({ mobileNode, flow, style }: { readonly mobileNode: string | null; readonly flow: Flow; readonly style: Style | null }): string {
+  const { protocol, destinationPort, correspondentNode, sourcePort, flowLabel, spi } = flow;
+  const isShared = style === 'SE' || style === 'WF';
+  const named = isShared ? [style, protocol, destinationPort] : [protocol, correspondentNode, destinationPort, sourcePort, flowLabel, spi];
+  return JSON.stringify([mobileNode, ...named]);
 }

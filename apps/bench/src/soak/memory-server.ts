@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { EventStore, MemoryLedger } from '#event-store';
 import {
   ConfigureQosSessionHandler, ledgerParts, ProvisionForeignAgentHandler, RebootForeignAgentHandler, RegisterMobileNodeHandler, RemoveForeignAgentHandler,
-  RevokeRegistrationsHandler,  type EventMetadata, type LedgerParts,
+  RevokeRegistrationsHandler, StartHandoffHandler, type EventMetadata, type LedgerParts,
 } from '#ledger';
 import type { ProjectionRunner } from '#projections';
 
@@ -17,6 +17,7 @@ export interface MemoryServer extends LedgerParts {
   readonly remove: RemoveForeignAgentHandler;
   readonly reboot: RebootForeignAgentHandler;
   readonly revoke: RevokeRegistrationsHandler;
+  readonly startHandoff: StartHandoffHandler;
 }
 
 export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () => number, checkpoints: ProcessCheckpoints): MemoryServer {
@@ -31,6 +32,7 @@ export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () 
     remove: new RemoveForeignAgentHandler(mailboxes, commandLog, scopes),
     reboot: new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process),
     revoke: new RevokeRegistrationsHandler(mailboxes, commandLog, parts.registrations, scopes, parts.process),
+    startHandoff: new StartHandoffHandler(mailboxes, commandLog, parts.agents, parts.handoffs),
   };
 }
 
@@ -39,7 +41,10 @@ interface Asked {
   readonly values?: readonly (string | readonly string[])[];
 }
 
-/** The tables that deciding asks: which commands were done. What the processes hold and how far they came stands beside them. */
+/**
+ * The tables that deciding asks: which commands were done, and which handoffs are not over. What the processes hold and how far they came
+ * stands beside them.
+ */
 function smallTables(ledger: MemoryLedger, checkpoints: ProcessCheckpoints): pg.Pool {
   const query = (asked: string | Asked, given: Asked['values'] = []): Promise<{ rows: unknown[] }> => {
     const { text, values = given } = typeof asked === 'string' ? { text: asked } : asked;
@@ -48,6 +53,7 @@ function smallTables(ledger: MemoryLedger, checkpoints: ProcessCheckpoints): pg.
   const rowsOf = (text: string, [first, second]: NonNullable<Asked['values']>): unknown[] => {
     if (text.includes('pg_try_advisory_lock')) return [{ locked: true }];
     if (text.includes('projection.commands')) return (first as readonly string[]).flatMap((commandId) => commandRows(ledger, commandId));
+    if (text.includes('projection.handoffs')) return handoffRows(ledger);
     if (!text.includes('process_checkpoints')) return [];
     const process = first as string;
     if (second !== undefined) checkpoints.set(process, second as string);
@@ -63,4 +69,16 @@ function commandRows({ log }: MemoryLedger, commandId: string): unknown[] {
   const { bodyDigest, batchEnd } = JSON.parse(first.metadata) as EventMetadata;
   const revisions = { first_revision: String(first.revision), last_revision: String(last.revision), batch_end: batchEnd };
   return [{ command_id: commandId, stream: first.stream, body_digest: bodyDigest, ...revisions, position: String(first.position) }];
+}
+
+function handoffRows({ log }: MemoryLedger): unknown[] {
+  const active = new Map<string, { readonly handoff_id: string; readonly mobile_node: string; readonly position: string }>();
+  for (const { type, data, position } of log) {
+    if (!type.startsWith('Handoff')) continue;
+    const { handoffId, mobileNode } = JSON.parse(data) as { handoffId: string; mobileNode: string };
+    const row = { handoff_id: handoffId, mobile_node: mobileNode, position: String(position) };
+    if (type === 'HandoffStarted' || type === 'HandoffCommitted') active.set(handoffId, row);
+    else active.delete(handoffId);
+  }
+  return [...active.values()];
 }

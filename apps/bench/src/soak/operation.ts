@@ -7,16 +7,26 @@ export type Operation =
   | { readonly kind: 'remove'; readonly foreignAgent: string; readonly force: boolean }
   | Registration<'register'>
   | ObservedRegistration
-  | Reservation<'configure'>
+  | (Reservation<'configure'> & { readonly mobileNode: string })
   | ObservedReservation
   | Release
-  | { readonly kind: 'handoff'; readonly mobileNode: string; readonly to: SmallScope; readonly oldAgentReachable: boolean; readonly ifRefused: 'degrade' | 'roll-back' }
+  | StartedHandoff
   | { readonly kind: 'reboot'; readonly foreignAgent: string }
   | { readonly kind: 'revoke'; readonly mobileNode: string; readonly foreignAgent: string | null }
   /** Processes repeat what a crash left out. */
   | { readonly kind: 'processes' }
   /** What is due by now ends. */
   | { readonly kind: 'timers' };
+
+export interface StartedHandoff {
+  readonly kind: 'handoff';
+  readonly mobileNode: string;
+  readonly to: SmallScope;
+  readonly oldAgentReachable: boolean;
+  readonly ifRefused: 'degrade' | 'roll-back';
+  /** Null: as the policy of the new agent says. */
+  readonly mode: 'break-before-make' | null;
+}
 
 export interface Provisioning {
   readonly kind: 'provision';
@@ -52,7 +62,8 @@ export interface ObservedReply {
 interface OfFlow<Kind> {
   readonly kind: Kind;
   readonly scope: SmallScope;
-  readonly mobileNode: string;
+  /** Observed: null where nobody known is registered there. */
+  readonly mobileNode: string | null;
   readonly flow: Flow;
   readonly style: Style;
   readonly lateMs: number;

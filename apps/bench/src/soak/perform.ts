@@ -1,8 +1,8 @@
 import { v5 } from 'uuid';
-import type { FlowTableCommand, MobileNodeCommand } from '#domain';
+import { defaultPolicy, type FlowTableCommand, type MobileNodeCommand } from '#domain';
 import {
-  ConfigureQosSession, ProvisionForeignAgent, RebootForeignAgent, RegisterMobileNode, RemoveForeignAgent, RevokeRegistrations, type LedgerCommand,
-  type MailOptions,
+  ConfigureQosSession, ProvisionForeignAgent, RebootForeignAgent, RegisterMobileNode, RemoveForeignAgent, RevokeRegistrations, StartHandoff,
+  type LedgerCommand, type MailOptions,
 } from '#ledger';
 import type { MemoryServer } from './memory-server';
 import type { ObservedRegistration, ObservedReservation, Operation, Registration, Release } from './operation';
@@ -60,13 +60,23 @@ export async function perform(server: MemoryServer, operation: Operation, key: s
     case 'resv-tear':
     case 'release':
       return tellScope(server, operation, key, now);
-    case 'handoff':
+    case 'handoff': {
+      const { mobileNode, to, oldAgentReachable, ifRefused, mode } = operation;
+      const body = { mobileNode, ...to, ifRefused, oldAgent: oldAgentReachable ? 'reachable' : 'unreachable', ...(mode && { mode }) } as const;
+      await server.startHandoff.execute(made(new StartHandoff(), body, key));
       return;
+    }
     case 'processes':
-      return server.process.catchUp();
+      return catchUp(server);
     case 'timers':
       return tick(server, key, now, 'due');
   }
+}
+
+/** What a crash left out between two appends is done again, registrations and their like first. */
+export async function catchUp({ process, handoffProcess }: MemoryServer): Promise<void> {
+  await process.catchUp();
+  await handoffProcess.catchUp();
 }
 
 /** A timer fires where something is due; where the whole network settles, every stream is told the time. */
@@ -104,12 +114,13 @@ async function observeRegistration(server: MemoryServer, operation: ObservedRegi
   const identification = request.identification!;
   if (operation.kind === 'reply') {
     const { code, lifetimeSeconds } = operation;
-    return tellNode(server, mobileNode, { type: 'ObserveReply', ...seen, identification, code, lifetimeSeconds }, identity, at);
+    const handoffId = step(identity, 'handoff').commandId;
+    return tellNode(server, mobileNode, { type: 'ObserveReply', ...seen, identification, code, lifetimeSeconds, handoffId }, identity, at);
   }
   const { foreignAgent } = scope;
   const careOfAddress = atHome ? homeAddress : scope.careOfAddress;
   const agent = atHome ? null : await server.agents.learn({ foreignAgent: null, careOfAddresses: [careOfAddress], learnedFrom: 'registration' }, identity, at);
-  const known = agent === null || 'rejection' in agent ? { foreignAgent, policy: { replayProtection: 'rising' as const, maximumLifetimeSeconds: 65_535 } } : agent;
+  const known = agent === null || 'rejection' in agent ? { foreignAgent, policy: defaultPolicy } : agent;
   const { lifetimeSeconds } = request;
   const command: MobileNodeCommand = {
     type: 'ObserveRequest', ...seen, foreignAgent: known.foreignAgent, careOfAddress, identification, lifetimeSeconds, flags, policy: known.policy, pendingAtAgent: 0,
@@ -119,7 +130,8 @@ async function observeRegistration(server: MemoryServer, operation: ObservedRegi
 
 async function tellNode(server: MemoryServer, mobileNode: string, command: MobileNodeCommand, identity: Identity, at: number): Promise<void> {
   const { answer } = await server.mailboxes.mobileNode(mobileNode).send({ identity, command, at });
-  await server.registrations.tellScopes(answer, identity, at);
+  const handoff = answer.outcome === 'registered' ? answer.handoff : null;
+  await (handoff ? server.handoffs.run(handoff, identity, at) : server.registrations.tellScopes(answer, identity, at));
 }
 
 async function tellScope(server: MemoryServer, operation: ObservedReservation | Release, key: string, now: number): Promise<void> {

@@ -7,7 +7,7 @@ import { Drawing } from './draw-operation';
 import { Gate, isOutage, type Passage } from './gate';
 import { memoryServer, type MemoryServer } from './memory-server';
 import { told, type Operation } from './operation';
-import { perform, tick } from './perform';
+import { catchUp, perform, tick } from './perform';
 import { agents } from './small-network';
 import { Witness } from './witness';
 
@@ -166,7 +166,7 @@ class PlayedNetwork {
     for (const server of [...this.servers.keys()]) await this.crash(server, 'lost');
     const [server] = this.servers.values();
     for (let round = 0; round < 3; round++) {
-      await this.finish(server!.process.catchUp());
+      await this.finish(catchUp(server!));
       const streams = { scopes: [...this.witness.scopes.values()].map(({ state }) => state), nodes: [...this.witness.nodes.keys()] };
       await this.finish(tick(server!, `settle ${round}`, this.now, streams));
     }
