@@ -125,7 +125,9 @@ export class LegBook {
     if (handoff?.kind !== 'make-before-break' || !handoff.frozen.has(sessionId)) return;
     const isOld = handoff.from.some(({ foreignAgent, careOfAddress }) => `${foreignAgent}@${careOfAddress}` === scope);
     if (!isOld || scope === targetOf(handoff)) return;
-    holds('I23', handoff.state === 'committed', () => `the leg of ${sessionId} at ${scope} was released before the commit`);
+    // What a superseded handoff had left behind may go earlier: the session stands where that one had brought it.
+    const standsElsewhere = this.legs.some((leg) => leg.sessionId === sessionId && leg.scope !== targetOf(handoff) && leg.state !== 'orphaned');
+    holds('I23', handoff.state === 'committed' || standsElsewhere, () => `the leg of ${sessionId} at ${scope} was released before the commit`);
     this.checkServed(sessionId, handoff);
   }
 
