@@ -141,7 +141,10 @@ export type MobileNodeAnswer =
   | {
       readonly outcome: 'registered';
       readonly event: RegistrationAccepted;
+      /** Of the acceptance. */
       readonly revision: bigint;
+      /** Of what it came to last: a binding that it ended, a handoff that it began. */
+      readonly lastRevision: bigint;
       readonly admitted: Binding | null;
       readonly ended: readonly EndedBinding[];
       /** The handoff that it started: what becomes of `admitted` and `ended` in their scopes is that one's work. Null: none. */

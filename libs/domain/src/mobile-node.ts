@@ -161,7 +161,8 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
   for (const { cause, ...binding } of ended) endBinding(decision, binding, cause, identification);
   const admitted = decision.state.bindings.get(careOfAddress) ?? null;
   if (kind !== null && origin) startByRegistration(decision, kind, admitted ?? ended[0]!, ended, origin);
-  return { outcome: 'registered', event, revision, admitted, ended, handoff: kind === null ? null : decision.state.handoff };
+  const { revision: lastRevision, handoff } = decision.state;
+  return { outcome: 'registered', event, revision, lastRevision, admitted, ended, handoff: kind === null ? null : handoff };
 }
 
 /** Lifetime 0 ends the binding (all of them where the node is at home); without the S bit a registration ends the others. */

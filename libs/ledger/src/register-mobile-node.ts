@@ -59,6 +59,8 @@ export class RegisterMobileNode extends LedgerCommand<RegistrationAnswer> {
   }
 }
 
+type Accepted = Extract<Outcome<RegistrationAnswer>, { readonly outcome: 'accepted' }>;
+
 @CommandHandler(RegisterMobileNode)
 export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobileNode> {
   constructor(
@@ -82,14 +84,15 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
       return { ...outcome, body: { ...body, handoffId: null } };
     }
     await this.handoffs.resume(mobileNode);
-    return { ...outcome, body: { ...body, position: await this.endOf(mobileNode, handoffId, BigInt(revision)) } };
+    return this.behindHandoff(outcome, handoffId);
   }
 
-  /** A registration that starts a handoff is answered behind its last step. */
-  private async endOf(mobileNode: string, handoffId: string, from: bigint): Promise<string> {
-    const record = await this.handoffs.events.read(mobileNode, handoffId, from);
-    if (!record) throw new Error(`The handoff ${handoffId} of ${mobileNode} is not in its stream.`);
-    return String(record.position);
+  /** A registration that starts a handoff is answered behind its last step, with the tag that the node has then. */
+  private async behindHandoff(outcome: Accepted, handoffId: string): Promise<Accepted> {
+    const { body } = outcome;
+    const record = await this.handoffs.events.read(body.mobileNode, handoffId, BigInt(body.revision));
+    if (!record) throw new Error(`The handoff ${handoffId} of ${body.mobileNode} is not in its stream.`);
+    return { ...outcome, body: { ...body, position: String(record.position) }, etag: etagOf(record.revision) };
   }
 
   private async register(request: RegisterMobileNode, identity: CommandIdentity): Promise<Executed<RegistrationAnswer>> {
@@ -121,8 +124,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
       return { outcome, appended };
     }
     await this.handoffs.run(handoff, identity);
-    const end = await this.endOf(mobileNode, handoff.started.handoffId, handoff.revision);
-    return { outcome: { ...outcome, body: { ...outcome.body, position: end } }, appended };
+    return { outcome: await this.behindHandoff(outcome, handoff.started.handoffId), appended };
   }
 
   /** An agent first heard of here is learned; what a deregistration names need not be known. */
@@ -155,5 +157,5 @@ function outcomeOf(answer: MobileNodeAnswer, at: bigint): Outcome<RegistrationAn
   const terms = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress };
   const handoffId = answer.handoff?.started.handoffId ?? null;
   const body = { ...terms, code, codeName, grantedLifetimeSeconds, expiresAt, identification, handoffId, revision, position };
-  return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
+  return { outcome: 'accepted', body, etag: etagOf(answer.lastRevision), replayed: false };
 }

@@ -72,11 +72,13 @@ export const registrations: Projection = {
 export const mobileNodes: Projection = {
   name: 'mobile_nodes',
   categories: ['mobileNode'],
-  project: ({ event, position, revision }) => {
-    if (event.type !== 'RegistrationRequested' && event.type !== 'RegistrationAccepted' && event.type !== 'RegistrationDenied' && event.type !== 'RegistrationEnded') return [];
-    const keys = [`node ${event.mobileNode}`];
-    const row = { mobile_node: event.mobileNode, changed_at: event.occurredAt, revision, position };
-    if (event.type === 'RegistrationEnded') return [{ statement: change, keys, row }];
+  project: ({ event, recorded, position, revision }) => {
+    // Whatever stands in the stream of a node is a change of it: its revision is the tag that a command is held against.
+    const mobileNode = recorded.stream.slice('mobileNode-'.length);
+    const keys = [`node ${mobileNode}`];
+    const row = { mobile_node: mobileNode, changed_at: event.occurredAt, revision, position };
+    const isSighting = event.type === 'RegistrationRequested' || event.type === 'RegistrationAccepted' || event.type === 'RegistrationDenied';
+    if (!isSighting) return [{ statement: change, keys, row }];
     const { homeAddress, homeAgent, occurredAt } = event;
     return [{ statement: see, keys, row: { ...row, home_address: homeAddress, home_agent: homeAgent, first_seen_at: occurredAt, first_position: position } }];
   },

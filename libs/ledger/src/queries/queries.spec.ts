@@ -16,7 +16,7 @@ const native = configured({ scope, session: 'a', mobileNode: 'mn-1' });
 const temporary = configured({ scope, session: 'b', mobileNode: 'mn-2', temporary: { field: 'sourcePort', value: 49152 }, matched: [matchOf(native)], seconds: 2 });
 const unknown = uuidOf('nobody');
 /** What dashboards and notebooks may rely on. */
-const views = ['flow_table', 'sessions', 'session_legs', 'registrations', 'handoffs', 'handoff_steps', 'collisions', 'temporary_flow_ids', 'foreign_agents', 'mobile_nodes', 'events'];
+const views = ['flow_table', 'sessions', 'session_legs', 'registrations', 'handoffs', 'handoff_steps', 'collisions', 'temporary_flow_ids', 'foreign_agents', 'mobile_nodes', 'refusals', 'events'];
 
 describe('queries', () => {
   let database: TestDatabase;
