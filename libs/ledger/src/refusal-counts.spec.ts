@@ -26,7 +26,7 @@ describe('RefusalCounts', () => {
     const head = await ledger.store.head();
     for (const node of ['mn-7', 'mn-8', 'mn-9']) await configure(node);
     expect(await ledger.store.head()).toBe(head);
-    const example = { command: 'ConfigureSession', mobileNode: 'mn-9', detail: expect.stringContaining('mn-9'), facts: {} };
+    const example = { command: 'ConfigureSession', mobileNode: 'mn-9', detail: expect.stringContaining('mn-9'), facts: { code: 2 } };
     expect(await rows()).toEqual([{ foreign_agent: 'fa-1', kind: 'refusal', reason: 'no-binding', code: null, count: 3, last_example: example }]);
     await configure('mn-7');
     expect(await rows()).toMatchObject([{ count: 4, last_example: { mobileNode: 'mn-7' } }]);
