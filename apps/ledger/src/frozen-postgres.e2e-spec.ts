@@ -59,7 +59,8 @@ describeOnLinux('a PostgreSQL that is frozen (SIGSTOP)', () => {
       expect(Math.max(...early.map(({ ms }) => ms))).toBeLessThan(5_000);
       const breakerOpen = await Promise.all(Array.from({ length: 200 }, () => ask('GET', '/v1/foreign-agents')));
       expect([...new Set(breakerOpen.map(({ status }) => status))]).toEqual([503]);
-      expect(Math.max(...breakerOpen.map(({ ms }) => ms))).toBeLessThan(2_000);
+      // Nobody waited for a time-out: the shortest is 4 s.
+      expect(Math.max(...breakerOpen.map(({ ms }) => ms))).toBeLessThan(4_000);
       expect((await ask('GET', '/health/ready')).status).toBe(503);
       expect((await ask('GET', '/health/live')).status).toBe(200);
       await pause(Math.max(0, frozenMs - (performance.now() - frozenAt)));

@@ -18,16 +18,18 @@ export interface ServerWatchOptions {
 
 /**
  * A server that is frozen, or behind a black hole, keeps every connection open and answers nothing: each statement would wait for its
- * whole time-out and hold a session of its pool meanwhile. So one session asks it every second. While no answer comes, the guarded pools
+ * whole time-out and hold a session of its pool meanwhile. So one session asks it twice a second. While no answer comes, the guarded pools
  * hand out nothing and what is under way is cut off; the first answer ends that.
  */
 export class ServerWatch {
   readonly #stopped = new AbortController();
   readonly #sessions = new Set<pg.Client>();
+  /** Refuses those that wait for a session. */
+  readonly #waiting = new Set<() => void>();
   readonly #watching: Promise<void>;
   #away = false;
 
-  constructor(target: ConnectionTarget, { onAway, onBack, everyMs = 1_000, answerMs = 2_500 }: ServerWatchOptions = {}) {
+  constructor(target: ConnectionTarget, { onAway, onBack, everyMs = 500, answerMs = 2_000 }: ServerWatchOptions = {}) {
     this.#watching = listen(target, {
       channels: [],
       onNotify: () => undefined,
@@ -44,6 +46,7 @@ export class ServerWatch {
         this.#away = true;
         onAway?.(error);
         for (const session of this.#sessions) cutOff(session);
+        for (const refuse of this.#waiting) refuse();
       },
     });
   }
@@ -55,15 +58,29 @@ export class ServerWatch {
   guard(pool: pg.Pool): void {
     pool.on('connect', (client) => this.#sessions.add(client as pg.Client));
     pool.on('remove', (client) => this.#sessions.delete(client as pg.Client));
-    const connect = pool.connect.bind(pool) as (callback?: Connected) => Promise<pg.PoolClient>;
+    const connect = pool.connect.bind(pool) as (settle: Connected) => void;
     // `query` of the pool comes through here as well, with a callback.
     pool.connect = ((callback?: Connected) => {
-      if (!this.#away) return connect(callback);
-      const refusal = new ServerSilent('PostgreSQL does not answer; it is asked again every second.');
-      if (!callback) return Promise.reject(refusal);
-      process.nextTick(callback, refusal, undefined, () => undefined);
-      return undefined;
+      if (callback) return this.#connect(connect, callback);
+      return new Promise((resolve, reject) => this.#connect(connect, (error, client) => (error ? reject(error) : resolve(client!))));
     }) as typeof pool.connect;
+  }
+
+  /** Whoever waits for a session when the server falls silent is told so at once; a session that comes too late is none. */
+  #connect(connect: (settle: Connected) => void, settle: Connected): void {
+    const refuse = (): void => {
+      this.#waiting.delete(refuse);
+      settle(new ServerSilent('PostgreSQL does not answer; it is asked again all the time.'), undefined, () => undefined);
+    };
+    if (this.#away) {
+      process.nextTick(refuse);
+      return;
+    }
+    this.#waiting.add(refuse);
+    connect((error, client, release) => {
+      if (this.#waiting.delete(refuse)) settle(error, client, release);
+      else if (client) release(true);
+    });
   }
 
   async stop(): Promise<void> {
@@ -72,7 +89,7 @@ export class ServerWatch {
   }
 }
 
-type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, release: () => void) => void;
+type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, release: (destroy?: boolean) => void) => void;
 
 /** A farewell would wait for the answer that does not come. */
 function cutOff(client: pg.Client): void {
