@@ -36,7 +36,8 @@ describe('sessions and session, after a simulated play', () => {
     expect(code).toBe(0);
     expect(lines.slice(1).map(line => line.split('\t')[0])).toEqual(released.map(row => row.sessionId));
     expect(lines[1]!.split('\t').at(-1)).toBe(`released: ${released[0]!.cause}`);
-    expect(await rows('--mobile-node', all[0]!.mobileNode!, '--limit', '1')).toMatchObject([{ mobileNode: all[0]!.mobileNode }]);
+    const { mobileNode } = all.find((row) => row.mobileNode !== null)!;
+    expect(await rows('--mobile-node', mobileNode!, '--limit', '1')).toMatchObject([{ mobileNode }]);
   });
 
   it('tells one with its ids, its legs and its events', async () => {
