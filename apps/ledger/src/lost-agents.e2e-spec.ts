@@ -19,6 +19,7 @@ describe('POST /v1/foreign-agents/{fa}/reboots', () => {
     expect([again.status, again.headers.get('idempotency-replayed'), again.body]).toEqual([201, 'true', rebooted.body]);
     expect((await configure('mn-1')).body.type).toBe('/problems/no-binding');
     const { position } = (await service.call('GET', '/v1/events?direction=backwards&limit=1')).body;
+    expect(rebooted.body.position).toBe(position);
     const table = await service.call('GET', `/v1/foreign-agents/fa-1/flow-table?minPosition=${position}`);
     const node = await service.call('GET', '/v1/mobile-nodes/mn-1');
     expect([table.body.items, node.body.bindings, node.body.registrations[0].cause]).toEqual([[], [], 'reboot']);

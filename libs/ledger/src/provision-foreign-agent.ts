@@ -103,12 +103,11 @@ export class ProvisionForeignAgentHandler implements ICommandHandler<ProvisionFo
       ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireSameAgent(fold, command.foreignAgent, ifMatch) }),
       storedAnswer: (given) => answerToStore(outcomeOf(given, 0n)),
     });
-    if (answer.outcome === 'done') {
-      const { agent } = answer;
-      await this.scopes.provision(agent, identity);
-      await this.scopes.withdraw(agent.foreignAgent, dropped, agent.revision, identity);
-    }
-    return { outcome: outcomeOf(answer, position), appended: events.length > 0 };
+    if (answer.outcome === 'refused') return { outcome: outcomeOf(answer, position), appended: events.length > 0 };
+    const { agent } = answer;
+    await this.scopes.provision(agent, identity);
+    await this.scopes.withdraw(agent.foreignAgent, dropped, agent.revision, identity);
+    return { outcome: outcomeOf(answer, await this.mailboxes.head()), appended: events.length > 0, tellsMore: true };
   }
 }
 
@@ -187,8 +186,9 @@ export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignA
       storedAnswer: (given) => answerToStore(removalOf(given, foreignAgent, live, 0n)),
     });
     if (answer.outcome === 'refused' && answer.rejection.rejection === 'foreign-agent-unknown') throw new NotFound(answer.rejection.detail);
-    if (answer.outcome === 'done') await this.scopes.withdraw(foreignAgent, answer.agent.careOfAddresses, revision, identity);
-    return { outcome: removalOf(answer, foreignAgent, live, position), appended: events.length > 0 };
+    if (answer.outcome === 'refused') return { outcome: removalOf(answer, foreignAgent, live, position), appended: events.length > 0 };
+    await this.scopes.withdraw(foreignAgent, answer.agent.careOfAddresses, revision, identity);
+    return { outcome: removalOf(answer, foreignAgent, live, await this.mailboxes.head()), appended: events.length > 0, tellsMore: true };
   }
 }
 

@@ -60,7 +60,8 @@ export class RebootForeignAgentHandler implements ICommandHandler<RebootForeignA
     });
     if (answer.outcome === 'refused') throw new NotFound(answer.rejection.detail);
     const events = await this.scopes.reboot(foreignAgent, answer.agent.careOfAddresses, revision, identity);
-    return { outcome: outcomeOf(lostBy(events), position, revision), appended: true, tellsMore: true };
+    const end = events.length === 0 ? position : await this.mailboxes.head();
+    return { outcome: outcomeOf(lostBy(events), end, revision), appended: true, tellsMore: true };
   }
 }
 

@@ -121,7 +121,9 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
       await this.registrations.tellScopes(answer, identity);
       // One that a failure left on its way here, and whose registration is only renewed.
       if (this.mailboxes.mobileNode(mobileNode).fold.state.handoff) await this.handoffs.resume(mobileNode);
-      return { outcome, appended };
+      if (outcome.outcome === 'refused' || answer.outcome !== 'registered' || answer.ended.length === 0) return { outcome, appended };
+      // Whoever waits for this position finds the legs that it left behind as they are now.
+      return { outcome: { ...outcome, body: { ...outcome.body, position: String(await this.mailboxes.head()) } }, appended, tellsMore: true };
     }
     await this.handoffs.run(handoff, identity);
     return { outcome: await this.behindHandoff(outcome, handoff.started.handoffId), appended };

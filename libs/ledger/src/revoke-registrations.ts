@@ -74,7 +74,8 @@ export class RevokeRegistrationsHandler implements ICommandHandler<RevokeRegistr
       storedAnswer: (given) => answerToStore(outcomeOf(mobileNode, given, sessionsAt(endedBy(given)), revisionOf(given, mailbox.fold.revision), 0n)),
     });
     const told = await Promise.all(endedBy(answer).map((binding) => this.registrations.dismissed(binding, revisionOf(answer, revision), identity)));
-    const outcome = outcomeOf(mobileNode, answer, releasedBy(told.flat()), revisionOf(answer, revision), position);
+    const end = told.length === 0 ? position : await this.mailboxes.head();
+    const outcome = outcomeOf(mobileNode, answer, releasedBy(told.flat()), revisionOf(answer, revision), end);
     return { outcome, appended: events.length > 0, tellsMore: true };
   }
 }
