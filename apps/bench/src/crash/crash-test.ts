@@ -29,6 +29,8 @@ export interface CrashTestOptions {
   readonly seed: number;
   /** An address of EventStoreDB for the log of each data directory; undefined: PostgreSQL. */
   readonly eventStore?: () => string | undefined;
+  /** A service or a PostgreSQL that is back later than this is a fault; 10 s. */
+  readonly backPatienceMs?: number;
   readonly onRound?: (round: CrashRound) => void;
 }
 
@@ -37,14 +39,13 @@ const callerCount = 64;
 const roundsPerLedger = 10;
 /** Of earlier rounds, asked again in each. */
 const repeatedSample = 500;
-const backPatienceMs = 10_000;
 
 /** Kills and restarts the service, or PostgreSQL under it, while 64 callers command it, and looks for what is lost, doubled or torn. */
-export async function crashTest({ program, rounds, seed, eventStore, onRound }: CrashTestOptions): Promise<readonly CrashRound[]> {
+export async function crashTest({ program, rounds, seed, eventStore, backPatienceMs = 10_000, onRound }: CrashTestOptions): Promise<readonly CrashRound[]> {
   const done: CrashRound[] = [];
   for (let first = 1; first <= rounds; first += roundsPerLedger) {
     const dataDir = mkdtempSync('/var/tmp/ledger-crash-');
-    const ledger = new CrashedLedger({ program, dataDir, eventStore: eventStore?.() }, seed + first);
+    const ledger = new CrashedLedger({ program, dataDir, eventStore: eventStore?.() }, seed + first, backPatienceMs);
     try {
       await ledger.open();
       for (let round = first; round < first + roundsPerLedger && round <= rounds; round++) {
@@ -71,6 +72,7 @@ class CrashedLedger {
   constructor(
     private readonly start: LedgerStart,
     seed: number,
+    private readonly backPatienceMs: number,
   ) {
     this.random = new Random(seed);
     this.callers = Array.from({ length: callerCount }, (_, index) => new ForeignAgentCaller(`crash-${seed}`, index, new Random(seed, index + 1)));
@@ -101,7 +103,7 @@ class CrashedLedger {
     const { backInMs, unanswered } = victim === 'service' ? await this.killService(loadMs) : await this.killPostgres(loadMs);
     const acknowledged = this.callers.flatMap((caller) => caller.acknowledged.splice(0));
     const { head, faults } = await this.check(acknowledged);
-    if (backInMs > backPatienceMs) faults.push(`back only after ${Math.round(backInMs)} ms`);
+    if (backInMs > this.backPatienceMs) faults.push(`back only after ${Math.round(backInMs)} ms`);
     this.earlier.push(...acknowledged);
     return { round, victim, loadMs, acknowledged: acknowledged.length, unanswered, events: String(head), backInMs: Math.round(backInMs), faults };
   }
@@ -130,7 +132,7 @@ class CrashedLedger {
     const unanswered = this.callers.filter(({ pending }) => pending !== undefined).length;
     await pause(50);
     const before = this.acknowledgedCount();
-    while (this.acknowledgedCount() <= before + unanswered && performance.now() - killedAt < 2 * backPatienceMs) await pause(10);
+    while (this.acknowledgedCount() <= before + unanswered && performance.now() - killedAt < 2 * this.backPatienceMs) await pause(10);
     const backInMs = performance.now() - killedAt;
     await pause(this.random.integer(0, 500));
     stopped.abort();
@@ -159,9 +161,9 @@ class CrashedLedger {
   }
 
   private async settle(): Promise<void> {
-    const patience = AbortSignal.timeout(backPatienceMs);
+    const patience = AbortSignal.timeout(this.backPatienceMs);
     await Promise.all(this.callers.map((caller) => caller.settlePending(this.served!.url, patience)));
-    if (patience.aborted) throw new Error(`${this.callers.filter(({ pending }) => pending).length} commands got no answer in ${backPatienceMs} ms after the restart.`);
+    if (patience.aborted) throw new Error(`${this.callers.filter(({ pending }) => pending).length} commands got no answer in ${this.backPatienceMs} ms after the restart.`);
   }
 
   private acknowledgedCount(): number {

@@ -8,10 +8,11 @@ const rounds = Number(process.env['LEDGER_TEST_CRASH_ROUNDS'] ?? 10);
 /** The built service: `npm run build` comes before `npm test`. */
 const program = path.resolve(process.cwd(), 'dist/apps/cli/src/main.js');
 
+/** How soon it is back is no question for a machine that does much else: `npm run crash` asks it. */
 async function expectPromisesKept(options: Pick<CrashTestOptions, 'rounds' | 'eventStore'>): Promise<void> {
   expect(existsSync(program) ? 'built' : 'not built: run npm run build first').toBe('built');
   const seed = Date.now() % 1_000_000;
-  const done = await crashTest({ program, seed, ...options });
+  const done = await crashTest({ program, seed, backPatienceMs: 60_000, ...options });
   const faults = done.flatMap(({ round, victim, faults: ofRound }) => ofRound.map((fault) => `seed ${seed}, round ${round} (${victim}): ${fault}`));
   expect(faults).toEqual([]);
   expect(done.map(({ victim }) => victim)).toEqual(expect.arrayContaining(['service', 'postgres']));

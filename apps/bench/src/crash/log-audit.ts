@@ -25,13 +25,13 @@ const questions: Readonly<Record<string, string>> = {
     select position from (select position, recorded_at, lag(recorded_at) over (order by position) as before from ledger.events) e where recorded_at < before`,
   'an event id stands twice': `
     select max(position) as position from ledger.events group by id having count(*) > 1`,
-  // An append has one time, neighbouring positions, and each of its events says where it ends.
+  // An append has neighbouring positions, and each of its events says where it ends. (EventStoreDB gives each event a time of its own.)
   'an append is there in part': `
     select position from (
-      select position, revision, recorded_at, batch_end, lead(batch_end) over w as next_end, lead(position) over w as next_position, lead(recorded_at) over w as next_at
+      select position, revision, batch_end, lead(batch_end) over w as next_end, lead(position) over w as next_position
       from (select *, (metadata::json ->> 'batchEnd')::bigint as batch_end from ledger.events) e window w as (partition by stream order by revision)) e
     where batch_end < revision
-      or (batch_end > revision and (next_end, next_position, next_at) is distinct from (batch_end, position + 1, recorded_at))`,
+      or (batch_end > revision and (next_end, next_position) is distinct from (batch_end, position + 1))`,
   'a key stands at the begin of two appends': `
     select max(position) as position from ledger.events where metadata::json ->> 'idempotencyKey' is not null
     group by metadata::json ->> 'idempotencyKey' having count(*) > 1`,
