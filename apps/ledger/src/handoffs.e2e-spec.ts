@@ -88,6 +88,15 @@ describe('handoffs, from outside', () => {
     expect((await get('/v1/handoffs?kind=return-home')).body.items).toMatchObject([{ mobileNode: 'mn-3' }]);
   });
 
+  it('finds a node however the addresses of its id are written', async () => {
+    const registered = await service.call('POST', '/v1/mobile-nodes/2001%3Adb8%3A%3A1%402001%3Adb8%3A%3A2/registrations', {
+      body: registrationBody('2001:db8::1', { homeAgent: '2001:db8::2' }),
+    });
+    expect(registered.status).toBe(201);
+    const { body } = await start({ mobileNode: '2001:DB8:0::1@2001:db8::0:2', ...next });
+    expect(body).toMatchObject({ mobileNode: '2001:db8::1@2001:db8::2', state: 'completed' });
+  });
+
   it('refuses what cannot be, and names every field of what is malformed', async () => {
     const nodeAt = { mobileNode: 'mn-4', ...old };
     expect((await start(nodeAt)).body.type).toBe('/problems/already-bound-there');

@@ -1,4 +1,5 @@
 import { parseAddress } from '#domain';
+import { mobileNodeIdPattern } from '#ledger';
 import { definitionOf, definitionsPrefix, type JsonSchema } from './json-schema';
 
 /** Where null is a value of its own: an empty pool. Elsewhere it says the same as no field at all. */
@@ -9,8 +10,8 @@ type Reader = (value: unknown) => unknown;
 const asItIs: Reader = (value) => value;
 
 /**
- * Reads a valid body into the one spelling that the rest of the program knows: addresses as RFC 5952 writes them, UUIDs in lower case,
- * no field that is null because it was left out. Made once of a schema; the body itself stays as it came.
+ * Reads a valid body into the one spelling that the rest of the program knows: addresses as RFC 5952 writes them (those of a
+ * mobile node id, too), UUIDs in lower case, no field that is null because it was left out. Made once of a schema; the body itself stays as it came.
  */
 export function canonicalReader(schema: JsonSchema): Reader {
   const read = readerOf(schema);
@@ -27,6 +28,7 @@ function readerOf(schema: JsonSchema): Reader {
   }
   if (schema.format === 'address') return (value) => parseAddress(value as string)!.canonical;
   if (schema.format === 'uuid') return (value) => (value as string).toLowerCase();
+  if (schema.pattern === mobileNodeIdPattern.source) return (value) => readMobileNodeId(value as string).id;
   return asItIs;
 }
 
