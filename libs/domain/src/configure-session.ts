@@ -1,20 +1,21 @@
 /** The rule (domain.md §3): what configuring a QoS session comes to, for commanded and observed sessions alike. */
 import type { Match, QosSessionConfigured, QosSessionModified, TemporaryFlowIdAllocated, TunnelAssociation } from './events';
 import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
-import { classify, type Flow, type FlowId, type Service, type Style, type TemporaryFlowId, type Tspec } from './flow';
+import { classify, type Flow, type FlowId, type Service, type Style, type Tspec } from './flow';
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
-import { destinationPortOf, portKey, zeroPortKey, type FlowTableState, type Session, type SessionHolding } from './flow-table-state';
+import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
 import type { FlowTableDecision } from './flow-table';
 import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldsOf, withTemporary } from './flow-id';
 import { changeSession } from './change-session';
+import { chooseTemporary, exhausted, isFreeOf, type ChosenTemporary } from './choose-temporary';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
 import type { Refreshed } from './leases';
 import type { Allocator } from './policy';
-import { searchKindOf } from './pool-searches';
 import { reject, type Rejection } from './rejection';
+import { conflictOf } from './session-conflicts';
 import { settleDegraded } from './settle-leg';
-import { admissionValues, rsvpErrors } from './rsvp-errors';
+import { rsvpErrors } from './rsvp-errors';
 import { leaseUntil, toTimestamp } from './soft-state';
 
 /** A session as it is asked for, by whoever asks. */
@@ -103,15 +104,6 @@ export function othersThan(logicalFlow: string, merges: readonly Session[]): (ho
   return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
 }
 
-/**
- * Styles and port zero, judged on the requested ids of live sessions. A session that stands in the style that is asked for met no
- * conflict when it took it, and nothing that would be one was let in since: it is not judged again with every refresh.
- */
-function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
-  if (existing && existing.style === terms.style && existing.state !== 'path-only') return null;
-  return styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested, existing);
-}
-
 export function sessionOf(state: FlowTableState, logicalFlow: string): Session | undefined {
   return state.sessionByLogicalFlow.get(logicalFlow);
 }
@@ -123,36 +115,6 @@ export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mo
 }
 
 const itself = (correspondentNode: string): string => correspondentNode;
-
-/**
- * Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). An observed reservation may follow one
- * of another style that was torn: what is left of that is a path. A command is judged on all that hold an id (domain.md §3, step 1).
- */
-function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
-  const port = destinationPortOf(requested);
-  if (port === null || terms.style === null) return null;
-  for (const sessionId of state.sessionsByPort.get(portKey(terms.mobileNode, terms.flow.protocol, port)) ?? []) {
-    const { style, state: held } = state.sessions.get(sessionId)!;
-    if (sessionId === existing?.sessionId || style === null || (held === 'path-only' && terms.refreshes !== 'both')) continue;
-    if (style === terms.style) return null;
-    const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
-    return reject('style-conflict', detail, { sessionId, style, code: rsvpErrors.conflictingStyle });
-  }
-  return null;
-}
-
-/** Destination port zero and non-zero cannot meet in one scope and protocol, whatever the source (RSVP error 07). */
-function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
-  const port = destinationPortOf(requested);
-  if (port === null) return null;
-  for (const sessionId of state.sessionsByZeroPort.get(zeroPortKey(terms.flow.protocol, port !== 0)) ?? []) {
-    if (sessionId === existing?.sessionId) continue;
-    const other = port === 0 ? 'non-zero' : 'zero';
-    const detail = `Destination port ${port} cannot stand beside a ${other} destination port of protocol ${terms.flow.protocol} at ${state.careOfAddress}.`;
-    return reject('port-zero-conflict', detail, { sessionId, code: rsvpErrors.conflictingDestinationPorts });
-  }
-  return null;
-}
 
 /** What the terms would match here. */
 export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly Match[] {
@@ -172,54 +134,7 @@ const noMatch: readonly Match[] = [];
 const inOrder = (a: SessionHolding, b: SessionHolding): number => a.ordinal - b.ordinal;
 const matchOf = ({ sessionId, mobileNode, id }: SessionHolding, state: Match['state']): Match => ({ sessionId, mobileNode, state, effective: id });
 
-interface ChosenTemporary {
-  readonly temporary: TemporaryFlowId;
-  readonly choice: TemporaryFlowIdAllocated['choice'];
-}
-
-/** Step 5: the flow's own quarantined id first, then the pool's order. Nothing is drawn: the same state chooses the same. */
-function chooseTemporary(
-  state: FlowTableState,
-  { merges }: SessionTerms,
-  logicalFlow: string,
-  requested: FlowId,
-  field: TemporaryFlowId['field'],
-  isOthers: (holding: SessionHolding) => boolean,
-): ChosenTemporary | null {
-  const pool = state.pools[field];
-  const isFree = (value: number): boolean => isFreeOf(state, withTemporary(requested, { field, value }), isOthers);
-  const names = state.quarantinesByLogicalFlow.get(logicalFlow);
-  const own = names === undefined ? [] : [...names].map((name) => state.quarantines.get(name)!).sort((a, b) => b.ordinal - a.ordinal);
-  for (const { temporary, id } of own) {
-    if (temporary?.field !== field || !pool.offers(temporary.value)) continue;
-    const isSame = flowIdText(withTemporary(requested, temporary)) === flowIdText(id);
-    if (isSame && isFree(temporary.value)) return { temporary, choice: 'reclaimed' };
-  }
-  // What is the flow's own refuses others and not itself: then it looks for itself alone.
-  const isAlone = own.length > 0 || merges.length > 0 || state.policy.mixedClassifiers;
-  const chosen = pool.choose(isFree, isAlone ? null : searchKindOf(requested, field));
-  return chosen && { temporary: { field, value: chosen.value }, choice: chosen.choice };
-}
-
-/** Overlaps no live effective id, no quarantined id of another flow and no live requested id. */
-function isFreeOf(state: FlowTableState, id: FlowId, isOthers: (holding: SessionHolding) => boolean): boolean {
-  return (
-    !state.effectiveIds.overlapsAny(id, isOthers) &&
-    !state.quarantinedIds.overlapsAny(id, isOthers) &&
-    !state.requestedIds.overlapsAny(id, isOthers)
-  );
-}
-
-const poolExhausted = { code: rsvpErrors.admissionFailure, value: admissionValues.flowIdPoolExhausted };
-
-function exhausted(state: FlowTableState, field: TemporaryFlowId['field'], matched: readonly Match[]): Rejection {
-  const range = state.pools[field].currentRange;
-  const { free, allocated, quarantined, size } = state.pools[field].counts;
-  const pool = { field, first: range?.first ?? null, last: range?.last ?? null, size, free, allocated, quarantined };
-  const what = range === null ? 'empty' : `${range.first} to ${range.last}`;
-  const detail = `The pool of ${field} (${what}) at ${state.careOfAddress} has no value that overlaps nothing.`;
-  return reject('flow-id-pool-exhausted', detail, { pool, matched: matched.map(({ sessionId, mobileNode, state: held }) => ({ sessionId, mobileNode, state: held })), ...poolExhausted });
-}
+type Writable<T, K extends keyof T> = Omit<T, K> & { -readonly [F in K]: T[F] };
 
 /** Steps 4 and 5, in one append. */
 function configured(
@@ -240,7 +155,7 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
-  const event: QosSessionConfigured = {
+  const event: Writable<QosSessionConfigured, 'handoffId' | 'violations'> = {
     type: 'QosSessionConfigured',
     sessionId,
     foreignAgent: state.foreignAgent,
@@ -262,9 +177,10 @@ function configured(
     reclaimed,
     replaces: terms.replaces,
     occurredAt,
-    ...(terms.handoffId !== undefined && { handoffId: terms.handoffId }),
-    ...(terms.violations && terms.violations.length > 0 && { violations: terms.violations }),
   };
+  // Most have neither: they are added behind, not spread into each.
+  if (terms.handoffId !== undefined) event.handoffId = terms.handoffId;
+  if (terms.violations && terms.violations.length > 0) event.violations = terms.violations;
   decision.emit(event);
   return { outcome: 'configured', sessionId, effective, temporary: event.temporary, matched, revision: state.revision };
 }

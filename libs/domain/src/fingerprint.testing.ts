@@ -1,6 +1,8 @@
 import { DeadlineQueue, type Deadlines } from './deadline-queue';
 import { Journal, JournaledIndex, JournaledMap } from './journal';
 import { OverlapIndex } from './overlap-index';
+import type { Senders } from './senders';
+import { SessionsByPort } from './sessions-by-port';
 
 /** What is a cache or a means, and no part of what the state says. */
 const leftOut: ReadonlySet<string> = new Set([
@@ -15,6 +17,7 @@ const leftOut: ReadonlySet<string> = new Set([
 export function fingerprint(state: unknown): string {
   if (state instanceof JournaledMap) return entriesText([...(state as JournaledMap<unknown, unknown>).entries()]);
   if (state instanceof JournaledIndex) return indexText(state as JournaledIndex<string, object>);
+  if (state instanceof SessionsByPort) return portsText(state);
   if (state instanceof OverlapIndex) return overlapsText(state as unknown as OverlapInside);
   if (state instanceof DeadlineQueue) return deadlinesText(state as unknown as { readonly deadlines: Deadlines<unknown> });
   if (state instanceof Map) return entriesText([...(state as Map<unknown, unknown>)]);
@@ -48,8 +51,14 @@ function indexText(index: JournaledIndex<string, object>): string {
   return entriesText([...index.keys()].map((key) => [key, new Set(index.get(key))]));
 }
 
+function portsText(sessions: SessionsByPort): string {
+  const { withPortZero, others } = sessions as unknown as Record<'withPortZero' | 'others', unknown>;
+  const named = entriesText([...sessions.entries()].map(([key, held]) => [key, held instanceof Set ? held : new Set([held])]));
+  return `${named}${fingerprint(withPortZero)}${fingerprint(others)}`;
+}
+
 interface OverlapInside {
-  readonly groups: ReadonlyMap<number, { readonly bySender: ReadonlyMap<string, unknown>; readonly anySender: unknown }>;
+  readonly groups: ReadonlyMap<number, { readonly bySender: Senders<object>; readonly anySender: unknown }>;
   readonly others: ReadonlyMap<string, unknown>;
   readonly mixedClassifiers: boolean;
 }
@@ -57,8 +66,8 @@ interface OverlapInside {
 /** One member alone is the same as a set of it. */
 function overlapsText({ groups, others, mixedClassifiers }: OverlapInside): string {
   const members = (held: unknown): unknown => (held === undefined || held instanceof Set ? held : new Set([held]));
-  const named = (map: ReadonlyMap<string, unknown>): string => entriesText([...map].map(([key, held]) => [key, members(held)]));
-  const texts = [...groups].map(([key, { bySender, anySender }]) => `${key}:${named(bySender)}${fingerprint(members(anySender))}`);
+  const named = (entries: Iterable<readonly [string, unknown]>): string => entriesText([...entries].map(([key, held]) => [key, members(held)]));
+  const texts = [...groups].map(([key, { bySender, anySender }]) => `${key}:${named(bySender.entries())}${fingerprint(members(anySender))}`);
   return `|${mixedClassifiers} ${texts.sort().join()} ${named(others)}|`;
 }
 

@@ -133,7 +133,18 @@ export function flowIdText(id: FlowId): string {
  * A session of no known node has the empty node.
  */
 export function logicalFlowKey(mobileNode: string | null, flow: Flow, style: Style | null): string {
-  const node = mobileNode ?? '';
+  if (flow !== named.flow || mobileNode !== named.mobileNode || style !== named.style) {
+    named = { mobileNode, flow, style, key: keyOfLogicalFlow(mobileNode ?? '', flow, style) };
+  }
+  return named.key;
+}
+
+/** A decision asks three times for the key of one flow: what was named last is remembered. */
+let named: { readonly mobileNode: string | null; readonly flow: Flow | null; readonly style: Style | null; readonly key: string } = {
+  mobileNode: null, flow: null, style: null, key: '',
+};
+
+function keyOfLogicalFlow(node: string, flow: Flow, style: Style | null): string {
   if (style === 'SE' || style === 'WF') return `${style} ${flow.protocol} ${flow.destinationPort} ${node}`;
   const selector = selectorOf(flow);
   switch (selector.kind) {

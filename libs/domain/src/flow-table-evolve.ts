@@ -139,21 +139,27 @@ function takeBackQuarantine(state: FlowTableState, logicalFlow: string, effectiv
 function sessionModified(state: FlowTableState, event: QosSessionModified): void {
   const before = state.sessions.get(event.sessionId)!;
   const held = (holding: SessionHolding, id: FlowId | undefined): SessionHolding => (id === undefined ? holding : { ...holding, id });
+  // Field by field: every session has the same fields in the same order, and nothing is copied by name.
   state.replaceSession(before, {
-    ...before,
-    ...(event.style !== undefined && { style: event.style }),
-    ...(event.service !== undefined && { service: event.service }),
-    ...(event.tspec !== undefined && { tspec: event.tspec }),
-    ...(event.refreshPeriodMs !== undefined && { refreshPeriodMs: event.refreshPeriodMs }),
-    ...(event.state !== undefined && { state: event.state }),
-    ...(event.flow !== undefined && { flow: event.flow }),
+    sessionId: before.sessionId,
+    ordinal: before.ordinal,
+    mobileNode: before.mobileNode,
+    logicalFlow: before.logicalFlow,
+    flow: event.flow ?? before.flow,
+    style: event.style ?? before.style,
+    service: event.service === undefined ? before.service : event.service,
+    tspec: event.tspec === undefined ? before.tspec : event.tspec,
+    refreshPeriodMs: event.refreshPeriodMs ?? before.refreshPeriodMs,
+    state: event.state ?? before.state,
     requested: held(before.requested, event.requested),
     effective: held(before.effective, event.effective),
+    temporary: before.temporary,
+    matched: before.matched,
     leaseUntil: timeOr(event.expiresAt, before.leaseUntil),
     reservation: event.state === 'path-only' ? null : event.reservation === undefined ? before.reservation : reservationOf(event.reservation),
     pathSeen: before.pathSeen || event.reservation !== undefined,
     orphanedUntil: timeOr(event.orphanedUntil, before.orphanedUntil),
-    ...(event.handoffId !== undefined && { handoffId: event.handoffId }),
+    handoffId: event.handoffId ?? before.handoffId,
     revision: state.revision,
   });
   heldLegModified(state, before.mobileNode, event);

@@ -1,76 +1,19 @@
 import { DeadlineQueue } from './deadline-queue';
-import type { Match, TunnelAssociation } from './events';
-import type { Flow, FlowId, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
+import type { TemporaryField } from './flow';
 import { DegradedLegs } from './degraded-legs';
 import type { LegHold, Takeover } from './leg-hold';
 import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journal';
-import { OverlapIndex, type Holding } from './overlap-index';
+import { OverlapIndex } from './overlap-index';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
 import { ScopeDeadlines, type Deadline } from './scope-deadlines';
 import { tellSearches } from './pool-searches';
 import { RefreshNotes } from './refresh-notes';
+import type { Quarantine, Session, SessionHolding, Tunnel, Visitor } from './session';
+import { SessionsByPort } from './sessions-by-port';
 import { endToEndKey, tunnelKey } from './tunnel-keys';
 
-/** A holding of one session: its effective id, its requested id, or an id in quarantine that was its own. */
-export interface SessionHolding extends Holding {
-  readonly sessionId: string;
-  readonly mobileNode: string | null;
-  /** Order of arrival in the scope. */
-  readonly ordinal: number;
-}
-
-export interface Session {
-  readonly sessionId: string;
-  readonly ordinal: number;
-  readonly mobileNode: string | null;
-  readonly logicalFlow: string;
-  readonly flow: Flow;
-  readonly style: Style | null;
-  readonly service: Service | null;
-  readonly tspec: Tspec | null;
-  readonly refreshPeriodMs: number;
-  readonly state: 'live' | 'path-only' | 'orphaned';
-  readonly requested: SessionHolding;
-  readonly effective: SessionHolding;
-  readonly temporary: TemporaryFlowId | null;
-  readonly matched: readonly Match[];
-  /**
-   * Milliseconds; null: no soft state. Where the reservation has its own lease, this is the path's. The one field that changes in
-   * place: most of what a scope is told are refreshes.
-   */
-  leaseUntil: number | null;
-  /** The reservation's own lease; null where path and reservation were not seen apart. */
-  readonly reservation: { readonly refreshPeriodMs: number; readonly until: number } | null;
-  /** Whether its path was ever seen; of a reservation that was seen without, the one lease is its own. */
-  readonly pathSeen: boolean;
-  /** An orphaned leg ends then at the latest. */
-  readonly orphanedUntil: number | null;
-  /** The handoff that made this leg, or came back to it last; null: none. */
-  readonly handoffId: string | null;
-  /** Revision of its last change. */
-  readonly revision: bigint;
-}
-
-export interface Tunnel {
-  readonly mobileNode: string;
-  readonly association: TunnelAssociation;
-}
-
-export interface Visitor {
-  readonly mobileNode: string;
-  readonly homeAddress: string;
-  readonly homeAgent: string;
-  /** Milliseconds; null: infinite. */
-  readonly expiresAt: number | null;
-}
-
-export interface Quarantine extends SessionHolding {
-  /** Session id; with the revision behind a slash where a sender left an SE list, or where the session left another id here before. */
-  readonly name: string;
-  readonly temporary: TemporaryFlowId | null;
-  readonly until: number;
-}
+export type { Quarantine, Session, SessionHolding, Tunnel, Visitor } from './session';
 
 /**
  * The state of one scope, as its stream tells it. It evolves in place and can unwind (journal.ts); every index exists so that a
@@ -85,10 +28,7 @@ export class FlowTableState {
   readonly sessions = new JournaledMap<string, Session>(this.journal);
   readonly sessionByLogicalFlow = new JournaledMap<string, Session>(this.journal);
   readonly sessionsByNode = new JournaledIndex<string, string>(this.journal);
-  /** (node, protocol, destination port) → sessions, for styles. */
-  readonly sessionsByPort = new JournaledIndex<string, string>(this.journal);
-  /** (protocol, whether the destination port is zero) → sessions. */
-  readonly sessionsByZeroPort = new JournaledIndex<number, string>(this.journal);
+  readonly sessionsByPort = new SessionsByPort(this.journal);
   readonly quarantines = new JournaledMap<string, Quarantine>(this.journal);
   readonly quarantinesByLogicalFlow = new JournaledIndex<string, string>(this.journal);
   /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
@@ -195,11 +135,7 @@ export class FlowTableState {
     this.sessions.set(session.sessionId, session);
     this.sessionByLogicalFlow.set(session.logicalFlow, session);
     this.sessionsByNode.add(session.mobileNode ?? '', session.sessionId);
-    const port = destinationPortOf(session.requested.id);
-    if (port !== null) {
-      this.sessionsByPort.add(portKey(session.mobileNode, session.flow.protocol, port), session.sessionId);
-      this.sessionsByZeroPort.add(zeroPortKey(session.flow.protocol, port === 0), session.sessionId);
-    }
+    this.sessionsByPort.add(session);
     this.effectiveIds.add(session.effective);
     if (session.temporary) this.requestedIds.add(session.requested);
     this.deadlines.schedule({ kind: 'session', key: session.sessionId }, undefined, this.sessionDeadline(session));
@@ -219,7 +155,8 @@ export class FlowTableState {
       this.requestedIds.add(after.requested);
       tellSearches(this.pools, before.requested.id);
     }
-    this.deadlines.schedule({ kind: 'session', key: after.sessionId }, this.sessionDeadline(before), this.sessionDeadline(after));
+    const [had, has] = [this.sessionDeadline(before), this.sessionDeadline(after)];
+    if (had !== has) this.deadlines.schedule({ kind: 'session', key: after.sessionId }, had, has);
   }
 
   extendLease(session: Session, until: number): void {
@@ -236,11 +173,7 @@ export class FlowTableState {
     this.sessionsByNode.delete(session.mobileNode ?? '', session.sessionId);
     this.refreshes.forget(session.refreshPeriodMs, 'session', session.sessionId);
     if (session.reservation) this.refreshes.forget(session.reservation.refreshPeriodMs, 'reservation', session.sessionId);
-    const port = destinationPortOf(session.requested.id);
-    if (port !== null) {
-      this.sessionsByPort.delete(portKey(session.mobileNode, session.flow.protocol, port), session.sessionId);
-      this.sessionsByZeroPort.delete(zeroPortKey(session.flow.protocol, port === 0), session.sessionId);
-    }
+    this.sessionsByPort.delete(session);
     this.effectiveIds.delete(session.effective);
     tellSearches(this.pools, session.effective.id);
     if (session.temporary) {
@@ -288,17 +221,4 @@ export class FlowTableState {
     const deadline = Math.min(leaseUntil ?? Infinity, orphanedUntil ?? Infinity, reservation?.until ?? Infinity);
     return deadline === Infinity ? undefined : deadline;
   }
-}
-
-export function portKey(mobileNode: string | null, protocol: number, destinationPort: number): string {
-  return `${protocol} ${destinationPort} ${mobileNode ?? ''}`;
-}
-
-export function zeroPortKey(protocol: number, zero: boolean): number {
-  return protocol * 2 + (zero ? 1 : 0);
-}
-
-/** Only ids with ports have a destination port that identifies. */
-export function destinationPortOf(id: FlowId): number | null {
-  return 'destinationPort' in id ? id.destinationPort : null;
 }

@@ -33,6 +33,8 @@ export function renewedLeases(session: Session, terms: RefreshTerms, now: number
 
 /** A refresh is a change of its own where the period is another one, or where path and reservation are seen apart for the first time. */
 export function leasesChange(session: Session, terms: RefreshTerms, now: number): boolean {
+  // Of most refreshes nothing is built.
+  if (terms.refreshes === 'both' && session.reservation === null) return (terms.refreshPeriodMs ?? session.refreshPeriodMs) !== session.refreshPeriodMs;
   const after = leasesAfter(session, terms, now);
   return after.refreshPeriodMs !== session.refreshPeriodMs || after.reservation?.refreshPeriodMs !== session.reservation?.refreshPeriodMs;
 }

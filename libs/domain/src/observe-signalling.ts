@@ -8,7 +8,7 @@ import type { FlowTableDecision } from './flow-table';
 import type {
   FlowTableAnswer, ObserveOther, ObservePath, ObservePathTear, ObserveReservation, ObserveReservationTear, ObserveTunnel,
 } from './flow-table-commands';
-import { portKey, type Session } from './flow-table-state';
+import type { Session } from './flow-table-state';
 import { logicalFlowKey } from './flow-id';
 import { overlaps } from './overlaps';
 import { rsvpErrors, violationOf } from './rsvp-errors';
@@ -92,7 +92,7 @@ function observePath(decision: FlowTableDecision, command: ObservePath): FlowTab
 function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }: ObservePath): EventViolation[] {
   const { protocol, destinationPort, sourcePort } = flow;
   if (sourcePort === undefined || destinationPort === undefined || sessionOf(state, logicalFlowKey(mobileNode, flow, null))) return [];
-  for (const sessionId of state.sessionsByPort.get(portKey(mobileNode, protocol, destinationPort)) ?? []) {
+  for (const sessionId of state.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? []) {
     const session = state.sessions.get(sessionId)!;
     const ports = (session.flow.senders ?? [session.flow]).map((sender) => sender.sourcePort);
     if (!ports.some((port) => port !== undefined && (port === 0) !== (sourcePort === 0))) continue;
@@ -127,7 +127,7 @@ function pathViolation(decision: FlowTableDecision, command: ObserveReservation,
   const known = [sessionOf(state, logicalFlowKey(mobileNode, flow, style)), ...paths].filter((session) => session !== undefined);
   const isKnown = (sender: FlowSender): boolean => known.some((session) => sends(session.flow, sender));
   if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
-  const hasPath = flow.destinationPort !== undefined && state.sessionsByPort.get(portKey(mobileNode, flow.protocol, flow.destinationPort));
+  const hasPath = flow.destinationPort !== undefined && state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort);
   return hasPath
     ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]
     : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).', code: rsvpErrors.noPath }];
@@ -142,7 +142,7 @@ function tornUnder(decision: FlowTableDecision, { style, mobileNode, flow }: Obs
   const { state } = decision;
   if (flow.destinationPort === undefined) return [];
   const requested = requestedOf(state, { mobileNode, flow, style });
-  const torn = [...(state.sessionsByPort.get(portKey(mobileNode, flow.protocol, flow.destinationPort)) ?? [])].map((id) => state.sessions.get(id)!);
+  const torn = [...(state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort) ?? [])].map((id) => state.sessions.get(id)!);
   return torn
     .filter((session) => session.state === 'path-only' && session.style !== null && session.style !== style && overlaps(requested, session.requested.id))
     .sort((a, b) => a.ordinal - b.ordinal);
@@ -248,7 +248,7 @@ function covers(style: Style, reservation: Flow, path: Flow): boolean {
 /** Path-only sessions of the node on this protocol and port whose style no reservation told yet. */
 function pathsUnder(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session[] {
   const { state } = decision;
-  const ids = state.sessionsByPort.get(portKey(mobileNode, flow.protocol, flow.destinationPort!)) ?? [];
+  const ids = state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort!) ?? [];
   const paths = [...ids].map((id) => state.sessions.get(id)!).filter((session) => session.style === null);
   return paths.sort((a, b) => a.ordinal - b.ordinal);
 }

@@ -1,6 +1,7 @@
 import { classify, type ClassifiedFlowId, type FlowId } from './flow';
 import type { Journal, Unwindable } from './journal';
 import { overlaps } from './overlaps';
+import { addTo, deleteFrom, joined, Senders, someOf, without, type Members } from './senders';
 
 /** Something that holds a flow id: a session, a requested id, a quarantine entry. */
 export interface Holding {
@@ -9,12 +10,9 @@ export interface Holding {
   readonly logicalFlow: string;
 }
 
-/** One alone, or several: a Set for each would be most of a scope's memory. */
-type Members<H> = H | Set<H>;
-
 /** Of one (protocol, destination port), or of one flow label: who names a sender, and who takes any. */
-interface Group<H> {
-  readonly bySender: Map<string, Members<H>>;
+interface Group<H extends Holding> {
+  readonly bySender: Senders<H>;
   anySender: Members<H> | undefined;
 }
 
@@ -70,12 +68,12 @@ export class OverlapIndex<H extends Holding> {
     switch (c.kind) {
       case 'ports': {
         const group = this.groups.get(portGroup(c.id));
-        return group !== undefined && (someOf(group.bySender.get(senderKey(c.id)), accepts) || someOf(group.anySender, accepts));
+        return group !== undefined && (someOf(group.bySender.get(c.id.source, c.id.sourcePort), accepts) || someOf(group.anySender, accepts));
       }
       case 'senders': {
         const group = this.groups.get(portGroup(c.id));
         if (group === undefined) return false;
-        return c.id.senders.some((sender) => someOf(group.bySender.get(senderKey(sender)), accepts)) || someOf(group.anySender, accepts);
+        return c.id.senders.some((sender) => someOf(group.bySender.get(sender.source, sender.sourcePort), accepts)) || someOf(group.anySender, accepts);
       }
       case 'wildcard':
         return someOfGroup(this.groups.get(portGroup(c.id)), accepts);
@@ -83,7 +81,7 @@ export class OverlapIndex<H extends Holding> {
         if (c.id.flowLabel === 0) return false;
         const group = this.groups.get(labelGroup(c.id.flowLabel));
         if (c.id.source === undefined) return someOfGroup(group, accepts);
-        return group !== undefined && (someOf(group.bySender.get(c.id.source), accepts) || someOf(group.anySender, accepts));
+        return group !== undefined && (someOf(group.bySender.get(c.id.source, noPort), accepts) || someOf(group.anySender, accepts));
       }
       case 'spi':
       case 'gre-key':
@@ -102,16 +100,16 @@ export class OverlapIndex<H extends Holding> {
   private insert(holding: H): void {
     this.holdings++;
     if (this.mixedClassifiers) {
-      for (const source of [...sourcesOf(holding.id), everySource]) add(this.others, source, holding);
+      for (const source of [...sourcesOf(holding.id), everySource]) addTo(this.others, source, holding);
       return;
     }
     const c = classify(holding.id);
     switch (c.kind) {
       case 'ports':
-        return add(this.groupOf(portGroup(c.id)).bySender, senderKey(c.id), holding);
+        return this.groupOf(portGroup(c.id)).bySender.add(c.id.source, c.id.sourcePort, holding);
       case 'senders': {
         const { bySender } = this.groupOf(portGroup(c.id));
-        for (const sender of c.id.senders) add(bySender, senderKey(sender), holding);
+        for (const sender of c.id.senders) bySender.add(sender.source, sender.sourcePort, holding);
         return;
       }
       case 'wildcard': {
@@ -122,36 +120,36 @@ export class OverlapIndex<H extends Holding> {
       case 'label': {
         const group = this.groupOf(labelGroup(c.id.flowLabel));
         if (c.id.source === undefined) group.anySender = joined(group.anySender, holding);
-        else add(group.bySender, c.id.source, holding);
+        else group.bySender.add(c.id.source, noPort, holding);
         return;
       }
       case 'spi':
       case 'gre-key':
       case 'protocol':
-        return add(this.others, exactKey(c), holding);
+        return addTo(this.others, exactKey(c), holding);
     }
   }
 
   private remove(holding: H): void {
     this.holdings--;
     if (this.mixedClassifiers) {
-      for (const source of [...sourcesOf(holding.id), everySource]) remove(this.others, source, holding);
+      for (const source of [...sourcesOf(holding.id), everySource]) deleteFrom(this.others, source, holding);
       return;
     }
     const c = classify(holding.id);
-    if (c.kind === 'spi' || c.kind === 'gre-key' || c.kind === 'protocol') return remove(this.others, exactKey(c), holding);
+    if (c.kind === 'spi' || c.kind === 'gre-key' || c.kind === 'protocol') return deleteFrom(this.others, exactKey(c), holding);
     const key = c.kind === 'label' ? labelGroup(c.id.flowLabel) : portGroup(c.id);
     const group = this.groups.get(key)!;
-    if (c.kind === 'ports') remove(group.bySender, senderKey(c.id), holding);
-    else if (c.kind === 'senders') for (const sender of c.id.senders) remove(group.bySender, senderKey(sender), holding);
-    else if (c.kind === 'label' && c.id.source !== undefined) remove(group.bySender, c.id.source, holding);
+    if (c.kind === 'ports') group.bySender.delete(c.id.source, c.id.sourcePort, holding);
+    else if (c.kind === 'senders') for (const sender of c.id.senders) group.bySender.delete(sender.source, sender.sourcePort, holding);
+    else if (c.kind === 'label' && c.id.source !== undefined) group.bySender.delete(c.id.source, noPort, holding);
     else group.anySender = without(group.anySender, holding);
-    if (group.bySender.size === 0 && group.anySender === undefined) this.groups.delete(key);
+    if (group.bySender.isEmpty && group.anySender === undefined) this.groups.delete(key);
   }
 
   private groupOf(key: number): Group<H> {
     let group = this.groups.get(key);
-    if (group === undefined) this.groups.set(key, (group = { bySender: new Map(), anySender: undefined }));
+    if (group === undefined) this.groups.set(key, (group = { bySender: new Senders(), anySender: undefined }));
     return group;
   }
 }
@@ -165,9 +163,8 @@ function labelGroup(flowLabel: number): number {
   return 0x1000000 + flowLabel;
 }
 
-function senderKey(sender: { readonly source: string; readonly sourcePort: number }): string {
-  return `${sender.sourcePort} ${sender.source}`;
-}
+/** In place of the port, where a label tells the flows of a source apart. */
+const noPort = 0;
 
 function exactKey(c: Extract<ClassifiedFlowId, { kind: 'spi' | 'gre-key' | 'protocol' }>): string {
   switch (c.kind) {
@@ -191,38 +188,5 @@ function sourcesOf(id: FlowId): string[] {
 
 function someOfGroup<H extends Holding>(group: Group<H> | undefined, accepts: Accepts<H>): boolean {
   if (group === undefined) return false;
-  if (someOf(group.anySender, accepts)) return true;
-  for (const members of group.bySender.values()) if (someOf(members, accepts)) return true;
-  return false;
-}
-
-function someOf<H extends Holding>(members: Members<H> | undefined, accepts: Accepts<H>): boolean {
-  if (members === undefined) return false;
-  if (!(members instanceof Set)) return accepts(members);
-  for (const member of members) if (accepts(member)) return true;
-  return false;
-}
-
-function add<H extends Holding>(map: Map<string, Members<H>>, key: string, holding: H): void {
-  const before = map.get(key);
-  const after = joined(before, holding);
-  if (after !== before) map.set(key, after);
-}
-
-function remove<H extends Holding>(map: Map<string, Members<H>>, key: string, holding: H): void {
-  const before = map.get(key);
-  const after = without(before, holding);
-  if (after === undefined) map.delete(key);
-  else if (after !== before) map.set(key, after);
-}
-
-function joined<H extends Holding>(members: Members<H> | undefined, holding: H): Members<H> {
-  if (members === undefined || members === holding) return holding;
-  return members instanceof Set ? members.add(holding) : new Set([members, holding]);
-}
-
-function without<H extends Holding>(members: Members<H> | undefined, holding: H): Members<H> | undefined {
-  if (members === holding) return undefined;
-  if (members instanceof Set && members.delete(holding) && members.size === 0) return undefined;
-  return members;
+  return someOf(group.anySender, accepts) || group.bySender.some(accepts);
 }

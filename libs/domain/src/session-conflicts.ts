@@ -1,0 +1,59 @@
+/** What cannot stand beside what the scope holds, whatever ids are free: styles and port zero. */
+import type { SessionTerms } from './configure-session';
+import type { FlowId } from './flow';
+import type { FlowTableState, Session } from './flow-table-state';
+import { reject, type Rejection } from './rejection';
+import { rsvpErrors } from './rsvp-errors';
+import { destinationPortOf } from './session';
+
+/**
+ * Styles and port zero, judged on the requested ids of live sessions. A session that stands in the style that is asked for met no
+ * conflict when it took it, and nothing that would be one was let in since: it is not judged again with every refresh.
+ */
+export function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
+  if (existing && existing.style === terms.style && existing.state !== 'path-only') return null;
+  return styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested);
+}
+
+/**
+ * Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). An observed reservation may follow one
+ * of another style that was torn: what is left of that is a path. A command is judged on all that hold an id (domain.md §3, step 1).
+ */
+function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
+  const port = destinationPortOf(requested);
+  if (port === null || terms.style === null) return null;
+  for (const sessionId of state.sessionsByPort.get(terms.mobileNode, terms.flow.protocol, port) ?? []) {
+    const { style, state: held } = state.sessions.get(sessionId)!;
+    if (sessionId === existing?.sessionId || style === null || (held === 'path-only' && terms.refreshes !== 'both')) continue;
+    if (style === terms.style) return null;
+    const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
+    return reject('style-conflict', detail, { sessionId, style, code: rsvpErrors.conflictingStyle });
+  }
+  return null;
+}
+
+/** Destination port zero and non-zero cannot meet in one scope and protocol, whatever the source (RSVP error 07). */
+function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId): Rejection | null {
+  const port = destinationPortOf(requested);
+  if (port === null) return null;
+  const sessionId = port === 0 ? otherThanZero(state, terms.flow.protocol) : portZero(state, terms.flow.protocol);
+  if (sessionId === undefined) return null;
+  const other = port === 0 ? 'non-zero' : 'zero';
+  const detail = `Destination port ${port} cannot stand beside a ${other} destination port of protocol ${terms.flow.protocol} at ${state.careOfAddress}.`;
+  return reject('port-zero-conflict', detail, { sessionId, code: rsvpErrors.conflictingDestinationPorts });
+}
+
+/** The first that came. */
+function portZero(state: FlowTableState, protocol: number): string | undefined {
+  for (const sessionId of state.sessionsByPort.ofPortZero(protocol) ?? []) return sessionId;
+  return undefined;
+}
+
+/** The same; nearly every session has another port, so that only where there is one it is looked for. */
+function otherThanZero(state: FlowTableState, protocol: number): string | undefined {
+  if (!state.sessionsByPort.hasOtherThanZero(protocol)) return undefined;
+  for (const { sessionId, flow, requested } of state.sessions.values()) {
+    if (flow.protocol === protocol && (destinationPortOf(requested.id) ?? 0) !== 0) return sessionId;
+  }
+  return undefined;
+}
