@@ -28,6 +28,7 @@ function readerOf(schema: JsonSchema): Reader {
   }
   if (schema.format === 'address') return (value) => parseAddress(value as string)!.canonical;
   if (schema.format === 'uuid') return (value) => (value as string).toLowerCase();
+  // An id of two addresses is one id however the addresses are spelled (I18).
   if (schema.pattern === mobileNodeIdPattern.source) return (value) => readMobileNodeId(value as string).id;
   return asItIs;
 }

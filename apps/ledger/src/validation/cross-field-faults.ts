@@ -1,14 +1,11 @@
 import { poolRangeFault, type PoolRange, type TemporaryField } from '#domain';
 import { ConfigureQosSession, ProvisionForeignAgent, type PoolsBody } from '#ledger';
 import type { Fault } from '../problems/problem';
-import { readMobileNodeId } from './canonical-body';
 
 /** Faults between the fields of a body whose fields are each right, judged on canonical values. */
 export function crossFieldFaults(body: object): readonly Fault[] {
   if (body instanceof ProvisionForeignAgent) return [...repeatedAddresses(body.careOfAddresses ?? []), ...poolFaults(body.pools)];
   if (body instanceof ConfigureQosSession) {
-    // An id of two addresses is one id however the addresses are spelled (I18).
-    body.mobileNode = readMobileNodeId(body.mobileNode).id;
     return ConfigureQosSession.faults(body).map(({ pointer, detail }) => ({ pointer, detail: asSentence(detail) }));
   }
   return [];
