@@ -1,4 +1,4 @@
-import { admit, at, configure, dismiss, ff, given, pathTear, provision, release, resvTear, se, tick, timeAt } from './flow-table.testing';
+import { admit, at, configure, dismiss, ff, given, path, pathTear, provision, release, resvTear, se, tick, timeAt } from './flow-table.testing';
 import { admitLegs, endMoved, endOld, hold, leg, unhold } from './handoff.testing';
 import { flowTableOfSnapshot, snapshotOfFlowTable } from './flow-table-snapshot';
 import { fingerprint } from './fingerprint.testing';
@@ -44,6 +44,11 @@ describe('the legs of a handoff at the old scope (domain.md §6)', () => {
       .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], ended: [] }).when(2, configure('x', 'mn-1', ff())).thenRefused('handoff-in-progress')
       .when(3, hold('h1', 2n, { breaks: true })).thenNothingAppended().thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }] })
       .when(4, endOld('h1', 3n)).thenEvents({ type: 'LegsUnheld', outcome: 'committed' });
+  });
+  test('a node that expired there before it was held does not come back by an older registration that is told late', () => {
+    given().when(0, admit('mn-1', 1n, { expiresAt: timeAt(60) })).when(60, path('s1', 'mn-1', ff())).when(61, hold('h1', 5n)).thenEvents('LegsHeld')
+      .when(62, endOld('h1', 5n)).thenEvents({ type: 'VisitorLeft', registrationRevision: '5' }, { type: 'QosSessionReleased', sessionId: 's1', cause: 'handoff' }, 'LegsUnheld')
+      .when(63, admit('mn-1', 3n, { expiresAt: timeAt(600) })).thenNothingAppended().thenHeld();
   });
   test('a node without legs leaves at once; where it stays bound until the commit it is held', () => {
     given().visitors('mn-1').when(1, hold('h1', 2n)).thenEvents('VisitorLeft').when(1, hold('h1', 2n)).thenNothingAppended().when(2, endOld('h1', 2n)).thenNothingAppended();
@@ -138,7 +143,7 @@ describe('ping-pong: the node comes back to the scope that it left', () => {
   test('a newer handoff takes the hold over, with what the older one broke off', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n, { breaks: true })).when(2, hold('h2', 6n))
       .thenEvents({ type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' }, { type: 'LegsHeld', handoffId: 'h2', legs: [{ sessionId: 's1' }] })
-      .when(3, hold('h1', 2n)).thenNothingAppended().when(4, endOld('h2', 7n)).thenEvents({ type: 'LegsUnheld', handoffId: 'h2' });
+      .when(3, hold('h1', 2n)).thenNothingAppended().when(4, endOld('h2', 7n)).thenEvents({ type: 'VisitorLeft', registrationRevision: '7' }, { type: 'LegsUnheld', handoffId: 'h2' });
   });
   test('the scope says whose legs it took over', () => {
     given().when(0, admitLegs('h1', 2n, [leg('s1')])).when(1, hold('h2', 6n)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], tookOver: 'h1' });

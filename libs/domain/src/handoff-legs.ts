@@ -122,7 +122,10 @@ function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTable
   const isOwn = hold?.handoffId === handoffId;
   if (isOwn && hold.ended.some(({ sessionId }) => !told.includes(sessionId))) return heldAnswer(decision, command);
   const mayLeave = isOwn || !isOvertaken(decision, command);
-  const isThere = state.visitors.has(mobileNode) || (isOwn ? !hold.left : !hasLeft(decision, command));
+  // It may have expired here before it was held: that it left by the handoff is recorded all the same, or what is told of an older
+  // registration after a crash would bring it back.
+  const isUntold = isOwn && (state.registrationRevisions.get(mobileNode) ?? -1n) < hold.registrationRevision;
+  const isThere = state.visitors.has(mobileNode) || (isOwn ? !hold.left || isUntold : !hasLeft(decision, command));
   if (mayLeave && isThere) leaveWithLegs(decision, command);
   if (isOwn) decision.emit({ type: 'LegsUnheld', handoffId, mobileNode, outcome: 'committed', occurredAt });
   return done;
