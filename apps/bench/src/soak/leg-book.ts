@@ -12,6 +12,8 @@ interface Leg {
 interface Handoff extends HandoffStarted {
   state: 'active' | 'committed' | 'completed' | 'superseded' | 'rolled-back';
   readonly frozen: Set<string>;
+  /** The binding at the new address ended before the legs came to it. */
+  targetEnded: boolean;
 }
 
 /** What ends a leg because the session goes on elsewhere, or because the leg was never to be. */
@@ -62,8 +64,13 @@ export class LegBook {
         return;
       case 'HandoffStarted':
         holds('I23', this.activeOf(event.mobileNode) === undefined, () => `a second handoff of ${event.mobileNode} became active`);
-        this.handoffs.set(event.handoffId, { ...event, state: 'active', frozen: new Set() });
+        this.handoffs.set(event.handoffId, { ...event, state: 'active', frozen: new Set(), targetEnded: false });
         return;
+      case 'RegistrationEnded': {
+        const handoff = this.activeOf(event.mobileNode);
+        if (handoff && targetOf(handoff) === `${event.foreignAgent}@${event.careOfAddress}`) handoff.targetEnded = true;
+        return;
+      }
       case 'HandoffCommitted':
         this.move(event.handoffId, ['active'], 'committed');
         return;
@@ -76,7 +83,7 @@ export class LegBook {
         return;
       case 'HandoffCompleted': {
         const handoff = this.move(event.handoffId, ['active', 'committed'], 'completed');
-        if (handoff.to !== null) for (const sessionId of handoff.frozen) this.checkServed(sessionId, handoff);
+        if (handoff.to !== null && !handoff.targetEnded) for (const sessionId of handoff.frozen) this.checkServed(sessionId, handoff);
         return;
       }
       default:

@@ -8,7 +8,7 @@ export class ScopeWitness {
   readonly state: FlowTableState;
   private readonly effectives = new Map<string, string>();
   private readonly flows = new Map<string, string>();
-  private readonly released: { readonly flow: string; readonly id: FlowId; readonly until: number }[] = [];
+  private released: { readonly flow: string; readonly id: FlowId; readonly until: number }[] = [];
 
   constructor(foreignAgent: string, careOfAddress: string) {
     this.state = new FlowTableState(foreignAgent, careOfAddress);
@@ -24,6 +24,9 @@ export class ScopeWitness {
       checkConfigured(event, append);
       const flow = this.state.sessions.get(event.sessionId)!.effective.logicalFlow;
       this.flows.set(event.sessionId, flow);
+      // Reclaimed, it is held again; a reservation may take it over from there.
+      const isReclaimed = (other: string, id: FlowId): boolean => other === flow && JSON.stringify(id) === JSON.stringify(event.effective);
+      this.released = this.released.filter(({ flow: other, id }) => !isReclaimed(other, id));
       const kept = this.released.filter(({ flow: other, until }) => other !== flow && until > Date.parse(event.occurredAt));
       const early = kept.find(({ id }) => naiveOverlaps(id, event.effective, false));
       holds('I12', early === undefined, () => `${event.sessionId} has ${JSON.stringify(event.effective)} before its quarantine ended`);
