@@ -125,12 +125,17 @@ export class EventStoreDbDouble {
       else events.push(proposed(request.getProposedMessage()!));
     });
     call.on('error', () => undefined);
-    call.on('end', () => {
+    let cut = false;
+    call.on('cancelled', () => (cut = true));
+    const settle = (): void => {
+      if (cut || call.cancelled) return;
       const expected = options!.hasNoStream() ? null : BigInt(options!.getRevision());
       const done = (): NodeVerdict => this.log.append(nameOf(options!.getStreamIdentifier()!), expected, events);
       const reply = (): void => respond(done(), expected, answer);
       this.#under(this.fault('append'), reply, done, (error) => answer(error));
-    });
+    };
+    // A caller that was killed while it sent ends as well, and may be told to be gone only then: a node writes all of an append or nothing.
+    call.on('end', () => setTimeout(settle, 2));
   }
 
   #noteUser(metadata: grpc.Metadata): void {
