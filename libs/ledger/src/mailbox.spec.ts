@@ -32,6 +32,26 @@ function mailboxMeeting(...faults: Fault[]) {
 }
 
 describe('Mailbox', () => {
+  it.each([
+    ['a hole', { revision: 2n }, 'has a hole: revision 1 is missing before position 2'],
+    ['a type that nobody knows', { type: 'VisitorAbducted' }, 'revision 1 at position 2, cannot be read: The event type "VisitorAbducted" is unknown'],
+    ['a newer schema version', { metadata: { schemaVersion: '99' } }, 'revision 1 at position 2, cannot be read: VisitorAdmitted has schema version 99'],
+  ])('a fold stops at %s, names the place and decides nothing', async (_, { metadata, ...fault }: { metadata?: object; revision?: bigint; type?: string }, sentence) => {
+    const ledger = new MemoryEventStore();
+    await Promise.all([1, 2].map((n) => new Mailbox(stream, ledger, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now).send(admit(n))));
+    const spoilt = Object.assign(Object.create(ledger) as MemoryEventStore, {
+      async *readStream() {
+        for await (const event of ledger.readStream(stream)) {
+          if (event.revision === 0n) yield event;
+          else yield { ...event, ...fault, metadata: JSON.stringify({ ...(JSON.parse(event.metadata) as object), ...metadata }) };
+        }
+      },
+    });
+    const mailbox = new Mailbox(stream, spoilt, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now);
+    await expect(mailbox.send(admit(3))).rejects.toThrow(sentence);
+    expect(await ledger.head()).toBe(2n);
+  });
+
   it('decides all that wait on one state and appends them at once', async () => {
     const { mailbox, types } = mailboxMeeting();
     const settled = await Promise.all([1, 2, 3].map((n) => mailbox.send(admit(n))));

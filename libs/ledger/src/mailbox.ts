@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LedgerEvent } from '#domain';
+import { UnreadableEvent, type LedgerEvent } from '#domain';
 import { AppendRefused, EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import { eventsToAppend } from './events-to-append';
@@ -195,6 +195,9 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     if (this.loaded && !again) return;
     if (!this.loaded) await this.restore();
     for await (const recorded of this.store.readStream(this.stream, { from: this.fold.revision + 1n })) {
+      if (recorded.revision !== this.fold.revision + 1n) {
+        throw new UnreadableEvent(`${this.stream} has a hole: revision ${this.fold.revision + 1n} is missing before position ${recorded.position}.`);
+      }
       const { event, metadata } = readEvent(recorded);
       this.fold.evolve(event);
       this.lastPosition = recorded.position + (BigInt(metadata.batchEnd) - recorded.revision);

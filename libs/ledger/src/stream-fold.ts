@@ -4,6 +4,7 @@ import {
   handleMobileNode, initialForeignAgents, initialMobileNode, nextDeadline, nextMobileNodeDeadline,
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
   type ForeignAgentsEvent, type Gap, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
+  UnreadableEvent,
 } from '#domain';
 import type { RecordedEvent } from '#event-store';
 import type { EventMetadata } from './metadata';
@@ -205,5 +206,10 @@ export class ForeignAgentsFold extends ReplacedFold<typeof initialForeignAgents,
 /** @throws UnreadableEvent naming the place: a fold stops there and guesses nothing */
 export function readEvent(recorded: RecordedEvent): { readonly event: LedgerEvent; readonly metadata: EventMetadata } {
   const metadata = JSON.parse(recorded.metadata) as EventMetadata;
-  return { event: decodeEvent(recorded.type, recorded.data, Number(metadata.schemaVersion)), metadata };
+  try {
+    return { event: decodeEvent(recorded.type, recorded.data, Number(metadata.schemaVersion)), metadata };
+  } catch (error) {
+    const { stream, revision, position } = recorded;
+    throw new UnreadableEvent(`${stream}, revision ${revision} at position ${position}, cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
