@@ -1,3 +1,5 @@
+import { hasRebooted } from '#domain';
+
 interface Advertised {
   readonly number: number;
   /** Milliseconds. */
@@ -16,7 +18,7 @@ export class SequenceNumbers {
     const links = this.byAgent.get(foreignAgent) ?? new Map<string, Advertised>();
     const last = links.get(link);
     if (last && at < last.at) return null;
-    const isReboot = last !== undefined && number < last.number && number < 256;
+    const isReboot = last !== undefined && hasRebooted(last.number, number);
     // It begins anew on all of its links: what the others count next is a beginning, too.
     if (isReboot) links.clear();
     this.byAgent.set(foreignAgent, links.set(link, { number, at }));
