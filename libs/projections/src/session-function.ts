@@ -21,6 +21,8 @@ begin
   end if;
   for statement_at in 1..cardinality(statement_names) loop
     case statement_names[statement_at]
+      -- Without a branch, as before the first statement, it would be no case.
+      when '' then null;
 ${branches.join('\n')}
     end case;
   end loop;
