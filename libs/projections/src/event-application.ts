@@ -4,6 +4,7 @@ import { LoggedEvent } from './logged-event';
 import { parkedAt, type ParkedStream, type ParkedStreams } from './parked-streams';
 import type { Projection } from './projection';
 import type { ProjectionSession } from './projection-session';
+import type { HoleInStream, StreamContinuity } from './stream-continuity';
 import { WritePlan } from './write-plan';
 
 /**
@@ -11,14 +12,18 @@ import { WritePlan } from './write-plan';
  * PostgreSQL refuses what one of them makes, the same events go one by one, and the projection that fails parks its stream.
  */
 export class EventApplication {
+  #holes: ReadonlyMap<RecordedEvent, HoleInStream> = new Map();
+
   constructor(
     private readonly session: ProjectionSession,
     private readonly projections: readonly Projection[],
     private readonly parked: ParkedStreams,
+    private readonly continuity: StreamContinuity,
   ) {}
 
   /** @returns the streams that were parked */
   async apply(from: bigint, events: readonly RecordedEvent[]): Promise<readonly ParkedStream[]> {
+    this.#holes = await this.continuity.holesBefore(events);
     const logged = events.map((event) => new LoggedEvent(event));
     try {
       return await this.#together(from, logged);
@@ -29,7 +34,7 @@ export class EventApplication {
   }
 
   /** Applies events of a parked stream that lie before the checkpoint. @throws where the first of them still cannot be applied */
-  async applyAgain(checkpoint: bigint, parked: ParkedStream, events: readonly RecordedEvent[], next: RecordedEvent | undefined): Promise<void> {
+  async applyAgain(checkpoint: bigint, parked: ParkedStream, events: readonly RecordedEvent[], next: Pick<RecordedEvent, 'revision' | 'position' | 'type'> | undefined): Promise<void> {
     const projection = this.projections.find(({ name }) => name === parked.projection);
     const plan = new WritePlan();
     // A projection that is no more has nothing to read again.
@@ -47,7 +52,7 @@ export class EventApplication {
     for (const event of events) {
       for (const projection of this.#readersOf(event, newlyParked)) {
         try {
-          plan.add(projection.project(event));
+          plan.add(this.#project(projection, event));
         } catch (error) {
           newlyParked.push(parkedAt(projection, event, error));
         }
@@ -86,7 +91,7 @@ export class EventApplication {
   async #attempt(projection: Projection, event: LoggedEvent): Promise<ParkedStream | null> {
     const plan = new WritePlan();
     try {
-      plan.add(projection.project(event));
+      plan.add(this.#project(projection, event));
     } catch (error) {
       return parkedAt(projection, event, error);
     }
@@ -97,6 +102,13 @@ export class EventApplication {
       if (!isRefusedData(error)) throw error;
       return parkedAt(projection, event, error);
     }
+  }
+
+  /** @throws HoleInStream; whatever the projection says of the event */
+  #project(projection: Projection, event: LoggedEvent): ReturnType<Projection['project']> {
+    const hole = this.#holes.get(event.recorded);
+    if (hole) throw hole;
+    return projection.project(event);
   }
 
   #readersOf({ stream }: LoggedEvent, newlyParked: readonly ParkedStream[]): readonly Projection[] {

@@ -1,12 +1,13 @@
 import type { LoggedEvent } from './logged-event';
 import type { ProjectionSession, TableSet } from './projection-session';
 import type { Projection } from './projection';
+import { HoleInStream } from './stream-continuity';
 
 /** A stream that a projection stopped reading, at the event that it could not apply. */
 export interface ParkedStream {
   readonly projection: string;
   readonly stream: string;
-  /** Revision and position of that event. */
+  /** Revision and position of that event; behind a hole the first revision that is missing, and the position of the event behind it. */
   readonly revision: bigint;
   readonly position: bigint;
   readonly eventType: string;
@@ -68,5 +69,6 @@ export function parkedAt(projection: Projection, { recorded, stream }: LoggedEve
   const error = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   // PostgreSQL's text takes no NUL.
   const readable = error.replaceAll('\0', '\uFFFD').slice(0, 2000);
-  return { projection: projection.name, stream, revision: recorded.revision, position: recorded.position, eventType: recorded.type, error: readable };
+  const revision = cause instanceof HoleInStream ? cause.missing : recorded.revision;
+  return { projection: projection.name, stream, revision, position: recorded.position, eventType: recorded.type, error: readable };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FaultyEventStore, MemoryEventStore, PostgresEventStore, type EventStore, type Faults } from '#event-store';
+import { FaultyEventStore, MemoryEventStore, PostgresEventStore, type EventStore, type Faults, type ReadStreamOptions, type RecordedEvent } from '#event-store';
 import { listen, openPool } from '#postgres';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { allProjections } from './all-projections';
@@ -12,6 +12,22 @@ import { readTables } from './projection-session';
 import { createTables, hashOfTables } from './read-tables.testing';
 
 const scope = ['fa-1', '198.51.100.1'] as const;
+
+/** A log from which one event was taken away. */
+function without(store: EventStore, position: bigint): EventStore {
+  const stands = (event: RecordedEvent): boolean => event.position !== position;
+  return Object.assign(Object.create(store) as EventStore, {
+    async *readStream(stream: string, { limit = Infinity, ...options }: ReadStreamOptions = {}) {
+      for await (const event of store.readStream(stream, options)) if (stands(event) && limit-- > 0) yield event;
+    },
+    async *subscribeAll(after: bigint, signal: AbortSignal) {
+      for await (const batch of store.subscribeAll(after, signal)) {
+        const left = batch.filter(stands);
+        if (left.length > 0) yield left;
+      }
+    },
+  });
+}
 
 describe('ProjectionRunner', () => {
   let database: TestDatabase;
@@ -172,6 +188,48 @@ describe('ProjectionRunner', () => {
       await until(async () => (await query('select from projection.parked_streams')).length === 0);
       await until(() => fixed.parked.length === 0);
       expect(await rebuild('second')).toBe(await hashOf('projection'));
+    });
+
+    it('behind a hole of its stream parks it, whoever saw the events before, until what is missing is there again', async () => {
+      const stream = await log.provision(...scope, ['mn-1']);
+      await log.append(stream, configured({ scope, session: 'a' }));
+      const missing = await log.append(stream, configured({ scope, session: 'lost', sourcePort: 4002 }));
+      const behind = await log.append(stream, configured({ scope, session: 'b', sourcePort: 4004 }));
+      const other = await log.append(await log.provision('fa-2', '198.51.100.2', ['mn-1']), configured({ scope: ['fa-2', '198.51.100.2'], session: 'c' }));
+      const sessions = `select count(*)::int as sessions from projection.flow_table`;
+      const parked = { stream, position: Number(behind), error: `HoleInStream: Revision 3 of the stream is missing before position ${behind}.` };
+      const parkedNow = `select stream, position::int, error from projection.parked_streams where projection = 'flow_table'`;
+
+      const runner = start({ store: without(store, missing) });
+      await runner.waitFor(other, 5000);
+      expect(await query(parkedNow)).toEqual([parked]);
+      expect(await query(sessions)).toEqual([{ sessions: 2 }]);
+      await runner.stop();
+
+      const restarted = start({ store: without(store, missing) });
+      await restarted.waitFor(await log.append(stream, configured({ scope, session: 'd', sourcePort: 4006 })), 5000);
+      await restarted.stop();
+      expect(await query(parkedNow)).toEqual([parked]);
+
+      const mended = start();
+      await until(async () => (await query('select from projection.parked_streams')).length === 0);
+      await mended.waitFor(await store.head(), 5000);
+      expect(await query(sessions)).toEqual([{ sessions: 5 }]);
+      expect(await rebuild('second')).toBe(await hashOf('projection'));
+    });
+
+    it('behind a hole that a runner finds at its first event is not applied', async () => {
+      const stream = await log.provision(...scope, ['mn-1']);
+      const first = start();
+      await first.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      await first.stop();
+      const missing = await log.append(stream, configured({ scope, session: 'lost', sourcePort: 4002 }));
+      const behind = await log.append(stream, configured({ scope, session: 'b', sourcePort: 4004 }));
+      const second = start({ store: without(store, missing) });
+      await second.waitFor(behind, 5000);
+      await until(() => second.parked.some((parked) => parked.projection === 'flow_table'));
+      expect(second.parked[0]).toMatchObject({ stream, revision: 3n, position: behind });
+      expect(await query('select count(*)::int as sessions from projection.flow_table')).toEqual([{ sessions: 1 }]);
     });
 
     it('that still cannot be read stays parked', async () => {

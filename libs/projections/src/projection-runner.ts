@@ -7,6 +7,7 @@ import { EventApplication } from './event-application';
 import { ParkedStreams, type ParkedStream } from './parked-streams';
 import type { Projection } from './projection';
 import { ProjectionSession, readTables, type TableSet } from './projection-session';
+import { HoleInStream, StreamContinuity } from './stream-continuity';
 import { allProjections } from './all-projections';
 
 /** The shape of a pino logger, as far as it is used here. */
@@ -142,7 +143,7 @@ export class ProjectionRunner {
 
   async #project(session: ProjectionSession, signal: AbortSignal, round: AbortController): Promise<void> {
     this.#restart = () => round.abort();
-    const application = new EventApplication(session, this.#projections, this.#parked);
+    const application = new EventApplication(session, this.#projections, this.#parked, new StreamContinuity(this.options.store));
     await this.#parked.load(session);
     let checkpoint = await session.checkpoint();
     this.#watch.moved(checkpoint);
@@ -185,13 +186,17 @@ export class ProjectionRunner {
 
   async #readAgain(application: EventApplication, checkpoint: bigint, parked: ParkedStream): Promise<void> {
     let batch: RecordedEvent[] = [];
-    for await (const event of this.options.store.readStream(parked.stream, { from: parked.revision })) {
+    let expected = parked.revision;
+    for await (const event of this.options.store.readStream(parked.stream, { from: expected })) {
       if (event.position > checkpoint) break;
-      if (batch.length === rereadBatch) {
-        await application.applyAgain(checkpoint, parked, batch, event);
+      const hole = event.revision === expected ? undefined : new HoleInStream(event, expected);
+      if (batch.length === rereadBatch || hole) {
+        await application.applyAgain(checkpoint, parked, batch, { ...event, revision: expected });
         batch = [];
       }
+      if (hole) throw hole;
       batch.push(event);
+      expected += 1n;
     }
     await application.applyAgain(checkpoint, parked, batch, undefined);
   }
