@@ -8,11 +8,12 @@ import { withTemporary } from './flow-id';
 import { othersThan, sortedFlow, type SessionTerms } from './configure-session';
 import { reject, type Rejection } from './rejection';
 import { admissionValues, rsvpErrors } from './rsvp-errors';
+import { isSameTspec } from './merged-flowspec';
 import { leasesChange, renewedLeases } from './lease-changes';
 import { refreshLeases } from './leases';
 import { quarantineMs, toTimestamp } from './soft-state';
 
-type Changes = Omit<QosSessionModified, 'type' | 'sessionId' | 'occurredAt'>;
+export type Changes = Omit<QosSessionModified, 'type' | 'sessionId' | 'occurredAt'>;
 
 export function changeSession(decision: FlowTableDecision, session: Session, terms: SessionTerms, requested: FlowId): SessionAnswer | Rejection {
   const { state, occurredAt, now } = decision;
@@ -20,14 +21,15 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
   const senders = senderChanges(decision, session, terms, requested);
   if ('rejection' in senders) return senders;
   for (const path of terms.merges) decision.merge(path, senders.effective ?? session.effective.id);
-  const changes: Changes = { ...termChanges(state, session, terms), ...senders };
+  const changes: Changes = { ...termChanges(state, session, terms), ...senders, ...terms.told };
 
   if (Object.keys(changes).length > 0 || leasesChange(session, terms, now)) {
     const leases = renewedLeases(session, terms, now);
     decision.emit({ type: 'QosSessionModified', sessionId, ...changes, ...leases, occurredAt, ...(terms.violations?.length && { violations: terms.violations }) });
+    if (terms.part !== undefined) refreshLeases(decision, session, 'nothing', terms.part);
     return answer(state.sessions.get(sessionId)!, 'modified');
   }
-  refreshLeases(decision, session, terms.refreshes);
+  refreshLeases(decision, session, terms.refreshes, terms.part);
   return answer(session, 'refreshed');
 }
 
@@ -44,7 +46,7 @@ function termChanges(state: FlowTableState, session: Session, terms: SessionTerm
   const changes: { -readonly [K in keyof Changes]: Changes[K] } = {};
   if (terms.style !== null && session.style === null) changes.style = terms.style;
   if (terms.service !== null && terms.service !== session.service) changes.service = terms.service;
-  if (terms.tspec !== null && !isPathOfReservation && !sameTspec(session.tspec, terms.tspec)) changes.tspec = terms.tspec;
+  if (terms.tspec !== null && !isPathOfReservation && !isSameTspec(session.tspec, terms.tspec)) changes.tspec = terms.tspec;
   if (becomesLive) changes.state = 'live';
   if (comesBack) Object.assign(changes, { state: terms.state, orphanedUntil: null });
   if (terms.handoffId !== undefined) {
@@ -59,21 +61,23 @@ export function isPureRefresh(session: Session, { flow, service, tspec, refreshP
   return (
     session.state === 'live' &&
     (service === null || service === session.service) &&
-    (tspec === null || sameTspec(session.tspec, tspec)) &&
+    (tspec === null || isSameTspec(session.tspec, tspec)) &&
     (refreshPeriodMs === undefined || refreshPeriodMs === session.refreshPeriodMs) &&
     (!senders || sameSenders(senders, session.flow.senders))
   );
 }
 
-function sameTspec(a: Session['tspec'], b: NonNullable<Session['tspec']>): boolean {
-  return a !== null && a.r === b.r && a.b === b.b && a.p === b.p && a.m === b.m && a.M === b.M;
-}
-
 const overlapping = { code: rsvpErrors.admissionFailure, value: admissionValues.changeOverlaps };
 
 /** SE: the list changes, the replaced field does not; who leaves is quarantined, who comes may overlap nobody. */
-function senderChanges(decision: FlowTableDecision, session: Session, terms: SessionTerms, requested: FlowId): Changes | Rejection {
-  const { state, now } = decision;
+export function senderChanges(
+  decision: FlowTableDecision,
+  session: Session,
+  terms: Pick<SessionTerms, 'flow' | 'merges'>,
+  requested: FlowId,
+  at = decision.now,
+): Changes | Rejection {
+  const { state } = decision;
   const flow = sortedFlow(terms.flow);
   if (!flow.senders || sameSenders(flow.senders, session.flow.senders)) return {};
   const effective = session.temporary ? withTemporary(requested, session.temporary) : requested;
@@ -84,7 +88,7 @@ function senderChanges(decision: FlowTableDecision, session: Session, terms: Ses
     return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched, ...overlapping });
   }
   const senders = sendersThatLeave(session.requested.id, requested, effective);
-  const until = toTimestamp(now + quarantineMs(state.policy.quarantineSeconds, session.refreshPeriodMs));
+  const until = toTimestamp(at + quarantineMs(state.policy.quarantineSeconds, session.refreshPeriodMs));
   return {
     flow,
     requested,

@@ -36,9 +36,15 @@ export interface SessionTerms {
   /** Path-only sessions of the node that this reservation merges (SE, WF): they pass their ids on to it. */
   readonly merges: readonly Session[];
   readonly refreshes: Refreshed;
+  /** What the message says of the paths and reservations that meet in it, as its event tells it; undefined: nothing that is new. */
+  readonly told?: PartsTold | undefined;
+  /** Key of the part that the message refreshes. */
+  readonly part?: string | undefined;
   /** What SESSION_ASSOC said of it; undefined: nothing. */
   readonly association?: TunnelAssociation | undefined;
 }
+
+export type PartsTold = Pick<QosSessionModified, 'adspec' | 'paths' | 'requests'>;
 
 const defaultRefreshPeriodMs = 30_000;
 const impossibleValue = -1;
@@ -155,7 +161,7 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
-  const event: Writable<QosSessionConfigured, 'handoffId' | 'violations'> = {
+  const event: Writable<QosSessionConfigured, 'handoffId' | 'violations' | keyof PartsTold> = {
     type: 'QosSessionConfigured',
     sessionId,
     foreignAgent: state.foreignAgent,
@@ -178,7 +184,8 @@ function configured(
     replaces: terms.replaces,
     occurredAt,
   };
-  // Most have neither: they are added behind, not spread into each.
+  // Most have none of these: they are added behind, not spread into each.
+  if (terms.told) Object.assign(event, terms.told);
   if (terms.handoffId !== undefined) event.handoffId = terms.handoffId;
   if (terms.violations && terms.violations.length > 0) event.violations = terms.violations;
   decision.emit(event);

@@ -11,6 +11,7 @@ export * from './foreign-agents-events';
 export * from './mobile-node-events';
 export * from './handoff-events';
 export * from './observed-events';
+export * from './session-part-events';
 
 export type LedgerEvent = ForeignAgentsEvent | MobileNodeEvent | FlowTableEvent;
 export type LedgerEventType = LedgerEvent['type'];

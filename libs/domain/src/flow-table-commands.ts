@@ -1,6 +1,8 @@
+import type { Adspec } from './adspec';
 import type { EventViolation, Match, TunnelAssociation, VisitorLeaveCause } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryFlowId, Tspec } from './flow';
 import type { HandoffLegAnswer, HandoffLegCommand } from './handoff-leg-commands';
+import type { Rspec } from './merged-flowspec';
 import type { Policy, Pools } from './policy';
 import type { Rejection } from './rejection';
 
@@ -99,11 +101,19 @@ export interface ObservePath extends Terms, Observation {
   readonly refreshPeriodMs: number;
   /** SESSION_ASSOC of the message. */
   readonly association?: TunnelAssociation;
+  readonly adspec?: Adspec;
 }
 
-export interface ObserveReservation extends Terms, Observation {
+/** Whose RESV it is, and at which router it meets others: RSVP_HOP, and where the message was sent to. Absent where it told no hop. */
+interface HopByHop {
+  readonly nextHop?: string;
+  readonly node?: string;
+}
+
+export interface ObserveReservation extends Terms, Observation, HopByHop {
   readonly type: 'ObserveReservation';
   readonly style: Style;
+  readonly rspec?: Rspec;
   readonly refreshPeriodMs: number;
 }
 
@@ -113,7 +123,7 @@ export interface ObservePathTear extends Observation {
   readonly flow: Flow;
 }
 
-export interface ObserveReservationTear extends Observation {
+export interface ObserveReservationTear extends Observation, HopByHop {
   readonly type: 'ObserveReservationTear';
   readonly mobileNode: string | null;
   readonly style: Style;
@@ -137,6 +147,8 @@ export interface ObserveOther extends Observation {
   readonly flow: Flow | null;
   readonly detail: Readonly<Record<string, unknown>>;
 }
+
+export type ObservedMessage = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther | ObserveTunnel;
 
 /** Time has come to this: emits what is due. */
 export interface Tick {

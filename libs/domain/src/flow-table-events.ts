@@ -1,9 +1,11 @@
 /** Events of the streams `flowTable-{foreignAgentId}@{careOfAddress}`. */
-import type { Flow, FlowId, FlowIdSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
+import type { Adspec } from './adspec';
+import type { Flow, FlowId, FlowIdSender, FlowSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
 import type { HandoffLegEvent } from './handoff-events';
 import type { VisitorLeaveCause } from './mobile-node-events';
 import type { EventViolation, ObservedLate } from './observed-events';
 import type { Allocator, Policy, Pools } from './policy';
+import type { NextHopRequest, ReservationLease, SenderPath } from './session-part-events';
 
 /** One session that the requested flow id overlapped. */
 export interface Match {
@@ -97,18 +99,18 @@ export interface QosSessionConfigured {
   readonly expiresAt: string | null;
   /** The reservation's own lease, where path and reservation were seen apart (RFC 2205 §2.3); absent: there is one lease. */
   readonly reservation?: ReservationLease;
+  /** What PATH advertised, as it was seen; absent where it told none. */
+  readonly adspec?: Adspec;
+  /** SE, WF: the paths of senders that it covers, where they were seen. */
+  readonly paths?: readonly SenderPath[];
+  /** The reservations that meet in it, a next hop each; `service` and `tspec` are what they merge to. Absent where no RSVP_HOP told. */
+  readonly requests?: readonly NextHopRequest[];
   /** The session that this one takes over from (ESP rekey). */
   readonly replaces: string | null;
   /** The handoff that made this leg; absent where none did. */
   readonly handoffId?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
-}
-
-/** Soft state of a reservation that is refreshed apart from its path. */
-export interface ReservationLease {
-  readonly refreshPeriodMs: number;
-  readonly expiresAt: string;
 }
 
 /** Only the fields that changed are there. */
@@ -129,9 +131,18 @@ export interface QosSessionModified {
   readonly expiresAt?: string | null;
   /** Null: the session has one lease from now on, as one that becomes path-only has. */
   readonly reservation?: ReservationLease | null;
+  /** As of QosSessionConfigured. */
+  readonly adspec?: Adspec;
+  /** Those that are new or renewed; a sender that left the list took its path with it. */
+  readonly paths?: readonly SenderPath[];
+  /** All that meet in it from now on. */
+  readonly requests?: readonly NextHopRequest[];
   /** Of an orphaned leg: it ends then at the latest; null: when its lease does. A leg without a lease always has one. */
   readonly orphanedUntil?: string | null;
-  /** Why, where no command asked for it: `resv`, `resv-tear`, `soft-state-timeout`, `registration-elsewhere`, `handoff` (the leg serves again). */
+  /**
+   * Why, where no command asked for it: `resv`, `resv-tear`, `path-tear` (of a sender), `soft-state-timeout`, `registration-elsewhere`,
+   * `handoff` (the leg serves again).
+   */
   readonly cause?: string;
   /** The handoff that came back to this leg. */
   readonly handoffId?: string;
@@ -144,6 +155,10 @@ export interface LeasesExtended {
   readonly sessions: readonly string[];
   /** Sessions whose reservation's own lease is extended; absent: of none. */
   readonly reservations?: readonly string[];
+  /** Paths of senders whose own leases are extended; absent: of none. */
+  readonly paths?: readonly (FlowSender & { readonly sessionId: string })[];
+  /** Next hops whose reservations' own leases are extended; absent: of none. */
+  readonly requests?: readonly { readonly sessionId: string; readonly nextHop: string }[];
   readonly until: string;
   /** Why, where no refresh asked for it: no server ran for a while, or the wall clock jumped ahead; then with that time. */
   readonly cause?: 'outage' | 'clock-jump';

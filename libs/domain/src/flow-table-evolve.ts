@@ -5,6 +5,7 @@ import type { FlowTableState, Session, SessionHolding } from './flow-table-state
 import {
   degradedLeaseExtended, degradedLegEnded, heldLegModified, heldVisitorLeft, legEnded, legRecovered, legRefused, legsHeld, legsUnheld, visitorBrought,
 } from './handoff-legs-evolve';
+import { partsExtended, partsTold } from './session-parts-evolve';
 import { fromTimestamp } from './soft-state';
 
 /** Folds one event into the state of its scope. Needs no clock, no random, no I/O: replaying the stream gives the same state. */
@@ -119,6 +120,7 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     handoffId: event.handoffId ?? null,
     revision: state.revision,
   });
+  partsTold(state, event);
 }
 
 function reservationOf(told: ReservationLease | null | undefined): Session['reservation'] {
@@ -162,6 +164,7 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     handoffId: event.handoffId ?? before.handoffId,
     revision: state.revision,
   });
+  partsTold(state, event);
   heldLegModified(state, before.mobileNode, event);
   if (event.sendersLeft) {
     const { senders, quarantinedUntil } = event.sendersLeft;
@@ -176,9 +179,11 @@ function timeOr(text: string | null | undefined, otherwise: number | null): numb
   return text === null ? null : fromTimestamp(text);
 }
 
-function leasesExtended(state: FlowTableState, { sessions, reservations = [], until: untilText, occurredAt }: LeasesExtended): void {
-  const until = fromTimestamp(untilText);
-  const at = fromTimestamp(occurredAt);
+function leasesExtended(state: FlowTableState, event: LeasesExtended): void {
+  const { sessions, reservations = [] } = event;
+  const until = fromTimestamp(event.until);
+  const at = fromTimestamp(event.occurredAt);
+  partsExtended(state, event, until, at);
   for (const sessionId of sessions) {
     const session = state.sessions.get(sessionId);
     if (!session) {

@@ -6,12 +6,14 @@ import type { DegradedLeg } from './degraded-legs';
 import type { TemporaryField } from './flow';
 import { FlowTableState, type Quarantine, type Session, type Tunnel, type Visitor } from './flow-table-state';
 import { addDegraded } from './handoff-legs-evolve';
+import { setPart } from './session-parts-evolve';
 import type { LegHold, Takeover } from './leg-hold';
 import type { Policy } from './policy';
 import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
+import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 5;
+export const flowTableSnapshotVersion = 6;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -30,6 +32,7 @@ export interface FlowTableSnapshot {
   readonly visitors: readonly Visitor[];
   readonly registrationRevisions: readonly (readonly [string, string])[];
   readonly sessions: readonly Numbers<Session>[];
+  readonly parts: readonly SessionPart[];
   readonly quarantines: readonly Quarantine[];
   readonly refusedFlows: readonly (readonly [string, string])[];
   readonly tunnels: readonly Tunnel[];
@@ -61,6 +64,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     visitors: [...state.visitors.values()],
     registrationRevisions: [...state.registrationRevisions.entries()].map(([node, revision]) => [node, String(revision)]),
     sessions: [...state.sessions.values()].map((session) => ({ ...session, revision: String(session.revision) })),
+    parts: [...state.parts.entries()].map(([, part]) => part),
     quarantines: [...state.quarantines.values()],
     refusedFlows: [...state.refusedFlows.entries()],
     tunnels: [...state.tunnels.values()],
@@ -84,6 +88,7 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const visitor of snapshot.visitors) state.setVisitor(visitor);
   for (const [node, revision] of snapshot.registrationRevisions) state.registrationRevisions.set(node, BigInt(revision));
   for (const session of snapshot.sessions) state.addSession({ ...session, revision: BigInt(session.revision) });
+  for (const part of snapshot.parts) setPart(state, part);
   for (const quarantine of snapshot.quarantines) state.addQuarantine(quarantine);
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
   for (const tunnel of snapshot.tunnels) state.setTunnel(tunnel);

@@ -10,6 +10,8 @@ import { ScopeDeadlines, type Deadline } from './scope-deadlines';
 import { tellSearches } from './pool-searches';
 import { RefreshNotes } from './refresh-notes';
 import type { Quarantine, Session, SessionHolding, Tunnel, Visitor } from './session';
+import { SessionParts } from './session-parts';
+import { partsEnd } from './session-parts-evolve';
 import { SessionsByPort } from './sessions-by-port';
 import { endToEndKey, tunnelKey } from './tunnel-keys';
 
@@ -38,6 +40,8 @@ export class FlowTableState {
   readonly tunnelsByEndToEnd = new JournaledMap<string, string>(this.journal);
   /** Refresh period → milliseconds of the last event that extended leases of it. */
   readonly leasesExtendedAt = new JournaledMap<number, number>(this.journal);
+  /** Where several paths or reservations meet in one session. */
+  readonly parts = new SessionParts(this.journal);
   /** This server's own, and no part of what the stream says. */
   readonly refreshes = new RefreshNotes(this.journal);
   /** By node that is being handed off from here. */
@@ -174,6 +178,7 @@ export class FlowTableState {
     this.refreshes.forget(session.refreshPeriodMs, 'session', session.sessionId);
     if (session.reservation) this.refreshes.forget(session.reservation.refreshPeriodMs, 'reservation', session.sessionId);
     this.sessionsByPort.delete(session);
+    partsEnd(this, session.sessionId);
     this.effectiveIds.delete(session.effective);
     tellSearches(this.pools, session.effective.id);
     if (session.temporary) {

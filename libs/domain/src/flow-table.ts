@@ -4,8 +4,8 @@ import { configureSession } from './configure-session';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
 import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
 import { evolveFlowTable } from './flow-table-evolve';
-import { extendOverGap, type Gap } from './gaps';
-import { extendDue, nextExtension, writeWaitingExtensions } from './leases';
+import type { Gap } from './gaps';
+import { writeWaitingExtensions } from './leases';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { FlowId } from './flow';
 import { handOffLegs } from './handoff-legs';
@@ -17,6 +17,7 @@ import { reject } from './rejection';
 import { rsvpErrors } from './rsvp-errors';
 import { quarantineMs, toTimestamp } from './soft-state';
 import { retryDegraded } from './settle-leg';
+import { coverGaps, emitDue } from './what-is-due';
 
 /** Emitting an event folds it at once: the next decision of the same append sees it. */
 export class FlowTableDecision {
@@ -127,62 +128,6 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
 }
 
 const done = { outcome: 'done' } as const;
-
-/** Before anything that fell due in a gap. A scope that was decided since, on whatever server, has been told. */
-function coverGaps(decision: FlowTableDecision, gaps: readonly Gap[]): void {
-  const { state, now } = decision;
-  for (const gap of gaps) {
-    if (gap.to <= Math.max(state.lastOccurredAt, state.gapsCoveredTo)) continue;
-    emitDue(decision, Math.min(gap.from, now));
-    extendOverGap(decision, gap);
-    state.assign('gapsCoveredTo', gap.to);
-  }
-}
-
-/** Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late. */
-function emitDue(decision: FlowTableDecision, now = decision.now): void {
-  const { state } = decision;
-  for (;;) {
-    const extension = nextExtension(state);
-    if (extension && extension.at <= now && extension.at <= (state.deadlines.first()?.rank ?? Infinity)) {
-      extendDue(decision, extension.refreshPeriodMs, Math.max(extension.at, state.lastOccurredAt));
-      continue;
-    }
-    const due = state.deadlines.takeDue(now);
-    if (!due) return;
-    const { kind, key } = due.item;
-    const at = Math.max(due.rank, state.lastOccurredAt);
-    switch (kind) {
-      case 'session':
-        softStateEnds(decision, state.sessions.get(key)!, due.rank, at);
-        break;
-      case 'visitor':
-        visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, at);
-        break;
-      case 'degraded': {
-        const { sessionId, mobileNode } = state.degraded.get(key)!;
-        decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
-        break;
-      }
-      case 'quarantine':
-        decision.emit({ type: 'QuarantineEnded', quarantines: [key], occurredAt: toTimestamp(at) });
-        break;
-    }
-  }
-}
-
-/** Path state that lapses ends the session; a reservation that lapses leaves its path, which keeps the id (RFC 2205 §2.3, §3.7). */
-function softStateEnds(decision: FlowTableDecision, session: Session, due: number, at: number): void {
-  const { sessionId } = session;
-  if (due === session.orphanedUntil) decision.release(session, 'registration-expiry', at);
-  else if (due === session.leaseUntil) decision.release(session, 'soft-state-timeout', at);
-  else {
-    decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
-    // Its deadline was taken from the queue; that of its path stands.
-    const { deadlines } = decision.state;
-    deadlines.schedule({ kind: 'session', key: sessionId }, undefined, decision.state.sessionDeadline(decision.state.sessions.get(sessionId)!));
-  }
-}
 
 function provisionScope(decision: FlowTableDecision, command: ProvisionScope): FlowTableAnswer {
   const { state, occurredAt } = decision;

@@ -1,6 +1,6 @@
 /** A time without any server gives soft state one more L; registrations get none (design.md, "Time"). */
 import type { FlowTableDecision } from './flow-table';
-import { emitExtensions, leaseOf } from './leases';
+import { emitExtensions, leaseOf, type Lease } from './leases';
 import type { LeaseKind } from './refresh-notes';
 import { softStateLifetimeMs, toTimestamp } from './soft-state';
 
@@ -17,16 +17,17 @@ export interface Gap {
  */
 export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: Gap): void {
   const { state } = decision;
-  const byPeriod = new Map<number, { readonly kind: LeaseKind; readonly sessionId: string }[]>();
+  const byPeriod = new Map<number, { readonly kind: LeaseKind; readonly key: string }[]>();
+  const extend = (kind: LeaseKind, key: string, lease: Lease | null): void => {
+    if (lease === null || lease.until < from || lease.until >= untilAfter(to, lease.refreshPeriodMs)) return;
+    const leases = byPeriod.get(lease.refreshPeriodMs);
+    if (leases) leases.push({ kind, key });
+    else byPeriod.set(lease.refreshPeriodMs, [{ kind, key }]);
+  };
   for (const session of state.sessions.values()) {
-    for (const kind of ['session', 'reservation'] as const) {
-      const lease = leaseOf(session, kind);
-      if (lease === null || lease.until < from || lease.until >= untilAfter(to, lease.refreshPeriodMs)) continue;
-      const leases = byPeriod.get(lease.refreshPeriodMs);
-      if (leases) leases.push({ kind, sessionId: session.sessionId });
-      else byPeriod.set(lease.refreshPeriodMs, [{ kind, sessionId: session.sessionId }]);
-    }
+    for (const kind of ['session', 'reservation'] as const) extend(kind, session.sessionId, leaseOf(session, kind));
   }
+  for (const [key, { lease }] of state.parts.entries()) extend('part', key, lease);
   const occurredAt = toTimestamp(Math.max(from, state.lastOccurredAt));
   const gap = { from: toTimestamp(from), to: toTimestamp(to) };
   for (const [refreshPeriodMs, leases] of byPeriod) {

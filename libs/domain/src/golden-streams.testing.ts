@@ -1,5 +1,5 @@
 import type { LedgerEvent } from './events';
-import { admit, at, cn2, configure, dismiss, ff, path, provision, reboot, release, resv, se, tick, withdraw } from './flow-table.testing';
+import { admit, at, cn, cn2, configure, dismiss, ff, path, provision, reboot, release, resv, se, tick, withdraw } from './flow-table.testing';
 import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { FlowTableState } from './flow-table-state';
@@ -12,6 +12,20 @@ import { asked, register, replied } from './mobile-node.testing';
 import { defaultPolicy, defaultPools } from './policy';
 
 export type GoldenStream = 'flowTable' | 'mobileNode' | 'foreignAgents';
+
+/** Paths and reservations that meet in a session: fields that came to events which were recorded before. */
+export function meetings(): LedgerEvent[] {
+  const from = (nextHop: string) => ({ nextHop, node: '198.51.100.1', service: 'guaranteed', rspec: { R: 'Infinity', S: 7 } }) as const;
+  const adspec = { breakBit: true, hops: 2, bandwidth: 'Infinity', latencyMicroseconds: 5, pathMtu: 1500, guaranteed: null, controlledLoad: { breakBit: false } } as const;
+  const told: [number, FlowTableCommand][] = [
+    [0, path('s1', null, ff(), { adspec })], [0, path('s2', null, ff({ correspondentNode: cn2 }), { adspec: { ...adspec, hops: 3 } })],
+    [1, resv('s3', null, se([cn, 5000], [cn2, 5000]), from('10.0.0.1'))], [2, resv('x', null, se([cn, 5000]), from('10.0.0.2'))],
+    [100, path('x', null, ff())], [100, resv('x', null, se([cn, 5000]), from('10.0.0.2'))], [101, resv('x', null, se([cn, 5000], [cn2, 5000]), from('10.0.0.1'))],
+    [200, tick], [237, path('x', null, ff())],
+  ];
+  const state = new FlowTableState('fa-1', '198.51.100.1');
+  return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);
+}
 
 /** A life of each kind of stream in which every event type comes to pass; an append after the other. */
 export const lives: Readonly<Record<GoldenStream, () => LedgerEvent[][]>> = {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { decodeEvent, eventSchemaVersions } from './event-codec';
 import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
-import { lives, type GoldenStream } from './golden-streams.testing';
+import { lives, meetings, type GoldenStream } from './golden-streams.testing';
 
 /**
  * One recorded stream of each event type and schema version, up to the end of the append in which it first comes to pass: header, events,
@@ -33,10 +33,13 @@ function record(type: LedgerEventType, version: number): void {
     const appends = live();
     const end = appends.findIndex((append) => append.some((event) => event.type === type));
     if (end < 0 || existsSync(file)) continue;
-    const events = appends.slice(0, end + 1).flat();
-    const lines = events.map(({ type: each, ...data }) => ({ type: each, schemaVersion: eventSchemaVersions[each], data }));
-    writeFileSync(file, [{ stream }, ...lines, { state: replays[stream](events) }].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    write(file, stream, appends.slice(0, end + 1).flat());
   }
+}
+
+function write(file: string, stream: GoldenStream, events: readonly LedgerEvent[]): void {
+  const lines = events.map(({ type: each, ...data }) => ({ type: each, schemaVersion: eventSchemaVersions[each], data }));
+  writeFileSync(file, [{ stream }, ...lines, { state: replays[stream](events) }].map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
 const everyVersion = Object.entries(eventSchemaVersions).flatMap(([type, latest]) =>
@@ -44,6 +47,9 @@ const everyVersion = Object.entries(eventSchemaVersions).flatMap(([type, latest]
 );
 
 if (process.env['GOLDEN'] === 'record') for (const [type, version] of everyVersion) if (version === eventSchemaVersions[type]) record(type, version);
+
+const meeting = path.join(folder, 'reservations-that-meet.ndjson');
+if (process.env['GOLDEN'] === 'record' && !existsSync(meeting)) write(meeting, 'flowTable', meetings());
 
 describe('golden event streams', () => {
   test.each(everyVersion)('%s, schema version %d, has one', (type, version) => {

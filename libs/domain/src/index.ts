@@ -1,4 +1,6 @@
 export * from './flow';
+export { wireFloat, type Adspec, type WireFloat } from './adspec';
+export type { Flowspec, Rspec } from './merged-flowspec';
 export * from './policy';
 export * from './events';
 export * from './rejection';

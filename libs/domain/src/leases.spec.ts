@@ -40,11 +40,11 @@ describe('leases of path and reservation, seen apart (RFC 2205 §2.3, §3.7)', (
       .when(111, path('x', 'mn-1', ff())).thenNothingAppended()
       .when(337, tick).thenEvents({ state: 'path-only' }).thenHeld('s1 path-only');
   });
-  test('a reservation of several senders stands beside the longest of their paths', () => {
+  test('a reservation of several senders stands beside the longest of their paths; the others leave its list before', () => {
     given().when(0, path('s1', 'mn-1', ff())).when(10, path('s2', 'mn-1', ff({ correspondentNode: cn2 })))
       .when(11, resv('s3', 'mn-1', se([cn, 5000], [cn2, 5000])))
       .thenEvents({ cause: 'merged' }, { cause: 'merged' }, { type: 'QosSessionConfigured', expiresAt: timeAt(246.25), reservation: { expiresAt: timeAt(247.25) } })
-      .when(246.25, tick).thenEvents({ type: 'QosSessionReleased', cause: 'soft-state-timeout' });
+      .when(246.25, tick).thenEvents({ type: 'QosSessionModified', cause: 'soft-state-timeout', occurredAt: timeAt(236.25) }, { type: 'QosSessionReleased', cause: 'soft-state-timeout' });
   });
   test('the tear of one sender refreshes nothing', () => {
     given().when(0, path('s1', 'mn-1', ff())).when(0, path('s2', 'mn-1', ff({ correspondentNode: cn2 }))).when(1, resv('s3', 'mn-1', se([cn, 5000], [cn2, 5000])))

@@ -17,13 +17,22 @@ export interface Lease {
   readonly until: number;
 }
 
-export function leaseOf(session: Session, kind: LeaseKind): Lease | null {
+export const leaseKinds = ['session', 'reservation', 'part'] as const;
+
+export function leaseOf(session: Session, kind: 'session' | 'reservation'): Lease | null {
   if (kind === 'reservation') return session.reservation;
   return session.leaseUntil === null ? null : { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil };
 }
 
+/** @param key session id, or the part's key; null: it ended */
+function leaseNoted(state: FlowTableState, kind: LeaseKind, key: string): Lease | null {
+  if (kind === 'part') return state.parts.get(key)?.lease ?? null;
+  const session = state.sessions.get(key);
+  return session ? leaseOf(session, kind) : null;
+}
+
 /** The leases that are refreshed: where path and reservation were not told apart, the session's own stands for both. */
-export function kindsOf(session: Session, refreshed: Refreshed): LeaseKind[] {
+export function kindsOf(session: Session, refreshed: Refreshed): ('session' | 'reservation')[] {
   switch (refreshed) {
     case 'nothing':
       return [];
@@ -36,10 +45,14 @@ export function kindsOf(session: Session, refreshed: Refreshed): LeaseKind[] {
   }
 }
 
-/** A refresh that changes nothing else: no event, unless less than L is left; then one for all that were refreshed lately. */
-export function refreshLeases(decision: FlowTableDecision, session: Session, refreshed: Refreshed): void {
+/**
+ * A refresh that changes nothing else: no event, unless less than L is left; then one for all that were refreshed lately.
+ * @param part key of the part that was refreshed with it
+ */
+export function refreshLeases(decision: FlowTableDecision, session: Session, refreshed: Refreshed, part?: string): void {
   const { state, now } = decision;
-  for (const kind of kindsOf(session, refreshed)) noteRefresh(state, session, kind, now);
+  for (const kind of kindsOf(session, refreshed)) noteRefresh(state, kind, session.sessionId, leaseOf(session, kind), now);
+  if (part !== undefined) noteRefresh(state, 'part', part, leaseNoted(state, 'part', part), now);
   for (let due = nextExtension(state); due && due.at <= now; due = nextExtension(state)) extendDue(decision, due.refreshPeriodMs, now);
 }
 
@@ -47,10 +60,9 @@ export function refreshLeases(decision: FlowTableDecision, session: Session, ref
 export function extendDue(decision: FlowTableDecision, refreshPeriodMs: number, at: number): void {
   const { state } = decision;
   state.refreshes.settled(refreshPeriodMs);
-  for (const kind of ['session', 'reservation'] as const) {
-    for (const [sessionId, refreshedAt] of state.refreshes.entries(refreshPeriodMs, kind)) {
-      const session = state.sessions.get(sessionId);
-      const lease = session && leaseOf(session, kind);
+  for (const kind of leaseKinds) {
+    for (const [key, refreshedAt] of state.refreshes.entries(refreshPeriodMs, kind)) {
+      const lease = leaseNoted(state, kind, key);
       if (lease?.refreshPeriodMs !== refreshPeriodMs || !leaseIsShort(lease.until, refreshedAt, refreshPeriodMs)) continue;
       state.refreshes.wait(refreshPeriodMs, writeBy(lease));
     }
@@ -64,11 +76,10 @@ function writeBy({ refreshPeriodMs, until }: Lease): number {
   return extensionsMayWait(refreshPeriodMs) ? until - extensionSpacingMs : 0;
 }
 
-function noteRefresh(state: FlowTableState, session: Session, kind: LeaseKind, now: number): void {
-  const lease = leaseOf(session, kind);
+function noteRefresh(state: FlowTableState, kind: LeaseKind, key: string, lease: Lease | null, now: number): void {
   if (lease === null) return;
   const { refreshPeriodMs, until } = lease;
-  state.refreshes.note(refreshPeriodMs, kind, session.sessionId, now);
+  state.refreshes.note(refreshPeriodMs, kind, key, now);
   if (!leaseIsShort(until, now, refreshPeriodMs)) return;
   state.refreshes.wait(refreshPeriodMs, writeBy(lease));
 }
@@ -96,14 +107,15 @@ export function writeWaitingExtensions(decision: FlowTableDecision): void {
 
 interface Refresh {
   readonly kind: LeaseKind;
-  readonly sessionId: string;
+  /** Session id, or the part's key. */
+  readonly key: string;
   readonly at: number;
 }
 
 /** All leases of a refresh period that were refreshed lately and would ask for more before the next event may come. */
 function extendLeases(decision: FlowTableDecision, refreshPeriodMs: number, at: number): void {
   const { state } = decision;
-  const refreshes = (['session', 'reservation'] as const).flatMap((kind) => toExtend(state, refreshPeriodMs, kind, at));
+  const refreshes = leaseKinds.flatMap((kind) => toExtend(state, refreshPeriodMs, kind, at));
   state.refreshes.written(refreshPeriodMs, at);
   // One `until` stands at least L and at most 1.5 · L after refreshes that lie no further apart than L / 2.
   const half = at - softStateLifetimeMs(refreshPeriodMs) / 2;
@@ -119,18 +131,25 @@ function extendTogether(decision: FlowTableDecision, refreshes: readonly Refresh
 
 export function emitExtensions(
   decision: FlowTableDecision,
-  leases: readonly Pick<Refresh, 'kind' | 'sessionId'>[],
-  terms: Omit<LeasesExtended, 'type' | 'sessions' | 'reservations'>,
+  leases: readonly Pick<Refresh, 'kind' | 'key'>[],
+  terms: Omit<LeasesExtended, 'type' | keyof Extended>,
 ): void {
   for (let from = 0; from < leases.length; from += maximumOfEvent) {
-    decision.emit({ type: 'LeasesExtended', ...idsOf(leases.slice(from, from + maximumOfEvent)), ...terms });
+    decision.emit({ type: 'LeasesExtended', ...extendedOf(decision.state, leases.slice(from, from + maximumOfEvent)), ...terms });
   }
 }
 
-function idsOf(refreshes: readonly Pick<Refresh, 'kind' | 'sessionId'>[]): Pick<LeasesExtended, 'sessions' | 'reservations'> {
-  const of = (kind: LeaseKind): string[] => refreshes.filter((refresh) => refresh.kind === kind).map(({ sessionId }) => sessionId);
+type Extended = Pick<LeasesExtended, 'sessions' | 'reservations' | 'paths' | 'requests'>;
+
+function extendedOf(state: FlowTableState, refreshes: readonly Pick<Refresh, 'kind' | 'key'>[]): Extended {
+  const of = (kind: LeaseKind): string[] => refreshes.filter((refresh) => refresh.kind === kind).map(({ key }) => key);
   const reservations = of('reservation');
-  return { sessions: of('session'), ...(reservations.length > 0 && { reservations }) };
+  const parts = of('part').map((key) => state.parts.get(key)!);
+  const paths = parts.flatMap((part) => (part.kind === 'path' && part.sender ? [{ sessionId: part.sessionId, ...part.sender }] : []));
+  const requests = parts.flatMap((part) => (part.kind === 'request' ? [{ sessionId: part.sessionId, nextHop: part.nextHop }] : []));
+  return {
+    sessions: of('session'), ...(reservations.length > 0 && { reservations }), ...(paths.length > 0 && { paths }), ...(requests.length > 0 && { requests }),
+  };
 }
 
 function toExtend(state: FlowTableState, refreshPeriodMs: number, kind: LeaseKind, now: number): Refresh[] {
@@ -138,13 +157,12 @@ function toExtend(state: FlowTableState, refreshPeriodMs: number, kind: LeaseKin
   const oldest = now - extensionWindowMs(refreshPeriodMs);
   const soonShort = oldest + 1.5 * lifetime;
   const refreshes: Refresh[] = [];
-  for (const [sessionId, at] of state.refreshes.entries(refreshPeriodMs, kind)) {
-    const session = state.sessions.get(sessionId);
-    const lease = session && leaseOf(session, kind);
+  for (const [key, at] of state.refreshes.entries(refreshPeriodMs, kind)) {
+    const lease = leaseNoted(state, kind, key);
     const isShort = lease?.refreshPeriodMs === refreshPeriodMs && leaseIsShort(lease.until, at, refreshPeriodMs);
     // Too old to be extended with the others, or of a session that ended or is refreshed at another period now.
-    if (lease?.refreshPeriodMs !== refreshPeriodMs || (at < oldest && !isShort)) state.refreshes.forget(refreshPeriodMs, kind, sessionId);
-    else if (isShort || lease.until < soonShort) refreshes.push({ kind, sessionId, at });
+    if (lease?.refreshPeriodMs !== refreshPeriodMs || (at < oldest && !isShort)) state.refreshes.forget(refreshPeriodMs, kind, key);
+    else if (isShort || lease.until < soonShort) refreshes.push({ kind, key, at });
   }
   return refreshes;
 }

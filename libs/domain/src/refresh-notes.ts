@@ -1,14 +1,15 @@
 import { JournaledMap, type Journal } from './journal';
 import { extensionSpacingMs } from './soft-state';
 
-/** Which of a session's leases: its own (the path's, or the only one), or its reservation's. */
-export type LeaseKind = 'session' | 'reservation';
+/** Which of a session's leases: its own (the path's, or the only one), its reservation's, or that of a part, which is noted under the part's key. */
+export type LeaseKind = 'session' | 'reservation' | 'part';
 
 interface PeriodSnapshot {
   readonly refreshPeriodMs: number;
   /** Session id and milliseconds of the last refresh. */
   readonly session: readonly (readonly [string, number])[];
   readonly reservation: readonly (readonly [string, number])[];
+  readonly part: readonly (readonly [string, number])[];
   /** Milliseconds by which a waiting extension must be written; null: none waits. */
   readonly writeBy: number | null;
   readonly writtenAt: number | null;
@@ -23,6 +24,7 @@ const courtesyMs = 1_000;
 class NotesOfPeriod {
   readonly session: JournaledMap<string, number>;
   readonly reservation: JournaledMap<string, number>;
+  readonly part: JournaledMap<string, number>;
   writeBy: number | null = null;
   /** When this server wrote an extension last. */
   writtenAt: number | null = null;
@@ -30,6 +32,7 @@ class NotesOfPeriod {
   constructor(journal: Journal) {
     this.session = new JournaledMap(journal);
     this.reservation = new JournaledMap(journal);
+    this.part = new JournaledMap(journal);
   }
 }
 
@@ -93,15 +96,17 @@ export class RefreshNotes {
   }
 
   snapshot(): RefreshNotesSnapshot {
-    return [...this.periods].map(([refreshPeriodMs, { session, reservation, writeBy, writtenAt }]) => {
-      return { refreshPeriodMs, session: [...session.entries()], reservation: [...reservation.entries()], writeBy, writtenAt };
+    return [...this.periods].map(([refreshPeriodMs, { session, reservation, part, writeBy, writtenAt }]) => {
+      const entries = { session: [...session.entries()], reservation: [...reservation.entries()], part: [...part.entries()] };
+      return { refreshPeriodMs, ...entries, writeBy, writtenAt };
     });
   }
 
   restore(snapshot: RefreshNotesSnapshot): void {
-    for (const { refreshPeriodMs, session, reservation, writeBy, writtenAt } of snapshot) {
+    for (const { refreshPeriodMs, session, reservation, part, writeBy, writtenAt } of snapshot) {
       for (const [sessionId, at] of session) this.note(refreshPeriodMs, 'session', sessionId, at);
       for (const [sessionId, at] of reservation) this.note(refreshPeriodMs, 'reservation', sessionId, at);
+      for (const [key, at] of part) this.note(refreshPeriodMs, 'part', key, at);
       Object.assign(this.of(refreshPeriodMs), { writeBy, writtenAt });
     }
   }

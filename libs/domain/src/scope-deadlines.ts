@@ -1,18 +1,18 @@
 import type { Deadlines } from './deadline-queue';
 import type { FlowTableState } from './flow-table-state';
 
-/** Of what ends at one instant: a registration takes its sessions with it, and a quarantine ends last. */
-const dueOrder = { visitor: 0, session: 1, degraded: 2, quarantine: 3 } as const;
+/** Of what ends at one instant: a registration takes its sessions with it, a session its parts, and a quarantine ends last. */
+const dueOrder = { visitor: 0, session: 1, part: 2, degraded: 3, quarantine: 4 } as const;
 
 export type Deadline = { readonly kind: keyof typeof dueOrder; readonly key: string };
 
-/** Leases, bindings and quarantines of a scope. */
+/** Leases of sessions and of their parts, bindings and quarantines of a scope. */
 export class ScopeDeadlines implements Deadlines<Deadline> {
   constructor(private readonly state: FlowTableState) {}
 
   get size(): number {
-    const { sessions, visitors, degraded, quarantines } = this.state;
-    return sessions.size + visitors.size + degraded.size + quarantines.size;
+    const { sessions, visitors, degraded, quarantines, parts } = this.state;
+    return parts.size + sessions.size + visitors.size + degraded.size + quarantines.size;
   }
 
   deadlineOf({ kind, key }: Deadline): number | undefined {
@@ -22,6 +22,8 @@ export class ScopeDeadlines implements Deadlines<Deadline> {
         const session = state.sessions.get(key);
         return session && state.sessionDeadline(session);
       }
+      case 'part':
+        return state.parts.get(key)?.lease?.until;
       case 'visitor':
         return state.visitors.get(key)?.expiresAt ?? undefined;
       case 'degraded':
@@ -36,9 +38,10 @@ export class ScopeDeadlines implements Deadlines<Deadline> {
   }
 
   *all(): Generator<Deadline> {
-    const { sessions, visitors, degraded, quarantines } = this.state;
+    const { sessions, visitors, degraded, quarantines, parts } = this.state;
     for (const key of sessions.keys()) yield { kind: 'session', key };
     for (const { sessionId } of degraded.all()) yield { kind: 'degraded', key: sessionId };
+    for (const [key, { lease }] of parts.entries()) if (lease) yield { kind: 'part', key };
     for (const key of visitors.keys()) yield { kind: 'visitor', key };
     for (const key of quarantines.keys()) yield { kind: 'quarantine', key };
   }

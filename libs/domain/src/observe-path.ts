@@ -1,0 +1,134 @@
+/** Observed PATH and PathTear: path state holds the flow id (domain.md §5), whichever reservation covers it. */
+import { isSameAdspec } from './adspec';
+import { senderChanges } from './change-session';
+import { requestedOf, sessionOf } from './configure-session';
+import type { EventViolation, SenderPath } from './events';
+import type { Flow, FlowSender } from './flow';
+import { logicalFlowKey } from './flow-id';
+import type { FlowTableDecision } from './flow-table';
+import type { FlowTableAnswer, ObservePath, ObservePathTear } from './flow-table-commands';
+import type { Session } from './flow-table-state';
+import { leasesChange, renewedLeases } from './lease-changes';
+import { refreshLeases } from './leases';
+import { done, emitObserved, reservationOf, settleObserved } from './observed-decision';
+import type { Rejection } from './rejection';
+import { rsvpErrors, violationOf } from './rsvp-errors';
+import { partKey, type PathPart } from './session-parts';
+import { leaseUntil, toTimestamp } from './soft-state';
+import { tunnelFor } from './tunnel-sessions';
+
+export function observePath(decision: FlowTableDecision, command: ObservePath): FlowTableAnswer {
+  const { state } = decision;
+  const { mobileNode, flow } = command;
+  const covering = reservationOf(decision, mobileNode, flow);
+  if (covering) {
+    refreshCovered(decision, covering, command);
+    return done;
+  }
+  const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
+  const violations = [...command.violations, ...senderPortViolation(decision, command)];
+  const known = sessionOf(state, logicalFlowKey(mobileNode, flow, null));
+  const told = isNewAdspec(command, known && state.parts.path(known.sessionId, null)) ? { adspec: command.adspec! } : undefined;
+  return settleObserved(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association, told });
+}
+
+function isNewAdspec({ adspec }: ObservePath, path: PathPart | undefined): boolean {
+  return adspec !== undefined && !isSameAdspec(path?.adspec ?? null, adspec);
+}
+
+/** Sender port zero and non-zero in the paths of one session (RSVP error 08, RFC 2205 §3.2): told of the one that comes second. */
+function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }: ObservePath): EventViolation[] {
+  const { protocol, destinationPort, sourcePort } = flow;
+  if (sourcePort === undefined || destinationPort === undefined || sessionOf(state, logicalFlowKey(mobileNode, flow, null))) return [];
+  for (const sessionId of state.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? []) {
+    const session = state.sessions.get(sessionId)!;
+    const ports = (session.flow.senders ?? [session.flow]).map((sender) => sender.sourcePort);
+    if (!ports.some((port) => port !== undefined && (port === 0) !== (sourcePort === 0))) continue;
+    const other = sourcePort === 0 ? 'another' : 'zero';
+    const detail = `Sender port ${sourcePort} beside ${other} in one session: a router answers PathErr with error 08 (RFC 2205 §3.2).`;
+    return [{ name: 'sender-port-conflict', detail, code: rsvpErrors.conflictingSenderPorts }];
+  }
+  return [];
+}
+
+/** The session's lease is that of the path that stands longest; of an SE list each sender's path has its own beside it. */
+function refreshCovered(decision: FlowTableDecision, session: Session, command: ObservePath): void {
+  const { now, state, occurredAt } = decision;
+  const { sessionId } = session;
+  const sender = { correspondentNode: command.flow.correspondentNode!, sourcePort: command.flow.sourcePort! };
+  const terms = { refreshes: 'path', refreshPeriodMs: command.refreshPeriodMs, merges: [] } as const;
+  const path = pathToTell(session, sender, command, state.parts.path(sessionId, sender), now);
+  const part = partKey({ kind: 'path', sessionId, sender });
+  if (path === null && !leasesChange(session, terms, now)) return refreshLeases(decision, session, 'path', part);
+  decision.emit({ type: 'QosSessionModified', sessionId, ...(path && { paths: [path] }), ...renewedLeases(session, terms, now), occurredAt });
+  refreshLeases(decision, state.sessions.get(sessionId)!, 'nothing', part);
+}
+
+/** Null: nothing that is new, but that it stands. */
+function pathToTell(session: Session, sender: FlowSender, command: ObservePath, known: PathPart | undefined, now: number): SenderPath | null {
+  const { adspec, refreshPeriodMs } = command;
+  const isOfList = session.flow.senders !== undefined && session.leaseUntil !== null;
+  const adspecIsNew = isNewAdspec(command, known);
+  if (!adspecIsNew && (!isOfList || known?.lease?.refreshPeriodMs === refreshPeriodMs)) return null;
+  const until = isOfList ? leaseUntil(now, refreshPeriodMs) : null;
+  return { ...sender, ...(until !== null && { refreshPeriodMs, expiresAt: toTimestamp(until) }), ...(adspecIsNew && { adspec: adspec! }) };
+}
+
+export function observePathTear(decision: FlowTableDecision, command: ObservePathTear): FlowTableAnswer {
+  const { state } = decision;
+  const { mobileNode, flow, violations } = command;
+  const own = sessionOf(state, logicalFlowKey(mobileNode, flow, null));
+  if (own) {
+    decision.release(own, 'path-tear');
+    return { outcome: 'released', sessionId: own.sessionId, revision: state.revision };
+  }
+  const degraded = state.degraded.ofLogicalFlow(logicalFlowKey(mobileNode, flow, null));
+  if (degraded) {
+    decision.emit({ type: 'DegradedLegEnded', sessionId: degraded.sessionId, mobileNode: degraded.mobileNode, cause: 'path-tear', occurredAt: decision.occurredAt });
+    return { outcome: 'released', sessionId: degraded.sessionId, revision: state.revision };
+  }
+  const covering = reservationOf(decision, mobileNode, flow);
+  if (covering?.style === 'SE') return tearSender(decision, covering, flow, violations);
+  emitObserved(decision, 'path-tear', covering?.sessionId ?? null, { flow }, violations);
+  return done;
+}
+
+/** A sender that tears leaves the SE list; the last one ends the session. */
+function tearSender(decision: FlowTableDecision, session: Session, flow: Flow, violations: readonly EventViolation[]): FlowTableAnswer {
+  const { sessionId } = session;
+  const left = senderLeaves(decision, session, flow, decision.now, 'path-tear', violations);
+  if (left === 'released') return { outcome: 'released', sessionId, revision: decision.state.revision };
+  if (left === 'left') return done;
+  emitObserved(decision, 'path-tear', sessionId, { flow }, [...violations, violationOf(left)]);
+  return { outcome: 'refused', rejection: left };
+}
+
+/** The path of one sender lapsed: it leaves the list as by its PathTear. */
+export function pathLapses(decision: FlowTableDecision, { sessionId, sender }: PathPart, at: number): void {
+  const session = decision.state.sessions.get(sessionId)!;
+  const left = senderLeaves(decision, session, sender!, at, 'soft-state-timeout', []);
+  if (left === 'released' || left === 'left') return;
+  // The policy changed what the list is seen as, and that cannot stand: it stays as it was, and the path has no time of its own any more.
+  decision.emit({ type: 'QosSessionModified', sessionId, paths: [{ ...sender! }], violations: [violationOf(left)], occurredAt: toTimestamp(at) });
+}
+
+function senderLeaves(
+  decision: FlowTableDecision,
+  session: Session,
+  sender: Pick<Flow, 'correspondentNode' | 'sourcePort'>,
+  at: number,
+  cause: 'path-tear' | 'soft-state-timeout',
+  violations: readonly EventViolation[],
+): 'released' | 'left' | Rejection {
+  const { sessionId } = session;
+  const senders = session.flow.senders!.filter((s) => s.correspondentNode !== sender.correspondentNode || s.sourcePort !== sender.sourcePort);
+  if (senders.length === 0) {
+    decision.release(session, cause, at);
+    return 'released';
+  }
+  const terms = { ...session, flow: { ...session.flow, senders }, merges: [] };
+  const changes = senderChanges(decision, session, terms, requestedOf(decision.state, terms), at);
+  if ('rejection' in changes) return changes;
+  decision.emit({ type: 'QosSessionModified', sessionId, ...changes, cause, occurredAt: toTimestamp(at), ...(violations.length > 0 && { violations }) });
+  return 'left';
+}

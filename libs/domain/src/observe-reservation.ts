@@ -1,0 +1,109 @@
+/** Observed RESV and ResvTear: a reservation makes the session live, and merges the paths that it covers. */
+import { requestedOf, sessionOf } from './configure-session';
+import type { EventViolation, SenderPath } from './events';
+import type { Flow, FlowSender } from './flow';
+import { logicalFlowKey } from './flow-id';
+import type { FlowTableDecision } from './flow-table';
+import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
+import type { Session } from './flow-table-state';
+import { covers, done, emitObserved, sends, settleObserved } from './observed-decision';
+import { overlaps } from './overlaps';
+import { joinedRequests, requestEnds, requestOf } from './reservation-requests';
+import { rsvpErrors } from './rsvp-errors';
+import { toTimestamp } from './soft-state';
+import { tunnelFor } from './tunnel-sessions';
+
+/** SE and WF merge the node's path-only sessions that they cover: the ids pass on, nothing is quarantined. */
+export function observeReservation(decision: FlowTableDecision, command: ObserveReservation): FlowTableAnswer {
+  const { state } = decision;
+  const { style, mobileNode, flow } = command;
+  // A list or a wildcard is no single flow: its senders keep what they asked for.
+  const association = style === 'FF' ? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort) : undefined;
+  const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
+  const violations = [...command.violations, ...pathViolation(decision, command, merges)];
+  const { terms, requests, part } = joinedRequests(decision, sessionOf(state, logicalFlowKey(mobileNode, flow, style)), command);
+  const paths = pathsPassedOn(decision, command, merges);
+  const told = requests || paths.length > 0 ? { ...(requests && { requests }), ...(paths.length > 0 && { paths }) } : undefined;
+  return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
+}
+
+/** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
+function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
+  const { state } = decision;
+  const { style, mobileNode, flow } = command;
+  const known = [sessionOf(state, logicalFlowKey(mobileNode, flow, style)), ...paths].filter((session) => session !== undefined);
+  const isKnown = (sender: FlowSender): boolean => known.some((session) => sends(session.flow, sender));
+  if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
+  const hasPath = flow.destinationPort !== undefined && state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort);
+  return hasPath
+    ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]
+    : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).', code: rsvpErrors.noPath }];
+}
+
+function coveredPaths(decision: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation): Session[] {
+  return style === 'FF' ? [] : pathsUnder(decision, mobileNode, flow).filter((session) => covers(style, flow, session.flow));
+}
+
+/** Path-only sessions of the node on this protocol and port whose style no reservation told yet. */
+function pathsUnder(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session[] {
+  const { state } = decision;
+  const ids = state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort!) ?? [];
+  const paths = [...ids].map((id) => state.sessions.get(id)!).filter((session) => session.style === null);
+  return paths.sort((a, b) => a.ordinal - b.ordinal);
+}
+
+/** Reservations of another style that were torn: what is left of them is path state, which a reservation of any style may take over. */
+function tornUnder(decision: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation): Session[] {
+  const { state } = decision;
+  if (flow.destinationPort === undefined) return [];
+  const requested = requestedOf(state, { mobileNode, flow, style });
+  const torn = [...(state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort) ?? [])].map((id) => state.sessions.get(id)!);
+  return torn
+    .filter((session) => session.state === 'path-only' && session.style !== null && session.style !== style && overlaps(requested, session.requested.id))
+    .sort((a, b) => a.ordinal - b.ordinal);
+}
+
+/** What is known of the paths that pass on to the reservation: of a list each keeps its own lease, and each what it advertised. */
+function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
+  if (style === 'FF') return [];
+  return merges.flatMap((session): SenderPath[] => {
+    const { sessionId, refreshPeriodMs, leaseUntil } = session;
+    const { correspondentNode, sourcePort } = session.flow;
+    const isSingle = correspondentNode !== undefined && sourcePort !== undefined;
+    const lone = leaseUntil === null ? null : { refreshPeriodMs, until: leaseUntil };
+    const own = isSingle && { sender: { correspondentNode, sourcePort }, lease: lone, adspec: state.parts.path(sessionId, null)?.adspec };
+    const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
+    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspec }) => {
+      const isOwnLease = style === 'SE' && lease !== null;
+      if (!isOwnLease && !adspec) return [];
+      return [{ ...sender!, ...(isOwnLease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) }), ...(adspec && { adspec }) }];
+    });
+  });
+}
+
+/** The session is path-only and keeps its id while path state lives. The tear of some senders of an SE list leaves the others reserved. */
+export function observeReservationTear(decision: FlowTableDecision, command: ObserveReservationTear): FlowTableAnswer {
+  const { mobileNode, flow, style, violations } = command;
+  const session = sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style));
+  const others = session ? decision.state.parts.requests(session.sessionId) : [];
+  if (session && others.length > 1) return tearRequest(decision, session, command);
+  const isPartial = session?.flow.senders?.some((sender) => !sends(flow, sender));
+  if (!session || session.state === 'path-only' || isPartial) {
+    emitObserved(decision, 'resv-tear', session?.sessionId ?? null, { flow }, violations);
+    return done;
+  }
+  const { sessionId } = session;
+  const seen = violations.length > 0 ? { violations } : {};
+  decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'resv-tear', occurredAt: decision.occurredAt, ...seen });
+  return { outcome: 'released', sessionId, revision: decision.state.revision };
+}
+
+/** The others that meet in the session go on. What is sent elsewhere on the way tells nothing of who meets here. */
+function tearRequest(decision: FlowTableDecision, session: Session, command: ObserveReservationTear): FlowTableAnswer {
+  const { flow, violations } = command;
+  const request = requestOf(decision.state, session, command);
+  const isPartial = request?.senders?.some((sender) => !sends(flow, sender));
+  if (request && !isPartial) requestEnds(decision, session, request, { at: decision.now, cause: 'resv-tear', violations });
+  else emitObserved(decision, 'resv-tear', session.sessionId, { flow }, violations);
+  return done;
+}

@@ -1,0 +1,118 @@
+/**
+ * Reservations of several next hops meet in one session at the router that their RESVs are sent to, and merge (RFC 2205 §2.2, RFC 2209 §2):
+ * the flowspecs to what serves each, the lists of senders to that of all. Further up the way the router's own RESV asks for the merged one.
+ */
+import { senderChanges } from './change-session';
+import { requestedOf, sortedFlow, type SessionTerms } from './configure-session';
+import type { EventViolation, NextHopRequest } from './events';
+import type { Flow, FlowSender } from './flow';
+import type { FlowTableDecision } from './flow-table';
+import type { ObserveReservation, ObserveReservationTear } from './flow-table-commands';
+import type { FlowTableState, Session } from './flow-table-state';
+import { leaseOf } from './leases';
+import { isSameFlowspec, isSameTspec, mergedFlowspec } from './merged-flowspec';
+import { violationOf } from './rsvp-errors';
+import { partKey, type RequestPart } from './session-parts';
+import { leaseUntil, toTimestamp } from './soft-state';
+
+interface Joined {
+  /** What all that meet ask for together. */
+  readonly terms: Pick<SessionTerms, 'flow' | 'service' | 'tspec'>;
+  /** All that meet from now on; undefined: nothing that is new. */
+  readonly requests?: readonly NextHopRequest[];
+  readonly part?: string;
+}
+
+/** What the session's reservation becomes with this RESV. */
+export function joinedRequests(decision: FlowTableDecision, session: Session | undefined, command: ObserveReservation): Joined {
+  const { flow, service, tspec, nextHop, node } = command;
+  const before = session ? decision.state.parts.requests(session.sessionId) : [];
+  const isElsewhere = before.length > 0 && node !== before[0]!.node;
+  if (session && before.length > 1 && (nextHop === undefined || isElsewhere)) {
+    // Another router's RESV: it says that the session stands, and nothing of who meets here.
+    return { terms: { flow: session.flow, service: null, tspec: null } };
+  }
+  if (nextHop === undefined || node === undefined) return { terms: { flow, service, tspec } };
+  const known = isElsewhere ? before[0]! : before.find((request) => request.nextHop === nextHop);
+  const own = requestTold(decision, session, command, known);
+  const others = before.filter((request) => request !== known);
+  const requests = leased(session, [...others, own], own);
+  const flowspec = mergedFlowspec(requests);
+  const terms = { flow: flowOf(flow, requests), service: flowspec.service, tspec: flowspec.tspec };
+  const part = requests.length > 1 ? partKey(own) : undefined;
+  return { terms, ...(part !== undefined && { part }), ...(!isSameRequest(known, own) && { requests: requests.map(requestToTell) }) };
+}
+
+/** The request of the one that tears. */
+export function requestOf({ parts }: FlowTableState, { sessionId }: Session, { nextHop, node }: ObserveReservationTear): RequestPart | undefined {
+  return parts.requests(sessionId).find((request) => request.nextHop === nextHop && request.node === node);
+}
+
+interface Ending {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly cause: 'resv-tear' | 'soft-state-timeout';
+  readonly violations: readonly EventViolation[];
+}
+
+/** One of several: the session's reservation becomes what the others ask for. */
+export function requestEnds(decision: FlowTableDecision, session: Session, request: RequestPart, { at, cause, violations }: Ending): void {
+  const { sessionId } = session;
+  const left = decision.state.parts.requests(sessionId).filter((one) => one.nextHop !== request.nextHop);
+  const requests = left.length > 1 ? left : left.map((one) => ({ ...one, lease: null }));
+  const { service, tspec } = mergedFlowspec(requests);
+  const terms = { ...session, flow: flowOf(session.flow, requests), merges: [] };
+  const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms), at);
+  const odd = 'rejection' in senders ? [...violations, violationOf(senders)] : violations;
+  decision.emit({
+    type: 'QosSessionModified', sessionId, ...(!('rejection' in senders) && senders),
+    ...(service !== session.service && { service }), ...(!isSameTspec(tspec, session.tspec) && { tspec }),
+    requests: requests.map(requestToTell), cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
+  });
+}
+
+function requestTold(
+  { now }: FlowTableDecision,
+  session: Session | undefined,
+  { flow, service, tspec, rspec, nextHop, node, refreshPeriodMs }: ObserveReservation,
+  known: RequestPart | undefined,
+): RequestPart {
+  const isSamePeriod = known?.lease?.refreshPeriodMs === refreshPeriodMs;
+  const until = leaseUntil(now, refreshPeriodMs);
+  return {
+    kind: 'request', sessionId: session?.sessionId ?? '', nextHop: known?.nextHop ?? nextHop!, node: known?.node ?? node!, service, tspec, ...(rspec && { rspec }),
+    senders: sortedFlow(flow).senders ?? null,
+    lease: isSamePeriod ? known.lease : until === null ? null : { refreshPeriodMs, until },
+  };
+}
+
+/** One alone has the session's lease; the one that was alone takes it with it when another comes. */
+function leased(session: Session | undefined, requests: readonly RequestPart[], own: RequestPart): RequestPart[] {
+  if (requests.length === 1) return [{ ...own, lease: null }];
+  const lone = session && (session.reservation ?? leaseOf(session, 'session'));
+  const all = requests.map((request) => (request.lease === null && request !== own ? { ...request, lease: lone ?? null } : request));
+  return all.sort((a, b) => (a.nextHop < b.nextHop ? -1 : 1));
+}
+
+function isSameRequest(known: RequestPart | undefined, own: RequestPart): boolean {
+  if (known === undefined || !isSameFlowspec(known, own) || !isSameList(known.senders, own.senders)) return false;
+  return known.lease === null || known.lease.refreshPeriodMs === own.lease?.refreshPeriodMs;
+}
+
+function isSameList(a: readonly FlowSender[] | null, b: readonly FlowSender[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((x, i) => x.correspondentNode === b[i]!.correspondentNode && x.sourcePort === b[i]!.sourcePort);
+}
+
+/** SE: the senders that any of them asks for. */
+function flowOf(flow: Flow, requests: readonly RequestPart[]): Flow {
+  if (!flow.senders) return flow;
+  return sortedFlow({ ...flow, senders: requests.flatMap(({ senders }) => senders ?? []) });
+}
+
+function requestToTell({ nextHop, node, service, tspec, rspec, senders, lease }: RequestPart): NextHopRequest {
+  return {
+    nextHop, node, service, tspec, ...(rspec && { rspec }), ...(senders && { senders }),
+    ...(lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) }),
+  };
+}

@@ -1,0 +1,30 @@
+/** What events tell of the paths and reservations that meet in a session. */
+import type { Adspec } from './adspec';
+import type { FlowSender } from './flow';
+import type { Flowspec } from './merged-flowspec';
+
+/** Soft state of a reservation that is refreshed apart from its path. */
+export interface ReservationLease {
+  readonly refreshPeriodMs: number;
+  readonly expiresAt: string;
+}
+
+/** The path of one sender that a shared reservation covers: it times out apart from the others (RFC 2205 §2.3, §3.7). */
+export interface SenderPath extends FlowSender {
+  /** Absent: it ends with the session, or the session's lease is its own. */
+  readonly refreshPeriodMs?: number;
+  readonly expiresAt?: string;
+  readonly adspec?: Adspec;
+}
+
+/** What one next hop asks for of the router that merges (RFC 2209 §1.2). */
+export interface NextHopRequest extends Flowspec {
+  readonly nextHop: string;
+  /** Where the RESV was sent to. */
+  readonly node: string;
+  /** SE: its own list; the session's is that of all. */
+  readonly senders?: readonly FlowSender[];
+  /** Its own lease; absent while it is alone. */
+  readonly refreshPeriodMs?: number;
+  readonly expiresAt?: string;
+}

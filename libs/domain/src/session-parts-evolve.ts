@@ -1,0 +1,72 @@
+/** What events change of the paths and reservations that meet in a session. */
+import type { LeasesExtended, NextHopRequest, QosSessionConfigured, QosSessionModified, SenderPath } from './events';
+import type { FlowTableState } from './flow-table-state';
+import type { Lease } from './leases';
+import { partKey, type PathPart, type RequestPart, type SessionPart } from './session-parts';
+import { fromTimestamp } from './soft-state';
+
+export function partsTold(state: FlowTableState, event: QosSessionConfigured | QosSessionModified): void {
+  const { parts } = state;
+  const { sessionId, adspec, paths, requests } = event;
+  if (event.type === 'QosSessionModified' && parts.size > 0) partsLeft(state, event);
+  if (adspec) setPart(state, { kind: 'path', sessionId, sender: null, lease: null, adspec });
+  for (const path of paths ?? []) setPart(state, pathPart(state, sessionId, path));
+  if (!requests) return;
+  for (const request of parts.requests(sessionId)) dropPart(state, request);
+  for (const request of requests) setPart(state, requestPart(sessionId, request));
+}
+
+/** Senders that left the list take their paths with them; without a reservation nobody asks for anything. */
+function partsLeft(state: FlowTableState, { sessionId, flow, state: stands }: QosSessionModified): void {
+  const { parts } = state;
+  if (flow?.senders) {
+    const stays = new Set(flow.senders.map((sender) => partKey({ kind: 'path', sessionId, sender })));
+    for (const path of parts.paths(sessionId)) if (path.sender && !stays.has(partKey(path))) dropPart(state, path);
+  }
+  if (stands === 'path-only') for (const request of parts.requests(sessionId)) dropPart(state, request);
+}
+
+function pathPart(state: FlowTableState, sessionId: string, { correspondentNode, sourcePort, adspec, ...lease }: SenderPath): PathPart {
+  const sender = { correspondentNode, sourcePort };
+  const before = state.parts.path(sessionId, sender)?.adspec ?? null;
+  return { kind: 'path', sessionId, sender, lease: leaseOf(lease), adspec: adspec ?? before };
+}
+
+function requestPart(sessionId: string, request: NextHopRequest): RequestPart {
+  const { nextHop, node, service, tspec, rspec, senders = null } = request;
+  return { kind: 'request', sessionId, nextHop, node, service, tspec, ...(rspec && { rspec }), senders, lease: leaseOf(request) };
+}
+
+function leaseOf({ refreshPeriodMs, expiresAt }: Pick<SenderPath, 'refreshPeriodMs' | 'expiresAt'>): Lease | null {
+  return refreshPeriodMs === undefined || expiresAt === undefined ? null : { refreshPeriodMs, until: fromTimestamp(expiresAt) };
+}
+
+export function setPart(state: FlowTableState, part: SessionPart): void {
+  const key = partKey(part);
+  const before = state.parts.get(key)?.lease?.until;
+  state.parts.set(part);
+  state.deadlines.schedule({ kind: 'part', key }, before, part.lease?.until);
+}
+
+export function partsEnd(state: FlowTableState, sessionId: string): void {
+  for (const part of state.parts.ofSession(sessionId)) dropPart(state, part);
+}
+
+function dropPart(state: FlowTableState, part: SessionPart): void {
+  state.parts.delete(part);
+  if (part.lease) state.refreshes.forget(part.lease.refreshPeriodMs, 'part', partKey(part));
+}
+
+export function partsExtended(state: FlowTableState, { paths = [], requests = [] }: LeasesExtended, until: number, at: number): void {
+  const keys = [
+    ...paths.map(({ sessionId, ...sender }) => partKey({ kind: 'path', sessionId, sender })),
+    ...requests.map(({ sessionId, nextHop }) => partKey({ kind: 'request', sessionId, nextHop })),
+  ];
+  for (const key of keys) {
+    const part = state.parts.get(key);
+    if (!part?.lease) continue;
+    const { refreshPeriodMs } = part.lease;
+    state.leasesExtendedAt.set(refreshPeriodMs, at);
+    setPart(state, { ...part, lease: { refreshPeriodMs, until } });
+  }
+}
