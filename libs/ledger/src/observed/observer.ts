@@ -236,7 +236,7 @@ export class Observer {
     const association = isTunnelSession(message) ? associationOf(message) : null;
     const observations: FlowTableCommand[] = association
       ? [{ type: 'ObserveTunnel', message: message.kind, association, mobileNode: await this.nodeInTunnel(sighted, association, scope), observedAt, violations }]
-      : rsvpObservations(message, { mobileNode, observedAt, violations, sessionId });
+      : rsvpObservations(message, { mobileNode, observedAt, violations, node: sighted.decoded.destination, sessionId });
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);

@@ -1,9 +1,9 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
   hasPorts, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
-  tunnelPort, type Service, type Tspec, type TunnelAssociation,
+  tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
-import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
+import type { Adspec as SeenAdspec, FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
 
 /** RFC 2205 §3.7: R where a message says none, or says 0, which is a violation and would make state that never ends. */
 const defaultRefreshPeriodMs = 30_000;
@@ -12,6 +12,8 @@ export interface Whose {
   readonly mobileNode: string | null;
   readonly observedAt: number;
   readonly violations: readonly Violation[];
+  /** Where the message was sent to: of a RESV the router at which it meets others. */
+  readonly node: string;
   /** Id of the n-th session that the message makes. */
   readonly sessionId: (index: number) => string;
 }
@@ -30,17 +32,17 @@ export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObserv
       const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
       const association = associationOf(message);
-      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }) }];
+      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }), ...adspecOf(message.adspec) }];
     }
     case 'resv':
       return reservations(message, session).map(({ style, flow, flowspec }, index) => ({
-        type: 'ObserveReservation', ...seen, style, flow, ...reservedTerms(flowspec),
+        type: 'ObserveReservation', ...seen, style, flow, ...reservedTerms(flowspec), ...hopOf(message, whose),
         sessionId: whose.sessionId(index), refreshPeriodMs: message.refreshPeriodMs || defaultRefreshPeriodMs,
       }));
     case 'path-tear':
       return sender ? [{ type: 'ObservePathTear', ...seen, flow: flowOf(session, sender) }] : [];
     case 'resv-tear':
-      return reservations(message, session).map(({ style, flow }) => ({ type: 'ObserveReservationTear', ...seen, style, flow }));
+      return reservations(message, session).map(({ style, flow }) => ({ type: 'ObserveReservationTear', ...seen, style, flow, ...hopOf(message, whose) }));
     case 'path-err':
     case 'resv-err':
     case 'resv-conf':
@@ -108,8 +110,19 @@ function detailOf(message: RsvpMessage, session: RsvpSession): Readonly<Record<s
   };
 }
 
-function reservedTerms(flowspec: Flowspec | null): { service: Service | null; tspec: Tspec | null } {
-  return { service: flowspec?.service ?? null, tspec: tspecOf(flowspec?.tspec ?? null) };
+function hopOf({ hop }: RsvpMessage, { node }: Whose): { nextHop?: string; node?: string } {
+  return hop === null ? {} : { nextHop: hop.address, node };
+}
+
+function adspecOf(adspec: SeenAdspec | null): { adspec?: Adspec } {
+  if (adspec === null) return {};
+  const { bandwidth, ...rest } = adspec;
+  return { adspec: { ...rest, bandwidth: bandwidth === null ? null : wireFloat(bandwidth) } };
+}
+
+function reservedTerms(flowspec: Flowspec | null): { service: Service | null; tspec: Tspec | null; rspec?: Rspec } {
+  const rspec = flowspec?.rspec && !Number.isNaN(flowspec.rspec.R) ? { R: wireFloat(flowspec.rspec.R), S: flowspec.rspec.S } : null;
+  return { service: flowspec?.service ?? null, tspec: tspecOf(flowspec?.tspec ?? null), ...(rspec && { rspec }) };
 }
 
 /** Null where a number is none: JSON has no NaN, and the violation tells of it. */
