@@ -5,6 +5,7 @@ export * from './policy';
 export * from './events';
 export * from './rejection';
 export * from './reply-codes';
+export { rsvpErrorName } from './rsvp-errors';
 export * from './address';
 export * from './event-codec';
 export * from './soft-state';

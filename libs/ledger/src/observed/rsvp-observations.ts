@@ -1,7 +1,7 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
   hasPorts, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
-  tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
+  rsvpErrorName, tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
 import type { Adspec as SeenAdspec, FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
 
@@ -105,7 +105,7 @@ function detailOf(message: RsvpMessage, session: RsvpSession): Readonly<Record<s
   const { destination, protocol, destinationPort } = session;
   return {
     session: { destination, protocol, destinationPort },
-    ...(message.error && { error: { node: message.error.node, code: message.error.code, value: message.error.value } }),
+    ...(message.error && { error: errorOf(message.error) }),
     ...(message.confirm && { receiver: message.confirm.receiver }),
   };
 }
@@ -118,6 +118,12 @@ function adspecOf(adspec: SeenAdspec | null): { adspec?: Adspec } {
   if (adspec === null) return {};
   const { bandwidth, ...rest } = adspec;
   return { adspec: { ...rest, bandwidth: bandwidth === null ? null : wireFloat(bandwidth) } };
+}
+
+/** As the router told it, with the name that the standard has for it. */
+function errorOf({ node, code, value }: NonNullable<RsvpMessage['error']>) {
+  const name = rsvpErrorName(code, value);
+  return { node, code, value, ...(name !== null && { name }) };
 }
 
 function reservedTerms(flowspec: Flowspec | null): { service: Service | null; tspec: Tspec | null; rspec?: Rspec } {

@@ -15,6 +15,7 @@ const hop = { address: '192.0.2.1', lih: 1 };
 const flowspec = { service: 'controlled-load', tspec, rspec: null } as const;
 const error = { node: '10.1.0.5', flags: 0, code: 0, value: 0 };
 const confirm = { receiver: '10.1.0.5' };
+const adspec = { breakBit: false, hops: 255, bandwidth: Infinity, latencyMicroseconds: 0, pathMtu: 1500, guaranteed: null, controlledLoad: null };
 const pathFields = { session, sender, tspec, hop, refreshPeriodMs: 30_000 };
 const resvFields = { session, hop, refreshPeriodMs: 30_000, style: 'FF', flowDescriptors: [{ flowspec, senders: [sender] }] } as const;
 
@@ -25,11 +26,17 @@ const without = (message: RsvpMessage, name: string): RsvpMessage => ({
   objects: message.objects.filter((object) => object.name !== name),
 });
 const withObject = (message: RsvpMessage, object: RsvpObject): RsvpMessage => ({ ...message, objects: [...message.objects, object] });
+/** The flowspec asks for another service. */
+const withService = (message: RsvpMessage, service: number): RsvpMessage => ({
+  ...message,
+  objects: message.objects.map((object) => (object.name === 'flowspec' ? { ...object, bytes: object.bytes.map((byte, i) => (i === 4 ? service : byte)) } : object)),
+});
 const withBucket = (bucket: Partial<TokenBucket>): RsvpMessage => path({ ...pathFields, tspec: { ...tspec, ...bucket } });
 
 describe('a message as the RFCs have it has no violation', () => {
   it.each<[string, RsvpMessage]>([
     ['path', path(pathFields)],
+    ['path with an ADSPEC', path({ ...pathFields, adspec })],
     ['path of an SPI', path({ ...pathFields, session: esp, sender: spi })],
     ['path without ports', path({ ...pathFields, session: { ...session, protocol: 1, destinationPort: 0 }, sender: { ...sender, sourcePort: 0 } })],
     ['resv FF', resv(resvFields)],
@@ -74,6 +81,11 @@ describe('a deviation is named and the message kept', () => {
     ['minimum-policed-unit-zero', withBucket({ m: 0 })],
     ['maximum-packet-size-zero', withBucket({ M: 0 })],
     ['minimum-policed-unit-above-maximum', withBucket({ m: 1501 })],
+    ['adspec-hops-invalid', path({ ...pathFields, adspec: { ...adspec, hops: 256 } })],
+    ['adspec-bandwidth-invalid', path({ ...pathFields, adspec: { ...adspec, bandwidth: -1 } })],
+    ['adspec-bandwidth-invalid', path({ ...pathFields, adspec: { ...adspec, bandwidth: NaN } })],
+    ['adspec-mtu-zero', path({ ...pathFields, adspec: { ...adspec, pathMtu: 0 } })],
+    ['service-unsupported', withService(resv(resvFields), 6)],
     ['source-port-without-destination-port', path({ ...pathFields, session: { ...session, destinationPort: 0 } })],
     ['ports-without-transport', path({ ...pathFields, session: { ...session, protocol: 47 } })],
     ['selector-mismatch', path({ ...pathFields, session: esp })],
@@ -135,4 +147,21 @@ describe('RSVP-TE', () => {
   function withoutReading(classNumber: number): RsvpMessage {
     return rsvpMessageOf('path', [rsvpObject(classNumber, 1, new Uint8Array(8))]);
   }
+});
+
+describe('RSVP error codes of what a message holds (RFC 2205 App. B)', () => {
+  const withoutUnit = resv({ ...resvFields, flowDescriptors: [{ flowspec: { ...flowspec, tspec: { ...tspec, m: 0 } }, senders: [sender] }] });
+  const reservedStyle = rsvpObject(8, 1, new ByteWriter().u32(0x1f).finish());
+  const codes = (message: RsvpMessage) => decodeRsvp(encodeRsvp(message)).violations.map(({ code, value }) => [code, value]);
+  it.each<[string, RsvpMessage, number, number | undefined]>([
+    ['06 unknown reservation style', withObject(without(resv(resvFields), 'style'), reservedStyle), 6, undefined],
+    ['13 unknown object class', withObject(path(pathFields), rsvpObject(124, 1, new Uint8Array(4))), 13, 124 * 256 + 1],
+    ['14 unknown object C-Type', withObject(path(pathFields), rsvpObject(3, 9, new Uint8Array(8))), 14, 3 * 256 + 9],
+    ['21 traffic control error, 02 service unsupported', withService(resv(resvFields), 6), 21, 2],
+    ['21 traffic control error, 03 bad flowspec value', withoutUnit, 21, 3],
+    ['21 traffic control error, 04 bad Tspec value', withBucket({ m: 0 }), 21, 4],
+    ['21 traffic control error, 05 bad ADSPEC value', path({ ...pathFields, adspec: { ...adspec, hops: 256 } }), 21, 5],
+  ])('%s', (_case, message, code, value) => {
+    expect(codes(message)).toContainEqual([code, value]);
+  });
 });

@@ -1,4 +1,6 @@
 import type { RsvpMessage, RsvpObject, RsvpSender, RsvpSession, Violation } from '../messages';
+import { adspecViolations } from './adspec-violations';
+import { intServCType } from './flowspec';
 import { RsvpClass, rsvpClassName } from './rsvp-class';
 import type { PlacedObject } from './rsvp-object';
 import { tokenBucketViolations } from './token-bucket-violations';
@@ -43,6 +45,10 @@ function unreadViolation({ name, classNumber, cType }: RsvpObject, offset: numbe
   if (name === 'session-assoc') {
     return { name: 'session-assoc-incomplete', detail: `The session-assoc object at offset ${offset} lacks a session or a filter spec (RFC 2746).` };
   }
+  if (classNumber === RsvpClass.flowspec && cType === intServCType) {
+    const detail = `The flowspec at offset ${offset} asks for a service that is neither controlled load nor guaranteed (RFC 2205 App. B).`;
+    return { name: 'service-unsupported', detail, code: 21, value: 2 };
+  }
   const detail = `The ${name} object at offset ${offset} has C-type ${cType} or a service that is not read (RFC 2205 §3.10).`;
   return { name: 'object-c-type-unknown', detail, code: 14, value: classNumber * 256 + cType };
 }
@@ -53,6 +59,7 @@ export function rsvpViolations(message: RsvpMessage): Violation[] {
   const violations = [...missingObjects(message)];
   if (message.refreshPeriodMs === 0) violations.push({ name: 'refresh-period-zero', detail: 'The refresh period is 0 ms (RFC 2205 §3.7).' });
   if (message.senderTspec !== null) violations.push(...tokenBucketViolations('sender-tspec', message.senderTspec));
+  if (message.adspec !== null) violations.push(...adspecViolations(message.adspec));
   for (const flowspec of new Set(message.flowDescriptors.map((descriptor) => descriptor.flowspec))) {
     if (flowspec !== null) violations.push(...tokenBucketViolations('flowspec', flowspec.tspec));
   }

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { path, resv, resvErr, type Flowspec, type RsvpMessage } from '#signalling';
+import { rsvpObservations } from './rsvp-observations';
+
+const session = { destination: '10.1.0.5', protocol: 17, destinationPort: 5004, generalized: false, flags: 0 };
+const sender = { source: '192.0.2.7', sourcePort: 4000, flowLabel: null, spi: null };
+const hop = { address: '10.1.0.5', lih: 1 };
+const tspec = { r: 6000, b: 6000, p: Infinity, m: 0, M: 1500 };
+const whose = { mobileNode: 'mn-1', observedAt: 0, violations: [], node: '198.51.100.1', sessionId: (index: number) => `s${index}` };
+
+describe('what an RSVP message says of flows', () => {
+  test('a RESV tells its next hop, the router it was sent to, and its flowspec to the bit', () => {
+    const flowspec: Flowspec = { service: 'guaranteed', tspec, rspec: { R: Infinity, S: 7 } };
+    const message = resv({ session, hop, refreshPeriodMs: 10_000, style: 'FF', flowDescriptors: [{ flowspec, senders: [sender] }] });
+    expect(rsvpObservations(message, whose)).toMatchObject([
+      { type: 'ObserveReservation', nextHop: '10.1.0.5', node: '198.51.100.1', tspec: { p: 'Infinity', m: 0 }, rspec: { R: 'Infinity', S: 7 } },
+    ]);
+  });
+  test('a PATH tells its ADSPEC; what JSON has no number for is its text', () => {
+    const controlledLoad = { breakBit: false };
+    const adspec = { breakBit: true, hops: 3, bandwidth: Infinity, latencyMicroseconds: 1, pathMtu: 1500, guaranteed: null, controlledLoad };
+    const message = path({ session, sender, tspec, hop, refreshPeriodMs: 30_000, adspec });
+    expect(rsvpObservations(message, whose)).toMatchObject([{ type: 'ObservePath', adspec: { ...adspec, bandwidth: 'Infinity' } }]);
+    const odd = rsvpObservations({ ...message, adspec: { ...adspec, bandwidth: -0 } }, whose);
+    expect(odd).toMatchObject([{ adspec: { bandwidth: '-0' } }]);
+  });
+  test.each([
+    [0, 0, 'confirmation'], [1, 2, 'admission control failure: requested bandwidth unavailable'], [20, 0, 'reserved for API'],
+    [21, 1, 'traffic control error: service conflict'], [22, 7, 'traffic control system error'], [23, 1, 'RSVP system error'], [99, 1, undefined],
+  ])('an error that only a router can tell is kept with its name: code %d, value %d', (code, value, name) => {
+    const message: RsvpMessage = resvErr({ session, hop, style: 'FF', error: { node: '203.0.113.9', flags: 0, code, value }, flowDescriptors: [{ flowspec: null, senders: [sender] }] });
+    const [observed] = rsvpObservations(message, whose);
+    expect(observed).toHaveProperty('detail.error', { node: '203.0.113.9', code, value, ...(name !== undefined && { name }) });
+    if (name !== undefined) expect(readFileSync('docs/reference/reservations.md', 'utf8')).toContain(name.split(':')[0]);
+  });
+});
