@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { arbitraryLife } from './arbitrary-scopes.testing';
 import { fingerprint } from './fingerprint.testing';
 import { at, cn2, configure, ff, given, path, pathTear, resv, se, tick, timeAt } from './flow-table.testing';
+import { runsUpTo } from './property-runs.testing';
 import { liveThrough, replay } from './scope-life.testing';
 
 describe('F13 events that come out of order, twice or late', () => {
@@ -38,7 +39,7 @@ describe('F13 events that come out of order, twice or late', () => {
       expect(fingerprint(replay(shuffled, events))).toBe(fingerprint(state));
       const times = events.map(({ occurredAt }) => occurredAt);
       expect(times).toEqual([...times].sort());
-    }), { numRuns: 300 });
+    }), runsUpTo(300));
   });
 });
 

@@ -5,6 +5,7 @@ import type { FlowTableCommand } from './flow-table-commands';
 import { FlowTableState } from './flow-table-state';
 import { LeaseServers, type RefreshStep } from './lease-servers.testing';
 import { admit, at, cn, cn2, configure, ff, given, path, pathTear, resv, resvTear, se, tick, timeAt } from './flow-table.testing';
+import { runsUpTo } from './property-runs.testing';
 import { fromTimestamp, softStateLifetimeMs } from './soft-state';
 
 const lifetimeSeconds = 157.5;
@@ -135,7 +136,7 @@ describe('leases are extended together (design.md, "Time")', () => {
         expect(endedAt - lastRefreshAt).toBeGreaterThanOrEqual(lifetime);
         expect(endedAt - lastRefreshAt).toBeLessThanOrEqual(1.5 * lifetime);
       }
-    }), { numRuns: 300 });
+    }), runsUpTo(300));
   });
 
   test.each([
@@ -145,7 +146,7 @@ describe('leases are extended together (design.md, "Time")', () => {
     fc.assert(fc.property(patterns({ periods: [30_000, 45_000], ...options }), ({ servers, refreshPeriodMs, steps }) => {
       const times = new LeaseServers(servers, refreshPeriodMs).play(steps).extensions.map(({ occurredAt }) => fromTimestamp(occurredAt) - at(0));
       for (const [index, time] of times.slice(1).entries()) expect(time - times[index]!).toBeGreaterThanOrEqual(30_000);
-    }), { numRuns: 200 });
+    }), runsUpTo(200));
   });
 
   test('a thousand sessions that are refreshed every 30 s for ten minutes cost at most an event every 30 s, and none is named more often than every minute', () => {

@@ -1,4 +1,4 @@
-import { classify, type ClassifiedFlowId, type FlowId, type FlowIdSender } from './flow';
+import { classify, type ClassifiedFlowId, type FlowId, type FlowIdSender, type GreKeyFlowId, type LabelFlowId, type ProtocolFlowId, type SpiFlowId } from './flow';
 
 /**
  * overlaps(a, b) of domain.md §3: symmetric, for two ids of one scope. `port-zero-conflict` is no overlap and is judged apart.
@@ -7,8 +7,11 @@ import { classify, type ClassifiedFlowId, type FlowId, type FlowIdSender } from 
 export function overlaps(a: FlowId, b: FlowId, mixedClassifiers = false): boolean {
   const left = classify(a);
   const right = classify(b);
-  if (haveSenders(left) && haveSenders(right)) return portsOverlap(left, right);
-  if (left.kind === right.kind) return sameKindOverlaps(left, right);
+  if (haveSenders(left)) {
+    if (haveSenders(right)) return portsOverlap(left, right);
+  } else if (left.kind === right.kind) {
+    return sameKindOverlaps(left, right.id);
+  }
   return mixedClassifiers && sharedFieldsAreEqual(left, right);
 }
 
@@ -38,17 +41,26 @@ function portsOverlap(a: PortsLike, b: PortsLike): boolean {
   return left.some((x) => right.some((y) => x.source === y.source && x.sourcePort === y.sourcePort));
 }
 
-function sameKindOverlaps(a: ClassifiedFlowId, b: ClassifiedFlowId): boolean {
-  if (a.kind === 'label' && b.kind === 'label') {
-    const oneSource = a.id.source === undefined || b.id.source === undefined || a.id.source === b.id.source;
-    return oneSource && a.id.flowLabel === b.id.flowLabel && a.id.flowLabel !== 0;
+function sameKindOverlaps(a: Exclude<ClassifiedFlowId, PortsLike>, ofSameKind: FlowId): boolean {
+  switch (a.kind) {
+    case 'label': {
+      const b = ofSameKind as LabelFlowId;
+      const oneSource = a.id.source === undefined || b.source === undefined || a.id.source === b.source;
+      return oneSource && a.id.flowLabel === b.flowLabel && a.id.flowLabel !== 0;
+    }
+    case 'spi': {
+      const b = ofSameKind as SpiFlowId;
+      return a.id.source === b.source && a.id.protocol === b.protocol && a.id.spi === b.spi;
+    }
+    case 'gre-key': {
+      const b = ofSameKind as GreKeyFlowId;
+      return a.id.source === b.source && a.id.greKey === b.greKey;
+    }
+    case 'protocol': {
+      const b = ofSameKind as ProtocolFlowId;
+      return a.id.source === b.source && a.id.protocol === b.protocol;
+    }
   }
-  if (a.kind === 'spi' && b.kind === 'spi') {
-    return a.id.source === b.id.source && a.id.protocol === b.id.protocol && a.id.spi === b.id.spi;
-  }
-  if (a.kind === 'gre-key' && b.kind === 'gre-key') return a.id.source === b.id.source && a.id.greKey === b.id.greKey;
-  if (a.kind === 'protocol' && b.kind === 'protocol') return a.id.source === b.id.source && a.id.protocol === b.id.protocol;
-  return false;
 }
 
 /** `mixedClassifiers`: compares the fields that both ids have; an id of several senders is compared sender by sender. */

@@ -186,7 +186,7 @@ describe('the pool of one field', () => {
         agree('b');
         expect(p.counts).toEqual(model.counts);
       }
-    }), { numRuns: 1_000 });
+    }), runs);
   });
 });
 
@@ -216,6 +216,6 @@ describe('numbers in order', () => {
       if (initially === 'all') for (expected = from; !has(expected); ) expected++;
       expect(numbers.firstFrom(from)).toBe(expected);
       for (const n of changed.keys()) expect(numbers.has(n)).toBe(has(n));
-    }), { numRuns: 1_000 });
+    }), runs);
   });
 });

@@ -8,3 +8,6 @@ export const runs = { numRuns: Number(asked ?? 1_000), endOnFailure: Number(aske
 
 /** For properties whose examples are small and cheap. */
 export const manyRuns = { ...runs, numRuns: 5 * runs.numRuns };
+
+/** For properties whose examples take long: fewer than the others, or as few as were asked for. */
+export const runsUpTo = (most: number): typeof runs => ({ ...runs, numRuns: Math.min(most, runs.numRuns) });

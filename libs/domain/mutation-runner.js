@@ -1,0 +1,132 @@
+/**
+ * A test runner for StrykerJS (`stryker.config.json`): the specs of this room in one process, without a jest of its own for each mutant,
+ * which takes seconds to start where the tests that a mutant needs take milliseconds. It is made of jest's own parts, and knows of them what
+ * these specs use: describe, test, each, skip, expect and jest.spyOn; no hooks.
+ */
+process.env.PROPERTY_RUNS ??= '16';
+
+const { readFileSync, readdirSync } = require('node:fs');
+const Module = require('node:module');
+const path = require('node:path');
+const swc = require('@swc/core');
+const { jestExpect } = require('@jest/expect');
+const fc = require('fast-check');
+const circus = require('jest-circus');
+const { ModuleMocker } = require('jest-mock');
+
+const specs = /\.spec\.ts$/;
+/** The same examples for every mutant, none of them shrunk: whether any fails is all that is asked. */
+fc.configureGlobal({ seed: 5944, endOnFailure: true, numRuns: Number(process.env.PROPERTY_RUNS) });
+
+/** What the build uses, but for the files that only tests have. */
+const options = JSON.parse(readFileSync(path.resolve('.swcrc'), 'utf8'));
+delete options.exclude;
+delete options.$schema;
+const compiled = new Map();
+Module._extensions['.ts'] = (module, filename) => {
+  if (!compiled.has(filename)) {
+    const source = readFileSync(filename, 'utf8');
+    compiled.set(filename, swc.transformSync(source, { ...options, sourceMaps: false, filename, swcrc: false }).code);
+  }
+  module._compile(compiled.get(filename), filename);
+};
+
+class InProcessRunner {
+  /** What the mutants that are compiled into the files look at; the name is the instrumenter's. */
+  seen = (globalThis.__stryker__ ??= {});
+  /** Full name → test. */
+  tests = new Map();
+  /** Full name → milliseconds that it last took, by which the quick ones come first. */
+  durations = new Map();
+
+  capabilities() {
+    return { reloadEnvironment: true };
+  }
+
+  async dryRun({ coverageAnalysis }) {
+    this.load();
+    const tests = [];
+    for (const test of this.tests.values()) {
+      if (coverageAnalysis === 'perTest') this.seen.currentTestId = test.id;
+      const failure = await this.run(test);
+      const told = { id: test.id, name: test.id, fileName: test.file, timeSpentMs: this.durations.get(test.id) };
+      tests.push(failure === null ? { ...told, status: 0 } : { ...told, status: 1, failureMessage: failure });
+      this.seen.currentTestId = undefined;
+    }
+    return { status: 'complete', tests, mutantCoverage: this.seen.mutantCoverage };
+  }
+
+  async mutantRun({ activeMutant, testFilter, mutantActivation, hitLimit }) {
+    const { seen } = this;
+    // Ten times what all tests came to together: the planner allows a hundred.
+    seen.hitLimit = hitLimit === undefined ? undefined : hitLimit / 10;
+    seen.hitCount = hitLimit === undefined ? undefined : 0;
+    try {
+      // Anew for each: what one mutant left behind in a module must not meet the next.
+      if (mutantActivation === 'static') seen.activeMutant = activeMutant.id;
+      this.load();
+      seen.activeMutant = activeMutant.id;
+      return await this.firstFailure(testFilter ?? [...this.tests.keys()]);
+    } catch (error) {
+      return { status: 'killed', killedBy: [], failureMessage: `While the specs were loaded: ${error}`, nrOfTests: 0 };
+    } finally {
+      seen.activeMutant = undefined;
+    }
+  }
+
+  async firstFailure(ids) {
+    const inOrder = [...ids].sort((a, b) => (this.durations.get(a) ?? 0) - (this.durations.get(b) ?? 0));
+    let nrOfTests = 0;
+    for (const id of inOrder) {
+      const test = this.tests.get(id);
+      const failure = test === undefined ? 'Its name is no longer the same.' : await this.run(test);
+      nrOfTests++;
+      if (this.seen.hitCount > this.seen.hitLimit) return { status: 'timeout', reason: `Hit limit reached (${this.seen.hitCount})` };
+      if (failure !== null) return { status: 'killed', killedBy: [id], failureMessage: failure, nrOfTests };
+    }
+    return { status: 'survived', nrOfTests };
+  }
+
+  /** What failed, or null. */
+  async run({ id, fn }) {
+    const begun = performance.now();
+    let failure = null;
+    try {
+      await fn({});
+    } catch (error) {
+      failure = `${error?.stack ?? error}`.slice(0, 2000);
+    }
+    if (failure === null || !this.durations.has(id)) this.durations.set(id, performance.now() - begun);
+    return failure;
+  }
+
+  load() {
+    const folder = path.resolve('libs/domain/src');
+    for (const file of Object.keys(require.cache)) if (file.startsWith(`${folder}${path.sep}`)) delete require.cache[file];
+    const jest = new ModuleMocker(globalThis);
+    Object.assign(globalThis, { describe: circus.describe, test: circus.test, it: circus.it, expect: jestExpect, jest });
+    const found = new Map();
+    for (const spec of readdirSync(folder).filter((name) => specs.test(name)).sort()) {
+      const file = path.join(folder, spec);
+      circus.resetState();
+      require(file);
+      for (const [id, fn] of testsOf(circus.getState().rootDescribeBlock, '')) {
+        let distinct = id;
+        for (let i = 2; found.has(distinct); i++) distinct = `${id} (${i})`;
+        found.set(distinct, { id: distinct, file, fn });
+      }
+    }
+    this.tests = found;
+  }
+}
+
+function* testsOf(block, before) {
+  if (block.mode === 'skip') return;
+  for (const child of block.children) {
+    const name = `${before} ${child.name}`.trim();
+    if (child.type === 'describeBlock') yield* testsOf(child, name);
+    else if (child.mode !== 'skip' && child.mode !== 'todo') yield [name, child.fn];
+  }
+}
+
+exports.strykerPlugins = [{ kind: 'TestRunner', name: 'in-process', injectableClass: InProcessRunner }];
