@@ -44,6 +44,7 @@ create table ledger.events (
   constraint events_stream_revision UNIQUE (stream, revision)
 );
 CREATE INDEX events_category_position ON ledger.events USING btree (split_part(stream, '-'::text, 1), "position");
+CREATE INDEX events_lease_extensions ON ledger.events USING btree (stream, "position") WHERE (type = 'LeasesExtended'::text);
 CREATE INDEX events_type_position ON ledger.events USING btree (type, "position");
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 alter table ledger.events enable always trigger append_only;
@@ -227,7 +228,8 @@ create view qos.flow_table as
     f.established_at,
     f.changed_at,
     f.revision,
-    f.from_position AS "position"
+    f.from_position AS "position",
+    COALESCE(l.reservation_expires_at, f.reservation_expires_at) AS reservation_expires_at
    FROM ((projection.flow_table f
      LEFT JOIN projection.leases l ON (((l.session_id = f.session_id) AND (l.foreign_agent = f.foreign_agent) AND (l.care_of_address = f.care_of_address))))
      LEFT JOIN projection.visitors v ON (((v.foreign_agent = f.foreign_agent) AND (v.care_of_address = f.care_of_address) AND (v.mobile_node = f.mobile_node) AND (v.to_position IS NULL))))
@@ -263,6 +265,7 @@ comment on column qos.flow_table.established_at is 'When the leg was configured.
 comment on column qos.flow_table.changed_at is 'Last change; an extended lease is none.';
 comment on column qos.flow_table.revision is 'Revision of the last change in the scope''s stream.';
 comment on column qos.flow_table."position" is 'Ledger position of the last change.';
+comment on column qos.flow_table.reservation_expires_at is 'When the reservation ends unless it is refreshed, where it has a lease beside its path; the session is path-only then. Null: expires_at is all there is.';
 
 create view qos.foreign_agents as
  SELECT foreign_agent,

@@ -89,7 +89,7 @@ export class Timers {
   private async openDeadlines(): Promise<{ stream: string; at: number }[]> {
     const { rows: scopes } = await this.pool.query<{ foreign_agent: string; care_of_address: string; due: string }>(`
       select foreign_agent, care_of_address, to_char(min(due) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as due from (
-        select f.foreign_agent, f.care_of_address, least(coalesce(l.expires_at, f.expires_at), f.orphaned_until) as due
+        select f.foreign_agent, f.care_of_address, least(coalesce(l.expires_at, f.expires_at), coalesce(l.reservation_expires_at, f.reservation_expires_at), f.orphaned_until) as due
           from projection.flow_table f left join projection.leases l using (session_id, foreign_agent, care_of_address) where f.to_position is null
         union all select foreign_agent, care_of_address, expires_at from projection.visitors where to_position is null
         union all select foreign_agent, care_of_address, quarantined_until from projection.quarantines where to_position is null

@@ -15,6 +15,7 @@ const mutableColumns = {
   tspec: 'json',
   refresh_period_ms: 'bigint',
   expires_at: 'timestamptz',
+  reservation_expires_at: 'timestamptz',
   orphaned_until: 'timestamptz',
 } as const;
 
@@ -50,13 +51,18 @@ const open: Statement = {
     insert into flow_table (${namesOf(rowColumns)}) select ${namesOf(rowColumns)} from e where (select count(*) from tried) >= 0`,
 };
 
+const isLease = (column: string): boolean => column === 'expires_at' || column === 'reservation_expires_at';
+
 const changed = (column: string): string => {
-  const lease = `(select l.expires_at from leases l where ${sameLeg('l', 'f')})`;
-  const kept = column === 'expires_at' ? `coalesce(${lease}, f.expires_at)` : `f.${column}`;
+  const lease = `(select l.${column} from leases l where ${sameLeg('l', 'f')})`;
+  const kept = isLease(column) ? `coalesce(${lease}, f.${column})` : `f.${column}`;
   return `case when '${column}' = any(e.changed) then e.${column} else ${kept} end as ${column}`;
 };
 
-/** Ends the open row and begins the next one, which differs in the columns that `changed` lists. A lease told anew is in the row itself. */
+/**
+ * Ends the open row and begins the next one, which differs in the columns that `changed` lists. A lease told anew is in the row itself, and
+ * what the other was extended to goes into it as well.
+ */
 const change: Statement = {
   name: 'flow_table-change',
   merges: false,
@@ -65,7 +71,7 @@ const change: Statement = {
       update flow_table f set to_position = e.from_position from e
       where ${sameLeg('f', 'e')} and f.to_position is null
       returning ${namesOf(fixedColumns, 'f.')}, ${Object.keys(mutableColumns).map(changed).join(', ')}, ${namesOf(versionColumns, 'e.')}),
-    outdated as (delete from leases l using e where ${sameLeg('l', 'e')} and 'expires_at' = any(e.changed))
+    outdated as (delete from leases l using e where ${sameLeg('l', 'e')} and e.changed && array['expires_at', 'reservation_expires_at'])
     insert into flow_table (${namesOf(rowColumns)}) select * from closed`,
 };
 
@@ -77,23 +83,32 @@ const close: Statement = {
     update flow_table f set to_position = e.position from e where ${sameLeg('f', 'e')} and f.to_position is null`,
 };
 
+const extensionColumns = {
+  foreign_agent: 'text', care_of_address: 'text', position: 'bigint', expires_at: 'timestamptz', sessions: 'uuid[]', reservations: 'uuid[]',
+};
+
+const lastOf = (column: string): string => `(array_agg(n.${column} order by n.position desc) filter (where n.${column} is not null))[1]`;
+
 /** Only open legs have a lease: one that names a released session says nothing. */
 const extend: Statement = {
   name: 'leases-extend',
   merges: true,
   sql: `with e as (
-      select * from ${rowsOf({ foreign_agent: 'text', care_of_address: 'text', position: 'bigint', expires_at: 'timestamptz', sessions: 'uuid[]' })}),
-    told as (
-      insert into lease_extensions (foreign_agent, care_of_address, position, expires_at, sessions)
-      select foreign_agent, care_of_address, position, expires_at, sessions from e)
-    insert into leases (session_id, foreign_agent, care_of_address, expires_at)
-    select distinct on (s.session_id, e.foreign_agent, e.care_of_address) s.session_id, e.foreign_agent, e.care_of_address, e.expires_at
-    from e cross join unnest(e.sessions) as s(session_id)
+      select * from ${rowsOf(extensionColumns)}),
+    named as (
+      select unnest(sessions) as session_id, foreign_agent, care_of_address, position, expires_at, null::timestamptz as reservation_expires_at from e
+      union all
+      select unnest(reservations), foreign_agent, care_of_address, position, null, expires_at from e)
+    insert into leases (session_id, foreign_agent, care_of_address, expires_at, reservation_expires_at)
+    select session_id, foreign_agent, care_of_address, ${lastOf('expires_at')}, ${lastOf('reservation_expires_at')}
+    from named n
     where exists (
-      select from flow_table f where f.session_id = s.session_id and f.foreign_agent = e.foreign_agent
-      and f.care_of_address = e.care_of_address and f.to_position is null)
-    order by s.session_id, e.foreign_agent, e.care_of_address, e.position desc
-    on conflict (session_id, foreign_agent, care_of_address) do update set expires_at = excluded.expires_at`,
+      select from flow_table f where f.session_id = n.session_id and f.foreign_agent = n.foreign_agent
+      and f.care_of_address = n.care_of_address and f.to_position is null)
+    group by session_id, foreign_agent, care_of_address
+    on conflict (session_id, foreign_agent, care_of_address) do update set
+      expires_at = coalesce(excluded.expires_at, leases.expires_at),
+      reservation_expires_at = coalesce(excluded.reservation_expires_at, leases.reservation_expires_at)`,
 };
 
 const legKey = ({ foreignAgent, careOfAddress }: Scope, sessionId: string): string => `leg ${sessionId} ${foreignAgent}@${careOfAddress}`;
@@ -168,6 +183,7 @@ function opened({ scope, position, revision }: LoggedEvent, event: QosSessionCon
     tspec: event.tspec,
     refresh_period_ms: event.refreshPeriodMs,
     expires_at: event.expiresAt,
+    reservation_expires_at: ('reservation' in event && event.reservation?.expiresAt) || null,
     orphaned_until: null,
     changed_at: event.occurredAt,
     revision,
@@ -200,14 +216,21 @@ export function modifiedColumns(event: QosSessionModified): SqlRow {
     ...(event.tspec !== undefined && { tspec: event.tspec }),
     ...(event.refreshPeriodMs !== undefined && { refresh_period_ms: event.refreshPeriodMs }),
     ...(event.expiresAt !== undefined && { expires_at: event.expiresAt }),
+    ...reservationColumn(event),
     ...(event.state && { orphaned_until: event.state === 'orphaned' ? (event.orphanedUntil ?? null) : null }),
   };
 }
 
-function extended({ scope, position }: LoggedEvent, { sessions, until }: LeasesExtended): Write {
+/** What is path-only has no reservation. */
+function reservationColumn({ state, reservation }: QosSessionModified): SqlRow {
+  if (state === 'path-only') return { reservation_expires_at: null };
+  return reservation === undefined ? {} : { reservation_expires_at: reservation?.expiresAt ?? null };
+}
+
+function extended({ scope, position }: LoggedEvent, { sessions, reservations = [], until }: LeasesExtended): Write {
   const { foreignAgent, careOfAddress } = scope;
-  const row = { foreign_agent: foreignAgent, care_of_address: careOfAddress, position, expires_at: until, sessions };
-  return { statement: extend, keys: sessions.map((sessionId) => legKey(scope, sessionId)), row };
+  const row = { foreign_agent: foreignAgent, care_of_address: careOfAddress, position, expires_at: until, sessions, reservations };
+  return { statement: extend, keys: [...new Set([...sessions, ...reservations])].map((sessionId) => legKey(scope, sessionId)), row };
 }
 
 function ended({ scope, position }: LoggedEvent, sessionId: string): Write {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type pg from 'pg';
 import type { FlowId, LedgerEvent, Match, QosSessionConfigured, QosSessionReleased, TemporaryFlowId, VisitorAdmitted } from '#domain';
 import { defaultPolicy, defaultPools, eventSchemaVersions } from '#domain';
 import type { AppendResult, EventStore } from '#event-store';
@@ -132,4 +133,14 @@ export function released(of: QosSessionConfigured, seconds: number, more: Partia
 
 export function matchOf({ sessionId, mobileNode, effective }: QosSessionConfigured, state: Match['state'] = 'live'): Match {
   return { sessionId, mobileNode, state, effective };
+}
+
+/** Puts what a log in memory holds into the tables of the log as well: some reads look for events there. */
+export async function copyLog(store: EventStore, pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ last: string }>('select coalesce(max(position), 0)::text as last from ledger.events');
+  for await (const { position, revision, recordedAt, id, stream, type, data, metadata } of store.readAll({ after: BigInt(rows[0]!.last) })) {
+    await pool.query('insert into ledger.events (position, revision, recorded_at, id, stream, type, data, metadata) values ($1, $2, $3, $4, $5, $6, $7, $8)', [
+      position, revision, recordedAt, id, stream, type, data, JSON.stringify(metadata),
+    ]);
+  }
 }

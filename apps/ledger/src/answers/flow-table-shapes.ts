@@ -3,7 +3,7 @@ import { flowId, sender, service, style, temporaryFlowId, tspec } from './flow-s
 import { address, decimal, integer, list, oneOf, orNull, record, string, time, uuid, type Fields } from './shape';
 
 /** What a row of the flow table and a session have in common. */
-export const flowFields: Omit<Fields<FlowTableRow>, 'state' | 'collidesWith'> = {
+export const flowFields: Omit<Fields<FlowTableRow>, 'state' | 'collidesWith' | 'reservationExpiresAt'> = {
   sessionId: uuid,
   foreignAgent: string,
   careOfAddress: address,
@@ -36,4 +36,5 @@ export const flowTableRow = record<FlowTableRow>('FlowTableRow', {
   ...flowFields,
   state: oneOf('live', 'path-only', 'orphaned', 'degraded'),
   collidesWith: list(uuid),
+  reservationExpiresAt: orNull(time),
 });

@@ -2,7 +2,7 @@ import type { QosSessionConfigured } from '#domain';
 import { MemoryEventStore } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { ProjectionRunner } from '#projections';
-import { admitted, at, configured, LogWriter, matchOf, released, uuidOf } from '#projections/testing';
+import { admitted, at, configured, copyLog, LogWriter, matchOf, released, uuidOf } from '#projections/testing';
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
 import { GetFlowTable, GetFlowTableHandler, StreamFlowTable, StreamFlowTableHandler, type FlowTableRequest, type FlowTableRow } from './get-flow-table';
@@ -61,6 +61,7 @@ describe('GetFlowTable', () => {
           homeAddress: '10.0.0.1', homeAgent: '192.0.2.1', correspondentNode: '192.0.2.9', protocol: 17, destinationPort: 5004, sourcePort: 4000,
           flowLabel: null, spi: null, senders: null, effective: native.effective, temporary: null, collidesWith: [], style: 'FF',
           service: 'controlled-load', tspec: { r: 1000, b: 2000, p: 'Infinity', m: 64, M: 1500 }, refreshPeriodMs: 30_000, expiresAt: at(158.5),
+          reservationExpiresAt: null,
           registrationExpiresAt: at(3600), establishedAt: at(1), changedAt: at(1), revision: '3', position: `${position}`,
         },
       ],
@@ -94,6 +95,32 @@ describe('GetFlowTable', () => {
     expect((await read()).items).toMatchObject([{ expiresAt: at(300), service: 'guaranteed', tspec: null, revision: '6' }]);
   });
 
+  it('shows the lease of a reservation beside its path\'s, extended apart, until the reservation is no more', async () => {
+    const both = { reservation: { refreshPeriodMs: 30_000, expiresAt: at(200) } };
+    await log.append(stream, { ...native, ...both });
+    expect((await read()).items).toMatchObject([{ reservationExpiresAt: at(200) }]);
+    await log.append(stream, { type: 'LeasesExtended', sessions: [], reservations: [uuidOf('a')], until: at(400), occurredAt: at(60) });
+    expect((await read()).items).toMatchObject([{ expiresAt: native.expiresAt, reservationExpiresAt: at(400) }]);
+    await log.append(stream, { type: 'QosSessionModified', sessionId: uuidOf('a'), expiresAt: at(500), occurredAt: at(61) });
+    expect((await read()).items).toMatchObject([{ expiresAt: at(500), reservationExpiresAt: at(400) }]);
+    await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf('a')], until: at(600), occurredAt: at(62) },
+      { type: 'LeasesExtended', sessions: [], reservations: [uuidOf('a')], until: at(601), occurredAt: at(62) });
+    expect((await read()).items).toMatchObject([{ expiresAt: at(600), reservationExpiresAt: at(601) }]);
+    await log.append(stream, { type: 'QosSessionModified', sessionId: uuidOf('a'), state: 'path-only', occurredAt: at(63) });
+    expect((await read()).items).toMatchObject([{ state: 'path-only', expiresAt: at(600), reservationExpiresAt: null }]);
+  });
+
+  it('what stands of leases follows the legs that are open, however often they were extended', async () => {
+    await log.append(stream, native);
+    for (const seconds of [60, 90, 120]) await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf('a')], until: at(seconds + 400), occurredAt: at(seconds) });
+    await read();
+    expect((await database.pool.query('select from projection.leases')).rowCount).toBe(1);
+    await log.append(stream, released(native, 130));
+    await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf('a')], until: at(900), occurredAt: at(131) });
+    await read();
+    expect((await database.pool.query('select from projection.leases')).rowCount).toBe(0);
+  });
+
   it('as of a position or a time answers what was read then', async () => {
     const seen: Page<FlowTableRow>[] = [];
     const steps = [
@@ -103,12 +130,15 @@ describe('GetFlowTable', () => {
       [{ type: 'QosSessionModified', sessionId: uuidOf('b'), service: null, occurredAt: at(62) }],
       [admitted('mn-2', { expiresAt: at(9000), registrationRevision: '1', occurredAt: at(63) })],
       [{ type: 'LeasesExtended', sessions: [uuidOf('b')], until: at(600), occurredAt: at(64) }],
+      [{ type: 'QosSessionModified', sessionId: uuidOf('b'), reservation: { refreshPeriodMs: 30_000, expiresAt: at(500) }, occurredAt: at(65) }],
+      [{ type: 'LeasesExtended', sessions: [], reservations: [uuidOf('b')], until: at(700), occurredAt: at(66) }],
       [released(native, 70)],
     ] as const;
     for (const events of steps) {
       await log.append(stream, ...events);
       seen.push(await read());
     }
+    await copyLog(store, database.pool);
     for (const { position, items } of seen) {
       const [last] = await toArray(store.readAll({ after: BigInt(position) - 1n, limit: 1 }));
       expect((await read({ asOfPosition: BigInt(position) })).items).toEqual(items);

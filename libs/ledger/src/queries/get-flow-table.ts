@@ -33,6 +33,8 @@ export interface FlowTableRow {
   readonly tspec: Tspec | null;
   readonly refreshPeriodMs: number;
   readonly expiresAt: string | null;
+  /** Of the reservation's own lease, where it has one beside its path. */
+  readonly reservationExpiresAt: string | null;
   readonly registrationExpiresAt: string | null;
   readonly establishedAt: string;
   readonly changedAt: string;
@@ -63,15 +65,19 @@ function collidesWith(at: string | null): string {
     order by 1)`;
 }
 
-/** The lease as it stood: what extended it last since the row was written. */
-const pastLease = (at: string): string => `left join lateral (
-    select x.expires_at from projection.lease_extensions x
-    where f.expires_at is not null and ${sameScope('x', 'f')} and x.position > f.from_position and x.position <= ${at}
-    and x.sessions @> array[f.session_id] order by x.position desc limit 1) l on true`;
+/** The lease as it stood: what extended it last since the row was written, from the log. The text is looked at before it is read as JSON. */
+const pastLease = (name: string, list: string, at: string): string => `left join lateral (
+    select (x.data::jsonb ->> 'until')::timestamptz as ${name} from ledger.events x
+    where f.${name} is not null and x.type = 'LeasesExtended' and x.stream = 'flowTable-' || f.foreign_agent || '@' || f.care_of_address
+    and x.position > f.from_position and x.position <= ${at} and strpos(x.data, f.session_id::text) > 0
+    and x.data::jsonb -> '${list}' ? f.session_id::text order by x.position desc limit 1) past_${name} on true`;
+
+const pastLeases = (at: string): string => `${pastLease('expires_at', 'sessions', at)} ${pastLease('reservation_expires_at', 'reservations', at)}`;
 
 const presentLease = `left join projection.leases l on l.session_id = f.session_id and ${sameScope('l', 'f')}`;
 
 function columnsAt(at: string | null): ListColumns {
+  const lease = (name: string): string => `coalesce(${at === null ? 'l' : `past_${name}`}.${name}, f.${name})`;
   return {
     sessionId: column('uuid', 'f.session_id'),
     foreignAgent: column('text', 'f.foreign_agent'),
@@ -94,7 +100,8 @@ function columnsAt(at: string | null): ListColumns {
     service: column('text', 'f.service'),
     tspec: json('f.tspec'),
     refreshPeriodMs: wide('f.refresh_period_ms'),
-    expiresAt: column('time', 'coalesce(l.expires_at, f.expires_at)'),
+    expiresAt: column('time', lease('expires_at')),
+    reservationExpiresAt: column('time', lease('reservation_expires_at')),
     registrationExpiresAt: column('time', '(case when v.mobile_node is null then f.registration_expires_at else v.expires_at end)'),
     establishedAt: column('time', 'f.established_at'),
     changedAt: column('time', 'f.changed_at'),
@@ -112,7 +119,7 @@ function flowTableListing(foreignAgent: string | null, position: bigint | null, 
   return {
     columns: columnsAt(at),
     key: 'f.established_position',
-    from: `from projection.flow_table f ${at === null ? presentLease : pastLease(at)}
+    from: `from projection.flow_table f ${at === null ? presentLease : pastLeases(at)}
       left join projection.visitors v on ${sameScope('v', 'f')} and v.mobile_node = f.mobile_node and ${openAt('v', at)}`,
     where: [openAt('f', at), ...(foreignAgent === null ? [] : [`f.foreign_agent = ${parameters.add(foreignAgent)}`])],
   };

@@ -32,7 +32,7 @@ export class GetQosSessionHistory extends Query<Page<SessionEvent>> {
   }
 }
 
-/** Named by itself, as one that a newcomer matched, or in a lease of its scope while it was there. */
+/** Named by itself, as one that a newcomer matched, or in an extension of leases of its scope while it was there, by whichever of its leases. */
 const positionsSql = `
   select position::text from (
     select position from projection.session_events where session_id = $1
@@ -40,9 +40,9 @@ const positionsSql = `
     select position from projection.collisions where matched_session_id = $1
     union
     select x.position from projection.session_legs l
-    join projection.lease_extensions x on x.foreign_agent = l.foreign_agent and x.care_of_address = l.care_of_address
-      and x.position > l.started_position and x.position < coalesce(l.ended_position, 9223372036854775807)
-    where l.session_id = $1 and x.sessions @> array[$1::uuid]) named
+    join ledger.events x on x.type = 'LeasesExtended' and x.stream = 'flowTable-' || l.foreign_agent || '@' || l.care_of_address
+      and x.position > greatest(l.started_position, $2) and x.position < coalesce(l.ended_position, 9223372036854775807)
+    where l.session_id = $1 and strpos(x.data, $1::text) > 0) named
   where named.position > $2 order by named.position limit $3`;
 
 @QueryHandler(GetQosSessionHistory)

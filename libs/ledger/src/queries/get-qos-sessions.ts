@@ -9,7 +9,7 @@ import { readListRequest, type ListRequest } from './list-request';
 import { everyRow, readPage, SqlParameters, type Listing, type Page, type RowStream } from './listing';
 
 /** A session as it is, or was last; where and with which id is that of its present leg. */
-export interface QosSessionRow extends Omit<FlowTableRow, 'state' | 'collidesWith'> {
+export interface QosSessionRow extends Omit<FlowTableRow, 'state' | 'collidesWith' | 'reservationExpiresAt'> {
   readonly state: FlowTableRow['state'] | 'released';
   readonly requested: FlowId;
   readonly closedAt: string | null;

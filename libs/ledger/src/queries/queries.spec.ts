@@ -2,7 +2,7 @@ import { defaultPolicy, defaultPools, type LedgerEvent } from '#domain';
 import { MemoryEventStore } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { findCommands, ProjectionRunner } from '#projections';
-import { at, configured, LogWriter, matchOf, released, uuidOf } from '#projections/testing';
+import { at, configured, copyLog, LogWriter, matchOf, released, uuidOf } from '#projections/testing';
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
 import { GetEvents, GetEventsHandler, GetStream, GetStreamHandler, type EventsRequest } from './get-events';
@@ -131,14 +131,17 @@ describe('queries', () => {
       }, temporary);
       await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf('a')], until: at(400), occurredAt: at(60) });
       await log.append(stream, { type: 'LeasesExtended', sessions: [uuidOf('b')], until: at(400), occurredAt: at(61) });
+      await log.append(stream, { type: 'LeasesExtended', sessions: [], reservations: [uuidOf('a')], until: at(400), occurredAt: at(62) });
       await log.append(stream, released(native, 70));
       await log.append(stream, { type: 'QuarantineEnded', quarantines: [uuidOf('a')], occurredAt: at(300) });
+      await copyLog(store, database.pool);
       const handler = new GetQosSessionHistoryHandler(readModel);
       const whole = await handler.execute(new GetQosSessionHistory(uuidOf('a'), { minPosition: await store.head() }));
       expect(whole.items.map(({ type, cause, actor, occurredAt }) => [type, cause, actor, occurredAt])).toEqual([
         ['QosSessionConfigured', null, 'test', at(1)],
         ['TemporaryFlowIdAllocated', null, 'test', at(2)],
         ['LeasesExtended', null, 'test', at(60)],
+        ['LeasesExtended', null, 'test', at(62)],
         ['QosSessionReleased', 'administrator', 'test', at(70)],
         ['QuarantineEnded', null, 'test', at(300)],
       ]);
