@@ -82,7 +82,7 @@ export function senderChanges(
   if (!flow.senders || sameSenders(flow.senders, session.flow.senders)) return {};
   const effective = session.temporary ? withTemporary(requested, session.temporary) : requested;
   const isOthers = othersThan(session.logicalFlow, terms.merges);
-  const overlapped = [...state.effectiveIds.overlapping(effective, isOthers), ...state.quarantinedIds.overlapping(effective, isOthers)];
+  const overlapped = [...state.indexes.effectiveIds.overlapping(effective, isOthers), ...state.indexes.quarantinedIds.overlapping(effective, isOthers)];
   if (overlapped.length > 0) {
     const matched = overlapped.sort((a, b) => a.ordinal - b.ordinal).map(({ sessionId, mobileNode }) => ({ sessionId, mobileNode }));
     return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched, ...overlapping });

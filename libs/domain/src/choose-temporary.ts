@@ -23,7 +23,7 @@ export function chooseTemporary(
 ): ChosenTemporary | null {
   const pool = state.pools[field];
   const isFree = (value: number): boolean => isFreeOf(state, withTemporary(requested, { field, value }), isOthers);
-  const names = state.quarantinesByLogicalFlow.get(logicalFlow);
+  const names = state.indexes.quarantinesByLogicalFlow.get(logicalFlow);
   const own = names === undefined ? [] : [...names].map((name) => state.quarantines.get(name)!).sort((a, b) => b.ordinal - a.ordinal);
   for (const { temporary, id } of own) {
     if (temporary?.field !== field || !pool.offers(temporary.value)) continue;
@@ -39,9 +39,9 @@ export function chooseTemporary(
 /** Overlaps no live effective id, no quarantined id of another flow and no live requested id. */
 export function isFreeOf(state: FlowTableState, id: FlowId, isOthers: (holding: SessionHolding) => boolean): boolean {
   return (
-    !state.effectiveIds.overlapsAny(id, isOthers) &&
-    !state.quarantinedIds.overlapsAny(id, isOthers) &&
-    !state.requestedIds.overlapsAny(id, isOthers)
+    !state.indexes.effectiveIds.overlapsAny(id, isOthers) &&
+    !state.indexes.quarantinedIds.overlapsAny(id, isOthers) &&
+    !state.indexes.requestedIds.overlapsAny(id, isOthers)
   );
 }
 

@@ -111,7 +111,7 @@ export function othersThan(logicalFlow: string, merges: readonly Session[]): (ho
 }
 
 export function sessionOf(state: FlowTableState, logicalFlow: string): Session | undefined {
-  return state.sessionByLogicalFlow.get(logicalFlow);
+  return state.indexes.sessionByLogicalFlow.get(logicalFlow);
 }
 
 export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>): FlowId {
@@ -130,8 +130,8 @@ export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly
 
 /** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
 function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): readonly Match[] {
-  const live = state.effectiveIds.overlapping(requested, isOthers);
-  const quarantined = state.quarantinedIds.overlapping(requested, isOthers);
+  const live = state.indexes.effectiveIds.overlapping(requested, isOthers);
+  const quarantined = state.indexes.quarantinedIds.overlapping(requested, isOthers);
   if (live.length === 0 && quarantined.length === 0) return noMatch;
   return [...live.sort(inOrder).map((holding) => matchOf(holding, 'live')), ...quarantined.sort(inOrder).map((holding) => matchOf(holding, 'quarantined'))];
 }
@@ -212,7 +212,7 @@ function firstLeases({ now }: FlowTableDecision, terms: SessionTerms): Pick<QosS
 }
 
 function ownsQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): boolean {
-  const own = state.quarantinesByLogicalFlow.get(logicalFlow);
+  const own = state.indexes.quarantinesByLogicalFlow.get(logicalFlow);
   if (own === undefined) return false;
   const text = flowIdText(effective);
   return [...own].some((name) => flowIdText(state.quarantines.get(name)!.id) === text);

@@ -65,8 +65,8 @@ export class DeadlineQueue<T> implements Unwindable {
     return undefined;
   }
 
-  /** Those that left, and whose deadlines came nearer and went away again, left entries behind. */
-  private rebuild(): void {
+  /** From what has a deadline now: those that left, and whose deadlines came nearer and went away again, left entries behind. */
+  rebuild(): void {
     this.ranks.length = 0;
     this.items.length = 0;
     for (const item of this.deadlines.all()) this.schedule(item, undefined, this.deadlines.deadlineOf(item));

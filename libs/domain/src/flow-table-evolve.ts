@@ -94,7 +94,7 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     sessionId: event.sessionId,
     mobileNode: event.mobileNode,
   });
-  takeBackQuarantine(state, logicalFlow, event.effective);
+  if (event.reclaimed) takeBackQuarantine(state, logicalFlow, event.effective);
   if (state.refusedFlows.size > 0) state.refusedFlows.delete(logicalFlow);
   legRecovered(state, event.sessionId);
   const requested = holding(event.requested);
@@ -129,7 +129,7 @@ function reservationOf(told: ReservationLease | null | undefined): Session['rese
 
 /** The same logical flow has exactly its own quarantined id again. */
 function takeBackQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): void {
-  const own = state.quarantinesByLogicalFlow.get(logicalFlow);
+  const own = state.indexes.quarantinesByLogicalFlow.get(logicalFlow);
   if (own === undefined) return;
   const text = flowIdText(effective);
   for (const name of [...own]) {

@@ -191,7 +191,7 @@ describe('the rule, case by case', () => {
       return tell(0, configure(`t${i}`, `other-${i}`, ff()));
     };
     for (let i = 0; i < 100; i++) tell(0, configure(`n${i}`, 'mn-1', ff({ sourcePort: 49_152 + i })));
-    const asked = jest.spyOn(state.effectiveIds, 'overlapsAny');
+    const asked = jest.spyOn(state.indexes.effectiveIds, 'overlapsAny');
     for (let i = 0; i < 40; i++) expect(newcomer(i)).toMatchObject({ temporary: { field: 'sourcePort', value: 49_252 + i } });
     expect(asked.mock.calls.length).toBeLessThan(100 + 4 * 40);
     tell(0, release('n7'));

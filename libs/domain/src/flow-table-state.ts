@@ -1,25 +1,22 @@
-import { DeadlineQueue } from './deadline-queue';
 import type { TemporaryField } from './flow';
 import { DegradedLegs } from './degraded-legs';
 import type { LegHold, Takeover } from './leg-hold';
-import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journal';
-import { OverlapIndex } from './overlap-index';
+import { Journal, JournaledMap, type Unwindable } from './journal';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
-import { ScopeDeadlines, type Deadline } from './scope-deadlines';
+import type { Deadline } from './scope-deadlines';
+import { ScopeIndexes } from './scope-indexes';
 import { tellSearches } from './pool-searches';
 import { RefreshNotes } from './refresh-notes';
-import type { Quarantine, Session, SessionHolding, Tunnel, Visitor } from './session';
+import { sessionDeadline, type Quarantine, type Session, type Tunnel, type Visitor } from './session';
 import { SessionParts } from './session-parts';
 import { partsEnd } from './session-parts-evolve';
-import { SessionsByPort } from './sessions-by-port';
 import { endToEndKey, tunnelKey } from './tunnel-keys';
 
 export type { Quarantine, Session, SessionHolding, Tunnel, Visitor } from './session';
 
 /**
- * The state of one scope, as its stream tells it. It evolves in place and can unwind (journal.ts); every index exists so that a
- * decision looks only at what it could overlap, never at the whole scope.
+ * The state of one scope, as its stream tells it. It evolves in place and can unwind (journal.ts).
  */
 export class FlowTableState {
   readonly journal = new Journal();
@@ -28,11 +25,7 @@ export class FlowTableState {
   readonly registrationRevisions = new JournaledMap<string, bigint>(this.journal);
   /** Sessions that hold an id. */
   readonly sessions = new JournaledMap<string, Session>(this.journal);
-  readonly sessionByLogicalFlow = new JournaledMap<string, Session>(this.journal);
-  readonly sessionsByNode = new JournaledIndex<string, string>(this.journal);
-  readonly sessionsByPort = new SessionsByPort(this.journal);
   readonly quarantines = new JournaledMap<string, Quarantine>(this.journal);
-  readonly quarantinesByLogicalFlow = new JournaledIndex<string, string>(this.journal);
   /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
   readonly refusedFlows = new JournaledMap<string, string>(this.journal);
   /** Tunnel sessions that SESSION_ASSOC named, by (source, source port), and by the end-to-end session that travels in them. */
@@ -50,11 +43,7 @@ export class FlowTableState {
   readonly takeovers = new JournaledMap<string, Takeover>(this.journal);
   readonly degraded = new DegradedLegs(this.journal);
   readonly pools: Readonly<Record<TemporaryField, Pool>>;
-  readonly deadlines: DeadlineQueue<Deadline>;
-  effectiveIds: OverlapIndex<SessionHolding>;
-  /** Of sessions with a temporary id; a native session holds what it asked for. */
-  requestedIds: OverlapIndex<SessionHolding>;
-  quarantinedIds: OverlapIndex<Quarantine>;
+  private madeIndexes: ScopeIndexes | null = null;
 
   /** Of the last event; -1: the stream does not exist. A number, since every event counts it up. */
   lastRevision = -1;
@@ -89,15 +78,21 @@ export class FlowTableState {
       flowLabel: pool('flowLabel'),
       greKey: pool('greKey'),
     };
-    this.deadlines = new DeadlineQueue(this.journal, new ScopeDeadlines(this));
-    this.effectiveIds = new OverlapIndex(this.journal, false);
-    this.requestedIds = new OverlapIndex(this.journal, false);
-    this.quarantinedIds = new OverlapIndex(this.journal, false);
   }
 
   /** Revision of the last event; -1n: the stream does not exist. */
   get revision(): bigint {
     return BigInt(this.lastRevision);
+  }
+
+  get indexes(): ScopeIndexes {
+    return this.madeIndexes ?? this.makeIndexes();
+  }
+
+  private makeIndexes(): ScopeIndexes {
+    // Made of what this decision may have changed already: they go with it where it is taken back.
+    this.journal.onUnwind(() => (this.madeIndexes = null));
+    return (this.madeIndexes = this.journal.unrecorded(() => new ScopeIndexes(this.journal, this)));
   }
 
   /** One more event, of that time. */
@@ -122,82 +117,51 @@ export class FlowTableState {
     const changes = policy.mixedClassifiers !== this.policy.mixedClassifiers;
     this.assign('policy', policy);
     if (!changes) return;
-    const before = [this.effectiveIds, this.requestedIds, this.quarantinedIds] as const;
-    this.journal.onUnwind(() => ([this.effectiveIds, this.requestedIds, this.quarantinedIds] = before));
-    this.effectiveIds = new OverlapIndex(this.journal, policy.mixedClassifiers);
-    this.requestedIds = new OverlapIndex(this.journal, policy.mixedClassifiers);
-    this.quarantinedIds = new OverlapIndex(this.journal, policy.mixedClassifiers);
+    const before = this.madeIndexes;
+    this.journal.onUnwind(() => (this.madeIndexes = before));
+    this.madeIndexes = null;
     for (const pool of Object.values(this.pools)) pool.forgetSearches();
-    for (const session of this.sessions.values()) {
-      this.effectiveIds.add(session.effective);
-      if (session.temporary) this.requestedIds.add(session.requested);
-    }
-    for (const quarantine of this.quarantines.values()) this.quarantinedIds.add(quarantine);
   }
 
   addSession(session: Session): void {
     this.sessions.set(session.sessionId, session);
-    this.sessionByLogicalFlow.set(session.logicalFlow, session);
-    this.sessionsByNode.add(session.mobileNode ?? '', session.sessionId);
-    this.sessionsByPort.add(session);
-    this.effectiveIds.add(session.effective);
-    if (session.temporary) this.requestedIds.add(session.requested);
-    this.deadlines.schedule({ kind: 'session', key: session.sessionId }, undefined, this.sessionDeadline(session));
+    this.madeIndexes?.addSession(session);
   }
 
   /** The same logical flow, changed. */
   replaceSession(before: Session, after: Session): void {
     this.sessions.set(after.sessionId, after);
-    this.sessionByLogicalFlow.set(after.logicalFlow, after);
-    if (before.effective !== after.effective) {
-      this.effectiveIds.delete(before.effective);
-      this.effectiveIds.add(after.effective);
-      tellSearches(this.pools, before.effective.id);
-    }
-    if (after.temporary && before.requested !== after.requested) {
-      this.requestedIds.delete(before.requested);
-      this.requestedIds.add(after.requested);
-      tellSearches(this.pools, before.requested.id);
-    }
-    const [had, has] = [this.sessionDeadline(before), this.sessionDeadline(after)];
-    if (had !== has) this.deadlines.schedule({ kind: 'session', key: after.sessionId }, had, has);
+    this.madeIndexes?.replaceSession(before, after);
+    if (before.effective !== after.effective) tellSearches(this.pools, before.effective.id);
+    if (after.temporary && before.requested !== after.requested) tellSearches(this.pools, before.requested.id);
   }
 
   extendLease(session: Session, until: number): void {
-    const before = this.sessionDeadline(session);
+    const before = sessionDeadline(session);
     this.journal.record(this.leased, session, session.leaseUntil);
     session.leaseUntil = until;
-    const after = this.sessionDeadline(session);
-    if (before === undefined || after! < before) this.deadlines.schedule({ kind: 'session', key: session.sessionId }, before, after);
+    const after = sessionDeadline(session);
+    if (before === undefined || after! < before) this.schedule({ kind: 'session', key: session.sessionId }, before, after);
   }
 
   removeSession(session: Session): void {
     this.sessions.delete(session.sessionId);
-    this.sessionByLogicalFlow.delete(session.logicalFlow);
-    this.sessionsByNode.delete(session.mobileNode ?? '', session.sessionId);
     this.refreshes.forget(session.refreshPeriodMs, 'session', session.sessionId);
     if (session.reservation) this.refreshes.forget(session.reservation.refreshPeriodMs, 'reservation', session.sessionId);
-    this.sessionsByPort.delete(session);
     partsEnd(this, session.sessionId);
-    this.effectiveIds.delete(session.effective);
+    this.madeIndexes?.removeSession(session);
     tellSearches(this.pools, session.effective.id);
-    if (session.temporary) {
-      this.requestedIds.delete(session.requested);
-      tellSearches(this.pools, session.requested.id);
-    }
+    if (session.temporary) tellSearches(this.pools, session.requested.id);
   }
 
   addQuarantine(quarantine: Quarantine): void {
     this.quarantines.set(quarantine.name, quarantine);
-    this.quarantinesByLogicalFlow.add(quarantine.logicalFlow, quarantine.name);
-    this.quarantinedIds.add(quarantine);
-    this.deadlines.schedule({ kind: 'quarantine', key: quarantine.name }, undefined, quarantine.until);
+    this.madeIndexes?.addQuarantine(quarantine);
   }
 
   removeQuarantine(quarantine: Quarantine): void {
     this.quarantines.delete(quarantine.name);
-    this.quarantinesByLogicalFlow.delete(quarantine.logicalFlow, quarantine.name);
-    this.quarantinedIds.delete(quarantine);
+    this.madeIndexes?.removeQuarantine(quarantine);
     tellSearches(this.pools, quarantine.id);
   }
 
@@ -218,12 +182,11 @@ export class FlowTableState {
   setVisitor(visitor: Visitor): void {
     const before = this.visitors.get(visitor.mobileNode)?.expiresAt ?? undefined;
     this.visitors.set(visitor.mobileNode, visitor);
-    this.deadlines.schedule({ kind: 'visitor', key: visitor.mobileNode }, before, visitor.expiresAt ?? undefined);
+    this.schedule({ kind: 'visitor', key: visitor.mobileNode }, before, visitor.expiresAt ?? undefined);
   }
 
-  /** When it or its reservation ends: a lease, or the binding of an orphaned leg, whichever is first. */
-  sessionDeadline({ leaseUntil, orphanedUntil, reservation }: Session): number | undefined {
-    const deadline = Math.min(leaseUntil ?? Infinity, orphanedUntil ?? Infinity, reservation?.until ?? Infinity);
-    return deadline === Infinity ? undefined : deadline;
+  /** A deadline of the scope that is new, or has moved. */
+  schedule(item: Deadline, before: number | undefined, after: number | undefined): void {
+    this.madeIndexes?.deadlines.schedule(item, before, after);
   }
 }

@@ -66,7 +66,7 @@ export class FlowTableDecision {
   }
 
   sessionsOf(mobileNode: string): Session[] {
-    const ids = [...(this.state.sessionsByNode.get(mobileNode) ?? [])];
+    const ids = [...(this.state.indexes.sessionsByNode.get(mobileNode) ?? [])];
     return ids.map((id) => this.state.sessions.get(id)!).sort((a, b) => a.ordinal - b.ordinal);
   }
 }

@@ -36,7 +36,7 @@ export function legRefused(state: FlowTableState, event: LegRefused): void {
 export function addDegraded(state: FlowTableState, leg: DegradedLeg): void {
   const before = state.degraded.get(leg.sessionId)?.leaseUntil ?? undefined;
   state.degraded.set(leg);
-  state.deadlines.schedule({ kind: 'degraded', key: leg.sessionId }, before, leg.leaseUntil ?? undefined);
+  state.schedule({ kind: 'degraded', key: leg.sessionId }, before, leg.leaseUntil ?? undefined);
 }
 
 export function degradedLegEnded(state: FlowTableState, { sessionId, mobileNode, cause, occurredAt }: DegradedLegEnded): void {

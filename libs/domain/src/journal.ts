@@ -35,6 +35,17 @@ export class Journal {
     this.empty();
   }
 
+  /** For what is made of the state and can be made again. */
+  unrecorded<T>(make: () => T): T {
+    const wasRecording = this.isRecording;
+    this.isRecording = false;
+    try {
+      return make();
+    } finally {
+      this.isRecording = wasRecording;
+    }
+  }
+
   get recording(): boolean {
     return this.isRecording;
   }

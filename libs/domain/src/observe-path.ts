@@ -40,7 +40,7 @@ function isNewAdspec({ adspec }: ObservePath, path: PathPart | undefined): boole
 function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }: ObservePath): EventViolation[] {
   const { protocol, destinationPort, sourcePort } = flow;
   if (sourcePort === undefined || destinationPort === undefined || sessionOf(state, logicalFlowKey(mobileNode, flow, null))) return [];
-  for (const sessionId of state.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? []) {
+  for (const sessionId of state.indexes.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? []) {
     const session = state.sessions.get(sessionId)!;
     const ports = (session.flow.senders ?? [session.flow]).map((sender) => sender.sourcePort);
     if (!ports.some((port) => port !== undefined && (port === 0) !== (sourcePort === 0))) continue;

@@ -34,7 +34,7 @@ function pathViolation(decision: FlowTableDecision, command: ObserveReservation,
   const known = [sessionOf(state, logicalFlowKey(mobileNode, flow, style)), ...paths].filter((session) => session !== undefined);
   const isKnown = (sender: FlowSender): boolean => known.some((session) => sends(session.flow, sender));
   if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
-  const hasPath = flow.destinationPort !== undefined && state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort);
+  const hasPath = flow.destinationPort !== undefined && state.indexes.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort);
   return hasPath
     ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]
     : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).', code: rsvpErrors.noPath }];
@@ -47,7 +47,7 @@ function coveredPaths(decision: FlowTableDecision, { style, mobileNode, flow }: 
 /** Path-only sessions of the node on this protocol and port whose style no reservation told yet. */
 function pathsUnder(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session[] {
   const { state } = decision;
-  const ids = state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort!) ?? [];
+  const ids = state.indexes.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort!) ?? [];
   const paths = [...ids].map((id) => state.sessions.get(id)!).filter((session) => session.style === null);
   return paths.sort((a, b) => a.ordinal - b.ordinal);
 }
@@ -57,7 +57,7 @@ function tornUnder(decision: FlowTableDecision, { style, mobileNode, flow }: Obs
   const { state } = decision;
   if (flow.destinationPort === undefined) return [];
   const requested = requestedOf(state, { mobileNode, flow, style });
-  const torn = [...(state.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort) ?? [])].map((id) => state.sessions.get(id)!);
+  const torn = [...(state.indexes.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort) ?? [])].map((id) => state.sessions.get(id)!);
   return torn
     .filter((session) => session.state === 'path-only' && session.style !== null && session.style !== style && overlaps(requested, session.requested.id))
     .sort((a, b) => a.ordinal - b.ordinal);

@@ -1,5 +1,6 @@
 import type { Deadlines } from './deadline-queue';
 import type { FlowTableState } from './flow-table-state';
+import { sessionDeadline } from './session';
 
 /** Of what ends at one instant: a registration takes its sessions with it, a session its parts, and a quarantine ends last. */
 const dueOrder = { visitor: 0, session: 1, part: 2, degraded: 3, quarantine: 4 } as const;
@@ -20,7 +21,7 @@ export class ScopeDeadlines implements Deadlines<Deadline> {
     switch (kind) {
       case 'session': {
         const session = state.sessions.get(key);
-        return session && state.sessionDeadline(session);
+        return session && sessionDeadline(session);
       }
       case 'part':
         return state.parts.get(key)?.lease?.until;

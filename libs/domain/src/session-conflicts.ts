@@ -22,7 +22,7 @@ export function conflictOf(state: FlowTableState, terms: SessionTerms, requested
 function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
   const port = destinationPortOf(requested);
   if (port === null || terms.style === null) return null;
-  for (const sessionId of state.sessionsByPort.get(terms.mobileNode, terms.flow.protocol, port) ?? []) {
+  for (const sessionId of state.indexes.sessionsByPort.get(terms.mobileNode, terms.flow.protocol, port) ?? []) {
     const { style, state: held } = state.sessions.get(sessionId)!;
     if (sessionId === existing?.sessionId || style === null || (held === 'path-only' && terms.refreshes !== 'both')) continue;
     if (style === terms.style) return null;
@@ -45,13 +45,13 @@ function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested:
 
 /** The first that came. */
 function portZero(state: FlowTableState, protocol: number): string | undefined {
-  for (const sessionId of state.sessionsByPort.ofPortZero(protocol) ?? []) return sessionId;
+  for (const sessionId of state.indexes.sessionsByPort.ofPortZero(protocol) ?? []) return sessionId;
   return undefined;
 }
 
 /** The same; nearly every session has another port, so that only where there is one it is looked for. */
 function otherThanZero(state: FlowTableState, protocol: number): string | undefined {
-  if (!state.sessionsByPort.hasOtherThanZero(protocol)) return undefined;
+  if (!state.indexes.sessionsByPort.hasOtherThanZero(protocol)) return undefined;
   for (const { sessionId, flow, requested } of state.sessions.values()) {
     if (flow.protocol === protocol && (destinationPortOf(requested.id) ?? 0) !== 0) return sessionId;
   }

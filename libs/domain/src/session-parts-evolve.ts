@@ -45,7 +45,7 @@ export function setPart(state: FlowTableState, part: SessionPart): void {
   const key = partKey(part);
   const before = state.parts.get(key)?.lease?.until;
   state.parts.set(part);
-  state.deadlines.schedule({ kind: 'part', key }, before, part.lease?.until);
+  state.schedule({ kind: 'part', key }, before, part.lease?.until);
 }
 
 export function partsEnd(state: FlowTableState, sessionId: string): void {

@@ -67,3 +67,9 @@ export interface Quarantine extends SessionHolding {
 export function destinationPortOf(id: FlowId): number | null {
   return 'destinationPort' in id ? id.destinationPort : null;
 }
+
+/** When it or its reservation ends: a lease, or the binding of an orphaned leg, whichever is first. Milliseconds. */
+export function sessionDeadline({ leaseUntil, orphanedUntil, reservation }: Session): number | undefined {
+  const deadline = Math.min(leaseUntil ?? Infinity, orphanedUntil ?? Infinity, reservation?.until ?? Infinity);
+  return deadline === Infinity ? undefined : deadline;
+}

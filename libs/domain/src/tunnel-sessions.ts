@@ -46,7 +46,7 @@ export function checkNetworkChoice(
   const id = withTemporary(requested, temporary);
   const holder =
     pool.ownerOf(temporary.value) ??
-    [...state.effectiveIds.overlapping(id, isOthers), ...state.quarantinedIds.overlapping(id, isOthers)][0]?.sessionId ??
+    [...state.indexes.effectiveIds.overlapping(id, isOthers), ...state.indexes.quarantinedIds.overlapping(id, isOthers)][0]?.sessionId ??
     quarantinedOwner(state, temporary.value, logicalFlow);
   if (temporary.value >= 1 && holder === undefined) return { temporary, violation: null };
   const why = holder === undefined ? 'is no port' : `is held by session ${holder}, or quarantined for it`;

@@ -6,6 +6,7 @@ import { extendOverGap, type Gap } from './gaps';
 import { extendDue, nextExtension } from './leases';
 import { pathLapses } from './observe-path';
 import { requestEnds } from './reservation-requests';
+import { sessionDeadline } from './session';
 import type { SessionPart } from './session-parts';
 import { toTimestamp } from './soft-state';
 
@@ -25,11 +26,11 @@ export function emitDue(decision: FlowTableDecision, now = decision.now): void {
   const { state } = decision;
   for (;;) {
     const extension = nextExtension(state);
-    if (extension && extension.at <= now && extension.at <= (state.deadlines.first()?.rank ?? Infinity)) {
+    if (extension && extension.at <= now && extension.at <= (state.indexes.deadlines.first()?.rank ?? Infinity)) {
       extendDue(decision, extension.refreshPeriodMs, Math.max(extension.at, state.lastOccurredAt));
       continue;
     }
-    const due = state.deadlines.takeDue(now);
+    const due = state.indexes.deadlines.takeDue(now);
     if (!due) return;
     const { kind, key } = due.item;
     const at = Math.max(due.rank, state.lastOccurredAt);
@@ -68,7 +69,6 @@ function softStateEnds(decision: FlowTableDecision, session: Session, due: numbe
   else {
     decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
     // Its deadline was taken from the queue; that of its path stands.
-    const { deadlines } = decision.state;
-    deadlines.schedule({ kind: 'session', key: sessionId }, undefined, decision.state.sessionDeadline(decision.state.sessions.get(sessionId)!));
+    decision.state.schedule({ kind: 'session', key: sessionId }, undefined, sessionDeadline(decision.state.sessions.get(sessionId)!));
   }
 }

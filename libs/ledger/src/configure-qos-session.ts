@@ -115,7 +115,7 @@ function configureSession(request: ConfigureQosSession, sessionId: string): Conf
 /** If-Match: the resource is the session of the same logical flow. */
 function requireUnchanged(fold: FlowTableFold, command: ConfigureSession, ifMatch: string): void {
   const { state } = fold;
-  const session = state.sessionByLogicalFlow.get(logicalFlowKey(command.mobileNode, command.flow, command.style));
+  const session = state.indexes.sessionByLogicalFlow.get(logicalFlowKey(command.mobileNode, command.flow, command.style));
   const current = session ? etagOf(session.revision) : null;
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
 }

@@ -88,7 +88,7 @@ export class Handoffs {
     for (const origin of from) {
       const visitor = visitorOf(bindings.get(origin.careOfAddress));
       await tell(origin, 'unhold', { type: 'UnholdLegs', ...inScope, visitor, allocator: null });
-      const { sessionsByNode } = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress).fold.state;
+      const { sessionsByNode } = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress).fold.state.indexes;
       for (const sessionId of sessionsByNode.get(mobileNode) ?? []) this.sessions.learn(sessionId, origin);
     }
     if (bindings.has(to.careOfAddress)) {
