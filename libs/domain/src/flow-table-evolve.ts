@@ -85,8 +85,7 @@ function tunnelObserved(state: FlowTableState, { detail }: SignallingObserved): 
 
 function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): void {
   const logicalFlow = logicalFlowKey(event.mobileNode, event.flow, event.style);
-  const ordinal = state.ordinals;
-  state.assign('ordinals', ordinal + 1);
+  const ordinal = state.nextOrdinal();
   const holding = (id: FlowId): SessionHolding => ({
     id,
     logicalFlow,

@@ -64,6 +64,7 @@ export class FlowTableState {
       this.lastOccurredAt = before as number;
     },
   };
+  private readonly counted: Unwindable = { takeBack: () => void this.ordinals-- };
   private readonly assigned: Unwindable = { takeBack: (field, before) => void ((this as Record<string, unknown>)[field as string] = before) };
   private readonly leased: Unwindable = { takeBack: (session, before) => void ((session as Session).leaseUntil = before as number | null) };
 
@@ -102,8 +103,14 @@ export class FlowTableState {
     if (occurredAt > this.lastOccurredAt) this.lastOccurredAt = occurredAt;
   }
 
+  /** Of what comes next, in order of arrival. */
+  nextOrdinal(): number {
+    this.journal.record(this.counted, undefined, undefined);
+    return this.ordinals++;
+  }
+
   /** Sets a plain field so that it can be taken back. */
-  assign<K extends 'provisioned' | 'rebooted' | 'policy' | 'ordinals' | 'gapsCoveredTo'>(field: K, value: this[K]): void {
+  assign<K extends 'provisioned' | 'rebooted' | 'policy' | 'gapsCoveredTo'>(field: K, value: this[K]): void {
     this.journal.record(this.assigned, field, this[field]);
     this[field] = value;
   }

@@ -18,8 +18,7 @@ export function legsUnheld(state: FlowTableState, { mobileNode, handoffId }: Leg
 
 export function legRefused(state: FlowTableState, event: LegRefused): void {
   const { mobileNode, handoffId, rejection, detail } = event;
-  const ordinal = state.ordinals;
-  state.assign('ordinals', ordinal + 1);
+  const ordinal = state.nextOrdinal();
   addDegraded(state, {
     ...heldLegOf(event),
     mobileNode,

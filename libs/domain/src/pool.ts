@@ -1,7 +1,7 @@
 import { JournaledMap, type Journal, type Unwindable } from './journal';
 import { LeastFirst } from './least-first';
-import { OrderedNumbers } from './ordered-numbers';
-import { contains, reservedAround, sizeOf, type PoolRange } from './policy';
+import { contains, sizeOf, type PoolRange } from './policy';
+import { placeOf, PoolOrder, type PoolContents } from './pool-order';
 
 /** Entries of the pool's three collections; ranks rise with the time of release. */
 export interface PoolSnapshot {
@@ -19,14 +19,12 @@ export interface Chosen {
 
 /** How far those who ask for one kind of id (the same but for the value) have looked: what lies before was refused to them. */
 interface Search {
-  /** Places of the pool's order; see `placeOfRank`. */
+  /** Place of the pool's order (pool-order.ts). */
   reached: number;
   /** Places before it that may have become free for them since. */
   readonly again: LeastFirst;
 }
 
-/** A never-used value stands at its own place in the pool's order, a released one behind all of them, by its rank. */
-const placeOfRank = 2 ** 33;
 /** A search that went over so many is remembered: the next of its kind goes on where it ended. */
 const longSearch = 32;
 
@@ -35,17 +33,14 @@ const longSearch = 32;
  * first, ascending; then the least recently released, never the last. A value has at most one owner. Values that are out
  * when the range changes stay with their owners and do not come back if they lie outside, or are reserved.
  */
-export class Pool {
+export class Pool implements PoolContents {
   /** Value → session that owns it. */
-  private readonly allocated: JournaledMap<number, string>;
+  readonly allocated: JournaledMap<number, string>;
   /** Value → rank of its release, while its quarantine runs. */
-  private readonly quarantined: JournaledMap<number, number>;
+  readonly quarantined: JournaledMap<number, number>;
   /** Value → rank of its release, once its quarantine ended. */
-  private readonly released: JournaledMap<number, number>;
-  /** Values that stand in none of the three and never did. */
-  private readonly neverUsed: OrderedNumbers;
-  private readonly releasedRanks: OrderedNumbers;
-  private readonly valueOfRank: JournaledMap<number, number>;
+  readonly released: JournaledMap<number, number>;
+  private madeOrder: PoolOrder | null = null;
   private range: PoolRange | null;
   private releases = 0;
   /** Of the values inside. */
@@ -64,9 +59,6 @@ export class Pool {
     this.allocated = new JournaledMap(journal);
     this.quarantined = new JournaledMap(journal);
     this.released = new JournaledMap(journal);
-    this.neverUsed = new OrderedNumbers(journal, 'all');
-    this.releasedRanks = new OrderedNumbers(journal, 'none');
-    this.valueOfRank = new JournaledMap(journal);
     this.range = range;
     this.inside.size = sizeOf(range);
   }
@@ -89,14 +81,8 @@ export class Pool {
   restore(snapshot: PoolSnapshot): void {
     this.releases = snapshot.releases;
     for (const [value, sessionId] of snapshot.allocated) this.take(value, sessionId);
-    for (const [value, rank] of snapshot.quarantined) {
-      this.neverUsed.delete(value);
-      this.quarantined.set(value, rank);
-    }
-    for (const [value, rank] of snapshot.released) {
-      this.neverUsed.delete(value);
-      this.free(value, rank);
-    }
+    for (const [value, rank] of snapshot.quarantined) this.quarantined.set(value, rank);
+    for (const [value, rank] of snapshot.released) this.released.set(value, rank);
     this.setRange(snapshot.range);
   }
 
@@ -125,13 +111,13 @@ export class Pool {
     const search = kind === null ? undefined : this.searches.get(kind);
     const again = search && this.chooseAgain(kind!, search, isFree);
     if (again) return again;
-    let place = this.nextPlace(search?.reached ?? this.range.first);
+    let place = this.order.nextPlace(this.range, search?.reached ?? this.range.first);
     let end = search?.reached ?? 0;
     let refused = 0;
-    while (place !== null && !isFree(this.valueAt(place)!)) {
+    while (place !== null && !isFree(this.order.valueAt(place)!)) {
       refused++;
       end = place + 1;
-      place = this.nextPlace(end);
+      place = this.order.nextPlace(this.range, end);
     }
     if (kind !== null && (search ? refused > 0 : refused > longSearch)) this.remember(kind, place ?? end);
     return place === null ? null : this.chosenAt(place);
@@ -159,13 +145,9 @@ export class Pool {
 
   /** The session takes the value, wherever it stands: free, released, or in its own quarantine (reclaimed). */
   take(value: number, sessionId: string): void {
-    this.neverUsed.delete(value);
     const rank = this.released.get(value);
-    if (rank !== undefined) {
-      this.released.delete(value);
-      this.releasedRanks.delete(rank);
-      this.valueOfRank.delete(rank);
-    }
+    if (rank !== undefined) this.released.delete(value);
+    this.madeOrder?.take(value, rank);
     if (this.quarantined.has(value)) {
       this.quarantined.delete(value);
       this.count(value, 0, -1);
@@ -204,10 +186,9 @@ export class Pool {
 
   private free(value: number, rank: number): void {
     this.released.set(value, rank);
-    this.releasedRanks.add(rank);
-    this.valueOfRank.set(rank, value);
+    this.madeOrder?.free(value, rank);
     // Another that was released later came free before it.
-    if (placeOfRank + rank < this.furthest) this.mayBeFreeForAll(value);
+    if (placeOf(rank) < this.furthest) this.mayBeFreeForAll(value);
   }
 
   private count(value: number, allocated: number, quarantined: number): void {
@@ -217,35 +198,24 @@ export class Pool {
     this.inside = { allocated: before.allocated + allocated, quarantined: before.quarantined + quarantined, size: before.size };
   }
 
-  /** The first place from there on at which a value is on offer. */
-  private nextPlace(from: number): number | null {
-    const range = this.range!;
-    for (let place: number | null = Math.max(from, range.first); place !== null && place <= range.last; ) {
-      const value = this.neverUsed.firstFrom(place);
-      if (value === null || value > range.last) break;
-      const reserved = reservedAround(range, value);
-      if (reserved === undefined) return value;
-      place = reserved.last + 1;
-    }
-    for (let rank = this.releasedRanks.firstFrom(Math.max(0, from - placeOfRank)); rank !== null; rank = this.releasedRanks.firstFrom(rank + 1)) {
-      if (contains(range, this.valueOfRank.get(rank)!)) return placeOfRank + rank;
-    }
-    return null;
+  private get order(): PoolOrder {
+    return this.madeOrder ?? this.makeOrder();
   }
 
-  private valueAt(place: number): number | undefined {
-    if (place >= placeOfRank) return this.valueOfRank.get(place - placeOfRank);
-    return this.neverUsed.has(place) ? place : undefined;
+  private makeOrder(): PoolOrder {
+    // Made of what this decision may have changed already: it goes with it where it is taken back.
+    this.journal.onUnwind(() => (this.madeOrder = null));
+    return (this.madeOrder = this.journal.unrecorded(() => new PoolOrder(this.journal, this)));
   }
 
   private chosenAt(place: number): Chosen {
-    return { value: this.valueAt(place)!, choice: place < placeOfRank ? 'never-used' : 'least-recently-released' };
+    return { value: this.order.valueAt(place)!, choice: this.order.choiceAt(place) };
   }
 
   /** What became free before the place that the search reached comes first. */
   private chooseAgain(kind: string, { again }: Search, isFree: (value: number) => boolean): Chosen | null {
     for (let place = again.least; place !== undefined; place = again.least) {
-      const value = this.valueAt(place);
+      const value = this.order.valueAt(place);
       if (value !== undefined && contains(this.range, value) && isFree(value)) return this.chosenAt(place);
       again.dropLeast();
       this.journal.record(this.searched, kind, undefined);
@@ -255,7 +225,7 @@ export class Pool {
 
   private lookAgain({ reached, again }: Search, value: number): void {
     const rank = this.released.get(value);
-    const place = rank === undefined ? value : placeOfRank + rank;
+    const place = rank === undefined ? value : placeOf(rank);
     if (place < reached) again.add(place);
   }
 
