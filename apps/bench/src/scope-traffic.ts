@@ -31,6 +31,8 @@ export class ScopeTraffic {
 
   constructor(
     private readonly flows: number,
+    /** Flows of other nodes that stand beside them for ever and are never told of again. */
+    idle = 0,
     private readonly keep: (event: FlowTableEvent) => void = () => undefined,
   ) {
     this.stepMs = (refreshPeriodMs * 0.5) / flows;
@@ -42,7 +44,18 @@ export class ScopeTraffic {
       const admit = { mobileNode: nodeOf(i), homeAddress, homeAgent: '203.0.113.1', expiresAt: null, registrationRevision: 1n } as const;
       this.tell({ command: { type: 'AdmitVisitor', ...admit }, now: this.now });
     }
+    for (let i = 0; i < idle; i += 1) this.stand(i);
     while (this.arrived < flows) this.tell({ command: this.configureNext(), now: this.now });
+  }
+
+  private stand(index: number): void {
+    const mobileNode = `idle-${index >> 2}@example.org`;
+    const admit = { mobileNode, homeAddress: '10.255.0.1', homeAgent: '203.0.113.2', expiresAt: null, registrationRevision: 1n } as const;
+    if ((index & 3) === 0) this.tell({ command: { type: 'AdmitVisitor', ...admit }, now: this.now });
+    const flow = { correspondentNode: `192.168.${(index >> 8) & 255}.${index & 255}`, protocol: 17, destinationPort: 5_004, sourcePort: 5_000 + (index >> 16) };
+    const tspec = { r: 1_000, b: 2_000, p: 20_000, m: 64, M: 1_500 };
+    const sessionId = `00000000-0000-4000-9000-${index.toString(16).padStart(12, '0')}`;
+    this.tell({ command: { ...terms, refreshPeriodMs: 0, sessionId, mobileNode, flow, tspec }, now: this.now });
   }
 
   /** The next decisions of the scope's life, made ready so that none of it is measured with them. */
