@@ -38,6 +38,8 @@ export interface VisitorAdmitted {
   readonly registrationRevision: string;
   /** The handoff that brought it, whose legs follow in the same append; absent where none did. */
   readonly handoffId?: string;
+  /** A command started that handoff: it may yet be rolled back. */
+  readonly mayBeUndone?: true;
   readonly occurredAt: string;
 }
 

@@ -31,6 +31,7 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       state.visitors.delete(event.mobileNode);
       for (const [key, { mobileNode }] of [...state.tunnels.entries()]) if (mobileNode === event.mobileNode) state.removeTunnel(key);
       state.registrationRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
+      state.leftRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
       heldVisitorLeft(state, event.mobileNode);
       break;
     case 'TemporaryFlowIdAllocated':
@@ -164,7 +165,7 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     revision: state.revision,
   });
   partsTold(state, event);
-  heldLegModified(state, before.mobileNode, event);
+  heldLegModified(state, before, event);
   if (event.sendersLeft) {
     const { senders, quarantinedUntil } = event.sendersLeft;
     const left = { ...(before.requested.id as SendersFlowId), senders };
@@ -209,7 +210,7 @@ function sessionReleased(state: FlowTableState, event: QosSessionReleased): void
   if (event.quarantinedUntil !== null) {
     quarantine(state, session, quarantineName(state, session.sessionId), session.effective.id, temporary, event.quarantinedUntil);
   }
-  legEnded(state, session.mobileNode, session.sessionId, event.cause, event.occurredAt);
+  legEnded(state, session, event.cause, event.occurredAt);
 }
 
 /** A session that a handoff brought back may leave a second id behind while the first is still quarantined. */

@@ -7,13 +7,14 @@ import type { TemporaryField } from './flow';
 import { FlowTableState, type Quarantine, type Session, type Tunnel, type Visitor } from './flow-table-state';
 import { addDegraded } from './handoff-legs-evolve';
 import { setPart } from './session-parts-evolve';
-import type { LegHold, Takeover } from './leg-hold';
+import type { EndedHandoff, LegHold, Takeover } from './leg-hold';
+import type { JournaledMap } from './journal';
 import type { Policy } from './policy';
 import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 6;
+export const flowTableSnapshotVersion = 7;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -41,6 +42,8 @@ export interface FlowTableSnapshot {
   readonly refreshes: RefreshNotesSnapshot;
   readonly holds: readonly OfNode<LegHold>[];
   readonly takeovers: readonly OfNode<Takeover>[];
+  readonly endedHandoffs: readonly OfNode<EndedHandoff>[];
+  readonly leftRevisions: readonly (readonly [string, string])[];
   readonly degraded: readonly Numbers<DegradedLeg>[];
 }
 
@@ -70,10 +73,16 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     tunnels: [...state.tunnels.values()],
     leasesExtendedAt: [...state.leasesExtendedAt.entries()],
     refreshes: state.refreshes.snapshot(),
-    holds: [...state.holds.entries()].map(([node, hold]) => [node, { ...hold, registrationRevision: String(hold.registrationRevision) }]),
-    takeovers: [...state.takeovers.entries()].map(([node, takeover]) => [node, { ...takeover, registrationRevision: String(takeover.registrationRevision) }]),
+    holds: ofNodes(state.holds),
+    takeovers: ofNodes(state.takeovers),
+    endedHandoffs: ofNodes(state.endedHandoffs),
+    leftRevisions: [...state.leftRevisions.entries()].map(([node, revision]) => [node, String(revision)]),
     degraded: state.degraded.all().map((leg) => ({ ...leg, revision: String(leg.revision) })),
   };
+}
+
+function ofNodes<T extends { readonly registrationRevision: bigint }>(known: JournaledMap<string, T>): OfNode<T>[] {
+  return [...known.entries()].map(([node, of]) => [node, { ...of, registrationRevision: String(of.registrationRevision) }]);
 }
 
 export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState {
@@ -98,6 +107,10 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const [node, takeover] of snapshot.takeovers) {
     state.takeovers.set(node, { ...takeover, registrationRevision: BigInt(takeover.registrationRevision) });
   }
+  for (const [node, ended] of snapshot.endedHandoffs) {
+    state.endedHandoffs.set(node, { ...ended, registrationRevision: BigInt(ended.registrationRevision) });
+  }
+  for (const [node, revision] of snapshot.leftRevisions) state.leftRevisions.set(node, BigInt(revision));
   for (const leg of snapshot.degraded) addDegraded(state, { ...leg, revision: BigInt(leg.revision) });
   return state;
 }

@@ -1,6 +1,6 @@
 import type { TemporaryField } from './flow';
 import { DegradedLegs } from './degraded-legs';
-import type { LegHold, Takeover } from './leg-hold';
+import type { EndedHandoff, LegHold, Takeover } from './leg-hold';
 import { Journal, JournaledMap, type Unwindable } from './journal';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
@@ -41,6 +41,10 @@ export class FlowTableState {
   readonly holds = new JournaledMap<string, LegHold>(this.journal);
   /** By node that a handoff brought here once. */
   readonly takeovers = new JournaledMap<string, Takeover>(this.journal);
+  /** By node: the last handoff that is over here. */
+  readonly endedHandoffs = new JournaledMap<string, EndedHandoff>(this.journal);
+  /** By node: the registration revision that it left by last. What an older handoff brings or holds here since is overtaken. */
+  readonly leftRevisions = new JournaledMap<string, bigint>(this.journal);
   readonly degraded = new DegradedLegs(this.journal);
   readonly pools: Readonly<Record<TemporaryField, Pool>>;
   private madeIndexes: ScopeIndexes | null = null;

@@ -119,7 +119,9 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
     case 'AdmitLegs':
     case 'EndMovedLegs':
     case 'EndOldLegs':
+    case 'EndLostLegs':
     case 'UnholdLegs':
+    case 'UndoLegs':
       return handOffLegs(decision, command);
     case 'Tick':
       if (command.writeWaitingExtensions) writeWaitingExtensions(decision);

@@ -118,12 +118,17 @@ export interface LegsHeld {
   readonly occurredAt: string;
 }
 
-/** `flowTable` of an old scope: the hold ends and the legs stand as they did (rolled back), or are gone already. */
+/**
+ * `flowTable`: the handoff is over here. At an old scope the hold ends, and the legs stand as they did (rolled back) or are gone already; of
+ * one that was rolled back it is told at the new scope too.
+ */
 export interface LegsUnheld {
   readonly type: 'LegsUnheld';
   readonly handoffId: string;
   readonly mobileNode: string;
   readonly outcome: 'committed' | 'superseded' | 'rolled-back';
+  /** Revision of the `mobileNode` event that ended it, where nothing needs to have been held: the new scope, or an old one that was told of nothing else. */
+  readonly registrationRevision?: string;
   readonly occurredAt: string;
 }
 

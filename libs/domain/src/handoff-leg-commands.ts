@@ -1,9 +1,10 @@
 /** What a handoff tells the scopes that it touches (domain.md §6), and what they answer. Every one may be repeated. */
 import type { HeldLeg } from './handoff-events';
+import type { VisitorLeaveCause } from './mobile-node-events';
 import type { Allocator } from './policy';
 import type { RejectionName } from './rejection';
 
-export type HandoffLegCommand = HoldLegs | AdmitLegs | EndMovedLegs | EndOldLegs | UnholdLegs;
+export type HandoffLegCommand = HoldLegs | AdmitLegs | EndMovedLegs | EndLostLegs | EndOldLegs | UnholdLegs | UndoLegs;
 
 interface OfHandoff {
   readonly handoffId: string;
@@ -38,6 +39,8 @@ export interface AdmitLegs extends OfHandoff {
   readonly takesUpOwn: boolean;
   /** Null: as the policy of the scope says. */
   readonly allocator: Allocator | null;
+  /** A command started it: until the commit it may be rolled back. */
+  readonly mayBeUndone: boolean;
 }
 
 /** New scope: sessions that ended at the old one while it held them. */
@@ -46,28 +49,58 @@ export interface EndMovedLegs extends OfHandoff {
   readonly ended: readonly EndedLeg[];
 }
 
+/**
+ * New scope, after the commit: the binding here ended before the legs came, which had been broken off already. They end here, where they
+ * were to be, by what ended the binding.
+ */
+export interface EndLostLegs extends OfHandoff {
+  readonly type: 'EndLostLegs';
+  readonly homeAddress: string;
+  readonly homeAgent: string;
+  readonly legs: readonly HeldLeg[];
+  readonly cause: LostCause;
+}
+
+/** How the binding at the new address ended. */
+export type LostCause = Exclude<VisitorLeaveCause, 'handoff' | 'superseded' | 'handoff-rolled-back'>;
+
 /** Old scope, after the commit: visitor and legs leave, the hold ends. Refuses while legs ended here that the new scope was not told of. */
 export interface EndOldLegs extends OfHandoff, OldLegs {
   readonly type: 'EndOldLegs';
   readonly cause: 'handoff' | 'deregistration';
-  /** Session ids that EndMovedLegs told. */
+  /** Names of the ends (`nameOfEnd`) that EndMovedLegs told. */
   readonly told: readonly string[];
+  /** Sessions that come to stand nowhere, since the binding at the new address ended before they came there, and how; null: none. */
+  readonly lost: { readonly sessionIds: readonly string[]; readonly cause: LostCause } | null;
 }
 
-/** Old scope, rolled back: the legs stand as they did; where they were broken they are made again. */
+/**
+ * Old scope, rolled back: the legs stand as they did; where they were broken they are made again. The handoff is over here from now on,
+ * also where nothing was held.
+ */
 export interface UnholdLegs extends OfHandoff {
   readonly type: 'UnholdLegs';
   /** The binding that stands here; null: it ended. */
   readonly visitor: { readonly homeAddress: string; readonly homeAgent: string; readonly expiresAt: string | null } | null;
   readonly allocator: Allocator | null;
+  /** What ended at the new scope while the legs stood in both. */
+  readonly ended: readonly EndedLeg[];
 }
 
-/** A leg of the frozen list that ended at the old scope by itself; `resv-tear`: it has become path-only. */
+/** New scope, rolled back: what came leaves, with the visitor where no binding stands here. The handoff is over here from now on. */
+export interface UndoLegs extends OfHandoff {
+  readonly type: 'UndoLegs';
+  readonly isBound: boolean;
+}
+
+/** A leg that ended by itself in one scope while the handoff had it in another as well. */
 export interface EndedLeg {
   readonly sessionId: string;
   readonly cause: string;
   /** Milliseconds. */
   readonly at: number;
+  /** It lost its reservation, and its path stands. */
+  readonly state?: 'path-only';
 }
 
 export type HandoffLegAnswer =
@@ -79,6 +112,10 @@ export type HandoffLegAnswer =
       /** The last handoff whose legs this scope took over for the node. */
       readonly tookOver: string | null;
     }
+  /** The handoff was over here before: whoever asks lags behind. */
+  | { readonly outcome: 'over' }
+  /** What ended here of the sessions that it brought. */
+  | { readonly outcome: 'undone'; readonly ended: readonly EndedLeg[] }
   | {
       readonly outcome: 'admitted';
       /** Session ids of this handoff that stand here. */

@@ -1,9 +1,10 @@
 /** What the events of a handoff, and those of sessions meanwhile, change of its holds and of degraded legs. */
 import { logicalFlowKey } from './flow-id';
-import type { FlowTableState } from './flow-table-state';
+import type { FlowTableState, Session } from './flow-table-state';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
 import type { DegradedLegEnded, LegRefused, LegsHeld, LegsUnheld, QosSessionModified, VisitorAdmitted } from './events';
-import { withEnded, withoutEnded, type LegHold } from './leg-hold';
+import type { EndedLeg } from './handoff-leg-commands';
+import { causesOfSession, withEnd, withEnded, withoutEnd, type LegHold } from './leg-hold';
 import { fromTimestamp } from './soft-state';
 
 export function legsHeld(state: FlowTableState, event: LegsHeld): void {
@@ -12,8 +13,14 @@ export function legsHeld(state: FlowTableState, event: LegsHeld): void {
   state.holds.set(mobileNode, { handoffId, registrationRevision: BigInt(event.registrationRevision ?? -1), legs, left, ended: [] });
 }
 
-export function legsUnheld(state: FlowTableState, { mobileNode, handoffId }: LegsUnheld): void {
-  if (state.holds.get(mobileNode)?.handoffId === handoffId) state.holds.delete(mobileNode);
+/** The handoff is over here; what an older one came to is nothing newer. */
+export function legsUnheld(state: FlowTableState, { mobileNode, handoffId, registrationRevision: told }: LegsUnheld): void {
+  const hold = state.holds.get(mobileNode);
+  const isOwn = hold?.handoffId === handoffId;
+  if (isOwn) state.holds.delete(mobileNode);
+  const registrationRevision = told !== undefined ? BigInt(told) : isOwn ? hold.registrationRevision : -1n;
+  const known = state.endedHandoffs.get(mobileNode);
+  if (known === undefined || known.registrationRevision <= registrationRevision) state.endedHandoffs.set(mobileNode, { handoffId, registrationRevision });
 }
 
 export function legRefused(state: FlowTableState, event: LegRefused): void {
@@ -41,7 +48,7 @@ export function addDegraded(state: FlowTableState, leg: DegradedLeg): void {
 export function degradedLegEnded(state: FlowTableState, { sessionId, mobileNode, cause, occurredAt }: DegradedLegEnded): void {
   const leg = state.degraded.get(sessionId);
   if (leg) state.degraded.delete(leg);
-  legEnded(state, mobileNode, sessionId, cause, occurredAt);
+  legEnded(state, { mobileNode, sessionId, handoffId: leg?.handoffId ?? null }, cause, occurredAt);
 }
 
 export function degradedLeaseExtended(state: FlowTableState, sessionId: string, leaseUntil: number): void {
@@ -55,27 +62,52 @@ export function legRecovered(state: FlowTableState, sessionId: string): void {
   if (leg) state.degraded.delete(leg);
 }
 
-export function visitorBrought(state: FlowTableState, { mobileNode, handoffId, registrationRevision, occurredAt }: VisitorAdmitted): void {
+export function visitorBrought(state: FlowTableState, event: VisitorAdmitted): void {
+  const { mobileNode, handoffId, registrationRevision, occurredAt, mayBeUndone } = event;
   if (handoffId === undefined) return;
-  state.takeovers.set(mobileNode, { handoffId, registrationRevision: BigInt(registrationRevision), at: fromTimestamp(occurredAt) });
+  const ended = mayBeUndone ? [] : null;
+  state.takeovers.set(mobileNode, { handoffId, registrationRevision: BigInt(registrationRevision), at: fromTimestamp(occurredAt), ended });
 }
 
 export function heldVisitorLeft(state: FlowTableState, mobileNode: string): void {
   change(state, mobileNode, (hold) => ({ ...hold, left: true }));
 }
 
-export function legEnded(state: FlowTableState, mobileNode: string | null, sessionId: string, cause: string, occurredAt: string): void {
-  change(state, mobileNode, (hold) => withEnded(hold, { sessionId, cause, at: fromTimestamp(occurredAt) }));
+/** Whoever ends a leg with these moves it, or never meant it to be: the session goes on. */
+const causesOfMoving: ReadonlySet<string> = new Set(['handoff', 'handoff-rolled-back']);
+
+type Ending = Pick<Session, 'sessionId' | 'mobileNode' | 'handoffId'>;
+
+export function legEnded(state: FlowTableState, { sessionId, mobileNode, handoffId }: Ending, cause: string, occurredAt: string): void {
+  if (mobileNode === null || causesOfMoving.has(cause)) return;
+  const told = { sessionId, cause, at: fromTimestamp(occurredAt) };
+  change(state, mobileNode, (hold) => withEnded(hold, told));
+  if (causesOfSession.has(cause)) broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
 }
 
-/** A reservation that is torn leaves a path-only leg; one that is made again leaves nothing to be told. */
-export function heldLegModified(state: FlowTableState, mobileNode: string | null, event: QosSessionModified): void {
-  if (event.state === 'path-only' && event.cause === 'resv-tear') legEnded(state, mobileNode, event.sessionId, 'resv-tear', event.occurredAt);
-  if (event.state === 'live') change(state, mobileNode, (hold) => withoutEnded(hold, event.sessionId));
+/** A reservation that ends leaves a path-only leg; one that is made again leaves nothing to be told. */
+export function heldLegModified(state: FlowTableState, session: Ending, { state: becomes, cause, occurredAt }: QosSessionModified): void {
+  const { sessionId, mobileNode, handoffId } = session;
+  if (mobileNode === null || (becomes !== 'live' && becomes !== 'path-only')) return;
+  if (becomes === 'live') {
+    change(state, mobileNode, (hold) => ({ ...hold, ended: withoutEnd(hold.ended, sessionId) }));
+    broughtLegChanged(state, mobileNode, handoffId, (ended) => withoutEnd(ended, sessionId));
+  } else if (cause === 'resv-tear' || cause === 'soft-state-timeout') {
+    const told = { sessionId, cause, at: fromTimestamp(occurredAt), state: becomes };
+    change(state, mobileNode, (hold) => withEnded(hold, told));
+    if (causesOfSession.has(cause)) broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
+  }
 }
 
-function change(state: FlowTableState, mobileNode: string | null, changed: (hold: LegHold) => LegHold): void {
-  if (state.holds.size === 0 || mobileNode === null) return;
+function change(state: FlowTableState, mobileNode: string, changed: (hold: LegHold) => LegHold): void {
+  if (state.holds.size === 0) return;
   const hold = state.holds.get(mobileNode);
   if (hold) state.holds.set(mobileNode, changed(hold));
+}
+
+/** Of a handoff that may be rolled back the old scopes are told then what ended here. */
+function broughtLegChanged(state: FlowTableState, mobileNode: string, handoffId: string | null, changed: (ended: readonly EndedLeg[]) => EndedLeg[]): void {
+  if (state.takeovers.size === 0 || handoffId === null) return;
+  const takeover = state.takeovers.get(mobileNode);
+  if (takeover?.handoffId === handoffId && takeover.ended !== null) state.takeovers.set(mobileNode, { ...takeover, ended: changed(takeover.ended) });
 }

@@ -23,7 +23,7 @@ describe('the legs of a handoff at the old scope (domain.md §6)', () => {
       .when(1, hold('h1', 2n)).when(2, release('s1', 'preemption')).when(2, release('s2', 'resv-tear')).when(3, endOld('h1', 3n)).thenNothingAppended()
       .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's2', state: 'path-only' }, { sessionId: 's3' }],
         ended: [{ sessionId: 's1', cause: 'preemption', at: at(2) }, { sessionId: 's2', cause: 'resv-tear' }] })
-      .when(3, endOld('h1', 3n, { told: ['s1', 's2'] }))
+      .when(3, endOld('h1', 3n, { told: [`s1 preemption ${at(2)}`, `s2 resv-tear ${at(2)}`] }))
       .thenEvents({ type: 'VisitorLeft', cause: 'handoff' }, { sessionId: 's2', cause: 'handoff' }, { sessionId: 's3', cause: 'handoff' }, { type: 'LegsUnheld', outcome: 'committed' })
       .when(4, endOld('h1', 3n)).thenNothingAppended().thenHeld();
   });
@@ -99,10 +99,10 @@ describe('the legs of a handoff at the new scope', () => {
   });
   test('sessions that ended at the old scope end here with that cause, once; one that timed out there later lives by its lease here', () => {
     given().when(1, admitLegs('h1', 2n, [leg('s1'), leg('s2', ff2), leg('s3', ff({ sourcePort: 1 })), leg('s4', ff({ sourcePort: 2 }))]))
-      .when(2, endMoved('h1', 2n, { sessionId: 's1', cause: 'administrator', at: at(2) }, { sessionId: 's2', cause: 'resv-tear', at: at(2) },
+      .when(2, endMoved('h1', 2n, { sessionId: 's1', cause: 'administrator', at: at(2) }, { sessionId: 's2', cause: 'resv-tear', at: at(2), state: 'path-only' },
         { sessionId: 's3', cause: 'soft-state-timeout', at: at(0) }, { sessionId: 's4', cause: 'soft-state-timeout', at: at(2) }))
       .thenEvents({ sessionId: 's1', cause: 'administrator' }, { type: 'QosSessionModified', sessionId: 's2', state: 'path-only' }, { sessionId: 's3', cause: 'soft-state-timeout' })
-      .thenHeld('s2 path-only', 's4').when(3, endMoved('h1', 2n, { sessionId: 's1', cause: 'administrator', at: at(2) }, { sessionId: 's2', cause: 'resv-tear', at: at(2) }))
+      .thenHeld('s2 path-only', 's4').when(3, endMoved('h1', 2n, { sessionId: 's1', cause: 'administrator', at: at(2) }, { sessionId: 's2', cause: 'resv-tear', at: at(2), state: 'path-only' }))
       .thenNothingAppended();
   });
   test('a session of the node that no handoff brought does not end by what is told of the old scope', () => {

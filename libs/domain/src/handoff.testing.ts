@@ -1,4 +1,4 @@
-import type { AdmitLegs, EndMovedLegs, EndOldLegs, HoldLegs, UnholdLegs } from './handoff-leg-commands';
+import type { AdmitLegs, EndLostLegs, EndMovedLegs, EndOldLegs, HoldLegs, UndoLegs, UnholdLegs } from './handoff-leg-commands';
 import type { HeldLeg } from './handoff-events';
 import { ff, tspec } from './flow-table.testing';
 import type { Flow } from './flow';
@@ -16,15 +16,21 @@ export function hold(handoffId: string, revision: bigint, terms: Partial<HoldLeg
 }
 export function admitLegs(handoffId: string, revision: bigint, legs: readonly HeldLeg[], terms: Partial<AdmitLegs> = {}): AdmitLegs {
   const home = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', expiresAt: null };
-  return { type: 'AdmitLegs', ...ofNode(handoffId, revision), ...home, legs, takesUpOwn: false, allocator: null, ...terms };
+  return { type: 'AdmitLegs', ...ofNode(handoffId, revision), ...home, legs, takesUpOwn: false, allocator: null, mayBeUndone: false, ...terms };
 }
 export function endOld(handoffId: string, revision: bigint, terms: Partial<EndOldLegs> = {}): EndOldLegs {
-  return { type: 'EndOldLegs', ...ofNode(handoffId, revision), ...quiet, cause: 'handoff', told: [], ...terms };
+  return { type: 'EndOldLegs', ...ofNode(handoffId, revision), ...quiet, cause: 'handoff', told: [], lost: null, ...terms };
 }
 export function endMoved(handoffId: string, revision: bigint, ...ended: EndMovedLegs['ended']): EndMovedLegs {
   return { type: 'EndMovedLegs', ...ofNode(handoffId, revision), ended };
 }
 export function unhold(handoffId: string, revision: bigint, terms: Partial<UnholdLegs> = {}): UnholdLegs {
   const visitor = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', expiresAt: null };
-  return { type: 'UnholdLegs', ...ofNode(handoffId, revision), visitor, allocator: null, ...terms };
+  return { type: 'UnholdLegs', ...ofNode(handoffId, revision), visitor, allocator: null, ended: [], ...terms };
+}
+export function undo(handoffId: string, revision: bigint, terms: Partial<UndoLegs> = {}): UndoLegs {
+  return { type: 'UndoLegs', ...ofNode(handoffId, revision), isBound: false, ...terms };
+}
+export function endLost(handoffId: string, revision: bigint, legs: readonly HeldLeg[], cause: EndLostLegs['cause'] = 'registration-expiry'): EndLostLegs {
+  return { type: 'EndLostLegs', ...ofNode(handoffId, revision), homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', legs, cause };
 }

@@ -17,6 +17,7 @@ export * from './flow-faults';
 export * from './overlaps';
 export * from './flow-table-commands';
 export * from './handoff-leg-commands';
+export { nameOfEnd } from './leg-hold';
 export * from './flow-table-evolve';
 export * from './flow-table-snapshot';
 export { DeadlineQueue } from './deadline-queue';

@@ -1,25 +1,38 @@
+import type { ReleaseCause } from './events';
 import type { FlowTableDecision } from './flow-table';
 import type { EndOldLegs } from './handoff-leg-commands';
 import { orphanedUntil } from './orphaned-legs';
 
-type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil'>;
+type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil' | 'lost'>;
 
 /** The visitor leaves with its legs. Where the old agent is not told, they are orphaned: it learns by expiry (domain.md §4). */
 export function leaveWithLegs(decision: FlowTableDecision, leaving: Leaving): void {
   const { state, occurredAt } = decision;
-  const { mobileNode, registrationRevision, cause, oldLegs } = leaving;
+  const { mobileNode, registrationRevision, cause } = leaving;
   const known = state.registrationRevisions.get(mobileNode) ?? -1n;
   const revision = known > registrationRevision ? known : registrationRevision;
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt });
+  endOldSessions(decision, leaving);
+}
+
+/** Those that come to stand nowhere end by what took their new place away. */
+export function endOldSessions(decision: FlowTableDecision, leaving: Leaving, isMeant: (sessionId: string) => boolean = () => true): void {
+  const { occurredAt, state } = decision;
+  const { mobileNode, oldLegs, lost } = leaving;
+  const isLost = new Set(lost?.sessionIds);
+  const causeOf = (sessionId: string): ReleaseCause => (lost && isLost.has(sessionId) ? lost.cause : leaving.cause);
   for (const session of decision.sessionsOf(mobileNode)) {
     const { sessionId } = session;
-    if (oldLegs === 'release') decision.release(session, cause);
+    if (!isMeant(sessionId)) continue;
+    if (oldLegs === 'release') decision.release(session, causeOf(sessionId));
     else if (session.state !== 'orphaned') {
       const until = orphanedUntil(decision, session, leaving.orphanedUntil);
       decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
     }
   }
-  endDegradedLegs(decision, mobileNode, cause, occurredAt);
+  for (const { sessionId } of state.degraded.ofNode(mobileNode)) {
+    if (isMeant(sessionId)) decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: causeOf(sessionId), occurredAt });
+  }
 }
 
 /** They hold nothing: there is nothing to be orphaned of them. */

@@ -19,26 +19,50 @@ export interface Takeover {
   readonly registrationRevision: bigint;
   /** Milliseconds. */
   readonly at: number;
+  /** Of one that may yet be rolled back: what ended here of its sessions, which the old scopes are told then. Null: it only goes forward. */
+  readonly ended: readonly EndedLeg[] | null;
+}
+
+/**
+ * The last handoff that is over in this scope, kept when the node left: a run of it that lags behind another server's changes nothing
+ * here any more.
+ */
+export interface EndedHandoff {
+  readonly handoffId: string;
+  readonly registrationRevision: bigint;
 }
 
 /** The frozen list as it is to stand elsewhere: without what ended here by itself, and path-only where the reservation was torn. */
 export function legsToMove({ legs, ended }: LegHold): HeldLeg[] {
-  const causes = new Map(ended.map(({ sessionId, cause }) => [sessionId, cause]));
+  const known = new Map(ended.map((end) => [end.sessionId, end]));
   return legs.flatMap((leg) => {
-    const cause = causes.get(leg.sessionId);
-    if (cause === undefined) return [leg];
-    return cause === 'resv-tear' ? [{ ...leg, state: 'path-only' as const }] : [];
+    const end = known.get(leg.sessionId);
+    if (end === undefined) return [leg];
+    return end.state === 'path-only' ? [{ ...leg, state: 'path-only' as const }] : [];
   });
 }
 
+/** What ends a session itself, and not only the leg where it was told. */
+export const causesOfSession: ReadonlySet<string> = new Set(['path-tear', 'resv-tear', 'administrator', 'preemption']);
+
 /** A leg ended, or lost its reservation, while it was held: the new scope must be told. */
 export function withEnded(hold: LegHold, ended: EndedLeg): LegHold {
-  const isHeld = hold.legs.some(({ sessionId }) => sessionId === ended.sessionId);
-  if (hold.left || !isHeld) return hold;
-  return { ...hold, ended: [...hold.ended.filter(({ sessionId }) => sessionId !== ended.sessionId), ended] };
+  if (hold.left && !causesOfSession.has(ended.cause)) return hold;
+  if (!hold.legs.some(({ sessionId }) => sessionId === ended.sessionId)) return hold;
+  return { ...hold, ended: withEnd(hold.ended, ended) };
+}
+
+/** Of a session its last end counts. */
+export function withEnd(known: readonly EndedLeg[], ended: EndedLeg): EndedLeg[] {
+  return [...known.filter(({ sessionId }) => sessionId !== ended.sessionId), ended];
+}
+
+/** What names the end of a leg to whoever was told of it: one that lost its reservation may still end. */
+export function nameOfEnd({ sessionId, cause, at }: EndedLeg): string {
+  return `${sessionId} ${cause} ${at}`;
 }
 
 /** Its reservation is there again. */
-export function withoutEnded(hold: LegHold, sessionId: string): LegHold {
-  return { ...hold, ended: hold.ended.filter((ended) => ended.sessionId !== sessionId) };
+export function withoutEnd(known: readonly EndedLeg[], sessionId: string): EndedLeg[] {
+  return known.filter((ended) => ended.sessionId !== sessionId);
 }

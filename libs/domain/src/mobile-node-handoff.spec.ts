@@ -144,6 +144,11 @@ describe('a handoff that a command starts', () => {
         { type: 'RegistrationAccepted', careOfAddress: b, grantedLifetimeSeconds: 290, expiresAt: timeAt(300), lifetimeSeconds: null }, { type: 'HandoffCommitted', configured: ['s1'] })
       .when(10, commit('h1')).thenEvents();
   });
+  test('its new scope knows the visitor by the start of the handoff: a reboot that ends that visit ends the binding', () => {
+    const lose = (registrationRevision: bigint): MobileNodeCommand => ({ type: 'LoseBinding', foreignAgent: 'fa-b', careOfAddress: b, registrationRevision, cause: 'reboot' });
+    started().when(2, commit('h1')).when(3, lose(0n)).thenEvents().thenBound(b).when(3, lose(1n)).thenEvents({ type: 'RegistrationEnded', cause: 'reboot' }).thenBound();
+    started().when(2, commit('h1')).when(3, register('h2', b)).when(4, lose(1n)).thenEvents().thenBound(b);
+  });
   test('a refresh meanwhile supersedes nothing, and its lifetime moves with the binding', () => {
     started().when(5, register('h2', a)).thenActive('h1').when(6, commit('h1')).thenEvents({}, { type: 'RegistrationAccepted', expiresAt: timeAt(305) }, {});
   });

@@ -13,7 +13,7 @@ export interface Binding {
 }
 
 export interface StandingBinding extends Binding {
-  /** Of the event that accepted or renewed it. */
+  /** Of the event that accepted or renewed it; where a command moved it, of HandoffStarted, by which its scope knows the visitor. */
   readonly revision: bigint;
 }
 
@@ -64,7 +64,8 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
     case 'RegistrationAccepted': {
       const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification } = event;
       const expiresAt = event.expiresAt === null ? null : fromTimestamp(event.expiresAt);
-      const binding = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt, revision: next.revision };
+      const revision = isMoved(state, event) ? state.handoff!.revision : next.revision;
+      const binding = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt, revision };
       return {
         ...next,
         bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : new Map(state.bindings).set(careOfAddress, binding),
@@ -94,6 +95,12 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
     case 'ObservedLate':
       return next;
   }
+}
+
+/** In the append that commits a handoff which a command started. */
+function isMoved({ handoff }: MobileNodeState, { careOfAddress, lifetimeSeconds }: RegistrationAccepted): boolean {
+  if (lifetimeSeconds !== null || handoff === null || handoff.committed !== null) return false;
+  return handoff.started.cause === 'command' && handoff.started.to?.careOfAddress === careOfAddress;
 }
 
 function withReplay(state: MobileNodeState, event: RegistrationAccepted | RegistrationDenied, accepted: boolean): MobileNodeState['replay'] {

@@ -15,6 +15,8 @@ export interface CommandIdentity {
   readonly origin: EventMetadata['origin'];
   readonly correlationId: string;
   readonly causationId: string;
+  /** A step of a process, which is repeated under the same id until it holds. */
+  readonly isStep?: true;
   /** Steps of a handoff only. */
   readonly handoffId?: string;
   /** Observed only. */
@@ -41,6 +43,11 @@ export function stepId(causeId: string, step: string): string {
 
 export function eventIdOf(commandId: string, index: number): string {
   return uuidV5(String(index), commandId);
+}
+
+/** A step that is repeated may find that other things are due than the first time: its events are known by their place. */
+export function stepEventIdOf(commandId: string, revision: bigint): string {
+  return uuidV5(`revision ${revision}`, commandId);
 }
 
 export function sessionIdOf(commandId: string): string {

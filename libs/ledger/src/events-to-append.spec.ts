@@ -12,13 +12,19 @@ const left = (mobileNode: string): LedgerEvent => ({
 } as unknown as LedgerEvent);
 
 describe('eventsToAppend', () => {
-  const events = eventsToAppend(identity, [left('mn-1'), left('mn-2')], 9n, { command: '{"type":"Tick"}', idempotencyKey: 'key', answer: '{"a":"\u00e9"}' });
+  const events = eventsToAppend(identity, [left('mn-1'), left('mn-2')], 8n, 9n, { command: '{"type":"Tick"}', idempotencyKey: 'key', answer: '{"a":"\u00e9"}' });
 
   it('keeps payload and metadata as canonical JSON', () => {
     for (const { data, metadata } of events) {
       expect(data).toBe(canonicalJson(JSON.parse(data)));
       expect(metadata).toBe(canonicalJson(JSON.parse(metadata)));
     }
+  });
+
+  it('I7 a step that is repeated writes nothing under the id of another event', () => {
+    const ids = (last: bigint): string[] => eventsToAppend({ ...identity, isStep: true }, [left('mn-1'), left('mn-2')], last, last, { command: '{}' }).map(({ id }) => id);
+    expect(ids(8n)).toEqual(ids(8n));
+    expect(new Set([...ids(8n), ...ids(10n), ...events.map(({ id }) => id)]).size).toBe(6);
   });
 
   it('names command, key and answer in the first event alone, and everything else in all', () => {

@@ -1,7 +1,7 @@
 import { eventSchemaVersions, type LedgerEvent } from '#domain';
 import type { NewEvent } from '#event-store';
 import { canonicalJson } from './canonical-json';
-import { eventIdOf, type CommandIdentity } from './command-identity';
+import { eventIdOf, stepEventIdOf, type CommandIdentity } from './command-identity';
 import type { EventMetadata } from './metadata';
 
 /** What only the first event of a command carries. */
@@ -9,11 +9,14 @@ export type CommandRecord = Pick<EventMetadata, 'command' | 'idempotencyKey' | '
 
 /**
  * Events of one command as the store takes them: canonical JSON text, ids that follow from the command's.
+ * @param last revision of the last of them
  * @param batchEnd revision of the last event of the append that they are part of
  */
-export function eventsToAppend(identity: CommandIdentity, events: readonly LedgerEvent[], batchEnd: bigint, record: CommandRecord): NewEvent[] {
+export function eventsToAppend(identity: CommandIdentity, events: readonly LedgerEvent[], last: bigint, batchEnd: bigint, record: CommandRecord): NewEvent[] {
+  const { commandId, isStep } = identity;
+  const first = last - BigInt(events.length - 1);
   return events.map(({ type, ...payload }, index) => ({
-    id: eventIdOf(identity.commandId, index),
+    id: isStep ? stepEventIdOf(commandId, first + BigInt(index)) : eventIdOf(commandId, index),
     type,
     data: canonicalJson(payload),
     metadata: metadataText(identity, String(batchEnd), String(eventSchemaVersions[type]), index === 0 ? record : {}),

@@ -1,4 +1,6 @@
-import type { HandoffCommitted, HandoffCompleted, HandoffRolledBack, HandoffStarted, HandoffSuperseded, LedgerEvent } from '#domain';
+import type {
+  HandoffCommitted, HandoffCompleted, HandoffRolledBack, HandoffStarted, HandoffSuperseded, LedgerEvent, LostCause, RegistrationEnded,
+} from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { EventMetadata } from './metadata';
 import { readEvent } from './stream-fold';
@@ -38,6 +40,20 @@ export class HandoffEvents {
       }
     }
     return record ?? null;
+  }
+
+  /** How the binding there ended between the two revisions, for good; null: it did not, or the handoff itself ended it. */
+  async endOfBinding(mobileNode: string, careOfAddress: string, within: { readonly after: bigint; readonly before: bigint }): Promise<LostCause | null> {
+    const { after, before } = within;
+    const between = Number(before - after - 1n);
+    if (between <= 0) return null;
+    let cause: RegistrationEnded['cause'] | null = null;
+    for await (const recorded of this.store.readStream(mobileNodeStream(mobileNode), { from: after + 1n, limit: between })) {
+      const { event } = readEvent(recorded);
+      if (event.type === 'RegistrationEnded' && event.careOfAddress === careOfAddress) cause = event.cause;
+      if (event.type === 'RegistrationAccepted' && event.careOfAddress === careOfAddress) cause = null;
+    }
+    return cause === 'handoff' || cause === 'superseded' || cause === 'handoff-rolled-back' ? null : cause;
   }
 
   /** Revision of HandoffStarted, looked for from the given revision (or the end) back; null: there is none. */

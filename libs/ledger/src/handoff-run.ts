@@ -1,4 +1,7 @@
-import type { ActiveHandoff, FlowTableAnswer, FlowTableCommand, HandoffOrigin, HandoffStarted, HeldLeg, LedgerEvent, MobileNodeCommand } from '#domain';
+import {
+  nameOfEnd, type ActiveHandoff, type EndLostLegs, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin, type HandoffStarted, type HeldLeg,
+  type LedgerEvent, type MobileNodeCommand,
+} from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { gapOf, type HandoffEvents } from './handoff-events';
 import type { KnownAgents } from './known-agents';
@@ -16,6 +19,8 @@ export interface HandoffParts {
 }
 
 type Held = Extract<FlowTableAnswer, { readonly outcome: 'held' }>;
+/** Sessions that were held and came to stand nowhere, and how the binding ended where they were to be. */
+type Lost = Pick<EndLostLegs, 'legs' | 'cause'>;
 type Admitted = Extract<FlowTableAnswer, { readonly outcome: 'admitted' }>;
 
 /**
@@ -42,14 +47,17 @@ export class HandoffRun {
   async toEnd(): Promise<void> {
     if (this.active.committed === null && !(await this.moveLegs())) return;
     await this.followRefresh();
-    for (const origin of this.started.from) await this.endOldLegs(origin);
+    const lost = await this.lostLegs();
+    if (lost && this.started.kind === 'break-before-make') await this.endLostLegs(lost);
+    for (const origin of this.started.from) await this.endOldLegs(origin, lost);
     await this.complete();
   }
 
   /** Steps 1 to 3. @returns whether the handoff is committed */
   private async moveLegs(): Promise<boolean> {
-    const { legs, takesUpOwn } = await this.holdLegs();
-    if (!this.isActive()) return false;
+    const held = await this.holdLegs();
+    if (held === null || !this.isActive()) return false;
+    const { legs, takesUpOwn } = held;
     if (!this.targetStands()) {
       const { foreignAgent, careOfAddress } = this.started.to!;
       return this.rollBack('target-withdrawn', `${careOfAddress} is no care-of address of ${foreignAgent} any more.`);
@@ -66,15 +74,16 @@ export class HandoffRun {
 
   /**
    * The lists of all scopes where legs may stand, the last come first: where a superseded handoff had brought the legs already, the scopes
-   * behind it only have leftovers.
+   * behind it only have leftovers. Null: an old scope knows the handoff to be over, by another server.
    */
-  private async holdLegs(): Promise<{ readonly legs: readonly HeldLeg[]; readonly takesUpOwn: boolean }> {
+  private async holdLegs(): Promise<{ readonly legs: readonly HeldLeg[]; readonly takesUpOwn: boolean } | null> {
     const { kind, cause } = this.started;
     const legs = new Map<string, HeldLeg>();
     let isComplete = false;
     for (const origin of this.started.from) {
       const terms = { ...this.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make' };
-      const held = (await this.tellScope(origin, 'hold', { type: 'HoldLegs', ...this.inScope(), ...terms })) as Held;
+      const held = (await this.tellScope(origin, 'hold', { type: 'HoldLegs', ...this.inScope(), ...terms })) as Held | { readonly outcome: 'over' };
+      if (held.outcome === 'over') return null;
       for (const leg of isComplete ? [] : held.legs) if (!legs.has(leg.sessionId)) legs.set(leg.sessionId, leg);
       isComplete ||= origin.handoffId !== undefined && held.tookOver === origin.handoffId;
     }
@@ -85,7 +94,8 @@ export class HandoffRun {
     const to = this.started.to!;
     const { homeAddress, homeAgent, expiresAt } = to;
     const allocator = this.cause.origin === 'observed' ? 'ledger' : null;
-    const command = { type: 'AdmitLegs', ...this.inScope(), homeAddress, homeAgent, expiresAt, legs, takesUpOwn, allocator } as const;
+    const mayBeUndone = this.started.cause === 'command';
+    const command = { type: 'AdmitLegs', ...this.inScope(), homeAddress, homeAgent, expiresAt, legs, takesUpOwn, allocator, mayBeUndone } as const;
     const admitted = (await this.tellScope(to, 'admit', command)) as Admitted;
     for (const sessionId of [...admitted.configured, ...admitted.degraded.map((leg) => leg.sessionId)]) this.parts.sessions.learn(sessionId, to);
     return admitted;
@@ -96,25 +106,58 @@ export class HandoffRun {
     return cause === 'registration' || this.parts.agents.agentOf(to!.careOfAddress)?.foreignAgent === to!.foreignAgent;
   }
 
-  /** The binding may have been renewed before it moved: the new scope knows it as it was when the handoff started. */
+  /**
+   * The binding may have been renewed before it moved: the new scope knows it as it was when the handoff started. Or the scope lost the
+   * visitor before the binding moved there, which then is lost with it.
+   */
   private async followRefresh(): Promise<void> {
     const { cause, to, mobileNode } = this.started;
     const binding = to && this.parts.mailboxes.mobileNode(mobileNode).fold.state.bindings.get(to.careOfAddress);
-    if (cause !== 'command' || !binding || binding.expiresAt === timeOf(to.expiresAt)) return;
-    this.appended += await this.parts.registrations.admit(binding, binding.revision, this.identity('renew'), this.at);
+    if (cause !== 'command' || !binding) return;
+    const { foreignAgent, careOfAddress } = to;
+    const target = this.parts.mailboxes.flowTable(foreignAgent, careOfAddress);
+    await target.refresh();
+    const { visitors, lastOccurredAt } = target.fold.state;
+    const isExpired = to.expiresAt !== null && Date.parse(to.expiresAt) <= lastOccurredAt;
+    if (!visitors.has(mobileNode) && !isExpired && binding.revision <= this.active.revision) {
+      const lost = { foreignAgent, careOfAddress, registrationRevision: this.active.revision, cause: this.targetStands() ? 'reboot' : 'administrator' } as const;
+      await this.tellNode('lose', { type: 'LoseBinding', ...lost });
+    } else if (binding.expiresAt !== timeOf(to.expiresAt)) {
+      const { revision } = this.active.committed!;
+      this.appended += await this.parts.registrations.admit(binding, binding.revision > revision ? binding.revision : revision, this.identity('renew'), this.at);
+    }
+  }
+
+  /** Null: the binding at the new address stands, or stood until the legs had come there. */
+  private async lostLegs(): Promise<Lost | null> {
+    const { to, mobileNode } = this.started;
+    if (!to || this.parts.mailboxes.mobileNode(mobileNode).fold.state.bindings.has(to.careOfAddress)) return null;
+    const { configured, degraded, revision } = this.active.committed!;
+    const cause = await this.parts.events.endOfBinding(mobileNode, to.careOfAddress, { after: this.active.revision, before: revision });
+    if (cause === null) return null;
+    const brought = new Set([...configured, ...degraded]);
+    const legs = ((await this.holdLegs())?.legs ?? []).filter(({ sessionId }) => !brought.has(sessionId));
+    return legs.length === 0 ? null : { legs, cause };
+  }
+
+  private async endLostLegs({ legs, cause }: Lost): Promise<void> {
+    const { homeAddress, homeAgent } = this.started.to!;
+    const registrationRevision = this.active.committed!.revision;
+    await this.tellScope(this.started.to!, 'lost', { type: 'EndLostLegs', ...this.inScope(), registrationRevision, homeAddress, homeAgent, legs, cause });
   }
 
   /** What ended at the old scope while it held the legs is told to the new one first. */
-  private async endOldLegs(origin: HandoffOrigin): Promise<void> {
+  private async endOldLegs(origin: HandoffOrigin, lostLegs: Lost | null): Promise<void> {
     const { to, kind, cause } = this.started;
     const registrationRevision = cause === 'command' ? this.active.committed!.revision : this.active.revision;
+    const lost = lostLegs && { sessionIds: lostLegs.legs.map(({ sessionId }) => sessionId), cause: lostLegs.cause };
     const legCause = kind === 'return-home' ? 'deregistration' : 'handoff';
     for (let told: readonly string[] = []; ; ) {
-      const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: legCause, told } as const;
+      const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: legCause, told, lost } as const;
       const answer = await this.tellScope(origin, 'end', command);
       if (answer.outcome !== 'held') return;
       const { ended } = answer;
-      told = ended.map(({ sessionId }) => sessionId);
+      told = ended.map(nameOfEnd);
       if (to) await this.tellScope(to, `ended ${origin.careOfAddress} ${told.join(' ')}`, { type: 'EndMovedLegs', ...this.inScope(), ended });
     }
   }

@@ -1,4 +1,4 @@
-import type { ActiveHandoff, Binding, FlowTableCommand, HandoffStarted } from '#domain';
+import type { ActiveHandoff, Binding, FlowTableAnswer, FlowTableCommand, HandoffStarted } from '#domain';
 import type { EventStore } from '#event-store';
 import type { CommandIdentity } from './command-identity';
 import { HandoffEvents, type HandoffRecord } from './handoff-events';
@@ -68,7 +68,8 @@ export class Handoffs {
   }
 
   /**
-   * A handoff that was rolled back, in its scopes: the old legs stand, or are made again; what came to the new scope leaves.
+   * A handoff that was rolled back, in its scopes: what came to the new scope leaves; the old legs stand, or are made again, but for what
+   * ended in the new scope meanwhile.
    * @param revision of HandoffRolledBack
    * @returns how many events it came to
    */
@@ -76,27 +77,23 @@ export class Handoffs {
     const { handoffId, mobileNode, from } = started;
     const to = started.to!;
     const node = this.mailboxes.mobileNode(mobileNode);
-    const target = this.mailboxes.flowTable(to.foreignAgent, to.careOfAddress);
-    await Promise.all([node.load(), target.load()]);
+    await node.refresh();
     const { bindings } = node.fold.state;
     let appended = 0;
-    const tell = async ({ foreignAgent, careOfAddress }: Scope, step: string, command: FlowTableCommand): Promise<void> => {
+    const tell = async ({ foreignAgent, careOfAddress }: Scope, step: string, command: FlowTableCommand): Promise<FlowTableAnswer> => {
       const identity = handoffStep(cause, handoffId, `${step} ${careOfAddress}`);
-      appended += (await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command })).events.length;
+      const { answer, events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command });
+      appended += events.length;
+      return answer;
     };
     const inScope = { handoffId, mobileNode, registrationRevision: revision };
+    const undone = await tell(to, 'undo', { type: 'UndoLegs', ...inScope, isBound: bindings.has(to.careOfAddress) });
+    const ended = undone.outcome === 'undone' ? undone.ended : [];
     for (const origin of from) {
       const visitor = visitorOf(bindings.get(origin.careOfAddress));
-      await tell(origin, 'unhold', { type: 'UnholdLegs', ...inScope, visitor, allocator: null });
+      await tell(origin, 'unhold', { type: 'UnholdLegs', ...inScope, visitor, allocator: null, ended });
       const { sessionsByNode } = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress).fold.state.indexes;
       for (const sessionId of sessionsByNode.get(mobileNode) ?? []) this.sessions.learn(sessionId, origin);
-    }
-    if (bindings.has(to.careOfAddress)) {
-      const brought = [...target.fold.state.sessions.values()].filter((session) => session.handoffId === handoffId);
-      const ended = brought.map(({ sessionId }) => ({ sessionId, cause: 'handoff-rolled-back', at: 0 }));
-      await tell(to, 'undo', { type: 'EndMovedLegs', ...inScope, ended });
-    } else {
-      await tell(to, 'undo', { type: 'DismissVisitor', mobileNode, cause: 'handoff-rolled-back', registrationRevision: revision, orphanedUntil: null });
     }
     return appended;
   }

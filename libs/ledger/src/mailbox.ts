@@ -141,7 +141,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
     }
     // Most commands of a busy scope are refreshes: nothing is written of them.
-    const events = decided.flatMap(({ mail, events: own, record }) => (record === null ? [] : eventsToAppend(mail.identity, own, fold.revision, record)));
+    const events = decided.flatMap(({ mail, events: own, revision, record }) =>
+      record === null ? [] : eventsToAppend(mail.identity, own, revision, fold.revision, record));
     const result = await this.appendOrConfirm(before, events);
     if (result === null) {
       this.turns.lost();

@@ -65,5 +65,5 @@ export class Registrations {
 /** A step of a process: known by its cause and its name, never by the caller's key. */
 export function stepOf(cause: CommandIdentity, step: string): CommandIdentity {
   const origin = cause.origin === 'commanded' ? 'process' : cause.origin;
-  return { ...cause, commandId: stepId(cause.commandId, step), idempotencyKey: null, origin, causationId: cause.commandId };
+  return { ...cause, commandId: stepId(cause.commandId, step), idempotencyKey: null, origin, causationId: cause.commandId, isStep: true };
 }

@@ -11,6 +11,7 @@ const tspecs = [10_000, 20_000].map((r) => ({ r, b: 2_000, p: 'Infinity' as cons
 export class Drawing {
   private readonly awaited: Registration<'request'>[] = [];
   private identifications = 1000n;
+  private ofStrangers = 0;
 
   constructor(
     private readonly choices: Choices,
@@ -114,7 +115,9 @@ export class Drawing {
     const drawn = drawFlow(choices, scope.careOfAddress);
     const isOfOneSender = kind === 'path' || kind === 'path-tear';
     const isVisitor = witness.scopes.get(`${scope.foreignAgent}@${scope.careOfAddress}`)?.state.visitors.has(mobileNode) ?? false;
-    const of = { scope, mobileNode: isVisitor ? mobileNode : null, ...(isOfOneSender ? ofOneSender(drawn.flow, scope.careOfAddress) : drawn), lateMs: kind === 'configure' ? 0 : this.late() };
+    // Whoever reads a capture may know of a registration that the scope was not told of yet, or is told no more.
+    const isNamed = isVisitor || ++this.ofStrangers % 3 === 0;
+    const of = { scope, mobileNode: isNamed ? mobileNode : null, ...(isOfOneSender ? ofOneSender(drawn.flow, scope.careOfAddress) : drawn), lateMs: kind === 'configure' ? 0 : this.late() };
     if (kind === 'path-tear' || kind === 'resv-tear') return { kind, ...of };
     const terms = { tspec: pick(choices, tspecs), refreshPeriodMs: pick(choices, [30_000, 30_000, 0, 10_000]) };
     return kind === 'configure' ? { kind, ...of, mobileNode, ...terms } : { kind, ...of, ...terms };

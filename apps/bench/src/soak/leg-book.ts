@@ -18,6 +18,8 @@ interface Handoff extends HandoffStarted {
 
 /** What ends a leg because the session goes on elsewhere, or because the leg was never to be. */
 const causesOfMoving = new Set(['handoff', 'handoff-rolled-back']);
+/** What ends a session wherever it stands. */
+const causesOfSession = new Set(['path-tear', 'administrator', 'preemption']);
 
 /**
  * Legs and handoffs of the whole network as a list, from the events alone: where each session stands, and whether one was lost on the
@@ -28,6 +30,8 @@ export class LegBook {
   private readonly handoffs = new Map<string, Handoff>();
   /** Sessions that ended by themselves, wherever: no leg of theirs is missing. */
   private readonly over = new Set<string>();
+  /** Sessions that somebody ended, wherever one of their legs stood: no leg of theirs may be left. */
+  private readonly taken = new Set<string>();
   /** Session → node and logical flow: two bindings may each have a session of one flow, and a handoff to one place keeps one of them. */
   private readonly flows = new Map<string, string>();
 
@@ -35,6 +39,7 @@ export class LegBook {
     switch (event.type) {
       case 'QosSessionConfigured':
         this.take(event.sessionId, scope);
+        this.taken.delete(event.sessionId);
         this.flows.set(event.sessionId, flowOf(event));
         // What a capture showed of a node that had just left is nobody's to hand off.
         if (event.homeAgent === null) this.over.add(event.sessionId);
@@ -55,6 +60,7 @@ export class LegBook {
         const { sessionId, cause } = event;
         const leg = this.legOf(sessionId, scope);
         this.take(sessionId, scope);
+        if (causesOfSession.has(cause) && leg.state !== 'orphaned') this.taken.add(sessionId);
         if (!causesOfMoving.has(cause) && leg.state !== 'orphaned') this.over.add(sessionId);
         if (cause === 'handoff') this.checkMoved(leg);
         return;
@@ -104,6 +110,7 @@ export class LegBook {
     const serving = this.legs.filter(({ node, state }) => node !== null && state !== 'orphaned');
     for (const { node, scope, sessionId, state } of serving) {
       holds('I15', isBound(node!, scope), () => `${sessionId} is ${state} at ${scope}, where ${node} has no registration`);
+      holds('I11', !this.taken.has(sessionId), () => `${sessionId} is ${state} at ${scope}, and was ended elsewhere`);
       const legs = serving.filter((leg) => leg.sessionId === sessionId);
       holds('I23', legs.length === 1, () => `${sessionId} has legs at ${legs.map((leg) => leg.scope).join(' and ')}`);
     }

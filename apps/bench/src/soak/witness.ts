@@ -20,10 +20,8 @@ export class Witness {
 
   sees(recorded: RecordedEvent): void {
     this.seen = Number(recorded.position);
-    // A step that is repeated may find other things due, and writes those under its ids: only the same event is written once.
-    const text = `${recorded.id} ${recorded.type} ${recorded.data}`;
-    holds('I7', !this.written.has(text), () => `${recorded.type} was written twice (${recorded.stream} ${recorded.revision})`);
-    this.written.add(text);
+    holds('I7', !this.written.has(recorded.id), () => `${recorded.type} has the id of another event (${recorded.stream} ${recorded.revision})`);
+    this.written.add(recorded.id);
     const { schemaVersion, batchEnd, origin } = JSON.parse(recorded.metadata) as EventMetadata;
     const event = decodeEvent(recorded.type, recorded.data, Number(schemaVersion));
     const subject = streamSubject(recorded.stream);
@@ -72,6 +70,10 @@ export class Witness {
       holds('I13', fingerprint(mailbox.fold.state) === fingerprint(state), () => `${stream} read again is another state`);
     }
     for (const [mobileNode, { state }] of this.nodes) {
+      for (const { foreignAgent, careOfAddress } of state.bindings.values()) {
+        const isThere = this.scope(foreignAgent, careOfAddress).state.visitors.has(mobileNode);
+        holds('I15', isThere, () => `${mobileNode} is registered at ${foreignAgent}@${careOfAddress}, and no visitor there`);
+      }
       const mailbox = mailboxes.mobileNode(mobileNode);
       await mailbox.load();
       holds('I13', fingerprint(mailbox.fold.state) === fingerprint(state), () => `${mobileNodeStream(mobileNode)} read again is another state`);
