@@ -612,7 +612,7 @@ comment on column qos.temporary_flow_ids.mobile_node is 'Node of that session.';
 comment on column qos.temporary_flow_ids.since is 'When the leg that owns it was configured; null in quarantine.';
 comment on column qos.temporary_flow_ids.quarantined_until is 'Not assigned again before; null: it is allocated.';
 
-CREATE OR REPLACE FUNCTION ledger.append(streams text[], expected bigint[], sizes integer[], earlier integer[], request integer[], ids uuid[], types text[], data text[], metadata text[], OUT verdicts integer[], OUT revisions bigint[], OUT positions bigint[])
+CREATE OR REPLACE FUNCTION ledger.append(streams text[], expected bigint[], sizes integer[], earlier integer[], request integer[], ids uuid[], types text[], data text[], metadata text[], OUT verdicts integer[], OUT revisions bigint[], OUT positions bigint[], OUT head_before bigint, OUT written_at text)
  RETURNS record
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -633,7 +633,6 @@ declare
   revision_base bigint[];
   place integer := 0;                  -- events of the appends before this one
   written integer := 0;                -- appends whose events are in the table
-  old_head bigint;
   answer record;
 begin
   -- Under a snapshot taken before the lock, the last position would be another writer's: refuse rather than lose to a key error.
@@ -646,10 +645,34 @@ begin
 
   -- Held to the end of the commit: a position is visible only when every lower one is. 'ledger' as a number.
   perform pg_advisory_xact_lock(119182731994482);
+  if appends = 1 then
+    -- Nobody shares the commit: one statement in place of the many below, whose expressions are prepared anew in every transaction.
+    with newest as materialized (
+      select e.position, e.recorded_at from ledger.events e order by e.position desc limit 1
+    ), place as materialized (
+      select coalesce((select n.position from newest n), 0) as head,
+        greatest(date_trunc('milliseconds', clock_timestamp()), (select n.recorded_at from newest n)) as now
+      where append.expected[1] = coalesce((select e.revision from ledger.events e where e.stream = append.streams[1] order by e.revision desc limit 1), -1)
+    ), written as (
+      insert into ledger.events (position, revision, recorded_at, id, stream, type, data, metadata)
+      select p.head + e.place, append.expected[1] + e.place, p.now, e.id, append.streams[1], e.type, e.data, e.metadata
+      from place p cross join unnest(append.ids, append.types, append.data, append.metadata) with ordinality e(id, type, data, metadata, place)
+      returning events.position
+    )
+    select count(*), max(p.head), max(p.now) into place, head_before, head_at from place p cross join written w;
+    if place > 0 then
+      verdicts := array[1];
+      revisions := array[append.expected[1] + place];
+      positions := array[head_before + place];
+      written_at := to_char(head_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+      perform pg_notify('ledger', (head_before + place)::text);
+      return;
+    end if;
+  end if;
   -- Each statement from here on has its own snapshot, taken under the lock. No counter row: it would bloat under any old snapshot.
   select e.position, e.recorded_at into head, head_at from ledger.events e order by e.position desc limit 1;
   head := coalesce(head, 0);
-  old_head := head;
+  head_before := head;
   head_at := greatest(date_trunc('milliseconds', clock_timestamp()), head_at);
   select array_agg(coalesce((select e.revision from ledger.events e where e.stream = s.stream order by e.revision desc limit 1), -1) order by s.n)
     into ends from unnest(streams) with ordinality s(stream, n);
@@ -689,10 +712,12 @@ begin
   end loop;
   perform ledger.write(written + 1, appends, head_at, streams, position_base, revision_base, request, ids, types, data, metadata);
 
-  if head > old_head then
+  if head > head_before then
+    written_at := to_char(head_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
     perform pg_notify('ledger', head::text);
   end if;
 end $function$;
+grant execute on function ledger.append(text[],bigint[],integer[],integer[],integer[],uuid[],text[],text[],text[]) to public;
 
 CREATE OR REPLACE FUNCTION ledger.begin_import()
  RETURNS bigint

@@ -5,8 +5,9 @@ import { checkAppend } from './check-append';
 import { Doorbell } from './doorbell';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent, Position, ReadAllOptions, ReadStreamOptions, RecordedEvent } from './event-store';
 import { EventStoreFull, EventStoreUnavailable } from './event-store';
+import { OwnAppends } from './own-appends';
 import { appendBatch } from './postgres-append';
-import { read, readAllPages, readStreamPages } from './postgres-read';
+import { pageEvents, read, readAllPages, readStreamPages } from './postgres-read';
 
 export interface PostgresEventStoreOptions {
   /** Remains its owner's: it is not ended by `close`. */
@@ -33,6 +34,12 @@ export class PostgresEventStore implements EventStore {
   readonly #hasRoom: () => boolean;
   readonly #queue: AppendQueue;
   readonly #bell = new Doorbell();
+  readonly #own = new OwnAppends();
+  /** As far as this process knows the log to reach. */
+  #head: Position = 0n;
+  /** How often something may have been appended that nobody told. */
+  #missed = 0;
+  #subscribers = 0;
   readonly #closing = new AbortController();
   #listening: Promise<void> | undefined;
 
@@ -42,7 +49,7 @@ export class PostgresEventStore implements EventStore {
     this.#hasRoom = hasRoom;
     this.#timeoutMs = timeoutMs;
     this.#pollMs = pollMs;
-    this.#queue = new AppendQueue((batch) => appendBatch(pool, batch, timeoutMs), batchLimits, maximumWaitingAppends);
+    this.#queue = new AppendQueue((batch) => appendBatch(pool, batch, timeoutMs, (events) => this.#appended(events)), batchLimits, maximumWaitingAppends);
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
@@ -77,19 +84,39 @@ export class PostgresEventStore implements EventStore {
   }
 
   async *subscribeAll(after: Position, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
+    this.#subscribers += 1;
+    try {
+      yield* this.#follow(after, signal);
+    } finally {
+      this.#subscribers -= 1;
+      if (this.#subscribers === 0) this.#own.clear();
+    }
+  }
+
+  async *#follow(after: Position, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
     const done = AbortSignal.any([signal, this.#closing.signal]);
     let position = after;
+    // What was appended before anybody listened, nobody told.
+    let missed = this.#missed - 1;
     while (!signal.aborted) {
       this.#refuseWhenClosed();
       this.#listening ??= this.#listenForAppends();
       const { rings } = this.#bell;
-      for await (const page of readAllPages(this.#pool, { after: position }, this.#timeoutMs)) {
-        position = page.at(-1)!.position;
-        if (!signal.aborted) yield page;
-        if (done.aborted) break;
+      for (let own = this.#own.behind(position, pageEvents); own.length > 0 && !done.aborted; own = this.#own.behind(position, pageEvents)) {
+        position = own.at(-1)!.position;
+        yield own;
       }
-      // A notification may be lost (its connection ended): look again after a while without one.
+      if (position < this.#head || missed !== this.#missed) {
+        missed = this.#missed;
+        for await (const page of readAllPages(this.#pool, { after: position }, this.#timeoutMs)) {
+          position = page.at(-1)!.position;
+          if (!signal.aborted) yield page;
+          if (done.aborted) break;
+        }
+      }
       await this.#bell.wait(rings, done, this.#pollMs);
+      // A notification may be lost (its connection ended): look again after a while without one.
+      if (this.#bell.rings === rings) missed = this.#missed - 1;
     }
   }
 
@@ -99,10 +126,32 @@ export class PostgresEventStore implements EventStore {
     await this.#listening;
   }
 
+  /** Whoever waits for these events hears of them behind the callers, who wait for their answer. */
+  #appended(events: readonly RecordedEvent[]): void {
+    this.#head = events.at(-1)!.position;
+    if (this.#subscribers === 0) return;
+    this.#own.add(events);
+    setImmediate(() => this.#bell.ring());
+  }
+
   /** One session for all subscriptions, from the first one on. What was missed while it was lost is read when it is back. */
   #listenForAppends(): Promise<void> {
-    const ring = (): void => this.#bell.ring();
-    return this.#listen({ channels: ['ledger'], onNotify: ring, onListening: ring, signal: this.#closing.signal });
+    return this.#listen({
+      channels: ['ledger'],
+      onNotify: (_, head) => this.#told(BigInt(head)),
+      onListening: () => {
+        this.#missed += 1;
+        this.#bell.ring();
+      },
+      signal: this.#closing.signal,
+    });
+  }
+
+  /** Also of what this process appended itself: nobody is to be woken then. */
+  #told(head: Position): void {
+    if (head <= this.#head) return;
+    this.#head = head;
+    this.#bell.ring();
   }
 
   #refuseWhenClosed(): void {

@@ -5,7 +5,7 @@ import { textArray } from './postgres-array';
 import { callPostgres, type Call, type Row } from './postgres-call';
 
 /** A page is a query of its own: no cursor and no snapshot is held while a consumer takes its time. */
-const pageEvents = 500;
+export const pageEvents = 500;
 /** Reached, a page ends with the event that reached it: what a reader holds is at most this and one append. */
 const pageBytes = 1_048_576;
 const beyondAll = 2n ** 63n - 1n;
