@@ -31,9 +31,9 @@ export interface ProjectionRunnerOptions {
 
 const lockPollMs = 250;
 /** So late the tables may be while nobody waits for them: a transaction for every command would take more time than the commands. */
-const gatherMs = 20;
+const gatherMs = 100;
 /** A batch of so many events is part of many: the tables are behind, and nothing is to be gathered. */
-const fullBatch = 100;
+const fullBatch = 500;
 const firstBackOffMs = 50;
 const lastBackOffMs = 5_000;
 /** Events of a parked stream that are read again in one transaction. */

@@ -17,6 +17,8 @@ export interface TableSet {
 export const checkpointChannel = 'ledger_checkpoint';
 export const readTables: TableSet = { name: 'read_tables', version: 1, schema: 'projection', channel: checkpointChannel };
 
+const firstPlanAgainAt = 500;
+
 /** Another runner moved the checkpoint: this one is outdated, whatever it believes of its lock. */
 export class Fenced extends Error {
   override readonly name = 'Fenced';
@@ -31,6 +33,8 @@ export class ProjectionSession {
   readonly #set: TableSet;
   /** Those that the session's function knows, by name. */
   readonly #known = new Map<string, Statement>();
+  #rowsWritten = 0;
+  #planAgainAt = firstPlanAgainAt;
 
   private constructor(client: pg.Client, set: TableSet) {
     this.#client = client;
@@ -92,6 +96,18 @@ export class ProjectionSession {
       if ((error as { readonly code?: unknown }).code !== fencedState) throw error;
       throw new Fenced(`The checkpoint is not at ${from} any more.`);
     }
+    await this.#planAgain(statements);
+  }
+
+  /**
+   * Where tables were empty when a plan was made it walks them as a whole, and goes on so while they grow; what autovacuum learns of them
+   * corrects that, a minute later. So plans are made again whenever four times as much was written.
+   */
+  async #planAgain(statements: readonly PlannedStatement[]): Promise<void> {
+    this.#rowsWritten += statements.reduce((sum, { rows }) => sum + rows.length, 0);
+    if (this.#rowsWritten < this.#planAgainAt) return;
+    this.#planAgainAt = 4 * this.#rowsWritten;
+    await this.#client.query('discard plans');
   }
 
   /** A projection's statements are met one after the other, all of them soon. */

@@ -1,0 +1,49 @@
+import { migrate } from '#postgres';
+import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import { allProjections } from './all-projections';
+import { LoggedEvent } from './logged-event';
+import { uuidOf } from './log-writer.testing';
+import { ProjectionSession, readTables } from './projection-session';
+import { WritePlan } from './write-plan';
+
+const occurredAt = '2026-11-25T00:00:00.000Z';
+const [legs, legsABatch] = [4_000, 100];
+
+function configured(nth: number): LoggedEvent {
+  const flow = { correspondentNode: '203.0.113.1', protocol: 17, destinationPort: 5004, sourcePort: nth };
+  const terms = { style: 'FF', service: null, tspec: null, refreshPeriodMs: 0, state: 'live', expiresAt: null, homeAddress: null, homeAgent: null, registrationExpiresAt: null };
+  const data = JSON.stringify({ ...terms, sessionId: uuidOf(`session ${nth}`), mobileNode: 'mn', flow, requested: {}, effective: {}, temporary: null, matched: [], replaces: null, occurredAt });
+  const metadata = JSON.stringify({ schemaVersion: '1', commandId: uuidOf(`command ${nth}`), bodyDigest: '', batchEnd: `${nth}` });
+  const stream = 'flowTable-fa@198.51.100.1';
+  return new LoggedEvent({ position: BigInt(nth), stream, revision: BigInt(nth), id: uuidOf(`event ${nth}`), type: 'QosSessionConfigured', data, metadata, recordedAt: occurredAt });
+}
+
+describe('ProjectionSession', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    await migrate(database.pool);
+  });
+  afterAll(() => database.close());
+
+  it('looks legs up by key once the tables have grown, though its plans were made while they were empty', async () => {
+    const session = await ProjectionSession.open(database.connection, readTables, () => undefined);
+    let from = await session.checkpoint();
+    for (let first = 1; first <= legs; first += legsABatch) {
+      const plan = new WritePlan();
+      for (let nth = first; nth < first + legsABatch; nth += 1) {
+        for (const { categories, project } of allProjections) if (categories === null || categories.includes('flowTable')) plan.add(project(configured(nth)));
+      }
+      const to = BigInt(first + legsABatch - 1);
+      await session.apply(from, to, plan.statements);
+      from = to;
+    }
+    await session.close();
+    const { rows } = await database.pool.query<{ legs: number; walked: number }>(`select n_live_tup::int as legs, idx_tup_fetch::int as walked
+      from pg_stat_user_tables where schemaname = 'projection' and relname in ('flow_table', 'session_legs')`);
+    const some = { legs, walked: expect.any(Number) as number };
+    expect(rows).toEqual([some, some]);
+    // A walk of all legs for each batch would be legs² / (2 · legsABatch).
+    for (const { walked } of rows) expect(walked).toBeLessThan(legs ** 2 / legsABatch / 8);
+  });
+});
