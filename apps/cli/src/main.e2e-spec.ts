@@ -84,6 +84,7 @@ describe('qos-ledger, built', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/asked for udp .* already held by .* → temporary source port 49152/);
     expect(out).toMatch(/Foreign agent \S+ +\d+ flows?, [1-9]\d* temporary/);
+    expect(out).toMatch(/Who moved, and what became of the sessions\nHANDOFF .*\n[0-9a-f-]{36} /);
     expect(readdirSync(tmp).filter(name => name.startsWith('qos-ledger-demo-'))).toEqual([]);
   }, 90_000);
 });

@@ -70,7 +70,7 @@ describe('the screen', () => {
   const flows = collisionsFirst([flow(5, { destinationPort: 6000 }), collided, ...Array.from({ length: 40 }, (_, i) => flow(20 + i, { destinationPort: 7000 + i })), flow(1, { collidesWith: ['s-9'] })]);
   const cures: Cure[] = Array.from({ length: 30 }, () => cureOf(configured({}))!);
   const state = { url: 'http://127.0.0.1:7434', playedSeconds: 133, durationSeconds: 300, speed: 12 };
-  const snapshot = { tables: [{ foreignAgent: 'fa-1', flows }, { foreignAgent: 'fa-2', flows }], cures, position: '1234' };
+  const snapshot = { tables: [{ foreignAgent: 'fa-1', flows }, { foreignAgent: 'fa-2', flows }], cures, handoffs: [], position: '1234' };
 
   it('has those that collide at the top, together', () => {
     expect(flows.slice(0, 2).map(row => row.sessionId)).toEqual(['s-1', 's-9']);

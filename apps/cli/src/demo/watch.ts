@@ -1,4 +1,5 @@
 import type { LedgerClient } from '../http/ledger-client';
+import type { HandoffRow } from '../handoff-rows';
 import type { EventRow, FlowRow } from '../ledger-rows';
 import { type Cure, cureOf } from './cure';
 
@@ -10,11 +11,13 @@ export interface AgentTable {
 export interface Snapshot {
   readonly tables: readonly AgentTable[];
   readonly cures: readonly Cure[];
+  /** The newest first; of a look that waits until the tables are settled. */
+  readonly handoffs: readonly HandoffRow[];
   /** The ledger's end. */
   readonly position: string;
 }
 
-/** Looks at the ledger as any client could: the flow table of each agent, and the sessions that came since the last look with what they matched. */
+/** Looks at the ledger as any client could: the flow table of each agent, the sessions that came since the last look with what they matched, handoffs. */
 export class Watch {
   private after = '0';
   private readonly cures: Cure[] = [];
@@ -36,7 +39,9 @@ export class Watch {
       for await (const row of this.client.list<FlowRow>(`/v1/foreign-agents/${encodeURIComponent(foreignAgent)}/flow-table`, { minPosition })) flows.push(row);
       tables.push({ foreignAgent, flows: collisionsFirst(flows) });
     }
-    return { tables, cures: this.cures, position };
+    const handoffs: HandoffRow[] = [];
+    if (settled) for await (const handoff of this.client.list<HandoffRow>('/v1/handoffs', { sort: '-startedAt', minPosition })) handoffs.push(handoff);
+    return { tables, cures: this.cures, handoffs, position };
   }
 }
 

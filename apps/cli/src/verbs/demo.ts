@@ -57,7 +57,7 @@ async function run(url: string, options: DemoOptions, cli: Cli): Promise<void> {
   const client = new LedgerClient(new URL(url), new AbortController().signal);
   const played = await play(client, options, cli);
   const { report, snapshot } = played;
-  if (options.json) await cli.out.json({ url, report, cures: snapshot.cures, foreignAgents: snapshot.tables });
+  if (options.json) await cli.out.json({ url, report, cures: snapshot.cures, handoffs: snapshot.handoffs, foreignAgents: snapshot.tables });
   else await conclude(played, url, cli);
   if (cli.interrupted.aborted) return;
   if (report.errorCount > 0) throw new Failure(1, `${counted(report.errorCount, 'frame')} of the play could not be read.`);
