@@ -49,7 +49,7 @@ export const lives: Readonly<Record<GoldenStream, () => LedgerEvent[][]>> = {
     const arrives = (careOfAddress: string, handoffId: string) => register({ foreignAgent: `agent-of-${careOfAddress}`, careOfAddress, policy: handsOff, handoffId });
     const start = {
       type: 'StartHandoff', handoffId: 'h3', mobileNode: 'mn-1', foreignAgent: 'fa-4', careOfAddress: '198.51.103.1', kind: 'make-before-break',
-      oldLegs: 'release', ifRefused: 'roll-back', deadlineMs: 30_000,
+      oldLegs: 'release', ifRefused: 'roll-back', deadlineMs: 30_000, maximumLifetimeSeconds: 65_535,
     } as const;
     const told: [number, MobileNodeCommand][] = [
       [0, register({ identification: '7' })], [1, asked(1, { identification: '8' })], [2, replied(2, { identification: '8', code: 131 })], [3, replied(3, { identification: '8' })],

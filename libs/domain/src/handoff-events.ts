@@ -47,6 +47,8 @@ export interface HandoffStarted {
   readonly ifRefused: 'degrade' | 'roll-back';
   /** A handoff that a command started and that is not committed by then is rolled back; null: it only goes forward. */
   readonly deadline: string | null;
+  /** The new agent's maximum, from the start on: the binding that moves there ends by then. Absent: it has none, or the node asked it itself. */
+  readonly maximumLifetimeSeconds?: number;
   /** The handoff that this one took the place of. */
   readonly supersedes: string | null;
   readonly occurredAt: string;

@@ -78,6 +78,8 @@ function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTable
   if (hold?.handoffId !== handoffId) {
     const isLeft = isOver(state, command) || isOvertaken(state, command) || standsAnew(state, command) || hasLeft(state, command);
     if (!isLeft) leaveWithLegs(decision, command);
+    // One that came home had the handoff before it hold the legs: that one does no more.
+    if (hold && !isDisplaced(state, command)) decision.emit({ type: 'LegsUnheld', handoffId: hold.handoffId, mobileNode, outcome: 'superseded', occurredAt });
     return done;
   }
   if (cause === 'handoff' && hold.ended.some((ended) => !told.includes(nameOfEnd(ended)))) return heldAnswer(decision, command);

@@ -36,6 +36,11 @@ describe('I7 I23 a step of a handoff that is over in a scope changes nothing the
       .thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'handoff' }, 'LegsUnheld').thenHeld().when(4, configure('s2', 'mn-1', ff2)).thenNative();
     given().visitors('mn-1').when(0, admit('mn-1', 5n)).when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n)).thenNothingAppended().when(2, endOld('h1', 2n)).thenNothingAppended().thenHeld('s1');
   });
+  test('home again from a handoff that was not over: nothing is held any more', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n)).when(2, endOld('h2', 5n, { cause: 'deregistration' }))
+      .thenEvents({ type: 'VisitorLeft', cause: 'deregistration' }, { sessionId: 's1' }, { type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' })
+      .when(3, endOld('h2', 5n, { cause: 'deregistration' })).thenNothingAppended().when(3, hold('h1', 2n)).thenAnswer({ outcome: 'over' }).thenNothingAppended();
+  });
   test('one that is rolled back when a newer handoff has the node leave nothing to undo', () => {
     given().when(0, admitLegs('h1', 2n, [leg('s1')])).when(1, hold('h2', 6n)).when(2, undo('h1', 3n)).thenNothingAppended().thenHeld('s1')
       .when(3, endOld('h2', 6n)).thenEvents('VisitorLeft', { sessionId: 's1', cause: 'handoff' }, 'LegsUnheld');

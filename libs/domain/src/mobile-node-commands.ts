@@ -93,6 +93,8 @@ export interface StartHandoff {
   readonly ifRefused: HandoffStarted['ifRefused'];
   /** Rolled back if it is not committed by then. */
   readonly deadlineMs: number;
+  /** Of the new agent; 65535: none. */
+  readonly maximumLifetimeSeconds: number;
 }
 
 export interface CommitHandoff {

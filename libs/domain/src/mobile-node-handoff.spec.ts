@@ -17,7 +17,7 @@ const register = (handoffId: string, careOfAddress: Place, terms: Partial<Regist
 });
 const start = (handoffId: string, careOfAddress: Place, terms: Partial<StartHandoff> = {}): StartHandoff => ({
   type: 'StartHandoff', handoffId, mobileNode: 'mn-1', foreignAgent: agentOf[careOfAddress], careOfAddress, kind: 'make-before-break', oldLegs: 'release', ifRefused: 'degrade',
-  deadlineMs: 30_000, ...terms,
+  deadlineMs: 30_000, maximumLifetimeSeconds: 65_535, ...terms,
 });
 const commit = (handoffId: string, configured: readonly string[] = []): MobileNodeCommand => ({ type: 'CommitHandoff', handoffId, mobileNode: 'mn-1', configured, degraded: [] });
 const complete = (handoffId: string): MobileNodeCommand => ({ type: 'CompleteHandoff', handoffId, mobileNode: 'mn-1', released: 1, orphaned: 0, gapMs: 0 });
@@ -148,6 +148,12 @@ describe('a handoff that a command starts', () => {
     const lose = (registrationRevision: bigint): MobileNodeCommand => ({ type: 'LoseBinding', foreignAgent: 'fa-b', careOfAddress: b, registrationRevision, cause: 'reboot' });
     started().when(2, commit('h1')).when(3, lose(0n)).thenEvents().thenBound(b).when(3, lose(1n)).thenEvents({ type: 'RegistrationEnded', cause: 'reboot' }).thenBound();
     started().when(2, commit('h1')).when(3, register('h2', b)).when(4, lose(1n)).thenEvents().thenBound(b);
+  });
+  test('no agent grants more than its maximum, from the start on', () => {
+    started({ maximumLifetimeSeconds: 60 }).thenEvents({ to: { expiresAt: timeAt(61) }, maximumLifetimeSeconds: 60 })
+      .when(11, commit('h1')).thenEvents({}, { type: 'RegistrationAccepted', expiresAt: timeAt(61), grantedLifetimeSeconds: 50 }, {});
+    started({ maximumLifetimeSeconds: 600 }).thenEvents({ to: { expiresAt: timeAt(300) } }).when(5, register('h2', a, { lifetimeSeconds: 65_535 }))
+      .when(11, commit('h1')).thenEvents({}, { expiresAt: timeAt(601) }, {});
   });
   test('a refresh meanwhile supersedes nothing, and its lifetime moves with the binding', () => {
     started().when(5, register('h2', a)).thenActive('h1').when(6, commit('h1')).thenEvents({}, { type: 'RegistrationAccepted', expiresAt: timeAt(305) }, {});

@@ -99,7 +99,7 @@ function supersede(decision: MobileNodeDecision, { started, committed }: ActiveH
 
 export function startHandoff(decision: MobileNodeDecision, command: StartHandoff): MobileNodeAnswer {
   const { state, now } = decision;
-  const { handoffId, mobileNode, foreignAgent, careOfAddress, kind, oldLegs, ifRefused, deadlineMs } = command;
+  const { handoffId, mobileNode, foreignAgent, careOfAddress, kind, oldLegs, ifRefused, deadlineMs, maximumLifetimeSeconds } = command;
   if (state.handoff) {
     const active = state.handoff.started;
     if (active.handoffId === handoffId) return handoffAnswer(decision, handoffId);
@@ -113,15 +113,25 @@ export function startHandoff(decision: MobileNodeDecision, command: StartHandoff
   const { homeAgent, homeAddress } = left[0]!;
   // A binding that stands there already stays as it is: the scope may not keep the visitor longer than that.
   const standing = state.bindings.get(careOfAddress);
-  const to = targetOf(standing ?? { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt: longest(left) });
+  const expiresAt = capped(longest(left), now, maximumLifetimeSeconds);
+  const to = targetOf(standing ?? { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt });
   const deadline = toTimestamp(now + deadlineMs);
-  start(decision, { handoffId, mobileNode, kind, cause: 'command', from: left.map(originOf), to, oldLegs, ifRefused, deadline, supersedes: null });
+  start(decision, {
+    handoffId, mobileNode, kind, cause: 'command', from: left.map(originOf), to, oldLegs, ifRefused, deadline, supersedes: null,
+    ...(maximumLifetimeSeconds < infiniteLifetimeSeconds && { maximumLifetimeSeconds }),
+  });
   return handoffAnswer(decision, handoffId);
 }
 
 function longest(bindings: readonly Binding[]): number | null {
   const ends = bindings.map(({ expiresAt }) => expiresAt);
   return ends.includes(null) ? null : Math.max(...ends.map((at) => at!));
+}
+
+/** As of a registration there: no agent grants more than its maximum. */
+function capped(expiresAt: number | null, now: number, maximumLifetimeSeconds: number): number | null {
+  if (maximumLifetimeSeconds >= infiniteLifetimeSeconds) return expiresAt;
+  return Math.min(expiresAt ?? Infinity, now + maximumLifetimeSeconds * 1000);
 }
 
 /** The point of no return; where a command started the handoff the binding moves here. One that is over is told to be so: its legs are undone. */
@@ -138,10 +148,11 @@ function commit(decision: MobileNodeDecision, handoffId: string, mobileNode: str
 }
 
 /** With what is left of its lifetime. */
-function moveBinding(decision: MobileNodeDecision, { mobileNode, from, to }: HandoffStarted): void {
+function moveBinding(decision: MobileNodeDecision, started: HandoffStarted): void {
+  const { mobileNode, from, to, maximumLifetimeSeconds = infiniteLifetimeSeconds } = started;
   const { state, now, occurredAt } = decision;
   const left = from.flatMap(({ careOfAddress }) => state.bindings.get(careOfAddress) ?? []);
-  const expiresAt = longest(left);
+  const expiresAt = capped(longest(left), fromTimestamp(started.occurredAt), maximumLifetimeSeconds);
   for (const { foreignAgent, careOfAddress, expiresAt: until } of left) {
     const bindingExpiresAt = timestamp(until);
     decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause: 'handoff', bindingExpiresAt, identification: null, occurredAt });

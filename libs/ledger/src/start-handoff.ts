@@ -1,6 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { reject, type HandoffKind, type HandoffOrigin, type HandoffRolledBack, type HandoffTarget, type MobileNodeAnswer, type Rejection } from '#domain';
+import { defaultPolicy, reject, type HandoffKind, type HandoffOrigin, type HandoffRolledBack, type HandoffTarget, type MobileNodeAnswer, type Rejection } from '#domain';
 import { LedgerCommand, type Answered, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
 import { stepId, type CommandIdentity } from './command-identity';
@@ -72,7 +72,7 @@ export class StartHandoffHandler implements ICommandHandler<StartHandoff> {
     const { mobileNode, foreignAgent, careOfAddress, mode, ifRefused = 'degrade', oldAgent = 'reachable', deadlineSeconds = defaultDeadlineSeconds } = request;
     const unknown = await this.refusalOfTarget(request);
     if (unknown) return { outcome: { outcome: 'refused', rejection: unknown, position: String(await this.mailboxes.head()), replayed: false }, appended: false };
-    const policy = this.agents.policyOf(foreignAgent)?.handoff ?? 'none';
+    const { handoff: policy = 'none', maximumLifetimeSeconds } = this.agents.policyOf(foreignAgent) ?? { ...defaultPolicy, handoff: 'none' as const };
     const handoffId = stepId(identity.commandId, 'handoff');
     const { ifMatch } = request.context;
     const { answer, events, position } = await this.mailboxes.mobileNode(mobileNode).send({
@@ -80,6 +80,7 @@ export class StartHandoffHandler implements ICommandHandler<StartHandoff> {
       command: {
         type: 'StartHandoff', handoffId, mobileNode, foreignAgent, careOfAddress, kind: mode ?? (policy === 'none' ? 'make-before-break' : policy),
         oldLegs: oldAgent === 'reachable' ? 'release' : 'orphan', ifRefused, deadlineMs: deadlineSeconds * 1000,
+        maximumLifetimeSeconds,
       },
       ...(ifMatch !== null && { precondition: (fold: MobileNodeFold) => requireUnchanged(fold, ifMatch) }),
       storedAnswer: (given) => answerToStore(begun(given, mobileNode, handoffId)),

@@ -1,4 +1,4 @@
-import { fieldRanges, type FlowId, type FlowTableEvent, type FlowTableState, type QosSessionConfigured, type TemporaryField } from '#domain';
+import { fieldRanges, type FlowId, type FlowTableEvent, type FlowTableState, type QosSessionConfigured, type TemporaryField, type Session } from '#domain';
 import { naiveOverlaps } from '#domain/testing';
 import { holds } from './broken-invariant';
 
@@ -38,8 +38,11 @@ function checkPools(state: FlowTableState): void {
   }
 }
 
-/** I3, from the event alone: a temporary id exactly where something matched, in the field that the table of domain.md §2 names. */
-export function checkConfigured(event: QosSessionConfigured, append: readonly FlowTableEvent[]): void {
+/**
+ * I3: a temporary id exactly where something matched, in the field that the table of domain.md §2 names, or the next one where a WF that is
+ * temporary itself asked for the port (ADR 0011).
+ */
+export function checkConfigured(event: QosSessionConfigured, append: readonly FlowTableEvent[], sessions: Iterable<Session>): void {
   const { sessionId, temporary, matched, requested, effective } = event;
   const told = append.findLast((e) => e.type === 'TemporaryFlowIdAllocated' && e.sessionId === sessionId);
   const allocation = told?.type === 'TemporaryFlowIdAllocated' ? told : null;
@@ -50,7 +53,9 @@ export function checkConfigured(event: QosSessionConfigured, append: readonly Fl
     holds('I3', textOf(requested) === textOf(effective), () => `${sessionId} is native, and ${textOf(requested)} became ${textOf(effective)}`);
     return;
   }
-  const field = fieldOf(requested, matched.some((match) => isWildcard(match.effective)));
+  const asked = [...sessions].filter((session) => session.sessionId !== sessionId && session.temporary !== null).map((session) => session.requested.id);
+  const wildcards = [...matched.map((match) => match.effective), ...asked.filter((id) => naiveOverlaps(requested, id, false))].filter(isWildcard);
+  const field = fieldOf(requested, wildcards.length > 0);
   holds('I3', byNetwork || temporary.field === field, () => `${temporary.field} was replaced in ${textOf(requested)}, not ${field}`);
   holds('I4', allocation?.value === temporary.value && allocation.field === temporary.field, () => `${sessionId} has ${textOf(temporary)}, which no event allocated`);
 }

@@ -21,7 +21,7 @@ export class ScopeWitness {
     evolveFlowTable(this.state, event);
     holds('I13', Date.parse(event.occurredAt) >= before, () => `time went back with ${event.type}, ${event.occurredAt}`);
     if (event.type === 'QosSessionConfigured') {
-      checkConfigured(event, append);
+      checkConfigured(event, append, this.state.sessions.values());
       const flow = this.state.sessions.get(event.sessionId)!.effective.logicalFlow;
       this.flows.set(event.sessionId, flow);
       // Reclaimed, it is held again; a reservation may take it over from there.

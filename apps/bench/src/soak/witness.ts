@@ -64,6 +64,7 @@ export class Witness {
       for (const { mobileNode } of state.visitors.values()) {
         holds('I15', this.isBound(mobileNode, scope), () => `${mobileNode} is a visitor of ${scope}, and not registered there`);
       }
+      holds('I23', state.holds.size === 0, () => `${[...state.holds.keys()].join()} is held at ${scope}, and no handoff is under way`);
       const mailbox = mailboxes.flowTable(state.foreignAgent, state.careOfAddress);
       await mailbox.load();
       const stream = flowTableStream(state.foreignAgent, state.careOfAddress);
