@@ -3,7 +3,7 @@
  * which takes seconds to start where the tests that a mutant needs take milliseconds. It is made of jest's own parts, and knows of them what
  * these specs use: describe, test, each, skip, expect and jest.spyOn; no hooks.
  */
-process.env.PROPERTY_RUNS ??= '16';
+process.env.PROPERTY_RUNS ??= '10';
 
 const { readFileSync, readdirSync } = require('node:fs');
 const Module = require('node:module');
@@ -58,8 +58,8 @@ class InProcessRunner {
 
   async mutantRun({ activeMutant, testFilter, mutantActivation, hitLimit }) {
     const { seen } = this;
-    // Ten times what all tests came to together: the planner allows a hundred.
-    seen.hitLimit = hitLimit === undefined ? undefined : hitLimit / 10;
+    // Three times what all tests came to together: the planner allows a hundred.
+    seen.hitLimit = hitLimit === undefined ? undefined : hitLimit / 30;
     seen.hitCount = hitLimit === undefined ? undefined : 0;
     try {
       // Anew for each: what one mutant left behind in a module must not meet the next.

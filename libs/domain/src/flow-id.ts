@@ -38,7 +38,7 @@ export function requestedFlowId(
 /** Two correspondent nodes behind one home agent may become one outer source. Sorted: the order of a list identifies nothing. */
 export function distinctSenders<S extends { readonly source: string; readonly sourcePort: number }>(senders: readonly S[]): S[] {
   const byKey = new Map(senders.map((sender) => [`${sender.source} ${sender.sourcePort}`, sender]));
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, sender]) => sender);
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sender]) => sender);
 }
 
 /** The requested id with one field replaced, by the table of domain.md §2. */

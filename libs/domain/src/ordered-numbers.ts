@@ -57,7 +57,7 @@ export class OrderedNumbers {
       const index = Math.floor(at / 32);
       const before = this.read(level, index);
       const after = before | (1 << (at % 32));
-      if (after === before) return level > 0;
+      if (after === before) return false;
       this.write(level, index, after);
       if (before !== 0) return true;
       at = index;
@@ -71,7 +71,7 @@ export class OrderedNumbers {
       const index = Math.floor(at / 32);
       const before = this.read(level, index);
       const after = before & ~(1 << (at % 32));
-      if (after === before) return level > 0;
+      if (after === before) return false;
       this.write(level, index, after);
       if (after !== 0) return true;
       at = index;

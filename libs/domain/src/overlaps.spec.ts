@@ -16,6 +16,12 @@ const wildcard = (destinationPort = 5004, protocol = 17): FlowId => ({ destinati
 const label = (flowLabel: number, source?: string): FlowId => ({ ...(source !== undefined && { source }), destination, flowLabel });
 const spi = (source: string, value: number, protocol = 50): FlowId => ({ source, destination, protocol, spi: value });
 const greKey = (source: string, key: number): FlowId => ({ source, destination, protocol: 47, greKey: key });
+/** Whether an index that holds the one finds it by the other. */
+const isFoundBy = (held: FlowId, id: FlowId): boolean => {
+  const index = new OverlapIndex<{ id: FlowId; logicalFlow: string }>(new Journal(), false);
+  index.add({ id: held, logicalFlow: 'held' });
+  return index.overlapsAny(id, () => true);
+};
 const protocolOnly = (source: string, protocol: number): FlowId => ({ source, destination, protocol });
 
 describe('overlaps(a, b), the table of domain.md §3', () => {
@@ -56,6 +62,7 @@ describe('overlaps(a, b), the table of domain.md §3', () => {
   ])('%s', (_, x, y, expected) => {
     expect([overlaps(x, y), overlaps(y, x)]).toEqual([expected, expected]);
     expect(naiveOverlaps(x, y, false)).toBe(expected);
+    expect([isFoundBy(x, y), isFoundBy(y, x)]).toEqual([expected, expected]);
   });
 
   test('mixedClassifiers: two kinds overlap when every field that both have is equal', () => {

@@ -6,7 +6,7 @@ import { classify, type FlowId, type FlowIdSender, type TemporaryField } from '.
 import { singleSource } from './flow-id';
 import type { Pool } from './pool';
 
-/** Null: a list of senders is in the way of more kinds than could be told. */
+/** Null: searched anew each time. A list of senders is in the way of more kinds than could be told. */
 export function searchKindOf(requested: FlowId, field: TemporaryField): string | null {
   const c = classify(requested);
   switch (field) {
@@ -16,15 +16,17 @@ export function searchKindOf(requested: FlowId, field: TemporaryField): string |
       if (c.kind === 'wildcard') return wildcardKind(c.id.protocol);
       return c.kind === 'ports' ? destinationPortKind(c.id.protocol, c.id) : null;
     case 'flowLabel':
-    case 'greKey':
       return sourceKind(singleSource(requested));
+    case 'greKey':
+      // Nobody asks for a key, so that none is refused but those that are out.
+      return null;
   }
 }
 
 /** What held this id is gone. */
 export function tellSearches(pools: Readonly<Record<TemporaryField, Pool>>, id: FlowId): void {
-  const { sourcePort, destinationPort, flowLabel, greKey } = pools;
-  if (!sourcePort.hasSearches && !destinationPort.hasSearches && !flowLabel.hasSearches && !greKey.hasSearches) return;
+  const { sourcePort, destinationPort, flowLabel } = pools;
+  if (!sourcePort.hasSearches && !destinationPort.hasSearches && !flowLabel.hasSearches) return;
   const c = classify(id);
   switch (c.kind) {
     case 'ports':
@@ -42,10 +44,9 @@ export function tellSearches(pools: Readonly<Record<TemporaryField, Pool>>, id: 
       flowLabel.mayBeFree(sourceKind(c.id.source), c.id.flowLabel);
       return flowLabel.mayBeFree(sourceKind(null), c.id.flowLabel);
     case 'gre-key':
-      return greKey.mayBeFree(sourceKind(c.id.source), c.id.greKey);
     case 'spi':
     case 'protocol':
-      // A GRE key and a label are in the way of their own kinds only.
+      // In the way of nothing that is searched for.
       return;
   }
 }

@@ -65,6 +65,77 @@ describe('the pool of one field', () => {
     expect(p.counts).toEqual({ free: 0, allocated: 2, quarantined: 1, size: 3 });
   });
 
+  test('a value that its owner takes back out of quarantine is allocated and no longer quarantined', () => {
+    const { pool: p } = pool(10, 12);
+    p.take(10, 's1');
+    p.giveBack(10, true);
+    p.take(10, 's2');
+    expect([p.counts, p.ownerOf(10)]).toEqual([{ free: 2, allocated: 1, quarantined: 0, size: 3 }, 's2']);
+    p.endQuarantine(10);
+    expect([p.counts, p.choose(any)?.value]).toEqual([{ free: 2, allocated: 1, quarantined: 0, size: 3 }, 11]);
+  });
+
+  test('what is taken twice, given back twice or ends twice counts once', () => {
+    const { pool: p } = pool(10, 12);
+    for (const sessionId of ['s1', 's2']) p.take(10, sessionId);
+    expect([p.counts, p.ownerOf(10)]).toEqual([{ free: 2, allocated: 1, quarantined: 0, size: 3 }, 's2']);
+    p.giveBack(10, false);
+    p.giveBack(10, false);
+    expect(p.counts).toEqual({ free: 3, allocated: 0, quarantined: 0, size: 3 });
+    p.take(11, 's3');
+    p.giveBack(11, true);
+    for (let n = 0; n < 2; n++) p.endQuarantine(11);
+    p.endQuarantine(12);
+    expect(p.counts).toEqual({ free: 3, allocated: 0, quarantined: 0, size: 3 });
+  });
+
+  test('a value that is given back without a quarantine is free at once, behind those that were never used', () => {
+    const { pool: p } = pool(10, 11);
+    p.take(10, 's1');
+    p.giveBack(10, false);
+    expect([p.isQuarantined(10), p.choose(any), p.choose((value) => value !== 11)]).toEqual([
+      false, { value: 11, choice: 'never-used' }, { value: 10, choice: 'least-recently-released' },
+    ]);
+  });
+
+  test('as a snapshot it becomes again what it was: owners, quarantines, and the order of what was released', () => {
+    const { pool: p } = pool(10, 14);
+    for (const value of [10, 11, 12, 13]) p.take(value, `s${value}`);
+    for (const value of [12, 10, 11]) p.giveBack(value, true);
+    for (const value of [10, 12]) p.endQuarantine(value);
+    const { pool: restored } = pool(1, 2);
+    restored.restore(p.snapshot());
+    expect(fingerprint(restored)).toBe(fingerprint(p));
+    const drain = (from: Pool): (number | null)[] => [1, 2, 3, 4].map((n) => {
+      const chosen = from.choose(any);
+      if (chosen) from.take(chosen.value, `d${n}`);
+      return chosen?.value ?? null;
+    });
+    expect(drain(restored)).toEqual([14, 12, 10, null]);
+  });
+
+  test('while a search is remembered, a value that was released earlier and comes free later is still chosen first', () => {
+    const { pool: p } = pool(1, 40);
+    for (let value = 1; value <= 40; value++) p.take(value, `s${value}`);
+    for (let value = 1; value <= 40; value++) p.giveBack(value, true);
+    for (let value = 2; value <= 40; value++) p.endQuarantine(value);
+    const isFree = (value: number): boolean => value === 40 || value === 1;
+    expect(p.choose(isFree, 'kind')?.value).toBe(40);
+    expect(p.hasSearches).toBe(true);
+    p.endQuarantine(1);
+    expect(p.choose(isFree, 'kind')?.value).toBe(1);
+  });
+
+  test('a search of 32 values is not worth remembering, one of 33 is', () => {
+    for (const [refused, remembers] of [[32, false], [33, true]] as const) {
+      const { pool: p } = pool(1, 40);
+      expect(p.choose((value) => value > refused, 'kind')?.value).toBe(refused + 1);
+      expect(p.hasSearches).toBe(remembers);
+      p.setRange({ first: 1, last: 40 });
+      expect([p.hasSearches, p.choose(any, 'kind')?.value]).toEqual([false, 1]);
+    }
+  });
+
   test('10,000 values that are refused to one kind are looked at once', () => {
     const { journal, pool: p } = pool(1, 65_535);
     let asked = 0;

@@ -74,10 +74,8 @@ export function addTo<K, H extends string | object>(map: Map<K, Members<H>>, key
 }
 
 export function deleteFrom<K, H extends string | object>(map: Map<K, Members<H>>, key: K, holding: H): void {
-  const before = map.get(key);
-  const after = without(before, holding);
-  if (after === undefined) map.delete(key);
-  else if (after !== before) map.set(key, after);
+  // A Set that keeps others is the same Set.
+  if (without(map.get(key), holding) === undefined) map.delete(key);
 }
 
 export function joined<H extends string | object>(members: Members<H> | undefined, holding: H): Members<H> {
