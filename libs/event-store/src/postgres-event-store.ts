@@ -128,7 +128,9 @@ export class PostgresEventStore implements EventStore {
 
   /** Whoever waits for these events hears of them behind the callers, who wait for their answer. */
   #appended(events: readonly RecordedEvent[]): void {
-    this.#head = events.at(-1)!.position;
+    const { position } = events.at(-1)!;
+    // What another process appended behind it may have been told before.
+    if (position > this.#head) this.#head = position;
     if (this.#subscribers === 0) return;
     this.#own.add(events);
     setImmediate(() => this.#bell.ring());
