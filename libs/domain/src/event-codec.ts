@@ -1,3 +1,4 @@
+import { faultOfPayload } from './check-payload';
 import type { LedgerEvent, LedgerEventType } from './events';
 
 /** Every type that the ledger ever wrote, with the schema version that is written today. */
@@ -35,13 +36,13 @@ export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
   ObservedLate: 1,
 };
 
-/** An event that this program cannot read: of an unknown type, or of a schema version newer than its own. Nobody guesses or skips. */
+/** An event that this program cannot read: of an unknown type, of a schema version newer than its own, or not of its type's shape. Nobody guesses or skips. */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
 }
 
 /**
- * Payload text back into an event.
+ * Payload text back into an event, whose shape is checked: a field that is missing or of another kind must not evolve into undefined.
  * @param schemaVersion of the event's metadata
  * @throws UnreadableEvent
  */
@@ -51,5 +52,8 @@ export function decodeEvent(type: string, data: string, schemaVersion: number): 
   if (schemaVersion > known) {
     throw new UnreadableEvent(`${type} has schema version ${schemaVersion}, this program knows ${known}: use a newer program.`);
   }
-  return { type, ...(JSON.parse(data) as object) } as LedgerEvent;
+  const payload = JSON.parse(data) as object;
+  const fault = faultOfPayload(type as LedgerEventType, payload);
+  if (fault !== null) throw new UnreadableEvent(`The payload of ${type} is not that of one: ${fault}.`);
+  return { type, ...payload } as LedgerEvent;
 }
