@@ -1,7 +1,8 @@
 import { loadavg } from 'node:os';
 import type { Figure } from './figure';
 import { median } from './median';
-import { mixText, ScopeTraffic } from './scope-traffic';
+import { mixText } from './scope-traffic';
+import { ScopeWorker } from './scope-worker';
 
 const small = 100;
 const large = 100_000;
@@ -15,17 +16,16 @@ export const decisionsFigure: Figure = {
   name: 'C1',
   title: `decisions in memory, in scopes with ${large} live flows and with ${small}: ${mixText}`,
   async run({ runs }, tell) {
-    const scopes = [new ScopeTraffic(small), new ScopeTraffic(large), new ScopeTraffic(small, large)] as const;
-    const nanoseconds: [number[], number[], number[]] = [[], [], []];
+    const scopes = [{ flows: small, idle: 0 }, { flows: large, idle: 0 }, { flows: small, idle: large }].map((scope) => new ScopeWorker(scope));
+    const nanoseconds: number[][] = scopes.map(() => []);
     for (let run = 1 - warmUpBlocks; run <= 3 * runs; run += 1) {
-      // By turns, so that a busy machine slows both.
-      for (const [index, traffic] of scopes.entries()) {
-        const decisions = traffic.next(block);
-        const begun = process.hrtime.bigint();
-        for (const told of decisions) traffic.tell(told);
-        if (run > 0) nanoseconds[index]!.push(Number(process.hrtime.bigint() - begun) / block);
+      // By turns, so that a busy machine slows all of them.
+      for (const [index, scope] of scopes.entries()) {
+        const taken = await scope.decide(block);
+        if (run > 0) nanoseconds[index]!.push(taken / block);
       }
     }
+    await Promise.all(scopes.map((scope) => scope.close()));
     const [few, many, idle] = nanoseconds.map(median) as [number, number, number];
     tell(`${few.toFixed(0)} ns a decision at ${small} flows, ${many.toFixed(0)} ns at ${large}, ${idle.toFixed(0)} ns at ${small} beside ${large} that are idle; load average ${loadavg()[0]!.toFixed(1)}`);
     const rate = (name: string, flows: number, ns: number) =>
