@@ -103,7 +103,7 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
     });
   });
 
-  test('I8 an effective id is constant from configure to release, but for an SE list; I9 and no newcomer changes another\'s', () => {
+  test('I8 an effective id is constant from configure to release, but for the senders of an SE list', () => {
     checkLives(withOtherPolicies, (life) => {
       const known = new Map<string, string>();
       liveThrough(life, ({ state, events }) => {
@@ -113,6 +113,21 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
           if (!listChanged && known.has(session.sessionId)) expectSame(ids, known.get(session.sessionId));
           known.set(session.sessionId, ids);
         }
+      });
+    });
+  });
+
+  test('I9 a newcomer never changes an existing session\'s id', () => {
+    checkLives(withOtherPolicies, (life) => {
+      let before = new Map<string, string>();
+      liveThrough(life, ({ state, events }) => {
+        const now = new Map([...state.sessions.values()].map(({ sessionId, requested, effective, temporary }) => [sessionId, fingerprint([requested.id, effective.id, temporary])]));
+        const came = events.flatMap((e) => (e.type === 'QosSessionConfigured' ? [e.sessionId] : []));
+        const changed = events.flatMap((e) => (e.type === 'QosSessionModified' && e.flow?.senders !== undefined ? [e.sessionId] : []));
+        for (const [sessionId, ids] of came.length > 0 ? before : []) {
+          if (now.has(sessionId) && ![...came, ...changed].includes(sessionId)) expectSame(now.get(sessionId), ids);
+        }
+        before = now;
       });
     });
   });
