@@ -3,7 +3,7 @@ import { arbitraryLife, type ScopeLife } from './arbitrary-scopes.testing';
 import type { FlowTableEvent } from './events';
 import { fingerprint } from './fingerprint.testing';
 import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from './flow-table-snapshot';
-import type { FlowTableState } from './flow-table-state';
+import type { FlowTableState, Session } from './flow-table-state';
 import { at } from './flow-table.testing';
 import { naiveOverlaps } from './naive-overlaps.testing';
 import { fieldRanges } from './policy';
@@ -121,7 +121,8 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
     checkLives(withOtherPolicies, (life) => {
       let before = new Map<string, string>();
       liveThrough(life, ({ state, events }) => {
-        const now = new Map([...state.sessions.values()].map(({ sessionId, requested, effective, temporary }) => [sessionId, fingerprint([requested.id, effective.id, temporary])]));
+        const idsOf = ({ requested, effective, temporary }: Session): string => fingerprint([requested.id, effective.id, temporary]);
+        const now = new Map([...state.sessions.values()].map((session) => [session.sessionId, idsOf(session)]));
         const came = events.flatMap((e) => (e.type === 'QosSessionConfigured' ? [e.sessionId] : []));
         const changed = events.flatMap((e) => (e.type === 'QosSessionModified' && e.flow?.senders !== undefined ? [e.sessionId] : []));
         for (const [sessionId, ids] of came.length > 0 ? before : []) {
