@@ -1,7 +1,7 @@
 /** The rule (domain.md §3): what configuring a QoS session comes to, for commanded and observed sessions alike. */
 import type { Match, QosSessionConfigured, QosSessionModified, TemporaryFlowIdAllocated, TunnelAssociation } from './events';
 import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
-import { classify, type Flow, type FlowId, type Service, type Style, type Tspec } from './flow';
+import type { Flow, FlowId, Service, Style, Tspec } from './flow';
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
 import type { FlowTableDecision } from './flow-table';
@@ -95,8 +95,8 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   }
   if (matched.length === 0) return configured(decision, terms, requested, null, []);
 
-  const fields = temporaryFieldsOf(requested, matched.some((match) => classify(match.effective).kind === 'wildcard'));
-  // What refuses a value that no field holds on the wire refuses every value of the field.
+  const fields = temporaryFieldsOf(requested);
+  // What refuses a value that no field holds on the wire refuses every value of the field, as a WF does every source port.
   const field = fields.find((candidate) => isFreeOf(state, withTemporary(requested, { field: candidate, value: impossibleValue }), isOthers));
   const chosen = field && chooseTemporary(state, terms, logicalFlow, requested, field, isOthers);
   if (!chosen) return exhausted(state, field ?? fields[0]!, matched);

@@ -81,10 +81,9 @@ export function singleSource(id: FlowId): string | null {
 /**
  * Which field a temporary id of this requested id replaces: the first by which it can be told apart from what is held (domain.md §2,
  * ADR 0011). Only with `mixedClassifiers`, or where a WF that is temporary itself asked for the port, is it not the first of all.
- * @param matchesWildcard a WF is among what it matched: a source port cannot separate them
  */
-export function temporaryFieldsOf(requested: FlowId, matchesWildcard: boolean): readonly TemporaryFlowId['field'][] {
-  const fields = fieldsOfKind(classify(requested).kind, matchesWildcard);
+export function temporaryFieldsOf(requested: FlowId): readonly TemporaryFlowId['field'][] {
+  const fields = fieldsOfKind(classify(requested).kind);
   return isIpv6(requested.destination) ? fields.labelled : fields.plain;
 }
 
@@ -92,10 +91,10 @@ const ofSourcePort = { plain: ['sourcePort', 'destinationPort'], labelled: ['flo
 const ofDestinationPort = { plain: ['destinationPort'], labelled: ['flowLabel', 'destinationPort'] } as const;
 const ofKey = { plain: ['greKey'], labelled: ['flowLabel', 'greKey'] } as const;
 
-function fieldsOfKind(kind: ClassifiedFlowId['kind'], matchesWildcard: boolean): typeof ofSourcePort | typeof ofDestinationPort | typeof ofKey {
+function fieldsOfKind(kind: ClassifiedFlowId['kind']): typeof ofSourcePort | typeof ofDestinationPort | typeof ofKey {
   switch (kind) {
     case 'ports':
-      return matchesWildcard ? ofDestinationPort : ofSourcePort;
+      return ofSourcePort;
     case 'senders':
     case 'wildcard':
       return ofDestinationPort;

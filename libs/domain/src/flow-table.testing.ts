@@ -162,6 +162,12 @@ export class FlowTableScenario {
     return this;
   }
 
+  /** No event has the field, be it empty. */
+  thenWithout(field: string): this {
+    for (const event of this.settled.events) expect(event).not.toHaveProperty(field);
+    return this;
+  }
+
   thenNothingAppended(): this {
     expect(this.settled.events).toEqual([]);
     return this;
