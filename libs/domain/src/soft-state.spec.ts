@@ -1,0 +1,21 @@
+import { extensionSpacingMs, extensionsMayWait, extensionWindowMs, leaseIsShort, leaseUntil, quarantineMs, softStateLifetimeMs } from './soft-state';
+
+describe('soft state (RFC 2205 §3.7), for a refresh period R', () => {
+  test('L = (K + 0.5) · 1.5 · R with K = 3; a lease stands for 1.5 · L, whole milliseconds; none where R is 0', () => {
+    expect([softStateLifetimeMs(30_000), leaseUntil(1_000, 30_000), leaseUntil(0, 1), leaseUntil(1_000, 0)]).toEqual([157_500, 237_250, 7, null]);
+  });
+  test('a lease is short when less than L is left of it, and not with L itself', () => {
+    expect([leaseIsShort(157_500, 0, 30_000), leaseIsShort(157_499, 0, 30_000)]).toEqual([false, true]);
+  });
+  test('extensions wait for each other where L is at least four times their spacing', () => {
+    const least = (4 * extensionSpacingMs) / 5.25;
+    expect([extensionsMayWait(Math.ceil(least)), extensionsMayWait(Math.floor(least))]).toEqual([true, false]);
+  });
+  test.each([[30_000, 48_750], [90_000, 206_250], [10_000, 15_750]])('R = %d ms: who was refreshed in the last %d ms is extended with the others', (refreshPeriodMs, windowMs) => {
+    expect(extensionWindowMs(refreshPeriodMs)).toBe(windowMs);
+  });
+  test('a released id is quarantined for max(120 s, its own L), whole milliseconds, or for as long as the policy says, be it no time', () => {
+    expect([quarantineMs(null, 0), quarantineMs(null, 30_000), quarantineMs(null, 30_001), quarantineMs(60, 30_000), quarantineMs(0, 30_000)])
+      .toEqual([120_000, 157_500, 157_506, 60_000, 0]);
+  });
+});
