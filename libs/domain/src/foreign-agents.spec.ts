@@ -5,6 +5,8 @@ const provision = (foreignAgent: string, careOfAddresses: readonly string[], nam
   ({ type: 'Provision', foreignAgent, name, careOfAddresses, pools: defaultPools, policy: defaultPolicy });
 const learn = (foreignAgent: string | null, ...careOfAddresses: string[]): Learn => ({ type: 'Learn', foreignAgent, careOfAddresses, learnedFrom: 'advertisement' });
 
+const reboot = (foreignAgent: string): ForeignAgentsCommand => ({ type: 'ReportReboot', foreignAgent, reportedBy: 'command', sequenceNumbers: null });
+
 /** What the last of these commands comes to. */
 function told(...commands: ForeignAgentsCommand[]): { readonly told: unknown; readonly state: ForeignAgentsState } {
   let state = initialForeignAgents;
@@ -29,6 +31,14 @@ describe('foreign agents', () => {
     ['learned twice: nothing is appended', [learn('fa-1', 'a'), learn('fa-1', 'a')], ['fa-1', 'a']],
     ['a provisioned agent learns nothing', [provision('fa-1', ['a']), learn('fa-1', 'b')], ['fa-1', 'a']],
     ['an address of another is not learned', [provision('fa-1', ['a']), learn('fa-2', 'a')], 'care-of-address-taken'],
+    ['an agent that was only learned is provisioned', [learn('fa-1', 'a'), provision('fa-1', ['a'])], ['fa-1', 'a', 'ForeignAgentProvisioned']],
+    ['by another name', [provision('fa-1', ['a'], 'one'), provision('fa-1', ['a'], 'two')], ['fa-1', 'a', 'ForeignAgentProvisioned']],
+    ['with other pools', [provision('fa-1', ['a']), { ...provision('fa-1', ['a']), pools: { ...defaultPools, greKey: null } }], ['fa-1', 'a', 'ForeignAgentProvisioned']],
+    ['with another policy', [provision('fa-1', ['a']), { ...provision('fa-1', ['a']), policy: { ...defaultPolicy, quarantineSeconds: 1 } }], ['fa-1', 'a', 'ForeignAgentProvisioned']],
+    ['learned by its id: only what was not known', [learn('fa-1', 'a'), learn('fa-1', 'a', 'b')], ['fa-1', 'a', 'b', 'ForeignAgentLearned']],
+    ['learned again after it was removed', [learn(null, 'a'), { type: 'Remove', foreignAgent: 'a' }, learn(null, 'a')], ['a', 'a', 'ForeignAgentLearned']],
+    ['a reboot of an agent', [provision('fa-1', ['a']), reboot('fa-1')], ['fa-1', 'a', 'AgentRebootReported']],
+    ['a reboot of nobody', [reboot('fa-1')], 'foreign-agent-unknown'],
     ['removed', [provision('fa-1', ['a']), { type: 'Remove', foreignAgent: 'fa-1' }], ['fa-1', 'a', 'ForeignAgentRemoved']],
     ['removed twice', [provision('fa-1', ['a']), { type: 'Remove', foreignAgent: 'fa-1' }, { type: 'Remove', foreignAgent: 'fa-1' }], 'foreign-agent-unknown'],
   ])('%s', (_, commands, expected) => expect(told(...commands).told).toEqual(expected));
@@ -36,5 +46,21 @@ describe('foreign agents', () => {
   test('the owner of an address follows every change', () => {
     const { state } = told(provision('fa-1', ['a', 'b']), provision('fa-1', ['b']), learn('fa-2', 'a'), { type: 'Remove', foreignAgent: 'fa-1' });
     expect([...state.agentByCareOfAddress]).toEqual([['a', 'fa-2']]);
+  });
+
+  test('a reboot leaves what is provisioned and its revision as they were', () => {
+    const { state } = told(provision('fa-1', ['a']), reboot('fa-1'));
+    expect(state.agents.get('fa-1')).toMatchObject({ provisioned: true, careOfAddresses: ['a'], revision: 0n, rebooted: 1n });
+    expect(told(provision('fa-1', ['a']), reboot('fa-1'), provision('fa-1', ['b'])).state.agents.get('fa-1')).toMatchObject({ revision: 2n, rebooted: 1n });
+  });
+
+  test('an agent that was learned has the defaults and is not provisioned', () => {
+    expect(told(learn(null, 'a')).state.agents.get('a')).toMatchObject({ name: null, provisioned: false, pools: defaultPools, policy: defaultPolicy, rebooted: null, revision: 0n });
+  });
+
+  test('the refusal tells whose the address is; time never goes back', () => {
+    const { state } = handleForeignAgents(initialForeignAgents, provision('fa-1', ['a', 'b']), 60_000);
+    expect(handleForeignAgents(state, provision('fa-2', ['c', 'b']), 0).answer).toMatchObject({ rejection: { detail: 'b belongs to fa-1.', facts: { careOfAddress: 'b', foreignAgent: 'fa-1' } } });
+    expect(handleForeignAgents(state, provision('fa-2', ['c']), 0).events).toMatchObject([{ occurredAt: '1970-01-01T00:01:00.000Z' }]);
   });
 });

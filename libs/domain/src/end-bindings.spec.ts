@@ -1,0 +1,49 @@
+import { nextMobileNodeDeadline } from './end-bindings';
+import { at, timeAt } from './flow-table.testing';
+import { handleMobileNode } from './mobile-node';
+import type { MobileNodeCommand, ObserveRevocation } from './mobile-node-commands';
+import { initialMobileNode } from './mobile-node-state';
+import { asked, given, register, revoke } from './mobile-node.testing';
+
+const elsewhere = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2', flags: ['S'] };
+const seen = (foreignDomainAgent: string | null): ObserveRevocation => ({ type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent, observedAt: at(1), violations: [] });
+
+describe('bindings that are revoked (RFC 3543)', () => {
+  const twice = () => given().when(0, register()).when(0, register(elsewhere));
+  test.each<[string, MobileNodeCommand, string[]]>([
+    ['observed, at an agent by its id', seen('fa-2'), ['198.51.100.1']],
+    ['observed, at an agent by its care-of address', seen('198.51.100.1'), ['198.51.100.2']],
+    ['observed, of no agent that was named: all', seen(null), []],
+    ['observed, at an agent where the node is not', seen('fa-9'), ['198.51.100.1', '198.51.100.2']],
+    ['by command, of a care-of address', revoke({ careOfAddress: '198.51.100.1' }), ['198.51.100.2']],
+    ['by command, of a home address', revoke({ homeAddress: '10.0.0.5' }), []],
+    ['by command, of another home address', revoke({ homeAddress: '10.0.0.6' }), ['198.51.100.1', '198.51.100.2']],
+  ])('%s', (_, command, bound) => void twice().when(1, command).thenBound(...bound));
+
+  test('the end tells when the binding would have ended by itself; one without end would not have', () => {
+    given().when(0, register()).when(1, revoke()).thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: timeAt(300), identification: null });
+    given().when(0, register({ lifetimeSeconds: 65_535 })).when(1, revoke()).thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: null });
+  });
+});
+
+describe('when something of a node falls due next', () => {
+  const deadline = (...commands: MobileNodeCommand[]): number | null => {
+    const state = commands.reduce((before, command) => handleMobileNode(before, command, at(0)).state, initialMobileNode);
+    const next = nextMobileNodeDeadline(state);
+    return next === null ? null : next - at(0);
+  };
+  const handoff = {
+    type: 'StartHandoff', handoffId: 'h1', mobileNode: 'mn-1', foreignAgent: 'fa-2', careOfAddress: '198.51.100.2', kind: 'make-before-break', oldLegs: 'release', ifRefused: 'degrade', deadlineMs: 10_000,
+    maximumLifetimeSeconds: 65_535,
+  } as const;
+
+  test.each<[string, MobileNodeCommand[], number | null]>([
+    ['nothing does of a node that is nowhere', [], null],
+    ['nothing does of a binding without end', [register({ lifetimeSeconds: 65_535 })], null],
+    ['a binding, at its end', [register()], 300_000],
+    ['the earlier of two bindings', [register(), register({ ...elsewhere, lifetimeSeconds: 60 })], 60_000],
+    ['a request that no reply came to, just after the 7 s in which one would be in time', [register(), asked(0)], 7_001],
+    ['a handoff that is not committed, at its deadline', [register(), handoff], 10_000],
+    ['no more, once it is committed', [register(), handoff, { type: 'CommitHandoff', handoffId: 'h1', mobileNode: 'mn-1', configured: [], degraded: [] }], 300_000],
+  ])('%s', (_, commands, expected) => expect(deadline(...commands)).toBe(expected));
+});
