@@ -48,6 +48,11 @@ export class NodeScenario {
     return this;
   }
 
+  thenAnswer(answer: object): this {
+    expect(this.answer).toMatchObject(answer);
+    return this;
+  }
+
   /** Care-of addresses. */
   thenBound(...addresses: string[]): this {
     expect([...this.state.bindings.keys()]).toEqual(addresses);

@@ -69,7 +69,41 @@ describe('replay protection by nonces (RFC 5944 §5.7.2)', () => {
   });
 });
 
+describe('what a registration and its denial tell', () => {
+  test('a registration is a refresh where the node was bound at that address, and only then', () => {
+    given().when(0, register()).thenEvents({ refresh: false }).when(1, register()).thenEvents({ refresh: true })
+      .when(2, register({ lifetimeSeconds: 0 })).thenEvents({ refresh: false }, {})
+      .when(3, register({ lifetimeSeconds: 0 })).thenEvents({ grantedLifetimeSeconds: 0, refresh: false });
+  });
+  test('a reply that grants what was asked for is no violation, and what was wrong with it is kept, matched or not', () => {
+    const seen = [{ name: 'seen', detail: 'Something that an RFC forbids.' }];
+    given().when(0, asked(0)).when(1, replied(1)).thenEvents({ type: 'RegistrationAccepted' }).thenNoViolations();
+    given().when(0, asked(0)).when(1, replied(1, { violations: seen })).thenEvents({ type: 'RegistrationAccepted', violations: seen });
+    given().when(1, replied(1, { violations: seen })).thenEvents({ type: 'RegistrationReplyUnmatched', violations: seen }).thenAnswer({ outcome: 'done' });
+    given().when(1, replied(1)).thenEvents({ type: 'RegistrationReplyUnmatched' }).thenNoViolations();
+  });
+  test('the denial gives the identification to go on with where the policy is nonces', () => {
+    given().when(0, register({ policy: nonces, identification: id(0, 1), nonce: 1000 }))
+      .when(1, register({ policy: nonces, identification: id(9, 2), nonce: 2000 }))
+      .thenAnswer({ outcome: 'refused', rejection: { facts: { code: 133, codeName: 'registration identification mismatch', identification: id(2000, 2) } } });
+  });
+  test('an identification that was used under another policy is not taken as the first nonce', () => {
+    given().when(0, register({ identification: id(5, 1) })).when(1, register({ policy: nonces, identification: id(5, 1), nonce: 7 })).thenDenied(133)
+      .thenEvents({ detail: expect.stringContaining('was used before') });
+  });
+  test('what was seen of one that would have been denied says why, with the clause', () => {
+    given().when(0, asked(0)).when(1, replied(1)).when(2, asked(2, { identification: '99' }))
+      .thenEvents({ violations: [{ name: 'identification-not-rising', detail: 'The identification 99 does not rise above 100 (RFC 5944 §5.7).' }] });
+  });
+});
+
 describe('timestamps', () => {
+  test('the low half of a timestamp is the fraction of its second', () => {
+    const half = (seconds: number): string => String(((BigInt(at(seconds) / 1000) + 2_208_988_800n) << 32n) + 0x80000000n);
+    const timestamps = { ...policy, replayProtection: 'timestamps' } as const;
+    given().when(7.5, register({ policy: timestamps, identification: half(0) })).thenBound('198.51.100.1');
+    given().when(7.501, register({ policy: timestamps, identification: half(0) })).thenDenied(133);
+  });
   test('I16 F33 an observed one that is off the clock is a violation; a commanded one that does not rise is denied within the 7 s, too', () => {
     const ntp = (seconds: number): string => `${(BigInt(at(seconds) / 1000) + 2_208_988_800n) << 32n}`;
     const timestamps = { ...policy, replayProtection: 'timestamps' } as const;

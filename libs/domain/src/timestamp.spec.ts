@@ -26,6 +26,18 @@ describe('times of events', () => {
   ])('%s is read as a Date reads it', (text) => {
     expect(fromTimestamp(text)).toBe(Date.parse(text));
   });
+  test('whatever stands in place of one character is read as a Date reads it: marks, digits, what lies beside them, and the last of each part', () => {
+    for (const text of ['2026-03-04T05:06:07.089Z', '2399-12-31T23:59:59.999Z', '1970-01-01T00:00:00.000Z']) {
+      for (let place = 0; place < text.length; place++) {
+        for (const other of '/:09.-TZ5 ') {
+          const changed = text.slice(0, place) + other + text.slice(place + 1);
+          expect([changed, fromTimestamp(changed)]).toEqual([changed, Date.parse(changed)]);
+        }
+        const [shorter, longer] = [text.slice(0, place) + text.slice(place + 1), `${text.slice(0, place)}0${text.slice(place)}`];
+        expect([fromTimestamp(shorter), fromTimestamp(longer)]).toEqual([Date.parse(shorter), Date.parse(longer)]);
+      }
+    }
+  });
   test('fractions of a millisecond are cut off, times before 1970 are told too', () => {
     for (const ms of [1.5, 999.999, -1, -1000, 1_767_225_600_123.9]) expect(toTimestamp(ms)).toBe(new Date(Math.floor(ms)).toISOString());
   });

@@ -64,4 +64,21 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     given().when(0, tunnel(null, association(50_000))).thenEvents({ type: 'SignallingObserved', violations: [{ name: 'tunnel-of-unknown-node' }] })
       .when(1, tunnel(null, association(50_000))).thenNothingAppended().when(2, tick).thenNothingAppended();
   });
+  test('I4 a value that another flow gave back is that flow\'s until its quarantine ends, whatever its source; its own may have it again', () => {
+    const given1 = () => given().visitors('mn-1', 'mn-2', 'mn-3').when(0, provision(1n, { quarantineSeconds: 60 })).when(0, path('t', 'mn-3', ff({ sourcePort: 9 }), { association: association(50_001) }))
+      .when(0, pathTear('mn-3', ff({ sourcePort: 9 }))).when(1, path('s1', 'mn-1', ff(), { association: association(50_000) })).when(2, pathTear('mn-1', ff()));
+    given1().when(3, path('s2', 'mn-2', ff({ correspondentNode: cn2 }), { association: association(50_000) }))
+      .thenEvents({ type: 'QosSessionConfigured', temporary: null, violations: [{ name: 'network-id-overlaps', detail: expect.stringContaining('held by session s1') }] });
+    given1().when(3, path('s3', 'mn-1', ff(), { association: association(50_000) })).thenTemporary('sourcePort', 50_000).thenWithout('violations');
+    given1().when(63, path('s2', 'mn-2', ff({ correspondentNode: cn2 }), { association: association(50_000) })).thenTemporary('sourcePort', 50_000).thenWithout('violations');
+  });
+  test('port 0 is none; port 1 is one', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(0) }))
+      .thenEvents({ type: 'QosSessionConfigured', temporary: null, violations: [{ name: 'network-id-overlaps', detail: expect.stringContaining('source port 0 of the tunnel from 203.0.113.1, which is no port') }] });
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(1) })).thenTemporary('sourcePort', 1);
+  });
+  test('of two tunnels of one session the later one counts, also once the first has ended', () => {
+    given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, tunnel('mn-1', association(50_001))).when(2, pathTear(null, inTunnel(50_000)))
+      .when(3, path('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_001);
+  });
 });
