@@ -104,6 +104,17 @@ comment on column ledger.observed_messages.digest is 'First 16 bytes of the SHA-
 comment on column ledger.observed_messages.observed_ms is 'Time of the frame, milliseconds since 1970.';
 comment on column ledger.observed_messages.stream is 'Whose it was: two nodes with the same home address may receive the same bytes.';
 
+create table ledger.observer_memory (
+  only_one boolean not null default true,
+  ended_ms bigint not null,
+  memory text not null,
+  constraint observer_memory_only_one_check CHECK (only_one),
+  constraint observer_memory_pkey PRIMARY KEY (only_one)
+);
+comment on table ledger.observer_memory is 'What the observer of the last capture knew from its frames alone, for the next file of it. May be emptied at any time.';
+comment on column ledger.observer_memory.ended_ms is 'Time of the capture''s last frame, milliseconds since 1970.';
+comment on column ledger.observer_memory.memory is 'Advertised sequence numbers, hardware addresses, what waits for an answer, scopes and nodes; JSON text.';
+
 create table ledger.process_checkpoints (
   process text not null,
   "position" bigint not null,

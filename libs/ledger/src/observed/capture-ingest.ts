@@ -11,7 +11,10 @@ import type { Scopes } from '../scopes';
 import type { BindingDirectory } from './binding-directory';
 import { errorsKept, type CaptureReport, type FlowCounts } from './capture-report';
 import { ObservedMessages } from './observed-messages';
+import { ObservationRun } from './observation-run';
 import { Observer } from './observer';
+import { continues, ObserverMemory } from './observer-memory';
+import { ObserverMemories } from './observer-memories';
 import { sightedOf, type Sighted } from './sighted';
 
 export interface IngestOptions {
@@ -32,6 +35,7 @@ const batchSize = 2_000;
 export class CaptureIngest {
   /** One capture after the other, so that the second of two equal ones finds what the first saw. */
   private last: Promise<unknown> = Promise.resolve();
+  private readonly memories: ObserverMemories;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -44,7 +48,9 @@ export class CaptureIngest {
     private readonly scopes: Scopes,
     private readonly clock: () => number,
     private readonly tablesCaughtUp: () => Promise<void>,
-  ) {}
+  ) {
+    this.memories = new ObserverMemories(pool);
+  }
 
   /** Settles when everything that the capture showed is durable. */
   async ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<CaptureReport> {
@@ -66,20 +72,22 @@ export class CaptureIngest {
     const hash = createHash('sha256');
     const messages = new ObservedMessages(this.pool);
     const cause = { actor: options.actor, capture: v4() };
-    const observer = new Observer(this.mailboxes, this.registrations, this.handoffs, this.agents, this.bindings, messages, this.scopes, cause);
+    const run = new ObservationRun(this.mailboxes, messages, new ObserverMemory(), cause);
+    const { registrations, handoffs, agents, bindings, scopes } = this;
+    const observer = new Observer(run, { registrations, handoffs, agents, bindings, scopes });
     const tally = new Tally();
-    const ticking = options.follow ? this.tickLive(decoder, observer) : null;
+    const ticking = options.follow ? this.tickLive(decoder, run) : null;
     let state: CaptureReport['state'] = 'ingested';
     let results: DecodeResult[] = [];
     try {
       for await (const chunk of source) {
         hash.update(chunk);
         results = results.concat(decoder.push(chunk));
-        if (options.follow || results.length >= batchSize) await this.take(results.splice(0), observer, messages, tally);
+        if (options.follow || results.length >= batchSize) await this.take(results.splice(0), observer, run, tally);
         options.onProgress?.(decoder.counts.bytes, decoder.counts.frames);
         if (options.signal?.aborted) break;
       }
-      await this.take(results.concat(decoder.end()), observer, messages, tally);
+      await this.take(results.concat(decoder.end()), observer, run, tally);
     } catch (error) {
       if (!options.signal?.aborted) throw error;
     } finally {
@@ -87,35 +95,50 @@ export class CaptureIngest {
     }
     if (options.signal?.aborted) state = 'aborted';
     const { bytes, frames, lastTimeNs, messages: kinds } = decoder.counts;
-    if (lastTimeNs !== null && state === 'ingested') await observer.tick(Number(lastTimeNs / 1_000_000n), true);
+    if (lastTimeNs !== null) {
+      const endedAt = Number(lastTimeNs / 1_000_000n);
+      if (state === 'ingested') await run.tick(endedAt, true);
+      await this.memories.keep(run.memory.keep(endedAt, messages.recent));
+    }
     const report: CaptureReport = {
       captureId: hash.digest('hex'), state, bytes, frames, messages: kinds,
-      eventsAppended: observer.eventsAppended, repeats: observer.repeats,
+      eventsAppended: run.eventsAppended, repeats: run.repeats,
       violations: Object.fromEntries([...tally.violations].sort()), errorCount: tally.errorCount, errors: tally.errors,
-      foreignAgents: await this.flowCounts(observer), position: String(await this.store.head()),
+      foreignAgents: await this.flowCounts(run), position: String(await this.store.head()),
     };
     await this.keep(report);
     return report;
   }
 
-  private async take(results: readonly DecodeResult[], observer: Observer, messages: ObservedMessages, tally: Tally): Promise<void> {
+  private async take(results: readonly DecodeResult[], observer: Observer, run: ObservationRun, tally: Tally): Promise<void> {
     tally.count(results);
     const sighted = results.flatMap((result) => (isUnreadable(result) ? [] : [sightedOf(result)]));
     if (sighted.length === 0) return;
+    const { messages } = run;
+    if (!run.begun) await this.recall(run, sighted[0]!.observedMs);
     await Promise.all([messages.prepare(sighted), this.bindings.prepare(destinationsOf(sighted))]);
     for (const one of sighted) await observer.observe(one);
-    await observer.settle();
+    await run.settle();
     await messages.keep();
   }
 
+  /** What the captures before left, as far as it holds for one that begins at this time. */
+  private async recall(run: ObservationRun, beginsAt: number): Promise<void> {
+    run.begun = true;
+    const kept = await this.memories.kept();
+    if (kept === null) return;
+    run.memory.recall(kept, beginsAt);
+    if (continues(kept, beginsAt)) run.messages.continue(kept.recent);
+  }
+
   /** While a capture is followed live, the wall clock ends what is due between its frames. */
-  private tickLive(decoder: CaptureDecoder, observer: Observer): { stop(): Promise<void> } {
+  private tickLive(decoder: CaptureDecoder, run: ObservationRun): { stop(): Promise<void> } {
     let running: Promise<void> = Promise.resolve();
     const timer = setInterval(() => {
       const { lastTimeNs } = decoder.counts;
       const now = this.clock();
       if (lastTimeNs === null || Math.abs(now - Number(lastTimeNs / 1_000_000n)) > liveToleranceMs) return;
-      running = running.then(() => observer.tick(now)).catch(() => undefined);
+      running = running.then(() => run.tick(now, false)).catch(() => undefined);
     }, liveTickMs);
     return {
       async stop() {
@@ -126,9 +149,9 @@ export class CaptureIngest {
   }
 
   /** One scope after the other: what was dropped from memory is folded again. */
-  private async flowCounts(observer: Observer): Promise<FlowCounts[]> {
+  private async flowCounts(run: ObservationRun): Promise<FlowCounts[]> {
     const counts: FlowCounts[] = [];
-    for (const { foreignAgent, careOfAddress } of observer.scopes.values()) {
+    for (const { foreignAgent, careOfAddress } of run.shownScopes.values()) {
       const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
       await mailbox.load();
       const sessions = [...mailbox.fold.state.sessions.values()];

@@ -10,6 +10,13 @@ interface Sighting {
   readonly before: boolean;
 }
 
+/** Of the capture that is read, or that it continues. */
+export interface RecentSighting {
+  readonly digest: string;
+  readonly observedMs: number;
+  readonly stream: string;
+}
+
 interface SightingRow {
   readonly digest: Buffer;
   readonly observed_ms: string;
@@ -19,7 +26,9 @@ interface SightingRow {
 /** Which messages captures showed before: the same digest within ± 1 s is a repeat, whichever link or file it comes from. */
 export class ObservedMessages {
   private known = new Map<string, Sighting[]>();
-  private fresh: { readonly digest: string; readonly sighting: Sighting }[] = [];
+  private fresh: RecentSighting[] = [];
+  /** Told by this capture already, not longer ago than two sightings of one message may lie apart: what is read back of them is not `before`. */
+  private own = new Map<string, RecentSighting>();
 
   constructor(private readonly pool: pg.Pool) {}
 
@@ -38,7 +47,10 @@ export class ObservedMessages {
         times.reduce((a, b) => Math.max(a, b)) + clockSkewMs,
       ],
     });
-    for (const row of rows) this.note(row.digest.toString('hex'), { observedMs: Number(row.observed_ms), stream: row.stream, before: true });
+    for (const row of rows) {
+      const seen = { digest: row.digest.toString('hex'), observedMs: Number(row.observed_ms), stream: row.stream };
+      this.note(seen.digest, { ...seen, before: !this.own.has(keyOf(seen)) });
+    }
     await this.prepareCommands(messages);
   }
 
@@ -62,9 +74,8 @@ export class ObservedMessages {
     const isSame = (s: Sighting): boolean =>
       (s.before || s.stream === stream) && Math.abs(s.observedMs - observedMs) <= clockSkewMs;
     if (this.known.get(digest)?.some(isSame)) return true;
-    const sighting = { observedMs, stream, before: false };
-    this.note(digest, sighting);
-    this.fresh.push({ digest, sighting });
+    this.note(digest, { observedMs, stream, before: false });
+    this.fresh.push({ digest, observedMs, stream });
     return false;
   }
 
@@ -73,16 +84,29 @@ export class ObservedMessages {
     const fresh = this.fresh;
     this.fresh = [];
     if (fresh.length === 0) return;
+    this.continue(fresh);
     await this.pool.query({
       name: 'keep-observed-messages',
       text: `insert into ledger.observed_messages (digest, observed_ms, stream)
         select * from unnest($1::bytea[], $2::bigint[], $3::text[]) on conflict do nothing`,
       values: [
         fresh.map(({ digest }) => Buffer.from(digest, 'hex')),
-        fresh.map(({ sighting }) => sighting.observedMs),
-        fresh.map(({ sighting }) => sighting.stream),
+        fresh.map(({ observedMs }) => observedMs),
+        fresh.map(({ stream }) => stream),
       ],
     });
+  }
+
+  /** Sightings that may have a copy yet to come. */
+  get recent(): readonly RecentSighting[] {
+    return [...this.own.values()];
+  }
+
+  /** Those of the file before, or of the messages before, of the same capture. */
+  continue(sightings: readonly RecentSighting[]): void {
+    const all = [...this.own.values(), ...sightings];
+    const last = all.reduce((latest, { observedMs }) => Math.max(latest, observedMs), Number.NEGATIVE_INFINITY);
+    this.own = new Map(all.filter(({ observedMs }) => observedMs >= last - 2 * clockSkewMs).map((sighting) => [keyOf(sighting), sighting]));
   }
 
   private note(digest: string, sighting: Sighting): void {
@@ -90,4 +114,8 @@ export class ObservedMessages {
     if (sightings) sightings.push(sighting);
     else this.known.set(digest, [sighting]);
   }
+}
+
+function keyOf({ digest, observedMs, stream }: RecentSighting): string {
+  return `${digest} ${observedMs} ${stream}`;
 }

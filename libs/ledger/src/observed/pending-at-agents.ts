@@ -1,5 +1,12 @@
 import { directAgent, pendingMs } from '#domain';
 
+export interface PendingRequest {
+  readonly key: string;
+  readonly foreignAgent: string;
+  /** Milliseconds. */
+  readonly until: number;
+}
+
 /**
  * Requests that wait for their replies at each foreign agent, as the frames show them: an agent keeps few (RFC 5944 §3.7.1), and which
  * those are crosses the streams of the nodes. It follows from the frames alone, so a capture that is read again counts the same.
@@ -24,6 +31,18 @@ export class PendingAtAgents {
 
   replied(key: string): void {
     this.forget(key);
+  }
+
+  all(): PendingRequest[] {
+    return [...this.byAgent].flatMap(([foreignAgent, waiting]) => [...waiting].map(([key, until]) => ({ key, foreignAgent, until })));
+  }
+
+  restore(requests: readonly PendingRequest[]): void {
+    for (const { key, foreignAgent, until } of requests) {
+      const waiting = this.byAgent.get(foreignAgent) ?? new Map<string, number>();
+      this.byAgent.set(foreignAgent, waiting.set(key, until));
+      this.agentOf.set(key, foreignAgent);
+    }
   }
 
   private forget(key: string): void {

@@ -1,5 +1,11 @@
 import { hasRebooted } from '#domain';
 
+/** The last one of an agent on a link. */
+export interface LastAdvertised extends Advertised {
+  readonly foreignAgent: string;
+  readonly link: string;
+}
+
 interface Advertised {
   readonly number: number;
   /** Milliseconds. */
@@ -23,5 +29,16 @@ export class SequenceNumbers {
     if (isReboot) links.clear();
     this.byAgent.set(foreignAgent, links.set(link, { number, at }));
     return isReboot ? { before: last.number, now: number } : null;
+  }
+
+  all(): LastAdvertised[] {
+    return [...this.byAgent].flatMap(([foreignAgent, links]) => [...links].map(([link, last]) => ({ foreignAgent, link, ...last })));
+  }
+
+  restore(advertised: readonly LastAdvertised[]): void {
+    for (const { foreignAgent, link, number, at } of advertised) {
+      const links = this.byAgent.get(foreignAgent) ?? new Map<string, Advertised>();
+      this.byAgent.set(foreignAgent, links.set(link, { number, at }));
+    }
   }
 }

@@ -1,0 +1,159 @@
+import { defaultPolicy, directAgent, type MobileNodeAnswer, type MobileNodeCommand } from '#domain';
+import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest } from '#signalling';
+import { stepId, type CommandIdentity } from '../command-identity';
+import type { Handoffs } from '../handoffs';
+import type { KnownAgents } from '../known-agents';
+import type { Registrations } from '../registrations';
+import type { Scopes } from '../scopes';
+import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../stream-names';
+import type { BindingDirectory } from './binding-directory';
+import { holdUntilOver } from './lanes';
+import { seenAt, type ObservationRun } from './observation-run';
+import type { SeenRequest } from './observer-memory';
+import type { Sighted } from './sighted';
+
+/** What Mobile IP messages come to: registrations, agents and their reboots. */
+export class MobileIpObserver {
+  constructor(
+    private readonly run: ObservationRun,
+    private readonly registrations: Registrations,
+    private readonly handoffs: Handoffs,
+    private readonly agents: KnownAgents,
+    private readonly bindings: BindingDirectory,
+    private readonly agentScopes: Scopes,
+  ) {}
+
+  async observe(sighted: Sighted, message: MobileIpMessage): Promise<void> {
+    switch (message.kind) {
+      case 'registration-request':
+        return this.observeRequest(sighted, message);
+      case 'registration-reply':
+        return this.observeReply(sighted, message);
+      case 'registration-revocation': {
+        const node = message.nai ?? `${message.homeAddress}@${message.homeDomainAgent}`;
+        if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+        const foreignDomainAgent = message.foreignDomainAgent === '0.0.0.0' ? null : message.foreignDomainAgent;
+        const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, ...seenAt(sighted) } as const;
+        this.tellOutcome(sighted, node, message.homeAddress, command, undefined);
+        return;
+      }
+      case 'agent-advertisement': {
+        const { careOfAddresses } = message;
+        if (careOfAddresses.length === 0) return;
+        const isRepeat = this.run.isRepeat(sighted, foreignAgentsStream);
+        if (!isRepeat) await this.learnAgent(sighted, careOfAddresses, 'advertisement');
+        return this.observeSequence(sighted, message, isRepeat);
+      }
+      case 'registration-revocation-ack':
+      case 'agent-solicitation':
+        this.run.isRepeat(sighted, foreignAgentsStream);
+    }
+  }
+
+  /** Nothing else goes on meanwhile: who comes behind the reboot comes to empty scopes. A repeat may have to tell them what a crash left out. */
+  private async observeSequence(sighted: Sighted, message: AgentAdvertisement, isRepeat: boolean): Promise<void> {
+    const agent = this.agents.agentOf(message.careOfAddresses[0]!);
+    const at = sighted.observedMs;
+    const sequenceNumbers = agent && this.run.memory.sequences.advertised(agent.foreignAgent, sighted.decoded.source, message.sequenceNumber, at);
+    if (!agent || !sequenceNumbers) return;
+    await this.run.settle();
+    const { foreignAgent, careOfAddresses } = agent;
+    const identity = this.run.identityOf(sighted);
+    if (!isRepeat) {
+      const command = { type: 'ReportReboot', foreignAgent, reportedBy: 'advertisement', sequenceNumbers } as const;
+      const { events } = await this.run.mailboxes.foreignAgents().send({ identity, command, at });
+      this.run.eventsAppended += events.length;
+    }
+    const lost = await this.agentScopes.visitors(foreignAgent, careOfAddresses);
+    const events = await this.agentScopes.tellReboot(foreignAgent, careOfAddresses, identity, at);
+    this.run.eventsAppended += events.length;
+    if (events.length > 0) this.bindings.learn({ outcome: 'ended', revision: 0n, ended: lost.map((binding) => ({ ...binding, cause: 'reboot' })) }, at);
+  }
+
+  private async observeRequest(sighted: Sighted, message: RegistrationRequest): Promise<void> {
+    const { homeAgent, homeAddress, careOfAddress, lifetimeSeconds, flags } = message;
+    const node = nodeOf(message);
+    this.run.memory.links.learn(sighted.decoded, node, homeAddress);
+    const known = this.agents.agentOf(careOfAddress);
+    if (known) this.run.noteScopes([{ foreignAgent: known.foreignAgent, careOfAddress }]);
+    const at = sighted.observedMs;
+    // A repeat of what an earlier reading told waits as it did then.
+    const pendingKey = `${homeAddress} ${requestKey(message)}`;
+    if (known) this.run.memory.pending.requested(pendingKey, known.foreignAgent, at);
+    if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+    const agent = known ?? (await this.agentAt(sighted, message));
+    if (agent.foreignAgent !== directAgent) this.run.noteScopes([{ foreignAgent: agent.foreignAgent, careOfAddress }]);
+    const scope = { foreignAgent: agent.foreignAgent, careOfAddress };
+    this.run.memory.requests.set(requestKey(message), { node, scope, lifetimeSeconds });
+    const command: MobileNodeCommand = {
+      type: 'ObserveRequest', mobileNode: node, foreignAgent: agent.foreignAgent, careOfAddress, homeAgent, homeAddress,
+      identification: String(message.identification), lifetimeSeconds, flags, policy: agent.policy,
+      pendingAtAgent: this.run.memory.pending.requested(pendingKey, agent.foreignAgent, at), ...seenAt(sighted),
+    };
+    this.run.memory.nodes.add(node);
+    const identity = this.run.identityOf(sighted);
+    this.run.lanes.enter([mobileNodeStream(node)], () => this.run.track(this.run.mailboxes.mobileNode(node).send({ identity, command, at })));
+  }
+
+  /** A co-located care-of address has no agent; neither has a node that is at home. */
+  private async agentAt(sighted: Sighted, { careOfAddress, homeAddress, flags, lifetimeSeconds }: RegistrationRequest) {
+    const direct = { foreignAgent: directAgent, policy: defaultPolicy };
+    if (flags.includes('D') || careOfAddress === homeAddress || lifetimeSeconds === 0) return direct;
+    const learned = await this.learnAgent(sighted, [careOfAddress], 'registration');
+    return 'rejection' in learned ? direct : learned;
+  }
+
+  private learnAgent(sighted: Sighted, careOfAddresses: readonly string[], learnedFrom: 'advertisement' | 'registration') {
+    const named = { foreignAgent: null, careOfAddresses, learnedFrom };
+    return this.agents.learn(named, this.run.identityOf(sighted), sighted.observedMs, (events) => (this.run.eventsAppended += events));
+  }
+
+  private observeReply(sighted: Sighted, message: RegistrationReply): void {
+    const { homeAgent, homeAddress, code, lifetimeSeconds } = message;
+    const request = this.run.memory.requests.get(requestKey(message));
+    const node = message.nai ?? request?.node ?? nodeOf(message);
+    // A node that has no home address yet asks with zeros (RFC 5944 §3.3).
+    for (const asked of [homeAddress, '0.0.0.0']) this.run.memory.pending.replied(`${asked} ${requestKey(message)}`);
+    if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+    const identification = String(message.identification);
+    const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
+    this.tellOutcome(sighted, node, homeAddress, { ...command, handoffId: stepId(sighted.commandId, 'handoff') }, request);
+  }
+
+  /** What a registration comes to is told to the scopes in their lanes, in the order of the frames. */
+  private tellOutcome(sighted: Sighted, node: string, homeAddress: string, command: MobileNodeCommand, request: SeenRequest | undefined): void {
+    this.run.memory.nodes.add(node);
+    const identity = this.run.identityOf(sighted);
+    const at = sighted.observedMs;
+    const settled = this.run.lanes.turn([mobileNodeStream(node)], () => this.run.mailboxes.mobileNode(node).send({ identity, command, at }));
+    this.run.track(settled);
+    const bound = this.bindings.openOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
+    const isRefresh = request !== undefined && request.lifetimeSeconds > 0 && bound.every(({ careOfAddress }) => careOfAddress === request.scope.careOfAddress);
+    const streams = new Set([...bound, ...(request ? [request.scope] : [])].map((scope) => flowTableStream(scope.foreignAgent, scope.careOfAddress)));
+    let answer: MobileNodeAnswer = { outcome: 'done' };
+    const known = settled.then((registration) => {
+      answer = registration.answer;
+      this.bindings.learn(answer, at);
+    });
+    holdUntilOver(this.run.registrationsOf, homeAddress, known);
+    if (bound.length === 0 || !isRefresh) holdUntilOver(this.run.moves, homeAddress, known);
+    this.run.lanes.enter([mobileNodeStream(node), ...streams], () => this.tellOf(answer, identity, at), known);
+  }
+
+  /** @returns a promise where what comes behind must wait for it: a handoff, which takes several appends */
+  private tellOf(answer: MobileNodeAnswer, identity: CommandIdentity, at: number): Promise<unknown> | undefined {
+    if (answer.outcome === 'registered' && answer.admitted) this.run.noteScopes([answer.admitted]);
+    const handoff = answer.outcome === 'registered' ? answer.handoff : null;
+    const told = handoff ? this.handoffs.run(handoff, identity, at) : this.registrations.tellScopes(answer, identity, at);
+    this.run.lanes.track(told.then((events) => (this.run.eventsAppended += events)));
+    return handoff ? told : undefined;
+  }
+}
+
+function nodeOf({ nai, homeAddress, homeAgent }: RegistrationRequest | RegistrationReply): string {
+  return nai ?? `${homeAddress}@${homeAgent}`;
+}
+
+function requestKey({ homeAgent, identification }: RegistrationRequest | RegistrationReply): string {
+  return `${homeAgent} ${identification & 0xffffffffn}`;
+}

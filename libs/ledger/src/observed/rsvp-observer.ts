@@ -1,0 +1,52 @@
+import type { FlowTableCommand, TunnelAssociation } from '#domain';
+import type { RsvpMessage } from '#signalling';
+import { sessionIdOf, stepId } from '../command-identity';
+import type { KnownAgents } from '../known-agents';
+import type { Scope } from '../session-directory';
+import { flowTableStream } from '../stream-names';
+import type { BindingDirectory } from './binding-directory';
+import { seenAt, type ObservationRun } from './observation-run';
+import { associationOf, isTunnelSession, rsvpObservations } from './rsvp-observations';
+import type { Sighted } from './sighted';
+import { whoseSession } from './whose-session';
+
+/** What RSVP messages come to: sessions of nodes, wherever those are at the time. */
+export class RsvpObserver {
+  constructor(
+    private readonly run: ObservationRun,
+    private readonly agents: KnownAgents,
+    private readonly bindings: BindingDirectory,
+  ) {}
+
+  async observe(sighted: Sighted, message: RsvpMessage): Promise<void> {
+    if (message.session === null || message.te) return;
+    const { destination } = message.session;
+    await this.run.moves.get(destination);
+    // What stands now may be about to be renewed; where nothing stands at this time, the renewal decides.
+    if (!this.bindings.stands(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
+    const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.run.memory.links, sighted.decoded, sighted.observedMs, destination);
+    const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
+    this.run.noteScopes([scope]);
+    if (this.run.isRepeat(sighted, stream)) return;
+    const identity = this.run.identityOf(sighted);
+    const { observedAt, violations } = seenAt(sighted);
+    const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
+    const association = isTunnelSession(message) ? associationOf(message) : null;
+    const observations: FlowTableCommand[] = association
+      ? [{ type: 'ObserveTunnel', message: message.kind, association, mobileNode: await this.nodeInTunnel(sighted, association, scope), observedAt, violations }]
+      : rsvpObservations(message, { mobileNode, observedAt, violations, node: sighted.decoded.destination, sessionId });
+    for (const [index, command] of observations.entries()) {
+      const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
+      const mailbox = this.run.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
+      this.run.lanes.enter([stream], () => this.run.track(mailbox.send({ identity: own, command, at: observedAt })));
+    }
+  }
+
+  /** Whose end-to-end session it is that travels in a tunnel to this care-of address. */
+  private async nodeInTunnel(sighted: Sighted, { session: { destination } }: TunnelAssociation, { careOfAddress }: Scope): Promise<string | null> {
+    await this.run.moves.get(destination);
+    if (!this.bindings.stands(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
+    const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.run.memory.links, sighted.decoded, sighted.observedMs, destination);
+    return scope.careOfAddress === careOfAddress ? mobileNode : null;
+  }
+}
