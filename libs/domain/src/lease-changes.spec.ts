@@ -1,7 +1,17 @@
-import { configure, ff, given, path, tick, timeAt, tspec } from './flow-table.testing';
+import { evolveFlowTable } from './flow-table-evolve';
+import { at, configure, ff, given, path, tick, timeAt, tspec } from './flow-table.testing';
 import { admitLegs, leg } from './handoff.testing';
+import { nextDeadline } from './leases';
 
 const more = { ...tspec, r: 20_000 };
+
+describe('an extension', () => {
+  test.each([[30_000, 'earlier than the lease stood'], [0, 'of a session that had none']])('is taken at its word (R = %d ms), be it %s', (refreshPeriodMs) => {
+    const { state } = given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff(), { refreshPeriodMs }));
+    evolveFlowTable(state, { type: 'LeasesExtended', sessions: ['s1'], until: timeAt(100), occurredAt: timeAt(1) });
+    expect(nextDeadline(state)).toBe(at(100));
+  });
+});
 
 describe('what a change says of the leases', () => {
   test('a change renews the lease, and says nothing of one that stands the same', () => {
