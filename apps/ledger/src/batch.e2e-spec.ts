@@ -55,6 +55,23 @@ describe('POST /v1/batch', () => {
     expect(released[0]).toMatchObject({ line: 1, status: 200, body: { outcome: 'released' } });
   });
 
+  it('answers neighbours that are begun together each for itself, in order, over several scopes and around lines that are not taken with them', async () => {
+    linesOf(await batch(text(register('n', 'near-1'), register('o', 'near-2'))));
+    const lines = [
+      configure('n', 'near-1'), configure('o', 'near-2'), configure('n', 'near-9'), configure('n', 'near-1', -1), configure('n', 'near-1'),
+      configure('n', 'near-1', 4001, { idempotencyKey: 'batch-together' }), configure('n', 'near-1', 4001), configure('o', 'near-2'), { command: 'none' },
+    ];
+    const answers = linesOf(await batch(text(...lines)));
+    expect(answers.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 409, 400, 200, 201, 200, 200, 400]);
+    expect(answers[3]!.body).toMatchObject({ errors: [{ pointer: '/body/flow/sourcePort' }] });
+    expect(answers[4]!.body['sessionId']).toBe(answers[0]!.body['sessionId']);
+    expect(answers[6]!.body).toMatchObject({ outcome: 'refreshed', sessionId: answers[5]!.body['sessionId'] as string });
+    expect(answers[7]!.body['sessionId']).toBe(answers[1]!.body['sessionId']);
+    const history = await service.call('GET', `/v1/qos-sessions/${answers[0]!.body['sessionId'] as string}/history?minPosition=${answers[6]!.body['position'] as string}`);
+    expect(history).toMatchObject({ body: { items: [{ type: 'QosSessionConfigured', metadata: { actor: 'anonymous', origin: 'commanded' } }] } });
+  });
+
   it('F31 takes CRLF, a byte order mark and a last line without end, and tells of each bad line by its number', async () => {
     const good = JSON.stringify(register('bb', 'mn-1'));
     const long = Buffer.alloc(3 * 1024 * 1024, 'x');

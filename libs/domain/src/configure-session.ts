@@ -64,14 +64,42 @@ export function configureSession(decision: FlowTableDecision, command: Configure
     const detail = `The session to be replaced belongs to ${replaced.mobileNode ?? 'no known node'}.`;
     return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: replaced.mobileNode }) };
   }
-  const { sessionId, flow, style, service, tspec, refreshPeriodMs, replaces } = command;
-  const answer = settleSession(decision, {
-    sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs, replaces,
-    state: 'live', allocator: state.policy.allocator, violations: undefined, merges: nothingMerged, refreshes: 'both',
-  });
+  const answer = settleSession(decision, new CommandedTerms(command, state.policy.allocator));
   if ('rejection' in answer) return { outcome: 'refused', rejection: answer };
   if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) decision.release(replaced, 'replaced');
   return answer;
+}
+
+/** The command's own id is asked for only where a session is new. */
+class CommandedTerms implements SessionTerms {
+  readonly mobileNode: string;
+  readonly flow: Flow;
+  readonly style: Style;
+  readonly service: Service | null;
+  readonly tspec: Tspec | null;
+  readonly refreshPeriodMs: number | undefined;
+  readonly replaces: string | null;
+  readonly state = 'live';
+  readonly violations = undefined;
+  readonly merges = nothingMerged;
+  readonly refreshes = 'both';
+
+  constructor(
+    private readonly command: ConfigureSession,
+    readonly allocator: Allocator,
+  ) {
+    this.mobileNode = command.mobileNode;
+    this.flow = command.flow;
+    this.style = command.style;
+    this.service = command.service;
+    this.tspec = command.tspec;
+    this.refreshPeriodMs = command.refreshPeriodMs;
+    this.replaces = command.replaces;
+  }
+
+  get sessionId(): string {
+    return this.command.sessionId;
+  }
 }
 
 /** Steps 2 to 6, for a session that may be configured here. */
@@ -90,7 +118,7 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   const matched = matchesOf(state, requested, isOthers);
   if (terms.association) {
     const { temporary, violation } = checkNetworkChoice(state, requested, terms.association, logicalFlow, isOthers);
-    if (violation) terms = { ...terms, violations: [...(terms.violations ?? []), violation] };
+    if (violation) terms = { ...terms, sessionId: terms.sessionId, violations: [...(terms.violations ?? []), violation] };
     if (temporary) return configured(decision, terms, requested, { temporary, choice: 'network' }, matched);
   }
   if (matched.length === 0) return configured(decision, terms, requested, null, []);

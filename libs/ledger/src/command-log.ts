@@ -54,10 +54,9 @@ export class CommandLog {
   async once<Body extends object>(context: CommandContext, execute: (identity: CommandIdentity) => Promise<Executed<Body>>): Promise<Outcome<Body>> {
     const { idempotencyKey } = context;
     const identity = identityOf(context);
-    const { commandId } = identity;
     if (idempotencyKey === null) return (await execute(identity)).outcome;
 
-    const { bodyDigest } = identity;
+    const { commandId, bodyDigest } = identity;
     const before = this.recent.get(commandId);
     if (before) return this.repeat<Body>(before.bodyDigest, bodyDigest, await before.outcome);
     const outcome = this.lookUpOrExecute(identity, execute);

@@ -4,17 +4,17 @@ import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsNumber, IsOptional, IsUUID, Matches, Max, Min, ValidateNested,
 } from 'class-validator';
 import {
-  flowFaults, logicalFlowKey, type ConfigureSession, type FlowId, type FlowTableAnswer, type Match, type Service, type Style,
+  flowFaults, logicalFlowKey, type ConfigureSession, type FlowId, type FlowTableAnswer, type FlowTableCommand, type Match, type Service, type Style,
   type TemporaryFlowId,
 } from '#domain';
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
-import { sessionIdOf } from './command-identity';
+import { sessionIdOf, type CommandIdentity } from './command-identity';
 import { answerToStore, CommandLog } from './command-log';
 import { etagMatches, etagOf } from './etag';
-import { Mailboxes } from './mailboxes';
+import type { MailOptions, Settled } from './mail';
+import { Mailboxes, type FlowTableMailbox } from './mailboxes';
 import { SessionDirectory } from './session-directory';
 import type { FlowTableFold } from './stream-fold';
-import { flowTableStream } from './stream-names';
 import { foreignAgentIdPattern, IsAddress, IsRate, mobileNodeIdPattern } from './validation';
 
 export class FlowSenderBody {
@@ -81,35 +81,83 @@ export class ConfigureQosSessionHandler implements ICommandHandler<ConfigureQosS
   ) {}
 
   execute(request: ConfigureQosSession): Promise<Outcome<ConfigureAnswer>> {
-    const { foreignAgent, careOfAddress, context } = request;
-    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-    return this.commands.once<ConfigureAnswer>(context, async (identity) => {
-      const command = configureSession(request, sessionIdOf(identity.commandId));
-      const answered = (answer: FlowTableAnswer, position: bigint): Outcome<ConfigureAnswer> =>
-        outcomeOf(answer, flowTableStream(foreignAgent, careOfAddress), String(position));
-      const settled = await mailbox.send({
-        identity,
-        command,
-        ...(context.ifMatch !== null && { precondition: (fold: FlowTableFold) => requireUnchanged(fold, command, context.ifMatch!) }),
-        storedAnswer: (answer) => {
-          // A refresh that extends a lease appends, and is answered with the session's last change all the same.
-          const lastChange = answer.outcome === 'refreshed' ? mailbox.fold.positions.get(answer.sessionId) : undefined;
-          return lastChange === undefined ? answerToStore(answered(answer, 0n)) : answered(answer, lastChange);
-        },
-      });
-      const { answer, position, events } = settled;
-      if (answer.outcome === 'refused') return { outcome: answered(answer, position), appended: events.length > 0 };
-      const sessionId = 'sessionId' in answer ? answer.sessionId : command.sessionId;
-      if (answer.outcome !== 'refreshed') this.sessions.learn(sessionId, { foreignAgent, careOfAddress });
-      const lastChange = answer.outcome === 'refreshed' ? (mailbox.fold.positions.get(sessionId) ?? position) : position;
-      return { outcome: answered(answer, lastChange), appended: events.length > 0 };
+    const mailbox = this.mailboxes.flowTable(request.foreignAgent, request.careOfAddress);
+    return this.commands.once<ConfigureAnswer>(request.context, async (identity) => {
+      const mail = configureMail(request, identity, mailbox);
+      const settled = await mailbox.send(mail);
+      return { outcome: configureOutcome(request, mail.command, settled, mailbox, this.sessions), appended: settled.events.length > 0 };
     });
   }
 }
 
-function configureSession(request: ConfigureQosSession, sessionId: string): ConfigureSession {
-  const { mobileNode, flow, style = 'FF', service = null, tspec = null, refreshPeriodMs, replaces = null } = request;
-  return { type: 'ConfigureSession', sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs: refreshPeriodMs ?? undefined, replaces };
+export interface ConfigureMail extends MailOptions<FlowTableCommand, FlowTableAnswer, FlowTableFold> {
+  readonly command: ConfigureSession;
+}
+
+export function configureMail(request: ConfigureQosSession, identity: CommandIdentity, mailbox: FlowTableMailbox): ConfigureMail {
+  const { ifMatch } = request.context;
+  const command = new ConfigureCommand(request, identity);
+  return {
+    identity,
+    command,
+    ...(ifMatch !== null && { precondition: (fold: FlowTableFold) => requireUnchanged(fold, command, ifMatch) }),
+    ...(identity.idempotencyKey !== null && { storedAnswer: (answer: FlowTableAnswer) => answerKept(answer, mailbox) }),
+  };
+}
+
+function answerKept(answer: FlowTableAnswer, { stream, fold }: FlowTableMailbox): unknown {
+  // A refresh that extends a lease appends, and is answered with the session's last change all the same.
+  const lastChange = answer.outcome === 'refreshed' ? fold.positions.get(answer.sessionId) : undefined;
+  return lastChange === undefined ? answerToStore(outcomeOf(answer, stream, '0')) : outcomeOf(answer, stream, String(lastChange));
+}
+
+/** What the caller is told, now that it stands. */
+export function configureOutcome(
+  { foreignAgent, careOfAddress }: ConfigureQosSession,
+  command: ConfigureSession,
+  { answer, position }: Settled<FlowTableAnswer>,
+  { stream, fold }: FlowTableMailbox,
+  sessions: SessionDirectory,
+): Outcome<ConfigureAnswer> {
+  if (answer.outcome === 'refused') return outcomeOf(answer, stream, String(position));
+  const sessionId = 'sessionId' in answer ? answer.sessionId : command.sessionId;
+  if (answer.outcome !== 'refreshed') sessions.learn(sessionId, { foreignAgent, careOfAddress });
+  const lastChange = answer.outcome === 'refreshed' ? (fold.positions.get(sessionId) ?? position) : position;
+  return outcomeOf(answer, stream, String(lastChange));
+}
+
+/** The id of a new session is made where it is asked for: most commands refresh one that stands. */
+class ConfigureCommand implements ConfigureSession {
+  readonly type = 'ConfigureSession';
+  readonly mobileNode: string;
+  readonly flow: ConfigureSession['flow'];
+  readonly style: Style;
+  readonly service: Service | null;
+  readonly tspec: ConfigureSession['tspec'];
+  readonly refreshPeriodMs: number | undefined;
+  readonly replaces: string | null;
+  #sessionId: string | undefined;
+
+  constructor(request: ConfigureQosSession, private readonly identity: CommandIdentity) {
+    const { mobileNode, flow, style = 'FF', service = null, tspec = null, refreshPeriodMs, replaces = null } = request;
+    this.mobileNode = mobileNode;
+    this.flow = flow;
+    this.style = style;
+    this.service = service;
+    this.tspec = tspec;
+    this.refreshPeriodMs = refreshPeriodMs ?? undefined;
+    this.replaces = replaces;
+  }
+
+  get sessionId(): string {
+    return (this.#sessionId ??= sessionIdOf(this.identity.commandId));
+  }
+
+  /** As events keep it. */
+  toJSON(): ConfigureSession {
+    const { type, sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs, replaces } = this;
+    return { type, sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs, replaces };
+  }
 }
 
 /** If-Match: the resource is the session of the same logical flow. */

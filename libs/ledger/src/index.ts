@@ -3,6 +3,7 @@ export * from './metadata';
 export { canonicalJson } from './canonical-json';
 export * from './validation';
 export * from './configure-qos-session';
+export * from './configure-qos-sessions';
 export * from './release-qos-session';
 export * from './register-mobile-node';
 export * from './start-handoff';

@@ -3,6 +3,7 @@ import type { EventStore } from '#event-store';
 import type { ProjectionRunner } from '#projections';
 import { CommandLog } from './command-log';
 import { ConfigureQosSessionHandler } from './configure-qos-session';
+import { ConfigureQosSessionsHandler } from './configure-qos-sessions';
 import { HandoffProcess } from './handoff-process';
 import { Handoffs } from './handoffs';
 import { Heartbeat } from './heartbeat';
@@ -28,6 +29,7 @@ import { watchedClock } from './watched-clock';
 
 export const commandHandlers = [
   ConfigureQosSessionHandler,
+  ConfigureQosSessionsHandler,
   ReleaseQosSessionHandler,
   RegisterMobileNodeHandler,
   StartHandoffHandler,

@@ -30,8 +30,60 @@ export interface Waiting<Command, Answer, Fold> {
   readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
   readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
   readonly deadline: number;
-  readonly resolve: (settled: Settled<Answer>) => void;
-  readonly reject: (error: unknown) => void;
+  resolve(settled: Settled<Answer>): void;
+  reject(error: unknown): void;
+}
+
+/** Of many mails that one caller sent together: what each came to, or the error that it ended with. */
+export class MailsTogether<Answer> {
+  private readonly settled: (Settled<Answer> | Error)[];
+  private open: number;
+
+  constructor(
+    mails: number,
+    private readonly done: (settled: readonly (Settled<Answer> | Error)[]) => void,
+  ) {
+    this.settled = new Array<Settled<Answer> | Error>(mails);
+    this.open = mails;
+  }
+
+  /** Once each, as a promise is: what fails for all of a turn fails also for those that were answered in it. */
+  settle(place: number, settled: Settled<Answer> | Error): void {
+    if (this.settled[place] !== undefined) return;
+    this.settled[place] = settled;
+    this.open -= 1;
+    if (this.open === 0) this.done(this.settled);
+  }
+}
+
+/** One of them, in the mailbox as any other: without a promise and functions of its own. */
+export class MailOfMany<Command, Answer, Fold> implements Waiting<Command, Answer, Fold> {
+  readonly identity: CommandIdentity;
+  readonly command: Command;
+  readonly at: number | undefined;
+  readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
+  readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
+
+  constructor(
+    { identity, command, at, precondition, storedAnswer }: MailOptions<Command, Answer, Fold>,
+    readonly deadline: number,
+    private readonly together: MailsTogether<Answer>,
+    private readonly place: number,
+  ) {
+    this.identity = identity;
+    this.command = command;
+    this.at = at;
+    this.precondition = precondition;
+    this.storedAnswer = storedAnswer;
+  }
+
+  resolve(settled: Settled<Answer>): void {
+    this.together.settle(this.place, settled);
+  }
+
+  reject(error: unknown): void {
+    this.together.settle(this.place, error instanceof Error ? error : new Error(String(error)));
+  }
 }
 
 export interface Decided<Command, Answer, Fold> {

@@ -1,6 +1,6 @@
 import { EventStoreUnavailable, FaultyEventStore, MemoryEventStore, OutcomeUnknown } from '#event-store';
 import type { CommandIdentity } from './command-identity';
-import { ScopeContended } from './command';
+import { PreconditionFailed, ScopeContended } from './command';
 import { Mailbox } from './mailbox';
 import { FlowTableFold } from './stream-fold';
 
@@ -57,6 +57,20 @@ describe('Mailbox', () => {
     const settled = await Promise.all([1, 2, 3].map((n) => mailbox.send(admit(n))));
     expect(settled.map(({ revision, position }) => [revision, position])).toEqual([[0n, 3n], [1n, 3n], [2n, 3n]]);
     expect(await types()).toEqual(['VisitorAdmitted', 'VisitorAdmitted', 'VisitorAdmitted']);
+  });
+
+  it('takes many of one caller in their order and answers them together, each with what it came to itself', async () => {
+    const { mailbox } = mailboxMeeting();
+    const refused = { ...admit(2), precondition: () => { throw new PreconditionFailed(null); } };
+    const settled = await mailbox.sendAll([admit(1), refused, admit(3)]);
+    expect(settled.map((each) => (each instanceof Error ? each.name : each.revision))).toEqual([0n, 'PreconditionFailed', 1n]);
+  });
+
+  it('answers each of many with what fails for all of their turn, and goes on behind it', async () => {
+    const { mailbox } = mailboxMeeting('unavailable');
+    const settled = await mailbox.sendAll([admit(1), admit(2)]);
+    expect(settled.map((each) => each instanceof EventStoreUnavailable)).toEqual([true, true]);
+    expect(await mailbox.sendAll([admit(1)])).toMatchObject([{ revision: 0n }]);
   });
 
   it('F9 settles an unknown outcome by the same ids: one event', async () => {

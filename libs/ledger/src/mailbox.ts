@@ -3,7 +3,7 @@ import { UnreadableEvent, type LedgerEvent } from '#domain';
 import { AppendRefused, EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import { eventsToAppend } from './events-to-append';
-import { commandRecord, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
+import { commandRecord, MailOfMany, MailsTogether, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
 import type { Snapshots } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
@@ -57,6 +57,16 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     return new Promise((resolve, reject) => {
       const { identity, command, at, precondition, storedAnswer } = mail;
       this.waiting.push({ identity, command, at, precondition, storedAnswer, deadline: this.clock() + contentionMs, resolve, reject });
+      this.running ??= this.run();
+    });
+  }
+
+  /** Many at once, taken in their order. @returns what each came to, or the error that it ended with */
+  sendAll(mails: readonly MailOptions<Command, Answer, Fold>[]): Promise<readonly (Settled<Answer> | Error)[]> {
+    return new Promise((resolve) => {
+      const together = new MailsTogether(mails.length, resolve);
+      const deadline = this.clock() + contentionMs;
+      for (const [place, mail] of mails.entries()) this.waiting.push(new MailOfMany(mail, deadline, together, place));
       this.running ??= this.run();
     });
   }

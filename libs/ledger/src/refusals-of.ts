@@ -21,7 +21,8 @@ export interface RefusalExample {
 }
 
 /** What of a decision was a refusal, and what broke a rule though it was seen; most decisions are neither. */
-export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]): Refusal[] {
+export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]): readonly Refusal[] {
+  if (answer.outcome !== 'refused' && events.length === 0) return nothingRefused;
   const mobileNode = 'mobileNode' in command ? (command.mobileNode ?? null) : null;
   const subject = streamSubject(stream);
   const agent = subject !== null && 'foreignAgent' in subject ? subject.foreignAgent : agentNamedBy(command);
@@ -45,6 +46,8 @@ export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswe
   }
   return found;
 }
+
+const nothingRefused: readonly Refusal[] = [];
 
 function violationsOf(event: LedgerEvent): readonly EventViolation[] {
   return 'violations' in event ? (event.violations ?? []) : [];

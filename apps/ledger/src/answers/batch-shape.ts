@@ -1,4 +1,4 @@
-import type { LineAnswer } from '../batch.controller';
+import type { LineAnswer } from '../batch/batch-run';
 import { anything, integer, map, record, string } from './shape';
 
 /** The answer of one line: status and body are those that the command alone would have had. */

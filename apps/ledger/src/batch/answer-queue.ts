@@ -1,24 +1,26 @@
 interface Entry<Answer> {
+  readonly questions: number;
   readonly bytes: number;
   /** Undefined until it is there. */
   answer: Answer | undefined;
 }
 
 /** Answers in the order of their questions, with a bound on the questions whose answers nobody has taken yet. */
-export class AnswerQueue<Answer extends object> {
+export class AnswerQueue<Answer extends string> {
   private readonly entries: Entry<Answer>[] = [];
+  private questions = 0;
   private bytes = 0;
   private ended = false;
   private wakeReader: () => void = () => undefined;
   private wakeTaker: () => void = () => undefined;
 
   constructor(
-    private readonly maximumEntries: number,
+    private readonly maximumQuestions: number,
     private readonly maximumBytes: number,
   ) {}
 
   get hasRoom(): boolean {
-    return this.entries.length < this.maximumEntries && this.bytes < this.maximumBytes;
+    return this.questions < this.maximumQuestions && this.bytes < this.maximumBytes;
   }
 
   /** Resolves when another question may be asked. */
@@ -26,10 +28,11 @@ export class AnswerQueue<Answer extends object> {
     while (!this.hasRoom) await new Promise<void>((resolve) => (this.wakeReader = resolve));
   }
 
-  /** @param bytes of the question @param answer never rejects */
-  add(answer: Promise<Answer>, bytes: number): void {
-    const entry: Entry<Answer> = { bytes, answer: undefined };
+  /** @param answer never rejects @param bytes of the question @param questions that it answers together */
+  add(answer: Promise<Answer>, bytes: number, questions = 1): void {
+    const entry: Entry<Answer> = { questions, bytes, answer: undefined };
     this.entries.push(entry);
+    this.questions += questions;
     this.bytes += bytes;
     void answer.then((given) => {
       entry.answer = given;
@@ -49,7 +52,8 @@ export class AnswerQueue<Answer extends object> {
 
   /** The next answer, which is there. */
   take(): Answer {
-    const { answer, bytes } = this.entries.shift()!;
+    const { answer, questions, bytes } = this.entries.shift()!;
+    this.questions -= questions;
     this.bytes -= bytes;
     this.wakeReader();
     return answer!;

@@ -13,6 +13,8 @@ export interface BatchCommand {
   readonly route: Route;
   /** Where it keeps its order; null: everything before it is done first, and everything behind it waits. */
   readonly lanes: ((command: LedgerCommand<unknown>, sessions: SessionDirectory) => readonly LaneUse[] | Promise<readonly LaneUse[]>) | null;
+  /** Neighbours without a key are begun together, in these lanes. */
+  readonly together?: (command: LedgerCommand<unknown>) => readonly LaneUse[];
   readonly isCreated: (body: object) => boolean;
   /** What parameters and body show only together. */
   readonly faults?: (command: LedgerCommand<unknown>) => readonly Fault[];
@@ -27,15 +29,18 @@ const nodeLane = (mobileNode: string): string => `node ${mobileNode}`;
  */
 const kindOf = (name: string, { context }: LedgerCommand<unknown>): string => (context.idempotencyKey === null ? name : `${name} by key`);
 
+function configureLanes(command: LedgerCommand<unknown>): readonly LaneUse[] {
+  const { foreignAgent, careOfAddress, mobileNode } = command as ConfigureQosSession;
+  const kind = kindOf('configure', command);
+  return [{ name: scopeLane(foreignAgent, careOfAddress), kind }, { name: nodeLane(mobileNode), kind }];
+}
+
 /** By the names of interface.md: the command classes in kebab case. */
 export const batchCommands: Readonly<Record<string, BatchCommand>> = {
   'configure-qos-session': {
     route: qosSessionRoutes.configure,
-    lanes: (command) => {
-      const { foreignAgent, careOfAddress, mobileNode } = command as ConfigureQosSession;
-      const kind = kindOf('configure', command);
-      return [{ name: scopeLane(foreignAgent, careOfAddress), kind }, { name: nodeLane(mobileNode), kind }];
-    },
+    lanes: configureLanes,
+    together: configureLanes,
     isCreated: (body) => (body as { outcome: string }).outcome === 'configured',
   },
   'release-qos-session': {

@@ -54,15 +54,14 @@ const isObject = (value: unknown): value is Members => typeof value === 'object'
 
 function readCommand(kind: BatchCommand, body: Members, context: Required<Omit<CommandContext, 'bodyDigest'>>): LedgerCommand<unknown> {
   const { route } = kind;
-  const { path, query, values, faults } = readParameters(route, body);
   const hasParameters = Object.keys(route.parameters).length > 0;
+  const { path, query, values, faults: ofParameters } = hasParameters ? readParameters(route, body) : noParameters;
   const rest = hasParameters ? Object.fromEntries(Object.entries(body).filter(([name]) => !Object.hasOwn(route.parameters, name))) : body;
   const reader = bodyReaderOf(route.command!);
   const reading = reader.read(rest);
   const inBody = (fault: Fault): Fault => ('pointer' in fault ? { ...fault, pointer: `/body${fault.pointer}` } : fault);
-  faults.push(...reading.faults.map(inBody));
-  if (reading.body === null || faults.length > 0) throw malformed(faults);
-  const command = Object.assign(reading.body, values);
+  if (reading.body === null || ofParameters.length > 0) throw malformed([...ofParameters, ...reading.faults.map(inBody)]);
+  const command = hasParameters ? Object.assign(reading.body, values) : reading.body;
   const across = kind.faults?.(command) ?? [];
   if (across.length > 0) throw malformed(across.map(inBody));
   // Alone, a command that has no body is sent without one.
@@ -77,6 +76,8 @@ interface ParameterReading {
   readonly values: Record<string, unknown>;
   readonly faults: Fault[];
 }
+
+const noParameters: ParameterReading = { path: {}, query: new Map(), values: {}, faults: [] };
 
 function readParameters(route: Route, body: Members): ParameterReading {
   const reading: ParameterReading = { path: {}, query: new Map(), values: {}, faults: [] };

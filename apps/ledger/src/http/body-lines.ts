@@ -10,20 +10,27 @@ export interface BodyLine {
 /** A body that is sent by a program does not pause (F29). */
 const pauseMs = 8_000;
 const newline = 0x0a;
+const emptyPart = Buffer.alloc(0);
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
+/** As `bodyLineRuns`, line by line. */
+export async function* bodyLines(body: Readable, maximumBytes: number): AsyncGenerator<BodyLine, void, undefined> {
+  for await (const run of bodyLineRuns(body, maximumBytes)) yield* run;
+}
+
 /**
- * The lines of a body as they come (F31): LF or CRLF between them, a last one without either, a byte order mark before the first;
- * empty ones are counted and left out. What is kept is one line at most, however long a line is.
+ * The lines of a body as they come (F31), those together that end in one chunk: LF or CRLF between them, a last one without either, a byte
+ * order mark before the first; empty ones are counted and left out. What is kept is one line at most, however long a line is.
  * @throws Problem `request-timeout` where the sender falls silent
  */
-export async function* bodyLines(body: Readable, maximumBytes: number): AsyncGenerator<BodyLine, void, undefined> {
+export async function* bodyLineRuns(body: Readable, maximumBytes: number): AsyncGenerator<readonly BodyLine[], void, undefined> {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let parts: Buffer[] = [];
   let length = 0;
   let number = 1;
   const take = (): BodyLine | undefined => {
-    const whole = length <= maximumBytes ? trimmed(Buffer.concat(parts, length), number === 1) : null;
+    const [first = emptyPart] = parts;
+    const whole = length <= maximumBytes ? trimmed(parts.length > 1 ? Buffer.concat(parts, length) : first, number === 1) : null;
     const line = { number, bytes: whole };
     parts = [];
     length = 0;
@@ -37,16 +44,18 @@ export async function* bodyLines(body: Readable, maximumBytes: number): AsyncGen
   };
   for (let next = await inTime(chunks.next()); next.done !== true; next = await inTime(chunks.next())) {
     let from = 0;
+    const run: BodyLine[] = [];
     for (let end = next.value.indexOf(newline); end >= 0; end = next.value.indexOf(newline, from)) {
       keep(next.value.subarray(from, end));
       from = end + 1;
       const line = take();
-      if (line) yield line;
+      if (line) run.push(line);
     }
     keep(next.value.subarray(from));
+    if (run.length > 0) yield run;
   }
   const last = take();
-  if (last) yield last;
+  if (last) yield [last];
 }
 
 function trimmed(line: Buffer, isFirst: boolean): Buffer {
