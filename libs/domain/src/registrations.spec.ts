@@ -30,6 +30,16 @@ describe('requests that wait for their replies (RFC 5944 §3.7.1)', () => {
   });
 });
 
+describe('authentication (RFC 5944 §3.5)', () => {
+  test.each([
+    [67, 'mobile node failed authentication'], [68, 'home agent failed authentication'], [131, 'mobile node failed authentication'], [132, 'foreign agent failed authentication'],
+  ])('F33 a bad authentication extension is denied by who has the key (code %d), and the binding stays as it was', (code, codeName) => {
+    const violations = [{ name: 'authentication-extension-malformed', detail: 'no authenticator' }];
+    given().when(0, register()).when(1, asked(1, { identification: '900', violations })).thenEvents({ type: 'RegistrationRequested', violations })
+      .when(2, replied(2, { identification: '900', code })).thenEvents({ type: 'RegistrationDenied', code, codeName }).thenBound('198.51.100.1');
+  });
+});
+
 describe('replay protection by nonces (RFC 5944 §5.7.2)', () => {
   test('F33 the first request begins with anything, every further one with the nonce of the last reply', () => {
     given().when(0, register({ policy: nonces, identification: id(77, 1), nonce: 1000 }))

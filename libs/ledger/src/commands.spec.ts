@@ -44,6 +44,25 @@ describe('commands on a real ledger', () => {
     expect(await ledger.store.head()).toBe(before);
   });
 
+  it('a refusal where nothing is known holds as of the ledger\'s end', async () => {
+    const head = await ledger.store.head();
+    const outcome = await ledger.configure({ foreignAgent: 'nowhere', careOfAddress: '198.51.100.98', mobileNode: 'nobody', flow });
+    expect(outcome).toMatchObject({ outcome: 'refused', rejection: { rejection: 'no-binding' }, position: `${head}` });
+    expect(head).toBeGreaterThan(0n);
+  });
+
+  it('a read at the position of a registration, or of its renewal, shows the visitor', async () => {
+    const body = { mobileNode: 'mn-renews', foreignAgent: 'fa-6', careOfAddress: '198.51.100.6', homeAgent: '203.0.113.1', homeAddress: '10.0.0.6', lifetimeSeconds: 60 };
+    for (const lifetimeSeconds of [60, 600]) {
+      const { position, expiresAt } = accepted(await ledger.register({ ...body, lifetimeSeconds }));
+      await ledger.runner.waitFor(BigInt(position), 10_000);
+      const { rows } = await ledger.database.pool.query<{ expires_at: string }>(
+        `select to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as expires_at from projection.visitors
+          where mobile_node = 'mn-renews' and to_position is null and from_position <= $1`, [position]);
+      expect(rows).toEqual([{ expires_at: expiresAt }]);
+    }
+  });
+
   it('F10 gives 200 simultaneous claims of one flow id one native and 199 distinct temporary ids, over two servers', async () => {
     const other = await openTestLedger(Date.now, ledger.database);
     try {

@@ -161,11 +161,13 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     }
     fold.confirm();
     this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
+    // Of a stream that does not exist an answer holds as of the whole ledger: nothing of it stands there yet.
+    const position = this.lastPosition > 0n ? this.lastPosition : await this.store.head();
     for (const { mail, answer, events: own, revision, record } of decided) {
       for (const event of own) fold.recorded(event, this.lastPosition, mail.identity.origin);
       if (record?.answer !== undefined) this.remembered.add(mail.identity, record.answer, this.lastPosition);
       this.onDecided(mail.command, answer, own);
-      mail.resolve({ answer, events: own, revision, position: this.lastPosition });
+      mail.resolve({ answer, events: own, revision, position });
     }
     return [];
   }

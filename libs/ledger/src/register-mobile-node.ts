@@ -118,11 +118,11 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     const appended = events.length > 0;
     const handoff = answer.outcome === 'registered' ? answer.handoff : null;
     if (!handoff || outcome.outcome === 'refused') {
-      await this.registrations.tellScopes(answer, identity);
+      const told = await this.registrations.tellScopes(answer, identity);
       // One that a failure left on its way here, and whose registration is only renewed.
       if (this.mailboxes.mobileNode(mobileNode).fold.state.handoff) await this.handoffs.resume(mobileNode);
-      if (outcome.outcome === 'refused' || answer.outcome !== 'registered' || answer.ended.length === 0) return { outcome, appended };
-      // Whoever waits for this position finds the legs that it left behind as they are now.
+      if (outcome.outcome === 'refused' || (told === 0 && (answer.outcome !== 'registered' || answer.ended.length === 0))) return { outcome, appended };
+      // Whoever waits for this position finds the visitor in the scope, and the legs that it left behind as they are now.
       return { outcome: { ...outcome, body: { ...outcome.body, position: String(await this.mailboxes.head()) } }, appended, tellsMore: true };
     }
     await this.handoffs.run(handoff, identity);

@@ -100,6 +100,18 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
+/** Whether an authenticator is right only its keys tell, and whoever has them answers with codes 67, 68, 131 or 132; its shape is seen here. */
+export function authenticationViolations(extensions: readonly MobileIpExtension[]): Violation[] {
+  const malformed = extensions.filter(({ type, bytes }) => isAuthentication(type) && bytes.length <= 4);
+  const mobileHome = extensions.filter(({ type }) => type === Extension.MOBILE_HOME_AUTHENTICATION);
+  return [
+    ...malformed.map(({ name, bytes }) => ({
+      name: 'authentication-extension-malformed', detail: `the ${name} extension has ${bytes.length} bytes: no SPI, or no authenticator behind it (RFC 5944 §3.5.1)`,
+    })),
+    ...(mobileHome.length > 1 ? [{ name: 'authentication-extension-repeated', detail: `${mobileHome.length} mobile-home authentication extensions (RFC 5944 §3.5.2)` }] : []),
+  ];
+}
+
 export function unknownExtensionViolations(extensions: readonly MobileIpExtension[]): Violation[] {
   return extensions
     .filter(({ name, skippable }) => name === 'unknown' && !skippable)

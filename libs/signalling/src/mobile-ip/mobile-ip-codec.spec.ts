@@ -74,6 +74,16 @@ describe('Mobile IP on UDP port 434', () => {
     expect(message).toMatchObject({ nai: 'mn-1@example.org', extensions: [{ type: 131 }, { type: 32 }] });
   });
 
+  it('F33 an authentication extension that holds no authenticator, or not even an SPI, is told beside the message; so is a second one', () => {
+    const authenticated = (...bytes: number[]) =>
+      violationsOf(encodeMobileIp({ ...request, nai: null, extensions: [buildExtension(32, Uint8Array.from(bytes))] }));
+    expect(authenticated(0, 0, 1)).toEqual(['authentication-extension-missing', 'authentication-extension-malformed']);
+    expect(authenticated(0, 0, 1, 0)).toEqual(['authentication-extension-malformed']);
+    expect(authenticated(0, 0, 1, 0, 0xff)).toEqual([]);
+    expect(violationsOf(encodeMobileIp({ ...request, extensions: [...request.extensions, authenticationExtension(32, 256, authenticator)] })))
+      .toEqual(['authentication-extension-repeated']);
+  });
+
   it('F33 records what an RFC forbids beside the message, and reads it all the same', () => {
     expect(violationsOf(encodeMobileIp(request))).toEqual([]);
     expect(violationsOf(encodeMobileIp({ ...request, extensions: [], nai: null }))).toEqual(['authentication-extension-missing']);

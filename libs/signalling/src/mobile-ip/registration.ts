@@ -3,7 +3,7 @@ import { ByteWriter } from '../byte-writer';
 import { formatIpAddress, parseIpAddress } from '../ip-address';
 import type { MobileIpExtension, RegistrationFlag, RegistrationReply, RegistrationRequest, Violation } from '../messages';
 import { Extension, MN_AAA_AUTHENTICATION } from './extension-types';
-import { extensionsToSend, readExtensions, readNai, unknownExtensionViolations, writeExtensions } from './extensions';
+import { authenticationViolations, extensionsToSend, readExtensions, readNai, unknownExtensionViolations, writeExtensions } from './extensions';
 import { identityOf } from './identity';
 import type { DecodedMobileIp } from './mobile-ip-message';
 import { MobileIpType } from './mobile-ip-type';
@@ -34,6 +34,7 @@ export function readRegistrationRequest(reader: ByteReader, payload: Uint8Array)
     violations.push({ name: 'reserved-bits-set', detail: `the flags ${reserved.join(', ')} are sent as zero (RFC 5944 §3.3)` });
   }
   if (!isAuthorized(extensions)) violations.push(authenticationMissing('the request'));
+  violations.push(...authenticationViolations(extensions));
   violations.push(...unknownExtensionViolations(extensions));
   return {
     message: {
@@ -57,6 +58,7 @@ export function readRegistrationReply(reader: ByteReader, payload: Uint8Array): 
   const violations: Violation[] = [];
   const nai = readNai(extensions, violations);
   if (!isForeignAgentCode(code) && !isAuthorized(extensions)) violations.push(authenticationMissing('the reply'));
+  violations.push(...authenticationViolations(extensions));
   violations.push(...unknownExtensionViolations(extensions));
   return {
     message: { kind: 'registration-reply', code, lifetimeSeconds, homeAddress, homeAgent, identification, nai, extensions },
