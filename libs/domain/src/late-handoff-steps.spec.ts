@@ -41,6 +41,10 @@ describe('I7 I23 a step of a handoff that is over in a scope changes nothing the
       .thenEvents({ type: 'VisitorLeft', cause: 'deregistration' }, { sessionId: 's1' }, { type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' })
       .when(3, endOld('h2', 5n, { cause: 'deregistration' })).thenNothingAppended().when(3, hold('h1', 2n)).thenAnswer({ outcome: 'over' }).thenNothingAppended();
   });
+  test('back where an older handoff held the node, and gone again before its legs came: nothing is held any more', () => {
+    given().visitors('mn-1').when(1, hold('h1', 2n, { staysBound: true, breaks: true })).when(2, admit('mn-1', 7n, { expiresAt: timeAt(3) })).when(4, admitLegs('h2', 5n, []))
+      .thenEvents({ type: 'VisitorLeft', cause: 'registration-expiry' }, { type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' }).thenAnswer({ outcome: 'admitted', configured: [] });
+  });
   test('one that is rolled back when a newer handoff has the node leave nothing to undo', () => {
     given().when(0, admitLegs('h1', 2n, [leg('s1')])).when(1, hold('h2', 6n)).when(2, undo('h1', 3n)).thenNothingAppended().thenHeld('s1')
       .when(3, endOld('h2', 6n)).thenEvents('VisitorLeft', { sessionId: 's1', cause: 'handoff' }, 'LegsUnheld');

@@ -17,7 +17,13 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
   const { state, occurredAt } = decision;
   const { handoffId, mobileNode, homeAddress, homeAgent, takesUpOwn, registrationRevision, mayBeUndone } = command;
   const isAdmitted = state.takeovers.get(mobileNode)?.handoffId === handoffId;
-  if (isAdmitted || isOver(state, command) || isOvertaken(state, command)) return admittedAnswer(decision, command);
+  if (isAdmitted || isOver(state, command) || isDisplaced(state, command)) return admittedAnswer(decision, command);
+  const own = state.holds.get(mobileNode);
+  if (isOvertaken(state, command)) {
+    // The node has left here again: what an older handoff held here is of no use any more.
+    if (own) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
+    return admittedAnswer(decision, command);
+  }
   const standing = state.visitors.get(mobileNode);
   const known = knownOf(state, mobileNode);
   // A refresh of the binding here may have been told before: it is the newer one.
@@ -29,7 +35,6 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
     ...(mayBeUndone && { mayBeUndone }), occurredAt,
   });
 
-  const own = state.holds.get(mobileNode);
   if (own) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
   const brought = new Set(command.legs.map(({ sessionId }) => sessionId));
   const taken = own && takesUpOwn ? legsToMove(own).filter(({ sessionId }) => !brought.has(sessionId)) : [];
