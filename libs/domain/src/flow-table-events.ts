@@ -40,6 +40,10 @@ export interface VisitorAdmitted {
   readonly handoffId?: string;
   /** A command started that handoff: it may yet be rolled back. */
   readonly mayBeUndone?: true;
+  /** Its legs come in several appends: which one this is, the first is 0; absent: the only one. */
+  readonly part?: number;
+  /** Further legs of the handoff come in another append. */
+  readonly more?: true;
   readonly occurredAt: string;
 }
 

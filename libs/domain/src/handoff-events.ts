@@ -115,6 +115,8 @@ export interface LegsHeld {
   readonly handoffId: string;
   readonly mobileNode: string;
   readonly legs: readonly HeldLeg[];
+  /** Session ids of further legs, which are frozen as they stand here: a long list would be larger than an append may be. Absent: none. */
+  readonly others?: readonly string[];
   /** Revision of HandoffStarted: what an older handoff says here later is a no-op. */
   readonly registrationRevision?: string;
   readonly occurredAt: string;

@@ -28,13 +28,17 @@ export interface HoldLegs extends OfHandoff, OldLegs {
   readonly breaks: boolean;
 }
 
-/** New scope: the visitor and all its legs in one append, each judged by the rule afresh. */
+/** New scope: the visitor and its legs, each judged by the rule afresh; in one append, or in several where they are many. */
 export interface AdmitLegs extends OfHandoff {
   readonly type: 'AdmitLegs';
   readonly homeAddress: string;
   readonly homeAgent: string;
   readonly expiresAt: string | null;
+  /** At most `legsOfAppend`. */
   readonly legs: readonly HeldLeg[];
+  /** Which append of legs this is, the first is 0. */
+  readonly part: number;
+  readonly isLast: boolean;
   /** The node comes back before the handoff away from here had its legs anywhere else: what was frozen here is taken up again. */
   readonly takesUpOwn: boolean;
   /** Null: as the policy of the scope says. */
@@ -109,9 +113,15 @@ export type HandoffLegAnswer =
       /** The frozen list without what ended here since. */
       readonly legs: readonly HeldLeg[];
       readonly ended: readonly EndedLeg[];
-      /** The last handoff whose legs this scope took over for the node. */
+      /** The last handoff whose legs this scope took over for the node, all of them. */
       readonly tookOver: string | null;
+      /** Sessions that a handoff had brought, and that ended here before all of them had come. */
+      readonly gone: readonly string[];
+      /** More is to be broken off than one append takes: said again, it goes on. */
+      readonly more: boolean;
     }
+  /** More is to be ended or made again than one append takes: said again, it goes on. */
+  | { readonly outcome: 'more' }
   /** The handoff was over here before: whoever asks lags behind. */
   | { readonly outcome: 'over' }
   /** What ended here of the sessions that it brought. */
@@ -121,4 +131,10 @@ export type HandoffLegAnswer =
       /** Session ids of this handoff that stand here. */
       readonly configured: readonly string[];
       readonly degraded: readonly { readonly sessionId: string; readonly rejection: RejectionName; readonly detail: string }[];
+      /** Those that were brought and ended here since, as long as not all have come. */
+      readonly gone: readonly string[];
+      /** Which append of legs is the next one; null: all have come, or none may come any more. */
+      readonly nextPart: number | null;
+      /** Its legs came by this command. */
+      readonly isDone: boolean;
     };

@@ -3,14 +3,24 @@ import { logicalFlowKey } from './flow-id';
 import type { FlowTableState, Session } from './flow-table-state';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
 import type { DegradedLegEnded, LegRefused, LegsHeld, LegsUnheld, QosSessionModified, VisitorAdmitted } from './events';
+import type { HeldLeg } from './handoff-events';
 import type { EndedLeg } from './handoff-leg-commands';
-import { causesOfSession, withEnd, withEnded, withoutEnd, type LegHold } from './leg-hold';
+import { withEnd, withEnded, withoutEnd, type LegHold } from './leg-hold';
 import { fromTimestamp } from './soft-state';
 
 export function legsHeld(state: FlowTableState, event: LegsHeld): void {
-  const { handoffId, mobileNode, legs } = event;
+  const { handoffId, mobileNode, others = [] } = event;
+  const standing = others.flatMap((sessionId) => standingLeg(state, sessionId) ?? []);
+  const legs = standing.length === 0 ? event.legs : [...event.legs, ...standing];
   const left = !state.visitors.has(mobileNode);
   state.holds.set(mobileNode, { handoffId, registrationRevision: BigInt(event.registrationRevision ?? -1), legs, left, ended: [] });
+}
+
+function standingLeg(state: FlowTableState, sessionId: string): HeldLeg | undefined {
+  const session = state.sessions.get(sessionId);
+  if (session) return session.state === 'orphaned' ? undefined : heldLegOf({ ...session, state: session.state });
+  const degraded = state.degraded.get(sessionId);
+  return degraded && heldLegOf(degraded);
 }
 
 /** The handoff is over here; what an older one came to is nothing newer. */
@@ -63,10 +73,14 @@ export function legRecovered(state: FlowTableState, sessionId: string): void {
 }
 
 export function visitorBrought(state: FlowTableState, event: VisitorAdmitted): void {
-  const { mobileNode, handoffId, registrationRevision, occurredAt, mayBeUndone } = event;
+  const { mobileNode, handoffId, registrationRevision, occurredAt, mayBeUndone, more } = event;
   if (handoffId === undefined) return;
-  const ended = mayBeUndone ? [] : null;
-  state.takeovers.set(mobileNode, { handoffId, registrationRevision: BigInt(registrationRevision), at: fromTimestamp(occurredAt), ended });
+  const known = state.takeovers.get(mobileNode);
+  const before = known?.handoffId === handoffId ? known : undefined;
+  state.takeovers.set(mobileNode, {
+    handoffId, registrationRevision: BigInt(registrationRevision), at: before?.at ?? fromTimestamp(occurredAt),
+    ended: mayBeUndone || more ? (before?.ended ?? []) : null, parts: (before?.parts ?? 0) + 1, isComplete: !more,
+  });
 }
 
 export function heldVisitorLeft(state: FlowTableState, mobileNode: string): void {
@@ -82,7 +96,7 @@ export function legEnded(state: FlowTableState, { sessionId, mobileNode, handoff
   if (mobileNode === null || causesOfMoving.has(cause)) return;
   const told = { sessionId, cause, at: fromTimestamp(occurredAt) };
   change(state, mobileNode, (hold) => withEnded(hold, told));
-  if (causesOfSession.has(cause)) broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
+  broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
 }
 
 /** A reservation that ends leaves a path-only leg; one that is made again leaves nothing to be told. */
@@ -95,7 +109,7 @@ export function heldLegModified(state: FlowTableState, session: Ending, { state:
   } else if (cause === 'resv-tear' || cause === 'soft-state-timeout') {
     const told = { sessionId, cause, at: fromTimestamp(occurredAt), state: becomes };
     change(state, mobileNode, (hold) => withEnded(hold, told));
-    if (causesOfSession.has(cause)) broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
+    broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
   }
 }
 
@@ -105,7 +119,7 @@ function change(state: FlowTableState, mobileNode: string, changed: (hold: LegHo
   if (hold) state.holds.set(mobileNode, changed(hold));
 }
 
-/** Of a handoff that may be rolled back the old scopes are told then what ended here. */
+/** Of a handoff that may be rolled back, or whose legs have not all come, somebody will ask what ended here. */
 function broughtLegChanged(state: FlowTableState, mobileNode: string, handoffId: string | null, changed: (ended: readonly EndedLeg[]) => EndedLeg[]): void {
   if (state.takeovers.size === 0 || handoffId === null) return;
   const takeover = state.takeovers.get(mobileNode);

@@ -2,15 +2,19 @@
  * What a handoff does to the legs in one scope, the old one first (domain.md §6). Each step may be repeated, and may come when the handoff
  * is over here: the state tells that it was done, and what a newer registration or handoff said of the node stands against an older one.
  */
+import { endsOfAppend, legsOfAppend, legsToldInFull } from './append-bounds';
+import { sessionOf } from './configure-session';
+import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer } from './flow-table-commands';
 import { heldLegOf } from './degraded-legs';
+import type { FlowTableState } from './flow-table-state';
 import { settleLeg } from './settle-leg';
 import type { EndOldLegs, HandoffLegCommand, HoldLegs, UnholdLegs } from './handoff-leg-commands';
 import type { HeldLeg } from './handoff-events';
 import { legsToMove, nameOfEnd, withEnd, type LegHold } from './leg-hold';
 import { endOldSessions, leaveWithLegs } from './leave-with-legs';
-import { admitLegs, endLegs, endLostLegs, endMovedLegs, undoLegs } from './moved-legs';
+import { admitLegs, endLegs, endLostLegs, endMovedLegs, goneBefore, undoLegs } from './moved-legs';
 import { hasLeft, isDisplaced, isOver, isOvertaken, knownOf, leftBy, standsAnew } from './overtaken-handoff';
 
 const done = { outcome: 'done' } as const;
@@ -36,7 +40,8 @@ export function handOffLegs(decision: FlowTableDecision, command: HandoffLegComm
 
 /**
  * Nothing to hold where the node has no legs: it leaves at once, and is recorded to have left also where it never came, so that what
- * an older handoff still brings is stale. A node that stays bound until the commit is held all the same: it could configure meanwhile.
+ * an older handoff still brings is stale. A node that stays bound until the commit is held all the same, also where the scope is yet to be told
+ * of its registration: it could configure meanwhile.
  */
 function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnswer {
   const { state, occurredAt } = decision;
@@ -46,14 +51,34 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   // Where a command started it, the binding may be refreshed until the commit; else whoever registered here again stays.
   const stays = !staysBound && standsAnew(state, command);
   const isDone = before?.handoffId === handoffId || leftBy(state, mobileNode) >= registrationRevision;
-  if (isDone || stays || isDisplaced(state, command)) return heldAnswer(decision, command);
+  if (isDone || stays || isDisplaced(state, command)) {
+    const goesOn = breaks && before?.handoffId === handoffId && !before.left && !standsAnew(state, command);
+    if (goesOn) leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
+    return heldAnswer(decision, command);
+  }
   const legs = legsOf(decision, mobileNode, before);
-  const holds = legs.length > 0 || before !== undefined || (staysBound && state.visitors.has(mobileNode));
-  if (before) decision.emit({ type: 'LegsUnheld', handoffId: before.handoffId, mobileNode, outcome: 'superseded', occurredAt });
-  if (holds) decision.emit({ type: 'LegsHeld', handoffId, mobileNode, legs, registrationRevision: `${registrationRevision}`, occurredAt });
+  const holds = legs.length > 0 || before !== undefined || staysBound;
+  const superseded = before && ({ type: 'LegsUnheld', handoffId: before.handoffId, mobileNode, outcome: 'superseded', occurredAt } as const);
+  // Those that are told by their ids alone are looked up where they stand, which is in no older hold.
+  const [inFull, others] = legs.length > legsToldInFull ? splitLegs(state, legs) : [legs, []];
+  if (superseded) decision.emit(superseded);
+  if (holds) {
+    const told = { legs: inFull, ...(others.length > 0 && { others: others.map(({ sessionId }) => sessionId) }) };
+    decision.emit({ type: 'LegsHeld', handoffId, mobileNode, ...told, registrationRevision: `${registrationRevision}`, occurredAt });
+  }
   const leaves = breaks || !(holds || staysBound);
-  if (leaves && !hasLeft(state, command)) leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
+  // A long list fills its append.
+  if (leaves && legs.length <= endsOfAppend && !hasLeft(state, command)) leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
   return heldAnswer(decision, command);
+}
+
+/** What stands nowhere any more is told in full. */
+function splitLegs(state: FlowTableState, legs: readonly HeldLeg[]): readonly [readonly HeldLeg[], readonly HeldLeg[]] {
+  const stands = ({ sessionId }: HeldLeg): boolean => state.sessions.has(sessionId) || state.degraded.get(sessionId) !== undefined;
+  const gone = legs.filter((leg) => !stands(leg));
+  const standing = legs.filter(stands);
+  const inFull = Math.max(0, legsToldInFull - gone.length);
+  return [[...standing.slice(0, inFull), ...gone], standing.slice(inFull)];
 }
 
 /** What stands, in order of arrival, then what an older handoff from here had broken off and brought nowhere yet. */
@@ -62,13 +87,19 @@ function legsOf(decision: FlowTableDecision, mobileNode: string, before: LegHold
   const standing = decision.sessionsOf(mobileNode).flatMap((session) => (session.state === 'orphaned' ? [] : [{ ...session, state: session.state }]));
   const here = [...standing, ...state.degraded.ofNode(mobileNode)].sort((a, b) => a.ordinal - b.ordinal).map(heldLegOf);
   const known = new Set(here.map(({ sessionId }) => sessionId));
-  return [...here, ...(before?.left ? legsToMove(before).filter(({ sessionId }) => !known.has(sessionId)) : [])];
+  return [...here, ...(before ? legsToMove(before).filter(({ sessionId }) => !known.has(sessionId)) : [])];
 }
 
-function heldAnswer({ state }: FlowTableDecision, { mobileNode, handoffId }: HandoffLegCommand): FlowTableAnswer {
+function heldAnswer({ state }: FlowTableDecision, command: HoldLegs | EndOldLegs): FlowTableAnswer {
+  const { mobileNode, handoffId } = command;
   const hold = state.holds.get(mobileNode);
   const own = hold?.handoffId === handoffId ? hold : undefined;
-  return { outcome: 'held', legs: own ? legsToMove(own) : [], ended: own?.ended ?? [], tookOver: state.takeovers.get(mobileNode)?.handoffId ?? null };
+  const takeover = state.takeovers.get(mobileNode);
+  const more = own !== undefined && command.type === 'HoldLegs' && command.breaks && !own.left && !standsAnew(state, command);
+  return {
+    outcome: 'held', legs: own ? legsToMove(own) : [], ended: own?.ended ?? [], tookOver: takeover?.isComplete ? takeover.handoffId : null,
+    gone: goneBefore(takeover), more,
+  };
 }
 
 function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTableAnswer {
@@ -77,7 +108,7 @@ function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTable
   const hold = state.holds.get(mobileNode);
   if (hold?.handoffId !== handoffId) {
     const isLeft = isOver(state, command) || isOvertaken(state, command) || standsAnew(state, command) || hasLeft(state, command);
-    if (!isLeft) leaveWithLegs(decision, command);
+    if (!isLeft && !leaveWithLegs(decision, command)) return { outcome: 'more' };
     // One that came home had the handoff before it hold the legs: that one does no more.
     if (hold && !isDisplaced(state, command)) decision.emit({ type: 'LegsUnheld', handoffId: hold.handoffId, mobileNode, outcome: 'superseded', occurredAt });
     return done;
@@ -90,7 +121,7 @@ function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTable
     const frozen = new Set(hold.legs.map(({ sessionId }) => sessionId));
     endOldSessions(decision, command, (sessionId) => frozen.has(sessionId));
   } else if (state.visitors.has(mobileNode) || !hold.left || isUntold) {
-    leaveWithLegs(decision, command);
+    if (!leaveWithLegs(decision, command)) return { outcome: 'more' };
   } else {
     // What was observed of it since it left.
     endOldSessions(decision, command);
@@ -104,15 +135,28 @@ function unholdLegs(decision: FlowTableDecision, command: UnholdLegs): FlowTable
   const { handoffId, mobileNode, visitor, registrationRevision, ended } = command;
   const hold = state.holds.get(mobileNode);
   if (isOver(state, command) || isDisplaced(state, command)) return done;
-  decision.emit({ type: 'LegsUnheld', handoffId, mobileNode, outcome: 'rolled-back', registrationRevision: `${registrationRevision}`, occurredAt });
-  if (hold?.handoffId !== handoffId) return done;
-  const held = new Set(hold.legs.map(({ sessionId }) => sessionId));
+  const own = hold?.handoffId === handoffId ? hold : undefined;
+  // Bound here, unless a newer word had it leave meanwhile; it may have left by the handoff before this scope knew of it.
+  const comesBack = visitor !== null && !state.visitors.has(mobileNode) && knownOf(state, mobileNode) < registrationRevision;
+  const stands = comesBack || state.visitors.has(mobileNode);
+  const broken = own && stands ? brokenLegs(decision, mobileNode, { ...own, ended: ended.reduce(withEnd, own.ended) }) : [];
+  const more = broken.length > legsOfAppend;
+  const told = { handoffId, mobileNode, outcome: 'rolled-back', registrationRevision: `${registrationRevision}`, occurredAt } as const;
+  if (!more) decision.emit({ type: 'LegsUnheld', ...told });
+  const held = new Set(own?.legs.map(({ sessionId }) => sessionId));
   endLegs(decision, mobileNode, ended, ({ sessionId }) => held.has(sessionId));
-  if (!hold.left || visitor === null) return done;
-  if (!state.visitors.has(mobileNode)) {
+  if (comesBack) {
     decision.emit({ type: 'VisitorAdmitted', mobileNode, ...visitor, registrationRevision: `${registrationRevision}`, occurredAt });
   }
-  const all = { ...hold, ended: ended.reduce(withEnd, hold.ended) };
-  for (const leg of legsToMove(all)) settleLeg(decision, leg, command);
-  return done;
+  for (const leg of broken.slice(0, legsOfAppend)) settleLeg(decision, leg, command);
+  return more ? { outcome: 'more' } : done;
+}
+
+/** What was held and stands here no more, though it did not end: the break took it. */
+function brokenLegs({ state }: FlowTableDecision, mobileNode: string, hold: LegHold): HeldLeg[] {
+  const serves = (leg: HeldLeg): boolean => {
+    const standing = sessionOf(state, logicalFlowKey(mobileNode, leg.flow, leg.style));
+    return (standing !== undefined && standing.state !== 'orphaned') || state.degraded.get(leg.sessionId) !== undefined;
+  };
+  return legsToMove(hold).filter((leg) => !serves(leg));
 }

@@ -16,7 +16,7 @@ export function hold(handoffId: string, revision: bigint, terms: Partial<HoldLeg
 }
 export function admitLegs(handoffId: string, revision: bigint, legs: readonly HeldLeg[], terms: Partial<AdmitLegs> = {}): AdmitLegs {
   const home = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', expiresAt: null };
-  return { type: 'AdmitLegs', ...ofNode(handoffId, revision), ...home, legs, takesUpOwn: false, allocator: null, mayBeUndone: false, ...terms };
+  return { type: 'AdmitLegs', ...ofNode(handoffId, revision), ...home, legs, part: 0, isLast: true, takesUpOwn: false, allocator: null, mayBeUndone: false, ...terms };
 }
 export function endOld(handoffId: string, revision: bigint, terms: Partial<EndOldLegs> = {}): EndOldLegs {
   return { type: 'EndOldLegs', ...ofNode(handoffId, revision), ...quiet, cause: 'handoff', told: [], lost: null, ...terms };

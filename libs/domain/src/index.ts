@@ -18,6 +18,7 @@ export * from './overlaps';
 export * from './flow-table-commands';
 export * from './handoff-leg-commands';
 export { nameOfEnd } from './leg-hold';
+export { endsOfAppend, legsOfAppend } from './append-bounds';
 export * from './flow-table-evolve';
 export * from './flow-table-snapshot';
 export { DeadlineQueue } from './deadline-queue';

@@ -45,6 +45,16 @@ describe('I7 I23 a step of a handoff that is over in a scope changes nothing the
     given().visitors('mn-1').when(1, hold('h1', 2n, { staysBound: true, breaks: true })).when(2, admit('mn-1', 7n, { expiresAt: timeAt(3) })).when(4, admitLegs('h2', 5n, []))
       .thenEvents({ type: 'VisitorLeft', cause: 'registration-expiry' }, { type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' }).thenAnswer({ outcome: 'admitted', configured: [] });
   });
+  test('rolled back where the node left by the break before the scope had been told that it came: it is a visitor', () => {
+    const binding = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', expiresAt: timeAt(300) };
+    given().when(1, hold('h1', 2n, { staysBound: true, breaks: true })).thenEvents('LegsHeld', 'VisitorLeft').when(2, unhold('h1', 3n, { visitor: binding }))
+      .thenEvents('LegsUnheld', { type: 'VisitorAdmitted', expiresAt: timeAt(300), registrationRevision: '3' }).when(3, admit('mn-1', 0n)).thenNothingAppended();
+    given().when(1, hold('h1', 2n, { staysBound: true, breaks: true })).when(2, dismiss('mn-1', 4n)).when(3, unhold('h1', 3n, { visitor: binding })).thenEvents('LegsUnheld');
+  });
+  test('by command, and the scope is told of the registration later: the node is held from the first', () => {
+    given().when(1, hold('h1', 2n, commanded)).thenEvents({ type: 'LegsHeld', legs: [] }).when(2, admit('mn-1', 0n)).when(3, configure('s1', 'mn-1', ff())).thenRefused('handoff-in-progress')
+      .when(4, endOld('h1', 4n)).thenEvents({ type: 'VisitorLeft', registrationRevision: '4' }, 'LegsUnheld');
+  });
   test('one that is rolled back when a newer handoff has the node leave nothing to undo', () => {
     given().when(0, admitLegs('h1', 2n, [leg('s1')])).when(1, hold('h2', 6n)).when(2, undo('h1', 3n)).thenNothingAppended().thenHeld('s1')
       .when(3, endOld('h2', 6n)).thenEvents('VisitorLeft', { sessionId: 's1', cause: 'handoff' }, 'LegsUnheld');

@@ -1,3 +1,4 @@
+import { endsOfAppend } from './append-bounds';
 import type { ReleaseCause } from './events';
 import type { FlowTableDecision } from './flow-table';
 import type { EndOldLegs } from './handoff-leg-commands';
@@ -5,14 +6,25 @@ import { orphanedUntil } from './orphaned-legs';
 
 type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil' | 'lost'>;
 
-/** The visitor leaves with its legs. Where the old agent is not told, they are orphaned: it learns by expiry (domain.md §4). */
-export function leaveWithLegs(decision: FlowTableDecision, leaving: Leaving): void {
+/**
+ * The visitor leaves with its legs. Where the old agent is not told, they are orphaned: it learns by expiry (domain.md §4).
+ * @returns false: it has more than one append takes, and leaves when it is told again
+ */
+export function leaveWithLegs(decision: FlowTableDecision, leaving: Leaving): boolean {
   const { state, occurredAt } = decision;
-  const { mobileNode, registrationRevision, cause } = leaving;
+  const { mobileNode, registrationRevision, cause, oldLegs } = leaving;
+  const sessions = decision.sessionsOf(mobileNode).filter((session) => oldLegs === 'release' || session.state !== 'orphaned');
+  const standing = [...sessions, ...state.degraded.ofNode(mobileNode)].map(({ sessionId }) => sessionId);
+  if (standing.length > endsOfAppend) {
+    const first = new Set(standing.slice(0, endsOfAppend));
+    endOldSessions(decision, leaving, (sessionId) => first.has(sessionId));
+    return false;
+  }
   const known = state.registrationRevisions.get(mobileNode) ?? -1n;
   const revision = known > registrationRevision ? known : registrationRevision;
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt });
   endOldSessions(decision, leaving);
+  return true;
 }
 
 /** Those that come to stand nowhere end by what took their new place away. */

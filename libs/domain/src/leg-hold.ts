@@ -19,8 +19,12 @@ export interface Takeover {
   readonly registrationRevision: bigint;
   /** Milliseconds. */
   readonly at: number;
-  /** Of one that may yet be rolled back: what ended here of its sessions, which the old scopes are told then. Null: it only goes forward. */
+  /** What ended here of its sessions while it may be rolled back, or before all had come. Null: it only goes forward. */
   readonly ended: readonly EndedLeg[] | null;
+  /** Appends that brought legs. */
+  readonly parts: number;
+  /** All its legs have come. */
+  readonly isComplete: boolean;
 }
 
 /**

@@ -1,29 +1,50 @@
 /** What a handoff does to the legs in its new scope (domain.md §6). */
 import type { QosSessionReleased } from './events';
+import { endsOfAppend, legsOfAppend } from './append-bounds';
 import { requestedOf } from './configure-session';
 import { visitorLeaves } from './empty-scope';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer } from './flow-table-commands';
-import type { Session } from './flow-table-state';
+import type { FlowTableState, Session } from './flow-table-state';
 import { heldLegOf } from './degraded-legs';
 import { settleLeg } from './settle-leg';
 import type { AdmitLegs, EndedLeg, EndLostLegs, EndMovedLegs, HandoffLegCommand, UndoLegs } from './handoff-leg-commands';
-import { legsToMove, type LegHold } from './leg-hold';
+import type { HeldLeg } from './handoff-events';
+import { causesOfSession, legsToMove, type LegHold, type Takeover } from './leg-hold';
 import { isDisplaced, isOver, isOvertaken, knownOf } from './overtaken-handoff';
 
 const done = { outcome: 'done' } as const;
 
 export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): FlowTableAnswer {
   const { state, occurredAt } = decision;
-  const { handoffId, mobileNode, homeAddress, homeAgent, takesUpOwn, registrationRevision, mayBeUndone } = command;
-  const isAdmitted = state.takeovers.get(mobileNode)?.handoffId === handoffId;
-  if (isAdmitted || isOver(state, command) || isDisplaced(state, command)) return admittedAnswer(decision, command);
+  const { mobileNode, part } = command;
+  const takeover = takeoverOf(state, command);
+  if (isOver(state, command) || isDisplaced(state, command)) return admittedAnswer(decision, command, false);
   const own = state.holds.get(mobileNode);
   if (isOvertaken(state, command)) {
     // The node has left here again: what an older handoff held here is of no use any more.
     if (own) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
-    return admittedAnswer(decision, command);
+    return admittedAnswer(decision, command, false);
   }
+  const isNext = takeover ? !takeover.isComplete && part === takeover.parts && state.visitors.has(mobileNode) : part === 0;
+  if (!isNext) return admittedAnswer(decision, command, false);
+  const taken = own && command.isLast ? takenUp(decision, own, command) : { legs: [], leftovers: [], more: false };
+  const more = !command.isLast || taken.more;
+  admitVisitorWithLegs(decision, command, more);
+  if (own && !more) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
+  for (const leg of [...command.legs, ...taken.legs]) settleLeg(decision, leg, command);
+  for (const session of taken.leftovers) decision.release(session, 'handoff');
+  return admittedAnswer(decision, command, true);
+}
+
+function takeoverOf(state: FlowTableState, { mobileNode, handoffId }: Pick<HandoffLegCommand, 'mobileNode' | 'handoffId'>): Takeover | undefined {
+  const takeover = state.takeovers.get(mobileNode);
+  return takeover?.handoffId === handoffId ? takeover : undefined;
+}
+
+function admitVisitorWithLegs(decision: FlowTableDecision, command: AdmitLegs, more: boolean): void {
+  const { state, occurredAt } = decision;
+  const { handoffId, mobileNode, homeAddress, homeAgent, registrationRevision, mayBeUndone, part } = command;
   const standing = state.visitors.get(mobileNode);
   const known = knownOf(state, mobileNode);
   // A refresh of the binding here may have been told before: it is the newer one.
@@ -32,29 +53,50 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
   const revision = isNewer ? known : registrationRevision;
   decision.emit({
     type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${revision}`, handoffId,
-    ...(mayBeUndone && { mayBeUndone }), occurredAt,
+    ...(mayBeUndone && { mayBeUndone }), ...((more || part > 0) && { part }), ...(more && { more }), occurredAt,
   });
-
-  if (own) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
-  const brought = new Set(command.legs.map(({ sessionId }) => sessionId));
-  const taken = own && takesUpOwn ? legsToMove(own).filter(({ sessionId }) => !brought.has(sessionId)) : [];
-  for (const leg of [...command.legs, ...taken]) settleLeg(decision, leg, command);
-  if (own && !takesUpOwn) endLeftovers(decision, own, brought);
-  return admittedAnswer(decision, command);
 }
 
-/** The node took its legs elsewhere and comes back: those that ended there are not taken up again. */
-function endLeftovers(decision: FlowTableDecision, own: LegHold, brought: ReadonlySet<string>): void {
-  for (const { sessionId } of own.legs) {
-    const session = decision.state.sessions.get(sessionId);
-    if (session && !brought.has(sessionId)) decision.release(session, 'handoff');
+interface Taken {
+  readonly legs: readonly HeldLeg[];
+  readonly leftovers: readonly Session[];
+  /** One append does not take them all. */
+  readonly more: boolean;
+}
+
+/**
+ * The node comes back to where an older handoff holds its legs: they are taken up again, unless they ended where it took them; then what
+ * was not brought from there is left over.
+ */
+function takenUp(decision: FlowTableDecision, own: LegHold, { legs: brought, takesUpOwn, mobileNode, handoffId }: AdmitLegs): Taken {
+  const { state } = decision;
+  const isOf = (leg: { readonly handoffId: string | null } | undefined): boolean => leg?.handoffId === handoffId;
+  const ended = takeoverOf(state, { mobileNode, handoffId })?.ended ?? [];
+  const known = new Set([...brought, ...ended].map(({ sessionId }) => sessionId));
+  const isBrought = (sessionId: string): boolean => known.has(sessionId) || isOf(state.sessions.get(sessionId)) || isOf(state.degraded.get(sessionId));
+  if (takesUpOwn) {
+    const legs = legsToMove(own).filter(({ sessionId }) => !isBrought(sessionId));
+    return { legs: legs.slice(0, legsOfAppend), leftovers: [], more: legs.length > legsOfAppend };
   }
+  const leftovers = own.legs.flatMap(({ sessionId }) => (isBrought(sessionId) ? [] : (state.sessions.get(sessionId) ?? [])));
+  return { legs: [], leftovers: leftovers.slice(0, endsOfAppend), more: leftovers.length > endsOfAppend };
 }
 
-function admittedAnswer(decision: FlowTableDecision, { mobileNode, handoffId }: HandoffLegCommand): FlowTableAnswer {
+function admittedAnswer(decision: FlowTableDecision, command: AdmitLegs, isDone: boolean): FlowTableAnswer {
+  const { state } = decision;
+  const { mobileNode, handoffId } = command;
+  const takeover = takeoverOf(state, command);
+  const mayGoOn = takeover && !takeover.isComplete && state.visitors.has(mobileNode) && !isOver(state, command) && !isOvertaken(state, command);
   const configured = decision.sessionsOf(mobileNode).filter((session) => session.handoffId === handoffId).map(({ sessionId }) => sessionId);
-  const refused = decision.state.degraded.ofNode(mobileNode).filter((leg) => leg.handoffId === handoffId);
-  return { outcome: 'admitted', configured, degraded: refused.map(({ sessionId, rejection, detail }) => ({ sessionId, rejection, detail })) };
+  const refused = state.degraded.ofNode(mobileNode).filter((leg) => leg.handoffId === handoffId);
+  const degraded = refused.map(({ sessionId, rejection, detail }) => ({ sessionId, rejection, detail }));
+  return { outcome: 'admitted', configured, degraded, gone: goneBefore(takeover), nextPart: mayGoOn ? takeover.parts : null, isDone };
+}
+
+/** Sessions that ended here before all of their handoff had come. */
+export function goneBefore(takeover: Takeover | undefined): string[] {
+  if (!takeover || takeover.isComplete) return [];
+  return (takeover.ended ?? []).filter((ended) => ended.state === undefined).map(({ sessionId }) => sessionId);
 }
 
 /** One that timed out at the old scope behind the takeover lives by its lease here. */
@@ -106,14 +148,20 @@ export function endLostLegs(decision: FlowTableDecision, command: EndLostLegs): 
 export function undoLegs(decision: FlowTableDecision, command: UndoLegs): FlowTableAnswer {
   const { state, occurredAt, now } = decision;
   const { handoffId, mobileNode, registrationRevision, isBound } = command;
-  const takeover = state.takeovers.get(mobileNode);
-  const answer = { outcome: 'undone', ended: (takeover?.handoffId === handoffId && takeover.ended) || [] } as const;
+  const ended = (takeoverOf(state, command)?.ended ?? []).filter(({ cause }) => causesOfSession.has(cause));
+  const answer = { outcome: 'undone', ended } as const;
   if (isOver(state, command) || isDisplaced(state, command)) return answer;
   // A registration that was told here since has the node stand here: then only what came with the handoff goes.
-  if (!isBound && knownOf(state, mobileNode) < registrationRevision) {
+  const leaves = !isBound && knownOf(state, mobileNode) < registrationRevision;
+  const sessions = decision.sessionsOf(mobileNode).filter((session) => leaves || session.handoffId === handoffId);
+  if (sessions.length > endsOfAppend) {
+    for (const session of sessions.slice(0, endsOfAppend)) decision.release(session, 'handoff-rolled-back');
+    return { outcome: 'more' };
+  }
+  if (leaves) {
     visitorLeaves(decision, mobileNode, 'handoff-rolled-back', registrationRevision, now);
   } else {
-    for (const session of decision.sessionsOf(mobileNode)) if (session.handoffId === handoffId) decision.release(session, 'handoff-rolled-back');
+    for (const session of sessions) decision.release(session, 'handoff-rolled-back');
     for (const { sessionId, handoffId: its } of state.degraded.ofNode(mobileNode)) {
       if (its === handoffId) decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: 'handoff-rolled-back', occurredAt });
     }

@@ -1,4 +1,5 @@
 /** Legs that the rule judges for a handoff: made, or refused and tried again when an id becomes free (domain.md §6). */
+import { recoveriesOfAppend } from './append-bounds';
 import { matchesFor, requestedOf, sessionOf, settleSession, type SessionTerms } from './configure-session';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
 import type { FlowTableEvent } from './events';
@@ -72,7 +73,10 @@ export function retryDegraded(decision: FlowTableDecision): void {
   const { state, events } = decision;
   const isFreed = (event: FlowTableEvent): boolean => freesIds.has(event.type) || (event.type === 'QosSessionModified' && event.effective !== undefined);
   if (state.degraded.size === 0 || !events.some(isFreed)) return;
+  let recovered = 0;
   for (const leg of state.degraded.all()) {
-    if (state.visitors.has(leg.mobileNode) && !sessionOf(state, leg.logicalFlow)) settleSession(decision, termsOf(decision, leg, { ...leg, allocator: null }));
+    if (!state.visitors.has(leg.mobileNode) || sessionOf(state, leg.logicalFlow)) continue;
+    if (!('rejection' in settleSession(decision, termsOf(decision, leg, { ...leg, allocator: null })))) recovered++;
+    if (recovered === recoveriesOfAppend) return;
   }
 }

@@ -1,6 +1,6 @@
 import {
-  nameOfEnd, type ActiveHandoff, type EndLostLegs, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin, type HandoffStarted, type HeldLeg,
-  type LedgerEvent, type MobileNodeCommand,
+  legsOfAppend, nameOfEnd, type ActiveHandoff, type EndLostLegs, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin,
+  type HandoffStarted, type HeldLeg, type LedgerEvent, type MobileNodeCommand,
 } from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { gapOf, type HandoffEvents } from './handoff-events';
@@ -79,26 +79,41 @@ export class HandoffRun {
   private async holdLegs(): Promise<{ readonly legs: readonly HeldLeg[]; readonly takesUpOwn: boolean } | null> {
     const { kind, cause } = this.started;
     const legs = new Map<string, HeldLeg>();
+    // Where a superseded handoff had brought some of them, and they ended.
+    const gone = new Set<string>();
     let isComplete = false;
     for (const origin of this.started.from) {
       const terms = { ...this.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make' };
-      const held = (await this.tellScope(origin, 'hold', { type: 'HoldLegs', ...this.inScope(), ...terms })) as Held | { readonly outcome: 'over' };
+      const command = { type: 'HoldLegs', ...this.inScope(), ...terms } as const;
+      let held = (await this.tellScope(origin, 'hold', command)) as Held | { readonly outcome: 'over' };
+      while (held.outcome === 'held' && held.more) held = (await this.tellScope(origin, 'hold', command)) as typeof held;
       if (held.outcome === 'over') return null;
-      for (const leg of isComplete ? [] : held.legs) if (!legs.has(leg.sessionId)) legs.set(leg.sessionId, leg);
+      for (const leg of isComplete ? [] : held.legs) if (!legs.has(leg.sessionId) && !gone.has(leg.sessionId)) legs.set(leg.sessionId, leg);
+      for (const sessionId of held.gone) gone.add(sessionId);
       isComplete ||= origin.handoffId !== undefined && held.tookOver === origin.handoffId;
     }
     return { legs: [...legs.values()], takesUpOwn: !isComplete };
   }
 
+  /** In one append, or in as many as they need: each begins with what the scope says came before. */
   private async admitLegs(legs: readonly HeldLeg[], takesUpOwn: boolean): Promise<Admitted> {
     const to = this.started.to!;
     const { homeAddress, homeAgent, expiresAt } = to;
     const allocator = this.cause.origin === 'observed' ? 'ledger' : null;
-    const mayBeUndone = this.started.cause === 'command';
-    const command = { type: 'AdmitLegs', ...this.inScope(), homeAddress, homeAgent, expiresAt, legs, takesUpOwn, allocator, mayBeUndone } as const;
-    const admitted = (await this.tellScope(to, 'admit', command)) as Admitted;
-    for (const sessionId of [...admitted.configured, ...admitted.degraded.map((leg) => leg.sessionId)]) this.parts.sessions.learn(sessionId, to);
-    return admitted;
+    const terms = { ...this.inScope(), homeAddress, homeAgent, expiresAt, takesUpOwn, allocator, mayBeUndone: this.started.cause === 'command' } as const;
+    let left = legs;
+    for (let part: number | null = 0; ; ) {
+      const some: readonly HeldLeg[] = left.slice(0, legsOfAppend);
+      const command = { type: 'AdmitLegs', ...terms, legs: some, part, isLast: some.length === left.length } as const;
+      const admitted = (await this.tellScope(to, part === 0 ? 'admit' : `admit ${part}`, command)) as Admitted;
+      const { configured, degraded, gone, isDone, nextPart } = admitted;
+      const come = new Set([...configured, ...degraded.map(({ sessionId }) => sessionId), ...gone, ...(isDone ? some.map(({ sessionId }) => sessionId) : [])]);
+      left = left.filter(({ sessionId }) => !come.has(sessionId));
+      part = nextPart;
+      if (part !== null && this.isActive()) continue;
+      for (const sessionId of [...configured, ...degraded.map((leg) => leg.sessionId)]) this.parts.sessions.learn(sessionId, to);
+      return admitted;
+    }
   }
 
   private targetStands(): boolean {
@@ -122,7 +137,7 @@ export class HandoffRun {
     if (!visitors.has(mobileNode) && !isExpired && binding.revision <= this.active.revision) {
       const lost = { foreignAgent, careOfAddress, registrationRevision: this.active.revision, cause: this.targetStands() ? 'reboot' : 'administrator' } as const;
       await this.tellNode('lose', { type: 'LoseBinding', ...lost });
-    } else if (binding.expiresAt !== timeOf(to.expiresAt)) {
+    } else if (binding.expiresAt !== (to.expiresAt === null ? null : Date.parse(to.expiresAt))) {
       const { revision } = this.active.committed!;
       this.appended += await this.parts.registrations.admit(binding, binding.revision > revision ? binding.revision : revision, this.identity('renew'), this.at);
     }
@@ -155,6 +170,7 @@ export class HandoffRun {
     for (let told: readonly string[] = []; ; ) {
       const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: legCause, told, lost } as const;
       const answer = await this.tellScope(origin, 'end', command);
+      if (answer.outcome === 'more') continue;
       if (answer.outcome !== 'held') return;
       const { ended } = answer;
       told = ended.map(nameOfEnd);
@@ -194,7 +210,7 @@ export class HandoffRun {
     const mailbox = this.parts.mailboxes.flowTable(foreignAgent, careOfAddress);
     const { answer, events } = await mailbox.send({ identity: this.identity(name), command, ...this.time() });
     this.appended += events.length;
-    if (events.length > 0) this.own.set(name, events);
+    if (events.length > 0) this.own.set(name, [...(this.own.get(name) ?? []), ...events]);
     return answer;
   }
 
@@ -230,8 +246,4 @@ export class HandoffRun {
 /** Steps are known by the handoff and their name, whoever runs them and however often. */
 export function handoffStep(cause: CommandIdentity, handoffId: string, step: string): CommandIdentity {
   return { ...stepOf({ ...cause, commandId: handoffId }, step), handoffId };
-}
-
-function timeOf(text: string | null): number | null {
-  return text === null ? null : Date.parse(text);
 }

@@ -82,9 +82,11 @@ export class Handoffs {
     let appended = 0;
     const tell = async ({ foreignAgent, careOfAddress }: Scope, step: string, command: FlowTableCommand): Promise<FlowTableAnswer> => {
       const identity = handoffStep(cause, handoffId, `${step} ${careOfAddress}`);
-      const { answer, events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command });
-      appended += events.length;
-      return answer;
+      for (;;) {
+        const { answer, events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command });
+        appended += events.length;
+        if (answer.outcome !== 'more') return answer;
+      }
     };
     const inScope = { handoffId, mobileNode, registrationRevision: revision };
     const undone = await tell(to, 'undo', { type: 'UndoLegs', ...inScope, isBound: bindings.has(to.careOfAddress) });

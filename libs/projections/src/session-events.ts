@@ -21,7 +21,7 @@ function sessionsOf(event: LedgerEvent): readonly string[] {
     case 'DegradedLegEnded':
       return [event.sessionId];
     case 'LegsHeld':
-      return event.legs.map(({ sessionId }) => sessionId);
+      return [...event.legs.map(({ sessionId }) => sessionId), ...(event.others ?? [])];
     case 'HandoffCommitted':
       return [...event.configured, ...event.degraded];
     case 'SignallingObserved':

@@ -14,6 +14,8 @@ const choices = fc.array(fc.nat(65_535), { minLength: 40, maxLength: 400, size: 
 const brokenOnce = [
   { seed: 1651, operations: 43, what: 'after a rollback a run of the same handoff lags behind, and holds nothing again' },
   { seed: 395, operations: 44, what: 'back where an older handoff held the node, and gone again before its legs came' },
+  { seed: 2050, operations: 42, what: 'rolled back where the node left by the break before the scope had been told that it came' },
+  { seed: 3204, operations: 19, what: 'held by command before the scope had been told that the node came' },
 ];
 
 async function expectToHold(drawn: readonly number[]): Promise<void> {

@@ -41,7 +41,7 @@ export function stepText(step: HandoffStep, handoff: Handoff): string {
     case 'HandoffStarted':
       return startText(event);
     case 'LegsHeld':
-      return `${counted(event.legs.length, 'session')}; nothing new is configured here until the hold ends`;
+      return `${counted(event.legs.length + (event.others?.length ?? 0), 'session')}; nothing new is configured here until the hold ends`;
     case 'VisitorAdmitted':
       return untilText(event.expiresAt);
     case 'QosSessionConfigured':

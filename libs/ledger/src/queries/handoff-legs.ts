@@ -68,7 +68,7 @@ function addTo<T>(groups: Map<string, T[]>, key: string, value: T): void {
 }
 
 function sessionsOf({ type, sessionId, detail }: HandoffStep): readonly string[] {
-  if (type === 'LegsHeld') return (detail['legs'] as readonly HeldLeg[]).map((leg) => leg.sessionId);
+  if (type === 'LegsHeld') return [...(detail['legs'] as readonly HeldLeg[]).map((leg) => leg.sessionId), ...((detail['others'] as readonly string[] | undefined) ?? [])];
   return sessionId === null ? [] : [sessionId];
 }
 
