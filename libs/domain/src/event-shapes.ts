@@ -60,7 +60,7 @@ export const eventShapes: EventShapes = {
   ScopeWithdrawn: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
   VisitorAdmitted: {
     mobileNode: 'text', homeAddress: 'text', homeAgent: 'text', expiresAt: 'time|null', registrationRevision: 'decimal', handoffId: '?text',
-    mayBeUndone: '?boolean', occurredAt: 'time',
+    mayBeUndone: '?boolean', part: '?number', more: '?boolean', occurredAt: 'time',
   },
   VisitorLeft: { mobileNode: 'text', cause: 'text', registrationRevision: 'decimal', occurredAt: 'time' },
   TemporaryFlowIdAllocated: {
@@ -87,7 +87,7 @@ export const eventShapes: EventShapes = {
   },
   QuarantineEnded: { quarantines: 'texts', occurredAt: 'time' },
   ForeignAgentRebooted: { foreignAgent: 'text', careOfAddress: 'text', revision: '?decimal', occurredAt: 'time' },
-  LegsHeld: { ...handoff, legs: 'list', registrationRevision: '?decimal' },
+  LegsHeld: { ...handoff, legs: 'list', others: '?texts', registrationRevision: '?decimal' },
   LegsUnheld: { ...handoff, outcome: 'text', registrationRevision: '?decimal' },
   LegRefused: {
     ...handoff, ...heldLeg, homeAddress: 'text', homeAgent: 'text', registrationExpiresAt: 'time|null', requested: 'id', rejection: 'text', detail: 'text',
