@@ -5,6 +5,8 @@ export type WireFloat = number | 'Infinity' | '-Infinity' | 'NaN' | '-0';
 
 /** Null: the message did not carry it. */
 export interface Adspec {
+  /** RSVP_HOP of the PATH: each router composes its own and sends it on, so that one path shows another ADSPEC on each link. */
+  readonly previousHop?: string;
   /** A hop on the way does not know IntServ: what follows may be wrong. */
   readonly breakBit: boolean;
   /** IntServ hops so far. */
@@ -30,7 +32,19 @@ export function wireFloat(value: number): WireFloat {
   return Number.isFinite(value) ? value : (String(value) as WireFloat);
 }
 
-export function isSameAdspec(a: Adspec | null, b: Adspec): boolean {
+/** Links of one path that are told apart; more than captures see. */
+const maximumHops = 8;
+
+/** What each previous hop advertised last, the last one behind. */
+export function withAdspec(known: readonly Adspec[], adspec: Adspec): readonly Adspec[] {
+  return [...known.filter(({ previousHop }) => previousHop !== adspec.previousHop), adspec].slice(-maximumHops);
+}
+
+export function isNewAdspec(known: readonly Adspec[], adspec: Adspec): boolean {
+  return !isSameAdspec(known.find(({ previousHop }) => previousHop === adspec.previousHop) ?? null, adspec);
+}
+
+function isSameAdspec(a: Adspec | null, b: Adspec): boolean {
   if (a === null) return false;
   const { guaranteed: x, controlledLoad: p } = a;
   const { guaranteed: y, controlledLoad: q } = b;

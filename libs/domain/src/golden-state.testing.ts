@@ -26,7 +26,13 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
       pools: Object.fromEntries(
         Object.entries(state.pools).map(([field, pool]) => [field, { range: pool.currentRange, ...pool.counts, next: pool.choose(() => true) }]),
       ),
-      ...(state.parts.size > 0 && { parts: sorted([...state.parts.entries()], ([key]) => key) }),
+      ...(state.parts.size > 0 && {
+        parts: sorted([...state.parts.entries()], ([key]) => key).map(([key, part]) => {
+          if (part.kind === 'request') return [key, part];
+          const { adspecs, ...path } = part;
+          return [key, { ...path, adspec: adspecs.at(-1) ?? null }];
+        }),
+      }),
       degraded: state.degraded.all().map((degraded) => ({ ...legOf(degraded), rejection: degraded.rejection })),
       holds: sorted([...state.holds.entries()], ([node]) => node).map(([node, held]) => {
         const { handoffId, legs, ended } = held;

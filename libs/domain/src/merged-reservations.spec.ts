@@ -129,8 +129,15 @@ describe('what PATH advertises (RFC 2210 §3.3)', () => {
       .when(60, path('x', null, ff())).thenNothingAppended()
       .when(61, path('x', null, ff(), { adspec: { ...adspec, hops: 4 } })).thenEvents({ type: 'QosSessionModified', adspec: { hops: 4 } });
   });
+  test('one path shows another on each of its links: told once of each, not with every refresh', () => {
+    const links = [{ ...adspec, previousHop: '203.0.113.1', hops: 1 }, { ...adspec, previousHop: '198.51.100.129', hops: 2 }];
+    const scenario = given().when(0, path('s1', null, ff(), { adspec: links[0]! })).when(0, path('x', null, ff(), { adspec: links[1]! })).thenEvents({ adspec: { hops: 2 } });
+    for (const seconds of [30, 60]) for (const link of links) scenario.when(seconds, path('x', null, ff(), { adspec: link })).thenNothingAppended();
+    scenario.when(61, resv('s2', null, se([cn, 5000]))).thenEvents({ cause: 'merged' }, { paths: [{ adspecs: links }] });
+    for (const link of links) scenario.when(70, path('x', null, ff(), { adspec: link })).thenNothingAppended();
+  });
   test('of paths under a shared reservation each sender\'s, and it is known through the merge', () => {
-    given().when(0, path('s1', null, ff(), { adspec })).when(1, resv('s2', null, wf())).thenEvents({ cause: 'merged' }, { paths: [{ correspondentNode: cn, sourcePort: 5000, adspec }] })
+    given().when(0, path('s1', null, ff(), { adspec })).when(1, resv('s2', null, wf())).thenEvents({ cause: 'merged' }, { paths: [{ correspondentNode: cn, sourcePort: 5000, adspecs: [adspec] }] })
       .when(30, path('x', null, ff(), { adspec })).thenNothingAppended()
       .when(31, path('x', null, ff({ correspondentNode: cn2 }), { adspec })).thenEvents({ type: 'QosSessionModified', paths: [{ correspondentNode: cn2, adspec }] })
       .when(32, path('x', null, ff({ correspondentNode: cn2 }), { adspec, observedAt: at(32) })).thenNothingAppended();

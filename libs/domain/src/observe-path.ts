@@ -1,5 +1,5 @@
 /** Observed PATH and PathTear: path state holds the flow id (domain.md §5), whichever reservation covers it. */
-import { isSameAdspec } from './adspec';
+import { isNewAdspec } from './adspec';
 import { senderChanges } from './change-session';
 import { requestedOf, sessionOf } from './configure-session';
 import type { EventViolation, SenderPath } from './events';
@@ -28,12 +28,12 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const violations = [...command.violations, ...senderPortViolation(decision, command)];
   const known = sessionOf(state, logicalFlowKey(mobileNode, flow, null));
-  const told = isNewAdspec(command, known && state.parts.path(known.sessionId, null)) ? { adspec: command.adspec! } : undefined;
+  const told = tellsAdspec(command, known && state.parts.path(known.sessionId, null)) ? { adspec: command.adspec! } : undefined;
   return settleObserved(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association, told });
 }
 
-function isNewAdspec({ adspec }: ObservePath, path: PathPart | undefined): boolean {
-  return adspec !== undefined && !isSameAdspec(path?.adspec ?? null, adspec);
+function tellsAdspec({ adspec }: ObservePath, path: PathPart | undefined): boolean {
+  return adspec !== undefined && isNewAdspec(path?.adspecs ?? [], adspec);
 }
 
 /** Sender port zero and non-zero in the paths of one session (RSVP error 08, RFC 2205 §3.2): told of the one that comes second. */
@@ -68,7 +68,7 @@ function refreshCovered(decision: FlowTableDecision, session: Session, command: 
 function pathToTell(session: Session, sender: FlowSender, command: ObservePath, known: PathPart | undefined, now: number): SenderPath | null {
   const { adspec, refreshPeriodMs } = command;
   const isOfList = session.flow.senders !== undefined && session.leaseUntil !== null;
-  const adspecIsNew = isNewAdspec(command, known);
+  const adspecIsNew = tellsAdspec(command, known);
   if (!adspecIsNew && (!isOfList || known?.lease?.refreshPeriodMs === refreshPeriodMs)) return null;
   const until = isOfList ? leaseUntil(now, refreshPeriodMs) : null;
   return { ...sender, ...(until !== null && { refreshPeriodMs, expiresAt: toTimestamp(until) }), ...(adspecIsNew && { adspec: adspec! }) };

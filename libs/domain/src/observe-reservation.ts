@@ -71,12 +71,13 @@ function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveRes
     const { correspondentNode, sourcePort } = session.flow;
     const isSingle = correspondentNode !== undefined && sourcePort !== undefined;
     const lone = leaseUntil === null ? null : { refreshPeriodMs, until: leaseUntil };
-    const own = isSingle && { sender: { correspondentNode, sourcePort }, lease: lone, adspec: state.parts.path(sessionId, null)?.adspec };
+    const own = isSingle && { sender: { correspondentNode, sourcePort }, lease: lone, adspecs: state.parts.path(sessionId, null)?.adspecs ?? [] };
     const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
-    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspec }) => {
+    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs }) => {
       const isOwnLease = style === 'SE' && lease !== null;
-      if (!isOwnLease && !adspec) return [];
-      return [{ ...sender!, ...(isOwnLease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) }), ...(adspec && { adspec }) }];
+      if (!isOwnLease && adspecs.length === 0) return [];
+      const own = isOwnLease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
+      return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }) }];
     });
   });
 }

@@ -15,6 +15,8 @@ export interface SenderPath extends FlowSender {
   readonly refreshPeriodMs?: number;
   readonly expiresAt?: string;
   readonly adspec?: Adspec;
+  /** Those that it brings along, of each previous hop. */
+  readonly adspecs?: readonly Adspec[];
 }
 
 /** What one next hop asks for of the router that merges (RFC 2209 §1.2). */

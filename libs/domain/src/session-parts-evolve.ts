@@ -1,4 +1,5 @@
 /** What events change of the paths and reservations that meet in a session. */
+import { withAdspec } from './adspec';
 import type { LeasesExtended, NextHopRequest, QosSessionConfigured, QosSessionModified, SenderPath } from './events';
 import type { FlowTableState } from './flow-table-state';
 import type { Lease } from './leases';
@@ -9,7 +10,10 @@ export function partsTold(state: FlowTableState, event: QosSessionConfigured | Q
   const { parts } = state;
   const { sessionId, adspec, paths, requests } = event;
   if (event.type === 'QosSessionModified' && parts.size > 0) partsLeft(state, event);
-  if (adspec) setPart(state, { kind: 'path', sessionId, sender: null, lease: null, adspec });
+  if (adspec) {
+    const known = parts.path(sessionId, null)?.adspecs ?? [];
+    setPart(state, { kind: 'path', sessionId, sender: null, lease: null, adspecs: withAdspec(known, adspec) });
+  }
   for (const path of paths ?? []) setPart(state, pathPart(state, sessionId, path));
   if (!requests) return;
   for (const request of parts.requests(sessionId)) dropPart(state, request);
@@ -26,10 +30,11 @@ function partsLeft(state: FlowTableState, { sessionId, flow, state: stands }: Qo
   if (stands === 'path-only') for (const request of parts.requests(sessionId)) dropPart(state, request);
 }
 
-function pathPart(state: FlowTableState, sessionId: string, { correspondentNode, sourcePort, adspec, ...lease }: SenderPath): PathPart {
+function pathPart(state: FlowTableState, sessionId: string, { correspondentNode, sourcePort, adspec, adspecs = [], ...lease }: SenderPath): PathPart {
   const sender = { correspondentNode, sourcePort };
-  const before = state.parts.path(sessionId, sender)?.adspec ?? null;
-  return { kind: 'path', sessionId, sender, lease: leaseOf(lease), adspec: adspec ?? before };
+  const before = state.parts.path(sessionId, sender)?.adspecs ?? [];
+  const told = adspec ? [...adspecs, adspec] : adspecs;
+  return { kind: 'path', sessionId, sender, lease: leaseOf(lease), adspecs: told.reduce(withAdspec, before) };
 }
 
 function requestPart(sessionId: string, request: NextHopRequest): RequestPart {

@@ -15,7 +15,8 @@ export interface PathPart {
   readonly sender: FlowSender | null;
   /** Null: the session's own lease, or one that nothing ends but the session. */
   readonly lease: Lease | null;
-  readonly adspec: Adspec | null;
+  /** One of each previous hop that was seen. */
+  readonly adspecs: readonly Adspec[];
 }
 
 export interface RequestPart extends Flowspec {

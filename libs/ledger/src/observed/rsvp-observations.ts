@@ -3,7 +3,7 @@ import {
   hasPorts, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
   rsvpErrorName, tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
-import type { Adspec as SeenAdspec, FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
+import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
 
 /** RFC 2205 §3.7: R where a message says none, or says 0, which is a violation and would make state that never ends. */
 const defaultRefreshPeriodMs = 30_000;
@@ -32,7 +32,7 @@ export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObserv
       const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
       const association = associationOf(message);
-      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }), ...adspecOf(message.adspec) }];
+      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }), ...adspecOf(message) }];
     }
     case 'resv':
       return reservations(message, session).map(({ style, flow, flowspec }, index) => ({
@@ -114,10 +114,10 @@ function hopOf({ hop }: RsvpMessage, { node }: Whose): { nextHop?: string; node?
   return hop === null ? {} : { nextHop: hop.address, node };
 }
 
-function adspecOf(adspec: SeenAdspec | null): { adspec?: Adspec } {
+function adspecOf({ adspec, hop }: RsvpMessage): { adspec?: Adspec } {
   if (adspec === null) return {};
   const { bandwidth, ...rest } = adspec;
-  return { adspec: { ...rest, bandwidth: bandwidth === null ? null : wireFloat(bandwidth) } };
+  return { adspec: { ...(hop && { previousHop: hop.address }), ...rest, bandwidth: bandwidth === null ? null : wireFloat(bandwidth) } };
 }
 
 /** As the router told it, with the name that the standard has for it. */
