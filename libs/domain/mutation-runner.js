@@ -9,12 +9,14 @@ const { createHash } = require('node:crypto');
 const { readFileSync, readdirSync } = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
+const { Script } = require('node:vm');
 const swc = require('@swc/core');
 const { jestExpect } = require('@jest/expect');
 const fc = require('fast-check');
 const circus = require('jest-circus');
 const { ModuleMocker } = require('jest-mock');
 
+const called = new Script('globalThis.__test__()');
 const specs = /\.spec\.ts$/;
 /** The same examples for every mutant, none of them shrunk: whether any fails is all that is asked. */
 fc.configureGlobal({ seed: 5944, endOnFailure: true, numRuns: Number(process.env.PROPERTY_RUNS) });
@@ -77,6 +79,7 @@ class InProcessRunner {
       seen.activeMutant = activeMutant.id;
       return await this.firstFailure(testFilter ?? [...this.tests.keys()]);
     } catch (error) {
+      if (error?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return { status: 'timeout', reason: error.message };
       return { status: 'killed', killedBy: [], failureMessage: `While the specs were loaded: ${error}`, nrOfTests: 0 };
     } finally {
       seen.activeMutant = undefined;
@@ -96,13 +99,16 @@ class InProcessRunner {
     return { status: 'survived', nrOfTests };
   }
 
-  /** What failed, or null. */
+  /** What failed, or null. A loop that has no end is broken off, long after the test would have been over. */
   async run({ id, fn }) {
     const begun = performance.now();
+    const usual = this.durations.get(id);
     let failure = null;
     try {
-      await fn({});
+      globalThis.__test__ = () => fn({});
+      await called.runInThisContext(usual === undefined ? {} : { timeout: Math.ceil(2_000 + 20 * usual) });
     } catch (error) {
+      if (error?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
       failure = `${error?.stack ?? error}`.slice(0, 2000);
     }
     if (failure === null || !this.durations.has(id)) this.durations.set(id, performance.now() - begun);
