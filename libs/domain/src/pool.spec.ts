@@ -113,43 +113,6 @@ describe('the pool of one field', () => {
     expect(drain(restored)).toEqual([14, 12, 10, null]);
   });
 
-  test('while a search is remembered, a value that was released earlier and comes free later is still chosen first', () => {
-    const { pool: p } = pool(1, 40);
-    for (let value = 1; value <= 40; value++) p.take(value, `s${value}`);
-    for (let value = 1; value <= 40; value++) p.giveBack(value, true);
-    for (let value = 2; value <= 40; value++) p.endQuarantine(value);
-    const isFree = (value: number): boolean => value === 40 || value === 1;
-    expect(p.choose(isFree, 'kind')?.value).toBe(40);
-    expect(p.hasSearches).toBe(true);
-    p.endQuarantine(1);
-    expect(p.choose(isFree, 'kind')?.value).toBe(1);
-  });
-
-  test('a search of 32 values is not worth remembering, one of 33 is', () => {
-    for (const [refused, remembers] of [[32, false], [33, true]] as const) {
-      const { pool: p } = pool(1, 40);
-      expect(p.choose((value) => value > refused, 'kind')?.value).toBe(refused + 1);
-      expect(p.hasSearches).toBe(remembers);
-      p.setRange({ first: 1, last: 40 });
-      expect([p.hasSearches, p.choose(any, 'kind')?.value]).toEqual([false, 1]);
-    }
-  });
-
-  test('10,000 values that are refused to one kind are looked at once', () => {
-    const { journal, pool: p } = pool(1, 65_535);
-    let asked = 0;
-    const isFree = (value: number): boolean => (asked++, value > 10_000);
-    for (let i = 0; i < 100; i++) {
-      journal.begin();
-      const { value } = p.choose(isFree, 'kind')!;
-      expect(value).toBe(10_001 + i);
-      p.take(value, `s${i}`);
-      journal.confirm();
-    }
-    expect(asked).toBeLessThan(10_200);
-    expect(p.choose(any, 'another')?.value).toBe(1);
-  });
-
   test('I5 free + allocated + quarantined = pool, and each choice is that of the sets', () => {
     const step = fc.record({ what: fc.constantFrom('choose', 'choose', 'release', 'end', 'unwind'), k: fc.nat(20), refused: fc.nat(9) });
     fc.assert(fc.property(fc.integer({ min: 0, max: 8 }), fc.array(step, { maxLength: 60, size: 'max' }), (size, steps) => {
@@ -185,75 +148,6 @@ describe('the pool of one field', () => {
           journal.unwind();
           expect(fingerprint(p)).toBe(before);
         }
-        expect(p.counts).toEqual(model.counts);
-      }
-    }), runs);
-  });
-
-  test('I5 I12 what is remembered of long searches changes no choice, whatever is refused, allowed, released, provisioned or unwound', () => {
-    const step = fc.record({
-      what: fc.constantFrom('choose', 'choose', 'choose', 'refuse', 'refuse', 'allow', 'release', 'release', 'end', 'end', 'provision', 'unwind'),
-      kind: fc.constantFrom('a', 'b'),
-      from: fc.integer({ min: 1, max: 80 }),
-      length: fc.integer({ min: 1, max: 60 }),
-    });
-    fc.assert(fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
-      const { journal, pool: p } = pool(1, 120);
-      const model = new NaivePool();
-      model.provision({ first: 1, last: 120 });
-      const refused: Record<string, Set<number>> = { a: new Set(), b: new Set() };
-      const isFree = (kind: string) => (value: number): boolean => !refused[kind]!.has(value);
-      const agree = (kind: string): number | null => {
-        const chosen = p.choose(isFree(kind), kind)?.value ?? null;
-        expect(chosen).toBe(model.inOrder().find(isFree(kind)) ?? null);
-        return chosen;
-      };
-      for (const { what, kind, from, length } of steps) {
-        const run = Array.from({ length }, (_, i) => from + i);
-        const [allocated, quarantined] = [run.filter((value) => model.allocated.has(value)), run.filter((value) => model.quarantined.has(value))];
-        if (what === 'choose') {
-          for (const _ of run.slice(0, 5)) {
-            const chosen = agree(kind);
-            if (chosen === null) continue;
-            p.take(chosen, `s${chosen}`);
-            model.take(chosen);
-          }
-        } else if (what === 'refuse') {
-          for (const value of run) refused[kind]!.add(value);
-        } else if (what === 'allow') {
-          for (const value of run) if (refused[kind]!.delete(value)) p.mayBeFree(kind, value);
-        } else if (what === 'release') {
-          for (const value of allocated.reverse()) {
-            p.giveBack(value, true);
-            model.release(value);
-          }
-        } else if (what === 'end') {
-          for (const value of quarantined) {
-            p.endQuarantine(value);
-            model.endQuarantine(value);
-          }
-        } else if (what === 'provision') {
-          const range = { first: from, last: from + length, ...(from % 2 === 0 && { reserved: [{ first: from, last: from + (length >> 1) }] }) };
-          p.setRange(range);
-          model.provision(range);
-        } else {
-          const before = fingerprint(p);
-          journal.begin();
-          const others = run.filter((value) => !refused[kind]!.has(value));
-          for (const value of others) refused[kind]!.add(value);
-          for (let i = 0; i < 3; i++) {
-            const chosen = p.choose(isFree(kind), kind);
-            if (chosen) p.take(chosen.value, 'unwound');
-          }
-          for (const value of allocated) p.giveBack(value, from % 2 === 0);
-          for (const value of quarantined) p.endQuarantine(value);
-          p.choose(isFree(kind), kind);
-          journal.unwind();
-          for (const value of others) refused[kind]!.delete(value);
-          expect(fingerprint(p)).toBe(before);
-        }
-        agree('a');
-        agree('b');
         expect(p.counts).toEqual(model.counts);
       }
     }), runs);
