@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Flow, Style } from './flow';
 import type { FlowTableCommand } from './flow-table-commands';
+import { handedOff } from './arbitrary-handoffs.testing';
 import { admit, at, configure, dismiss, path, pathTear, provision, release, resv, resvTear, tick, timeAt } from './flow-table.testing';
 import type { Policy, Pools } from './policy';
 
@@ -17,7 +18,7 @@ export interface ScopeLife {
 
 /** Small worlds, so that everything collides with everything: three nodes, two correspondent nodes, a handful of ports. */
 const nodes = ['mn-1', 'mn-2', 'mn-3'] as const;
-const node = fc.constantFrom(...nodes);
+export const node = fc.constantFrom(...nodes);
 const scarce: Partial<Pools> = {
   sourcePort: { first: 49152, last: 49154 },
   destinationPort: { first: 49152, last: 49153 },
@@ -25,7 +26,7 @@ const scarce: Partial<Pools> = {
   greKey: { first: 1, last: 2 },
 };
 
-type Family = 4 | 6;
+export type Family = 4 | 6;
 const correspondentNodes: Readonly<Record<Family, readonly [string, string]>> = { 4: ['192.0.2.7', '192.0.2.8'], 6: ['2001:db8::7', '2001:db8::8'] };
 export const careOfAddresses: Readonly<Record<Family, string>> = { 4: '198.51.100.1', 6: '2001:db8:1::1' };
 
@@ -60,7 +61,7 @@ const policy: fc.Arbitrary<Partial<Policy>> = fc.record({
 
 const after = (now: number, lifetime: number | null): string | null => (lifetime === null ? null : timeAt(now + lifetime));
 
-type Drawn = (index: number, now: number) => FlowTableCommand;
+export type Drawn = (index: number, now: number) => FlowTableCommand;
 
 function commanded(family: Family): fc.Arbitrary<Drawn> {
   const refreshPeriodMs = fc.constantFrom(undefined, undefined, 0, 10_000, 30_000);
@@ -112,6 +113,8 @@ const reprovision: fc.Arbitrary<Drawn> = fc
 interface LifeOptions {
   /** Also what captures show. */
   readonly observed?: boolean;
+  /** Also steps of handoffs, early, late and of every order. */
+  readonly handoffs?: boolean;
   readonly reprovision?: boolean;
   readonly maxLength?: number;
 }
@@ -126,6 +129,7 @@ export function arbitraryLife(options: LifeOptions = {}): fc.Arbitrary<ScopeLife
     const drawn = fc.oneof(
       { weight: 10, arbitrary: commanded(family) },
       ...(options.observed ? [{ weight: 8, arbitrary: observed(family) }] : []),
+      ...(options.handoffs ? [{ weight: 8, arbitrary: handedOff(family) }] : []),
       ...(options.reprovision ? [{ weight: 1, arbitrary: reprovision }] : []),
     );
     const steps = fc.array(fc.tuple(wait, drawn), { minLength: 8, maxLength: options.maxLength ?? 20, size: 'max' });

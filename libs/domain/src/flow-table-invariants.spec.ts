@@ -12,6 +12,7 @@ import { decideStep, expectSame, liveThrough, newState, replay } from './scope-l
 
 const everything = arbitraryLife({ observed: true });
 const withOtherPolicies = arbitraryLife({ observed: true, reprovision: true });
+const handedOff = arbitraryLife({ observed: true, handoffs: true, maxLength: 30 });
 
 const checkLives = (lives: fc.Arbitrary<ScopeLife>, property: (life: ScopeLife) => void): void => fc.assert(fc.property(lives, property), runs);
 
@@ -51,11 +52,13 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
   test('I1 no two live sessions of different logical flows overlap in effective id', () => {
     checkLives(everything, (life) => void liveThrough(life, ({ state }) => expectNoOverlap(state)));
     checkLives(withOtherPolicies, (life) => void liveThrough(life, ({ state }) => expectNoOverlap(state, false)));
+    checkLives(handedOff, (life) => void liveThrough(life, ({ state }) => expectNoOverlap(state)));
   });
 
   test('I2 no live effective id overlaps a quarantined one but its own', () => {
     checkLives(everything, (life) => void liveThrough(life, ({ state }) => expectNoOverlapWithQuarantine(state)));
     checkLives(withOtherPolicies, (life) => void liveThrough(life, ({ state }) => expectNoOverlapWithQuarantine(state, false)));
+    checkLives(handedOff, (life) => void liveThrough(life, ({ state }) => expectNoOverlapWithQuarantine(state)));
   });
 
   test('I3 a temporary id exactly when something matched, with its allocation in the same append', () => {
@@ -75,8 +78,8 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
     });
   });
 
-  test('I4 every allocated id has one live owner, every temporary session one id', () => {
-    checkLives(withOtherPolicies, (life) => {
+  test.each([['whatever comes', withOtherPolicies], ['steps of handoffs', handedOff]])('I4 every allocated id has one live owner, every temporary session one id: %s', (_, lives) => {
+    checkLives(lives, (life) => {
       liveThrough(life, ({ state }) => {
         expectOneOwner(state);
         const temporaries = [...state.sessions.values()].filter(({ temporary }) => temporary);
@@ -89,8 +92,8 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
     checkLives(withOtherPolicies, (life) => void liveThrough(life, ({ state }) => expectInRange(state)));
   });
 
-  test('I7 a command told n times changes nothing after the first', () => {
-    checkLives(withOtherPolicies, (life) => {
+  test.each([['whatever comes', withOtherPolicies], ['steps of handoffs', handedOff]])('I7 a command told n times changes nothing after the first: %s', (_, lives) => {
+    checkLives(lives, (life) => {
       const state = newState(life);
       for (const step of life.steps) {
         const first = decideStep(state, step);

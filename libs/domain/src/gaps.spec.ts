@@ -4,7 +4,8 @@ import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import { FlowTableState } from './flow-table-state';
-import { admit, at, careOf, configure, ff, path, resv, tick, timeAt } from './flow-table.testing';
+import { admit, at, careOf, configure, ff, path, provision, resv, tick, timeAt } from './flow-table.testing';
+import { admitLegs, leg } from './handoff.testing';
 import type { Gap } from './gaps';
 
 const outage = (from: number, to: number): Gap => ({ from: at(from), to: at(to), cause: 'outage' });
@@ -36,6 +37,18 @@ describe('a gap without any server', () => {
     scope.tell(first, 0, configure('s3', 'mn-1', ff({ sourcePort: 7000 }), { refreshPeriodMs: 0 }));
     return scope;
   };
+
+  test('and so does a degraded leg', () => {
+    const scope = new Scope();
+    const first = scope.server();
+    scope.tell(first, 0, provision(1n, {}, { sourcePort: null }));
+    scope.tell(first, 0, admit('mn-2', 1n));
+    scope.tell(first, 0, configure('o', 'mn-2', ff(), { refreshPeriodMs: 0 }));
+    scope.tell(first, 0, admitLegs('h1', 2n, [leg('s1')]));
+    const restarted = scope.server();
+    expect(scope.tell(restarted, 3_600, tick, outage(100, 3_600))).toMatchObject([{ type: 'LeasesExtended', sessions: ['s1'], until: timeAt(3_600 + 157.5), cause: 'outage' }]);
+    expect(scope.tell(restarted, 3_757.5, tick)).toMatchObject([{ type: 'DegradedLegEnded', sessionId: 's1', cause: 'soft-state-timeout' }]);
+  });
 
   test('sessions whose leases ran out in it live one more L, recorded with its cause, and can be refreshed', () => {
     const scope = begun();

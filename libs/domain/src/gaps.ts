@@ -28,6 +28,9 @@ export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: 
     for (const kind of ['session', 'reservation'] as const) extend(kind, session.sessionId, leaseOf(session, kind));
   }
   for (const [key, { lease }] of state.parts.entries()) extend('part', key, lease);
+  for (const { sessionId, refreshPeriodMs, leaseUntil } of state.degraded.all()) {
+    if (leaseUntil !== null) extend('session', sessionId, { refreshPeriodMs, until: leaseUntil });
+  }
   const occurredAt = toTimestamp(Math.max(from, state.lastOccurredAt));
   const gap = { from: toTimestamp(from), to: toTimestamp(to) };
   for (const [refreshPeriodMs, leases] of byPeriod) {

@@ -45,4 +45,56 @@ describe('handoffs on a real ledger (domain.md §6)', () => {
     expect(accepted(await ledger.release({ sessionId: moved.sessionId })).outcome).toBe('released');
     expect(legs(b, 'mn-1')).toEqual([]);
   });
+
+  const handOff = async (mobileNode: string, careOfAddress: Place, terms: object = {}) =>
+    accepted(await ledger.startHandoff({ mobileNode, foreignAgent: agentOf[careOfAddress], careOfAddress, ...terms }));
+  const withoutPools = (place: Place) => {
+    const pools = { sourcePort: null, destinationPort: null };
+    return ledger.provision({ foreignAgent: agentOf[place], careOfAddresses: [place], policy: { quarantineSeconds: 0 }, pools });
+  };
+
+  it('superseded: a registration at a third place before it was over takes the legs there', async () => {
+    await register('mn-3', a);
+    const { sessionId } = await configure('mn-3', a, 4003);
+    const both = await Promise.all([register('mn-3', b), register('mn-3', c)]);
+    for (const { handoffId } of both) expect(handoffId).not.toBeNull();
+    const bound = [...ledger.mailboxes.mobileNode('mn-3').fold.state.bindings.keys()] as Place[];
+    expect(bound).toHaveLength(1);
+    for (const place of [a, b, c] as const) expect(legs(place, 'mn-3')).toEqual(place === bound[0] ? [`${sessionId} live`] : []);
+  });
+
+  it('ping-pong: the legs are back where they were, under their own ids', async () => {
+    await register('mn-4', a);
+    const { sessionId, effective } = await configure('mn-4', a, 4004);
+    await register('mn-4', b);
+    await register('mn-4', a);
+    expect([legs(a, 'mn-4'), legs(b, 'mn-4')]).toEqual([[`${sessionId} live`], []]);
+    expect(scope(a).sessions.get(sessionId)?.effective.id).toEqual(effective);
+  });
+
+  it('return home: the legs end by the deregistration', async () => {
+    await register('mn-5', a);
+    await configure('mn-5', a, 4005);
+    const before = await ledger.store.head();
+    await register('mn-5', a, { lifetimeSeconds: 0 });
+    expect(legs(a, 'mn-5')).toEqual([]);
+    expect(await since(before)).toEqual([
+      'mobileNode-mn-5 RegistrationAccepted', 'mobileNode-mn-5 RegistrationEnded', 'mobileNode-mn-5 HandoffStarted', 'mobileNode-mn-5 HandoffCommitted',
+      `flowTable-fa-a@${a} VisitorLeft`, `flowTable-fa-a@${a} QosSessionReleased`, 'mobileNode-mn-5 HandoffCompleted',
+    ]);
+  });
+
+  it('rolled back where the new scope refuses a leg and the command says so; degraded otherwise, until an id is free', async () => {
+    await register('mn-6', a);
+    const { sessionId } = await configure('mn-6', a, 4006);
+    await register('mn-7', c);
+    const { sessionId: other } = await configure('mn-7', c, 4006);
+    accepted(await withoutPools(c));
+    expect(await handOff('mn-6', c, { ifRefused: 'roll-back' })).toMatchObject({ state: 'rolled-back', reason: 'leg-refused' });
+    expect([legs(a, 'mn-6'), scope(c).degraded.ofNode('mn-6')]).toEqual([[`${sessionId} live`], []]);
+    expect(await handOff('mn-6', c)).toMatchObject({ state: 'completed', degraded: [sessionId] });
+    expect([legs(a, 'mn-6'), legs(c, 'mn-6'), scope(c).degraded.ofNode('mn-6')]).toMatchObject([[], [], [{ sessionId }]]);
+    accepted(await ledger.release({ sessionId: other }));
+    expect([legs(c, 'mn-6'), scope(c).degraded.size]).toEqual([[`${sessionId} live`], 0]);
+  });
 });
