@@ -2,20 +2,17 @@ import { migrate } from '#postgres';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { allProjections } from './all-projections';
 import { LoggedEvent } from './logged-event';
-import { uuidOf } from './log-writer.testing';
+import { configured, uuidOf } from './log-writer.testing';
 import { ProjectionSession, readTables } from './projection-session';
 import { WritePlan } from './write-plan';
 
-const occurredAt = '2026-11-25T00:00:00.000Z';
 const [legs, legsABatch] = [4_000, 100];
 
-function configured(nth: number): LoggedEvent {
-  const flow = { correspondentNode: '203.0.113.1', protocol: 17, destinationPort: 5004, sourcePort: nth };
-  const terms = { style: 'FF', service: null, tspec: null, refreshPeriodMs: 0, state: 'live', expiresAt: null, homeAddress: null, homeAgent: null, registrationExpiresAt: null };
-  const data = JSON.stringify({ ...terms, sessionId: uuidOf(`session ${nth}`), mobileNode: 'mn', flow, requested: {}, effective: {}, temporary: null, matched: [], replaces: null, occurredAt });
+function logged(nth: number): LoggedEvent {
+  const { type, ...payload } = configured({ scope: ['fa', '198.51.100.1'], session: `session ${nth}`, sourcePort: nth });
   const metadata = JSON.stringify({ schemaVersion: '1', commandId: uuidOf(`command ${nth}`), bodyDigest: '', batchEnd: `${nth}` });
-  const stream = 'flowTable-fa@198.51.100.1';
-  return new LoggedEvent({ position: BigInt(nth), stream, revision: BigInt(nth), id: uuidOf(`event ${nth}`), type: 'QosSessionConfigured', data, metadata, recordedAt: occurredAt });
+  const place = { position: BigInt(nth), stream: 'flowTable-fa@198.51.100.1', revision: BigInt(nth), id: uuidOf(`event ${nth}`) };
+  return new LoggedEvent({ ...place, type, data: JSON.stringify(payload), metadata, recordedAt: '2026-11-25T00:00:00.000Z' });
 }
 
 describe('ProjectionSession', () => {
@@ -32,7 +29,7 @@ describe('ProjectionSession', () => {
     for (let first = 1; first <= legs; first += legsABatch) {
       const plan = new WritePlan();
       for (let nth = first; nth < first + legsABatch; nth += 1) {
-        for (const { categories, project } of allProjections) if (categories === null || categories.includes('flowTable')) plan.add(project(configured(nth)));
+        for (const { categories, project } of allProjections) if (categories === null || categories.includes('flowTable')) plan.add(project(logged(nth)));
       }
       const to = BigInt(first + legsABatch - 1);
       await session.apply(from, to, plan.statements);
