@@ -1,7 +1,7 @@
 import type { Match, TemporaryFlowIdAllocated } from './events';
 import type { FlowId, TemporaryFlowId } from './flow';
 import { flowIdText, withTemporary } from './flow-id';
-import type { SessionTerms } from './configure-session';
+import type { SessionTerms } from './session-terms';
 import type { FlowTableState, SessionHolding } from './flow-table-state';
 import { searchKindOf } from './pool-searches';
 import { reject, type Rejection } from './rejection';

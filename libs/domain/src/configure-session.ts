@@ -1,5 +1,5 @@
 /** The rule (domain.md §3): what configuring a QoS session comes to, for commanded and observed sessions alike. */
-import type { Match, QosSessionConfigured, QosSessionModified, TemporaryFlowIdAllocated, TunnelAssociation } from './events';
+import type { Match, QosSessionConfigured, TemporaryFlowIdAllocated } from './events';
 import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
 import type { Flow, FlowId, Service, Style, Tspec } from './flow';
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
@@ -10,41 +10,13 @@ import { changeSession } from './change-session';
 import { chooseTemporary, exhausted, isFreeOf, type ChosenTemporary } from './choose-temporary';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
-import type { Refreshed } from './leases';
 import type { Allocator } from './policy';
 import { reject, type Rejection } from './rejection';
 import { conflictOf } from './session-conflicts';
+import type { PartsTold, SessionTerms } from './session-terms';
 import { settleDegraded } from './settle-leg';
 import { rsvpErrors } from './rsvp-errors';
 import { leaseUntil, toTimestamp } from './soft-state';
-
-/** A session as it is asked for, by whoever asks. */
-export interface SessionTerms {
-  readonly sessionId: string;
-  readonly mobileNode: string | null;
-  readonly flow: Flow;
-  readonly style: Style | null;
-  readonly service: Service | null;
-  readonly tspec: Tspec | null;
-  readonly refreshPeriodMs: number | undefined;
-  readonly state: 'live' | 'path-only';
-  readonly replaces: string | null;
-  readonly allocator: Allocator;
-  readonly violations: QosSessionModified['violations'];
-  /** The handoff that makes this leg, or comes back to it. */
-  readonly handoffId?: string;
-  /** Path-only sessions of the node that this reservation merges (SE, WF): they pass their ids on to it. */
-  readonly merges: readonly Session[];
-  readonly refreshes: Refreshed;
-  /** What the message says of the paths and reservations that meet in it, as its event tells it; undefined: nothing that is new. */
-  readonly told?: PartsTold | undefined;
-  /** Key of the part that the message refreshes. */
-  readonly part?: string | undefined;
-  /** What SESSION_ASSOC said of it; undefined: nothing. */
-  readonly association?: TunnelAssociation | undefined;
-}
-
-export type PartsTold = Pick<QosSessionModified, 'adspec' | 'paths' | 'requests'>;
 
 const defaultRefreshPeriodMs = 30_000;
 const impossibleValue = -1;

@@ -12,6 +12,7 @@ export * from './mobile-node-events';
 export * from './handoff-events';
 export * from './observed-events';
 export * from './session-part-events';
+export * from './lease-events';
 
 export type LedgerEvent = ForeignAgentsEvent | MobileNodeEvent | FlowTableEvent;
 export type LedgerEventType = LedgerEvent['type'];

@@ -1,10 +1,11 @@
 /** Events of the streams `flowTable-{foreignAgentId}@{careOfAddress}`. */
 import type { Adspec } from './adspec';
-import type { Flow, FlowId, FlowIdSender, FlowSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
+import type { Flow, FlowId, FlowIdSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
 import type { HandoffLegEvent } from './handoff-events';
 import type { VisitorLeaveCause } from './mobile-node-events';
 import type { EventViolation, ObservedLate } from './observed-events';
 import type { Allocator, Policy, Pools } from './policy';
+import type { LeasesExtended } from './lease-events';
 import type { NextHopRequest, ReservationLease, SenderPath } from './session-part-events';
 
 /** One session that the requested flow id overlapped. */
@@ -154,22 +155,6 @@ export interface QosSessionModified {
   readonly handoffId?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
-}
-
-export interface LeasesExtended {
-  readonly type: 'LeasesExtended';
-  readonly sessions: readonly string[];
-  /** Sessions whose reservation's own lease is extended; absent: of none. */
-  readonly reservations?: readonly string[];
-  /** Paths of senders whose own leases are extended; absent: of none. */
-  readonly paths?: readonly (FlowSender & { readonly sessionId: string })[];
-  /** Next hops whose reservations' own leases are extended; absent: of none. */
-  readonly requests?: readonly { readonly sessionId: string; readonly nextHop: string }[];
-  readonly until: string;
-  /** Why, where no refresh asked for it: no server ran for a while, or the wall clock jumped ahead; then with that time. */
-  readonly cause?: 'outage' | 'clock-jump';
-  readonly gap?: { readonly from: string; readonly to: string };
-  readonly occurredAt: string;
 }
 
 export type ReleaseCause =

@@ -1,5 +1,6 @@
 /** What observed messages have in common: where they are told, and what they cover. */
-import { settleSession, sessionOf, type SessionTerms } from './configure-session';
+import { settleSession, sessionOf } from './configure-session';
+import type { SessionTerms } from './session-terms';
 import type { EventViolation } from './events';
 import type { Flow, Style } from './flow';
 import { logicalFlowKey } from './flow-id';

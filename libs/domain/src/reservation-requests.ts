@@ -3,7 +3,8 @@
  * the flowspecs to what serves each, the lists of senders to that of all. Further up the way the router's own RESV asks for the merged one.
  */
 import { senderChanges } from './change-session';
-import { requestedOf, sortedFlow, type SessionTerms } from './configure-session';
+import { requestedOf, sortedFlow } from './configure-session';
+import type { SessionTerms } from './session-terms';
 import type { EventViolation, NextHopRequest } from './events';
 import type { Flow, FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';

@@ -1,5 +1,5 @@
 /** What cannot stand beside what the scope holds, whatever ids are free: styles and port zero. */
-import type { SessionTerms } from './configure-session';
+import type { SessionTerms } from './session-terms';
 import type { FlowId } from './flow';
 import type { FlowTableState, Session } from './flow-table-state';
 import { reject, type Rejection } from './rejection';

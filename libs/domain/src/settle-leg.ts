@@ -1,6 +1,7 @@
 /** Legs that the rule judges for a handoff: made, or refused and tried again when an id becomes free (domain.md §6). */
 import { recoveriesOfAppend } from './append-bounds';
-import { matchesFor, requestedOf, sessionOf, settleSession, type SessionTerms } from './configure-session';
+import { matchesFor, requestedOf, sessionOf, settleSession } from './configure-session';
+import type { SessionTerms } from './session-terms';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
 import type { FlowTableEvent } from './events';
 import { logicalFlowKey } from './flow-id';
