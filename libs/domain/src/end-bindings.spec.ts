@@ -20,6 +20,10 @@ describe('bindings that are revoked (RFC 3543)', () => {
     ['by command, of another home address', revoke({ homeAddress: '10.0.0.6' }), ['198.51.100.1', '198.51.100.2']],
   ])('%s', (_, command, bound) => void twice().when(1, command).thenBound(...bound));
 
+  test('the answer tells which bindings ended; where none did it is done', () => {
+    twice().when(1, revoke({ careOfAddress: '198.51.100.1' })).thenAnswer({ outcome: 'ended', ended: [{ careOfAddress: '198.51.100.1', cause: 'revocation' }] })
+      .when(2, revoke({ careOfAddress: '198.51.100.1' })).thenAnswer({ outcome: 'done' }).thenEvents();
+  });
   test('the end tells when the binding would have ended by itself; one without end would not have', () => {
     given().when(0, register()).when(1, revoke()).thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: timeAt(300), identification: null });
     given().when(0, register({ lifetimeSeconds: 65_535 })).when(1, revoke()).thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: null });
@@ -46,4 +50,14 @@ describe('when something of a node falls due next', () => {
     ['a handoff that is not committed, at its deadline', [register(), handoff], 10_000],
     ['no more, once it is committed', [register(), handoff, { type: 'CommitHandoff', handoffId: 'h1', mobileNode: 'mn-1', configured: [], degraded: [] }], 300_000],
   ])('%s', (_, commands, expected) => expect(deadline(...commands)).toBe(expected));
+
+  test('the answer of a step is that of its own handoff; another one is not told of it, and moves nothing', () => {
+    given().when(0, register()).when(1, handoff).thenAnswer({ outcome: 'handoff', handoff: { started: { handoffId: 'h1' }, committed: null } })
+      .when(2, { type: 'CommitHandoff', handoffId: 'h9', mobileNode: 'mn-1', configured: [], degraded: [] }).thenAnswer({ outcome: 'handoff', handoff: null }).thenEvents()
+      .when(3, { type: 'CommitHandoff', handoffId: 'h1', mobileNode: 'mn-1', configured: ['s1'], degraded: [] }).thenAnswer({ handoff: { committed: { configured: ['s1'] } } });
+  });
+  test('a further binding (S bit) while a handoff runs neither begins another nor ends that one', () => {
+    given().when(0, register()).when(1, handoff).when(2, register({ foreignAgent: 'fa-3', careOfAddress: '198.51.100.3', flags: ['S'], handoffId: 'h2' }))
+      .thenEvents({ type: 'RegistrationAccepted' }).when(3, handoff).thenAnswer({ handoff: { started: { handoffId: 'h1' } } });
+  });
 });
