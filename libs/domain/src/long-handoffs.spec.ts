@@ -1,0 +1,73 @@
+import { endsOfAppend, legsOfAppend, legsToldInFull } from './append-bounds';
+import type { FlowTableEvent } from './events';
+import { fingerprint } from './fingerprint.testing';
+import { handleFlowTable } from './flow-table';
+import type { FlowTableCommand } from './flow-table-commands';
+import { evolveFlowTable } from './flow-table-evolve';
+import { FlowTableState } from './flow-table-state';
+import { admit, at, careOf, configure, ff } from './flow-table.testing';
+import type { HeldLeg } from './handoff-events';
+import { endOld, hold, unhold } from './handoff.testing';
+
+/** A node with so many sessions, in a scope and in one that folds what it appends. */
+class LongLived {
+  readonly state = new FlowTableState('fa-1', careOf);
+  readonly replayed = new FlowTableState('fa-1', careOf);
+
+  constructor(sessions: number) {
+    this.tell(admit('mn-1', 1n));
+    for (let i = 0; i < sessions; i++) this.tell(configure(`s${i}`, 'mn-1', ff({ sourcePort: i })));
+  }
+
+  tell(command: FlowTableCommand): ReturnType<typeof handleFlowTable> {
+    const settled = handleFlowTable(this.state, command, at(0));
+    for (const event of settled.events) evolveFlowTable(this.replayed, JSON.parse(JSON.stringify(event)) as FlowTableEvent);
+    return settled;
+  }
+}
+
+describe('a handoff of more sessions than one append can tell (domain.md §6)', () => {
+  const idsFrom = (first: number, count: number): string[] => Array.from({ length: count }, (_, i) => `s${first + i}`);
+
+  test('the first are told in full, the others by their ids, and all are held in order of arrival', () => {
+    const scope = new LongLived(legsToldInFull + 3);
+    const { answer, events } = scope.tell(hold('h1', 2n));
+    expect(events).toMatchObject([{ type: 'LegsHeld', others: idsFrom(legsToldInFull, 3) }]);
+    expect((events[0] as Extract<FlowTableEvent, { type: 'LegsHeld' }>).legs.map(({ sessionId }) => sessionId)).toEqual(idsFrom(0, legsToldInFull));
+    const { legs } = answer as { legs: readonly HeldLeg[] };
+    expect(legs.map(({ sessionId }) => sessionId)).toEqual(idsFrom(0, legsToldInFull + 3));
+    expect(legs.at(-1)).toMatchObject({ flow: ff({ sourcePort: legsToldInFull + 2 }), state: 'live' });
+    expect(fingerprint(scope.replayed)).toBe(fingerprint(scope.state));
+  });
+  test('as many as are told in full are told without others', () => {
+    const { events } = new LongLived(legsToldInFull).tell(hold('h1', 2n));
+    expect(events[0]).not.toHaveProperty('others');
+  });
+  test('what the commit ends, it ends append by append: none is larger, and the last one lets go', () => {
+    const scope = new LongLived(endsOfAppend + 3);
+    scope.tell(hold('h1', 2n));
+    const appends: ReturnType<typeof handleFlowTable>[] = [];
+    do appends.push(scope.tell(endOld('h1', 2n))); while (appends.at(-1)!.answer.outcome === 'more' && appends.length < 10);
+    const ended = appends.map(({ events }) => events.filter(({ type }) => type === 'QosSessionReleased').length);
+    expect([appends.at(-1)!.answer.outcome, ended.reduce((sum, n) => sum + n, 0), scope.state.sessions.size]).toEqual(['done', endsOfAppend + 3, 0]);
+    expect(appends.length).toBeGreaterThan(1);
+    expect(Math.max(...ended)).toBeLessThanOrEqual(endsOfAppend);
+    expect(appends.at(-1)!.events.at(-1)).toMatchObject({ type: 'LegsUnheld', outcome: 'committed' });
+    expect(fingerprint(scope.replayed)).toBe(fingerprint(scope.state));
+  });
+  test('a long list that is broken off is held first and ends after it; rolled back, it comes to stand again append by append', () => {
+    const scope = new LongLived(endsOfAppend + 3);
+    const broken = hold('h1', 2n, { breaks: true });
+    const { answer, events } = scope.tell(broken);
+    expect([events.map(({ type }) => type), answer]).toMatchObject([['LegsHeld'], { outcome: 'held', more: true }]);
+    for (let n = 0; n < 10 && scope.state.sessions.size > 0; n++) scope.tell(broken);
+    expect([scope.state.sessions.size, scope.tell(broken)]).toMatchObject([0, { answer: { more: false }, events: [] }]);
+    const outcomes = [0, 1, 2, 3].map(() => {
+      const settled = scope.tell(unhold('h1', 3n));
+      expect(settled.events.filter(({ type }) => type === 'QosSessionConfigured').length).toBeLessThanOrEqual(legsOfAppend);
+      return settled.answer.outcome;
+    });
+    expect([outcomes, scope.state.sessions.size]).toEqual([['more', 'more', 'done', 'done'], endsOfAppend + 3]);
+    expect(fingerprint(scope.replayed)).toBe(fingerprint(scope.state));
+  });
+});
