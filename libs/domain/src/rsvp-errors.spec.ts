@@ -1,4 +1,5 @@
 import { at, cn, cn2, configure, ff, given, path, provision, release, resv, resvTear, se, wf } from './flow-table.testing';
+import { rsvpErrorName } from './rsvp-errors';
 
 describe('RSVP error codes, each where its clause says (RFC 2205 App. B)', () => {
   test('01 admission control failure, with a value of our own: no value of the pool is left, or a change would overlap', () => {
@@ -49,5 +50,12 @@ describe('a reservation that was torn has no style (RFC 2205 §2.3)', () => {
     const scenario = given().when(0, path('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff()));
     for (const seconds of [60, 120, 180, 230]) scenario.when(seconds, path('x', 'mn-1', ff()));
     scenario.when(240, resv('s2', 'mn-1', wf(), { observedAt: at(240) })).thenNative().thenHeld('s2');
+  });
+});
+
+describe('names of the error codes that are only seen', () => {
+  test('of the code, and of its value where the standard names that', () => {
+    expect([rsvpErrorName(21, 4), rsvpErrorName(21, 0x8000), rsvpErrorName(1, 2), rsvpErrorName(99, 1)])
+      .toEqual([expect.stringMatching(/^[^:]+: bad Tspec value$/), expect.not.stringContaining(':'), expect.stringContaining(': requested bandwidth unavailable'), null]);
   });
 });
