@@ -5,7 +5,7 @@ import type { FlowTableDecision } from './flow-table';
 import type { SessionAnswer } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { withTemporary } from './flow-id';
-import { othersThan, sortedFlow } from './configure-session';
+import { mostMatchesTold, othersThan, sortedFlow } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import { reject, type Rejection } from './rejection';
 import { admissionValues, rsvpErrors } from './rsvp-errors';
@@ -85,7 +85,7 @@ export function senderChanges(
   const isOthers = othersThan(session.logicalFlow, terms.merges);
   const overlapped = [...state.indexes.effectiveIds.overlapping(effective, isOthers), ...state.indexes.quarantinedIds.overlapping(effective, isOthers)];
   if (overlapped.length > 0) {
-    const matched = overlapped.sort((a, b) => a.ordinal - b.ordinal).map(({ sessionId, mobileNode }) => ({ sessionId, mobileNode }));
+    const matched = overlapped.sort((a, b) => a.ordinal - b.ordinal).slice(0, mostMatchesTold).map(({ sessionId, mobileNode }) => ({ sessionId, mobileNode }));
     return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched, ...overlapping });
   }
   const senders = sendersThatLeave(session.requested.id, requested, effective);

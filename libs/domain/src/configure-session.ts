@@ -99,7 +99,7 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   // What refuses a value that no field holds on the wire refuses every value of the field, as a WF does every source port.
   const field = fields.find((candidate) => isFreeOf(state, withTemporary(requested, { field: candidate, value: impossibleValue }), isOthers));
   const chosen = field && chooseTemporary(state, terms, logicalFlow, requested, field, isOthers);
-  if (!chosen) return exhausted(state, field ?? fields[0]!, matched);
+  if (!chosen) return exhausted(state, field ?? fields[0]!, toldOf(matched));
   return configured(decision, terms, requested, chosen, matched);
 }
 
@@ -125,7 +125,14 @@ const itself = (correspondentNode: string): string => correspondentNode;
 /** What the terms would match here. */
 export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly Match[] {
   const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
-  return matchesOf(state, requestedOf(state, terms), (holding) => holding.logicalFlow !== logicalFlow);
+  return toldOf(matchesOf(state, requestedOf(state, terms), (holding) => holding.logicalFlow !== logicalFlow));
+}
+
+/** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
+export const mostMatchesTold = 100;
+
+function toldOf(matched: readonly Match[]): readonly Match[] {
+  return matched.length > mostMatchesTold ? matched.slice(0, mostMatchesTold) : matched;
 }
 
 /** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
@@ -148,9 +155,10 @@ function configured(
   terms: SessionTerms,
   requested: FlowId,
   chosen: ChosenTemporary | null,
-  matched: readonly Match[],
+  allMatched: readonly Match[],
 ): SessionAnswer {
   const { state, occurredAt } = decision;
+  const matched = toldOf(allMatched);
   const { sessionId, mobileNode } = terms;
   const effective = chosen ? withTemporary(requested, chosen.temporary) : requested;
   const reclaimed = ownsQuarantine(state, logicalFlowKey(mobileNode, terms.flow, terms.style), effective);
@@ -161,7 +169,7 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
-  const event: Writable<QosSessionConfigured, 'handoffId' | 'violations' | keyof PartsTold> = {
+  const event: Writable<QosSessionConfigured, 'matchedInAll' | 'handoffId' | 'violations' | keyof PartsTold> = {
     type: 'QosSessionConfigured',
     sessionId,
     foreignAgent: state.foreignAgent,
@@ -186,6 +194,7 @@ function configured(
   };
   // Most have none of these: they are added behind, not spread into each.
   if (terms.told) Object.assign(event, terms.told);
+  if (matched !== allMatched) event.matchedInAll = allMatched.length;
   if (terms.handoffId !== undefined) event.handoffId = terms.handoffId;
   if (terms.violations && terms.violations.length > 0) event.violations = terms.violations;
   decision.emit(event);

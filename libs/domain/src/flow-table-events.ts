@@ -100,6 +100,8 @@ export interface QosSessionConfigured {
   readonly effective: FlowId;
   readonly temporary: TemporaryFlowId | null;
   readonly matched: readonly Match[];
+  /** Where they are too many to be told: how many it matched; `matched` names the first. */
+  readonly matchedInAll?: number;
   /** This logical flow took its own quarantined id back. */
   readonly reclaimed: boolean;
   /** Lease; null without soft state. Where path and reservation are told apart, the path's: the session ends with its path. */

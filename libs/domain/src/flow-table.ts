@@ -1,6 +1,7 @@
 /** The flow table of one scope: what each command comes to (domain.md §3). */
 import type { FlowTableEvent, ReleaseCause } from './events';
 import { configureSession } from './configure-session';
+import { fullWeight, sessionsOfVisitor, weightOf } from './decision-weight';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
 import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
 import { evolveFlowTable } from './flow-table-evolve';
@@ -22,6 +23,7 @@ import { coverGaps, emitDue } from './what-is-due';
 /** Emitting an event folds it at once: the next decision of the same append sees it. */
 export class FlowTableDecision {
   readonly events: FlowTableEvent[] = [];
+  private weight = 0;
   private writtenNow: string | undefined;
 
   constructor(
@@ -32,7 +34,13 @@ export class FlowTableDecision {
 
   emit(event: FlowTableEvent): void {
     this.events.push(event);
+    this.weight += weightOf(event);
     evolveFlowTable(this.state, event);
+  }
+
+  /** One append takes little more: whatever can be left to the next one is. */
+  get isFull(): boolean {
+    return this.weight >= fullWeight;
   }
 
   /** `now` as events carry it; of a refresh nobody asks. */
@@ -82,17 +90,24 @@ export function handleFlowTable(
   command: FlowTableCommand,
   clock: number,
   gaps: readonly Gap[] = [],
-): { readonly answer: FlowTableAnswer; readonly events: readonly FlowTableEvent[] } {
+): Decided {
   const decision = new FlowTableDecision(state, Math.max(clock, state.lastOccurredAt));
-  coverGaps(decision, gaps);
-  emitDue(decision);
+  if (!coverGaps(decision, gaps) || !emitDue(decision)) return { answer: done, events: decision.events, goesOn: true };
   const answer = decide(decision, command);
+  if (answer === 'goes-on') return { answer: done, events: decision.events, goesOn: true };
   emitDue(decision);
   retryDegraded(decision);
-  return { answer, events: decision.events };
+  return { answer, events: decision.events, goesOn: false };
 }
 
-function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTableAnswer {
+export interface Decided {
+  readonly answer: FlowTableAnswer;
+  readonly events: readonly FlowTableEvent[];
+  /** There is more to write than one append takes: the command is to be told again behind these events, and its answer is that one's. */
+  readonly goesOn: boolean;
+}
+
+function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTableAnswer | 'goes-on' {
   switch (command.type) {
     case 'ProvisionScope':
       return provisionScope(decision, command);
@@ -124,8 +139,7 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
     case 'UndoLegs':
       return handOffLegs(decision, command);
     case 'Tick':
-      if (command.writeWaitingExtensions) writeWaitingExtensions(decision);
-      return done;
+      return command.writeWaitingExtensions && !writeWaitingExtensions(decision) ? 'goes-on' : done;
   }
 }
 
@@ -150,20 +164,25 @@ function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowT
 }
 
 /** Recorded for a node that never came, too: its registration may still be on the way and must then be stale. */
-function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): FlowTableAnswer {
+function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): FlowTableAnswer | 'goes-on' {
   const { state, occurredAt, now } = decision;
   const { mobileNode, cause, registrationRevision } = command;
   if (isStale(state, mobileNode, registrationRevision)) return done;
-  if (cause !== 'superseded') {
-    visitorLeaves(decision, mobileNode, cause, registrationRevision, now);
-    return done;
+  if (cause !== 'superseded') return visitorLeaves(decision, mobileNode, cause, registrationRevision, now) ? done : 'goes-on';
+  const orphan = (session: Session): void => {
+    const until = orphanedUntil(decision, session, command.orphanedUntil);
+    const { sessionId } = session;
+    decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
+  };
+  const sessions = decision.sessionsOf(mobileNode);
+  const isLarge = sessions.length > sessionsOfVisitor;
+  const standing = isLarge ? sessions.filter((session) => session.state !== 'orphaned') : sessions;
+  if (standing.length > sessionsOfVisitor) {
+    standing.slice(0, sessionsOfVisitor).forEach(orphan);
+    return 'goes-on';
   }
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${registrationRevision}`, occurredAt });
-  for (const session of decision.sessionsOf(mobileNode)) {
-    const { sessionId } = session;
-    const until = orphanedUntil(decision, session, command.orphanedUntil);
-    decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
-  }
+  standing.forEach(orphan);
   endDegradedLegs(decision, mobileNode, cause, occurredAt);
   return done;
 }

@@ -14,8 +14,9 @@ export interface Gap {
 /**
  * Leases that stood when it began, and that would end before L has gone by since it ended, stand until then. Told again it finds nothing
  * to extend: whatever was told later stands longer. Recorded as of its beginning, so that what it does not extend ends in its own time.
+ * @returns false: they are more than one append takes
  */
-export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: Gap): void {
+export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: Gap): boolean {
   const { state } = decision;
   const byPeriod = new Map<number, { readonly kind: LeaseKind; readonly key: string }[]>();
   const extend = (kind: LeaseKind, key: string, lease: Lease | null): void => {
@@ -34,8 +35,9 @@ export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: 
   const occurredAt = toTimestamp(Math.max(from, state.lastOccurredAt));
   const gap = { from: toTimestamp(from), to: toTimestamp(to) };
   for (const [refreshPeriodMs, leases] of byPeriod) {
-    emitExtensions(decision, leases, { until: toTimestamp(untilAfter(to, refreshPeriodMs)), cause, gap, occurredAt });
+    if (!emitExtensions(decision, leases, { until: toTimestamp(untilAfter(to, refreshPeriodMs)), cause, gap, occurredAt })) return false;
   }
+  return true;
 }
 
 function untilAfter(to: number, refreshPeriodMs: number): number {

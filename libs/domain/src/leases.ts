@@ -5,8 +5,8 @@ import type { FlowTableState, Session } from './flow-table-state';
 import type { LeaseKind } from './refresh-notes';
 import { extensionSpacingMs, extensionsMayWait, extensionWindowMs, leaseIsShort, leaseUntil, softStateLifetimeMs, toTimestamp } from './soft-state';
 
-/** Ids in one event: far below the largest event of any store. A larger extension is several events of one append. */
-const maximumOfEvent = 10_000;
+/** Ids in one event. A larger extension is several events, and where an append is full the rest of it waits for the next. */
+const maximumOfEvent = 5_000;
 
 /** What of a session's soft state a message or command refreshes. */
 export type Refreshed = 'both' | 'path' | 'reservation' | 'nothing';
@@ -53,12 +53,16 @@ export function refreshLeases(decision: FlowTableDecision, session: Session, ref
   const { state, now } = decision;
   for (const kind of kindsOf(session, refreshed)) noteRefresh(state, kind, session.sessionId, leaseOf(session, kind), now);
   if (part !== undefined) noteRefresh(state, 'part', part, leaseNoted(state, 'part', part), now);
-  for (let due = nextExtension(state); due && due.at <= now; due = nextExtension(state)) extendDue(decision, due.refreshPeriodMs, now);
+  for (let due = nextExtension(state); due && due.at <= now && !decision.isFull; due = nextExtension(state)) extendDue(decision, due.refreshPeriodMs, now);
 }
 
 /** Writes what was put off, unless another server extended meanwhile what could not wait any longer. */
 export function extendDue(decision: FlowTableDecision, refreshPeriodMs: number, at: number): void {
   const { state } = decision;
+  if (state.refreshes.isWrittenInPart(refreshPeriodMs)) {
+    extendLeases(decision, refreshPeriodMs, at);
+    return;
+  }
   state.refreshes.settled(refreshPeriodMs);
   for (const kind of leaseKinds) {
     for (const [key, refreshedAt] of state.refreshes.entries(refreshPeriodMs, kind)) {
@@ -100,9 +104,9 @@ export function nextDeadline(state: FlowTableState): number | null {
   return next === Infinity ? null : next;
 }
 
-/** Extensions that were put off are written now, before this server's notes of them are lost. */
-export function writeWaitingExtensions(decision: FlowTableDecision): void {
-  for (const refreshPeriodMs of decision.state.refreshes.waiting) extendLeases(decision, refreshPeriodMs, decision.now);
+/** Extensions that were put off are written now, before this server's notes of them are lost. @returns false: they are more than one append takes */
+export function writeWaitingExtensions(decision: FlowTableDecision): boolean {
+  return decision.state.refreshes.waiting.every((refreshPeriodMs) => !decision.isFull && extendLeases(decision, refreshPeriodMs, decision.now));
 }
 
 interface Refresh {
@@ -112,31 +116,40 @@ interface Refresh {
   readonly at: number;
 }
 
-/** All leases of a refresh period that were refreshed lately and would ask for more before the next event may come. */
-function extendLeases(decision: FlowTableDecision, refreshPeriodMs: number, at: number): void {
+/**
+ * All leases of a refresh period that were refreshed lately and would ask for more before the next event may come.
+ * @returns false: the append was full, and the rest is due still
+ */
+function extendLeases(decision: FlowTableDecision, refreshPeriodMs: number, at: number): boolean {
   const { state } = decision;
   const refreshes = leaseKinds.flatMap((kind) => toExtend(state, refreshPeriodMs, kind, at));
   state.refreshes.written(refreshPeriodMs, at);
   // One `until` stands at least L and at most 1.5 · L after refreshes that lie no further apart than L / 2.
   const half = at - softStateLifetimeMs(refreshPeriodMs) / 2;
-  extendTogether(decision, refreshes.filter((refresh) => refresh.at < half), refreshPeriodMs, at);
-  extendTogether(decision, refreshes.filter((refresh) => refresh.at >= half), refreshPeriodMs, at);
+  const older = refreshes.filter((refresh) => refresh.at < half);
+  const newer = refreshes.filter((refresh) => refresh.at >= half);
+  const isWhole = extendTogether(decision, older, refreshPeriodMs, at) && extendTogether(decision, newer, refreshPeriodMs, at);
+  if (!isWhole) state.refreshes.writtenInPart(refreshPeriodMs, at);
+  return isWhole;
 }
 
-function extendTogether(decision: FlowTableDecision, refreshes: readonly Refresh[], refreshPeriodMs: number, at: number): void {
-  if (refreshes.length === 0) return;
+function extendTogether(decision: FlowTableDecision, refreshes: readonly Refresh[], refreshPeriodMs: number, at: number): boolean {
+  if (refreshes.length === 0) return true;
   const oldest = refreshes.reduce((least, refresh) => Math.min(least, refresh.at), at);
-  emitExtensions(decision, refreshes, { until: toTimestamp(leaseUntil(oldest, refreshPeriodMs)!), occurredAt: toTimestamp(at) });
+  return emitExtensions(decision, refreshes, { until: toTimestamp(leaseUntil(oldest, refreshPeriodMs)!), occurredAt: toTimestamp(at) });
 }
 
+/** @returns false: the append was full before the last of them */
 export function emitExtensions(
   decision: FlowTableDecision,
   leases: readonly Pick<Refresh, 'kind' | 'key'>[],
   terms: Omit<LeasesExtended, 'type' | keyof Extended>,
-): void {
+): boolean {
   for (let from = 0; from < leases.length; from += maximumOfEvent) {
+    if (decision.isFull) return false;
     decision.emit({ type: 'LeasesExtended', ...extendedOf(decision.state, leases.slice(from, from + maximumOfEvent)), ...terms });
   }
+  return true;
 }
 
 type Extended = Pick<LeasesExtended, 'sessions' | 'reservations' | 'paths' | 'requests'>;

@@ -49,8 +49,12 @@ export function legsToMove({ legs, ended }: LegHold): HeldLeg[] {
 /** What ends a session itself, and not only the leg where it was told. */
 export const causesOfSession: ReadonlySet<string> = new Set(['path-tear', 'resv-tear', 'administrator', 'preemption']);
 
+/** What ends a leg only with its visitor; of many sessions the first end before the visitor has left. */
+const causesOfVisitor: ReadonlySet<string> = new Set(['registration-expiry', 'deregistration', 'revocation', 'reboot']);
+
 /** A leg ended, or lost its reservation, while it was held: the new scope must be told. */
 export function withEnded(hold: LegHold, ended: EndedLeg): LegHold {
+  if (causesOfVisitor.has(ended.cause)) return hold;
   if (hold.left && !causesOfSession.has(ended.cause)) return hold;
   if (!hold.legs.some(({ sessionId }) => sessionId === ended.sessionId)) return hold;
   return { ...hold, ended: withEnd(hold.ended, ended) };

@@ -28,6 +28,8 @@ class NotesOfPeriod {
   writeBy: number | null = null;
   /** When this server wrote an extension last. */
   writtenAt: number | null = null;
+  /** Of which only a part was written: the append was full. */
+  isPart = false;
 
   constructor(journal: Journal) {
     this.session = new JournaledMap(journal);
@@ -72,10 +74,21 @@ export class RefreshNotes {
 
   written(refreshPeriodMs: number, at: number): void {
     this.settled(refreshPeriodMs);
+    this.setPart(refreshPeriodMs, false);
     const notes = this.of(refreshPeriodMs);
     const before = notes.writtenAt;
     notes.writtenAt = at;
     this.journal.onUnwind(() => (notes.writtenAt = before));
+  }
+
+  /** The append was full before the last lease: the rest is due at once. */
+  writtenInPart(refreshPeriodMs: number, at: number): void {
+    this.setWriteBy(refreshPeriodMs, at);
+    this.setPart(refreshPeriodMs, true);
+  }
+
+  isWrittenInPart(refreshPeriodMs: number): boolean {
+    return this.of(refreshPeriodMs).isPart;
   }
 
   /** Refresh periods of which an extension waits. */
@@ -117,6 +130,14 @@ export class RefreshNotes {
     const made = new NotesOfPeriod(this.journal);
     this.periods.set(refreshPeriodMs, made);
     return made;
+  }
+
+  private setPart(refreshPeriodMs: number, isPart: boolean): void {
+    const notes = this.of(refreshPeriodMs);
+    const before = notes.isPart;
+    if (before === isPart) return;
+    notes.isPart = isPart;
+    this.journal.onUnwind(() => (notes.isPart = before));
   }
 
   private setWriteBy(refreshPeriodMs: number, writeBy: number | null): void {

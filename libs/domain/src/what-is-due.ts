@@ -10,28 +10,34 @@ import { sessionDeadline } from './session';
 import type { SessionPart } from './session-parts';
 import { toTimestamp } from './soft-state';
 
-/** Before anything that fell due in a gap. A scope that was decided since, on whatever server, has been told. */
-export function coverGaps(decision: FlowTableDecision, gaps: readonly Gap[]): void {
+/**
+ * Before anything that fell due in a gap. A scope that was decided since, on whatever server, has been told.
+ * @returns false: it is more than one append takes
+ */
+export function coverGaps(decision: FlowTableDecision, gaps: readonly Gap[]): boolean {
   const { state, now } = decision;
   for (const gap of gaps) {
     if (gap.to <= Math.max(state.lastOccurredAt, state.gapsCoveredTo)) continue;
-    emitDue(decision, Math.min(gap.from, now));
-    extendOverGap(decision, gap);
+    if (!emitDue(decision, Math.min(gap.from, now)) || !extendOverGap(decision, gap)) return false;
     state.assign('gapsCoveredTo', gap.to);
   }
+  return true;
 }
 
-/** Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late. */
-export function emitDue(decision: FlowTableDecision, now = decision.now): void {
+/**
+ * Expiries in the order of their deadlines, each with its own; with the stream’s time where it was told of too late.
+ * @returns false: more is due than one append takes
+ */
+export function emitDue(decision: FlowTableDecision, now = decision.now): boolean {
   const { state } = decision;
-  for (;;) {
+  while (!decision.isFull) {
     const extension = nextExtension(state);
     if (extension && extension.at <= now && extension.at <= (state.indexes.deadlines.first()?.rank ?? Infinity)) {
       extendDue(decision, extension.refreshPeriodMs, Math.max(extension.at, state.lastOccurredAt));
       continue;
     }
     const due = state.indexes.deadlines.takeDue(now);
-    if (!due) return;
+    if (!due) return true;
     const { kind, key } = due.item;
     const at = Math.max(due.rank, state.lastOccurredAt);
     switch (kind) {
@@ -42,7 +48,8 @@ export function emitDue(decision: FlowTableDecision, now = decision.now): void {
         partLapses(decision, state.parts.get(key)!, at);
         break;
       case 'visitor':
-        visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, at);
+        // Taken from the queue, it is due still.
+        if (!visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, at)) state.schedule(due.item, undefined, due.rank);
         break;
       case 'degraded': {
         const { sessionId, mobileNode } = state.degraded.get(key)!;
@@ -54,6 +61,7 @@ export function emitDue(decision: FlowTableDecision, now = decision.now): void {
         break;
     }
   }
+  return false;
 }
 
 function partLapses(decision: FlowTableDecision, part: SessionPart, at: number): void {

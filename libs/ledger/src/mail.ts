@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '#domain';
-import type { CommandIdentity } from './command-identity';
+import type { NewEvent } from '#event-store';
+import { stepId, type CommandIdentity } from './command-identity';
 import { jsonText, type CommandRecord } from './events-to-append';
 
 export interface MailOptions<Command, Answer, Fold> {
@@ -103,4 +104,20 @@ export function commandRecord<Command, Answer>(
 ): CommandRecord {
   if (idempotencyKey === null || !storedAnswer) return { command: jsonText(command) };
   return { command: jsonText(command), idempotencyKey, answer: JSON.stringify(storedAnswer(answer)) };
+}
+
+/** A part of what the command comes to, which goes before it in an append of its own: caused by it, answered to nobody. */
+export function partOf<Command, Answer, Fold>(mail: Waiting<Command, Answer, Fold>, revision: bigint): Waiting<Command, Answer, Fold> {
+  const { commandId } = mail.identity;
+  const identity = { ...mail.identity, commandId: stepId(commandId, `part before ${revision}`), idempotencyKey: null, causationId: commandId };
+  return { ...mail, identity, storedAnswer: undefined, resolve: () => undefined, reject: () => undefined };
+}
+
+/** Bytes of data and metadata. */
+export function isLargerThan(bytes: number, events: readonly NewEvent[]): boolean {
+  let length = 0;
+  for (const { data, metadata } of events) length += data.length + metadata.length;
+  // No UTF-16 unit takes more than three bytes.
+  if (3 * length <= bytes) return false;
+  return events.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata), 0) > bytes;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UnreadableEvent, type LedgerEvent } from '#domain';
-import { AppendRefused, EventStoreUnavailable, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
+import { AppendRefused, EventStoreUnavailable, maximumAppendBytes, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import { eventsToAppend } from './events-to-append';
-import { commandRecord, MailOfMany, MailsTogether, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
+import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
 import type { Snapshots } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
@@ -131,6 +131,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     const before = fold.revision;
     fold.begin();
     const decided: Decided<Command, Answer, Fold>[] = [];
+    // What is decided behind this append: a command of which only a part is written yet, and those that wait behind it.
+    let behind: Waiting<Command, Answer, Fold>[] = [];
     for (const [index, mail] of batch.entries()) {
       const repeated = mail.identity.idempotencyKey === null ? undefined : this.remembered.get(mail.identity.commandId);
       if (repeated) {
@@ -139,8 +141,12 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
       try {
         mail.precondition?.(fold);
-        const { answer, events } = fold.handle(mail.command, mail.at ?? this.clock());
-        decided.push({ mail, answer, events, revision: fold.revision, record: events.length === 0 ? null : commandRecord(mail, answer) });
+        const { answer, events, goesOn } = fold.handle(mail.command, mail.at ?? this.clock());
+        const told = goesOn ? partOf(mail, fold.revision) : mail;
+        decided.push({ mail: told, answer, events, revision: fold.revision, record: events.length === 0 ? null : commandRecord(told, answer) });
+        if (!goesOn) continue;
+        behind = batch.slice(index);
+        break;
       } catch (error) {
         // A refused precondition changed nothing; anything else may have left a half decided state: take back all and go on without it.
         mail.reject(error);
@@ -153,11 +159,18 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     // Most commands of a busy scope are refreshes: nothing is written of them.
     const events = decided.flatMap(({ mail, events: own, revision, record }) =>
       record === null ? [] : eventsToAppend(mail.identity, own, revision, fold.revision, record));
+    const unanswered = (): Waiting<Command, Answer, Fold>[] => [...decided.flatMap(({ mail }) => (batch.includes(mail) ? [mail] : [])), ...behind];
+    if (decided.length > 1 && isLargerThan(maximumAppendBytes, events)) {
+      fold.unwind();
+      const open = unanswered();
+      const half = Math.ceil(open.length / 2);
+      return this.decideInTurn(open.slice(0, half), open.slice(half));
+    }
     const result = await this.appendOrConfirm(before, events);
     if (result === null) {
       this.turns.lost();
       fold.unwind();
-      return decided.map((settled) => settled.mail);
+      return unanswered();
     }
     fold.confirm();
     this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
@@ -169,7 +182,13 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       this.onDecided(mail.command, answer, own);
       mail.resolve({ answer, events: own, revision, position });
     }
-    return [];
+    return behind.length > 0 ? this.decideAll(behind) : [];
+  }
+
+  /** For more than one append takes. */
+  private async decideInTurn(first: Waiting<Command, Answer, Fold>[], then: Waiting<Command, Answer, Fold>[]): Promise<Waiting<Command, Answer, Fold>[]> {
+    const again = await this.decideAll(first);
+    return again.length > 0 ? [...again, ...then] : this.decideAll(then);
   }
 
   /** Null: the race was lost. */

@@ -9,6 +9,13 @@ import {
 import type { RecordedEvent } from '#event-store';
 import type { EventMetadata } from './metadata';
 
+interface Handled<Answer> {
+  readonly answer: Answer;
+  readonly events: readonly LedgerEvent[];
+  /** More is to be written than one append takes: the command is told again behind these events, and this is no answer yet. */
+  readonly goesOn: boolean;
+}
+
 /** The state of one stream in memory, whose changes stand at once and can be taken back until they are confirmed. */
 export interface StreamFold<Command, Answer> {
   /** Of the last event folded, confirmed or not; -1n: none. */
@@ -16,7 +23,7 @@ export interface StreamFold<Command, Answer> {
   /** Rough size in memory, for the bound on all mailboxes. */
   readonly bytes: number;
   /** Emits what is due, then decides; the events stand in the state already. */
-  handle(command: Command, clock: number): { readonly answer: Answer; readonly events: readonly LedgerEvent[] };
+  handle(command: Command, clock: number): Handled<Answer>;
   evolve(event: LedgerEvent): void;
   /** Milliseconds of the next thing that falls due; null: nothing, or not by the wall clock (an observed stream's clock is its frames). */
   readonly nextDeadline: number | null;
@@ -61,7 +68,7 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
     return 20_000 + 2_600 * sessions.size + 600 * parts.size + 300 * visitors.size + 1_200 * quarantines.size + ofHandoffs;
   }
 
-  handle(command: FlowTableCommand, clock: number): { answer: FlowTableAnswer; events: readonly FlowTableEvent[] } {
+  handle(command: FlowTableCommand, clock: number): Handled<FlowTableAnswer> {
     return handleFlowTable(this.state, command, clock, this.observed ? [] : this.gaps);
   }
 
@@ -126,7 +133,7 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
   }
 
   abstract readonly bytes: number;
-  abstract handle(command: Command, clock: number): { answer: Answer; events: readonly LedgerEvent[] };
+  abstract handle(command: Command, clock: number): Handled<Answer>;
   abstract evolve(event: LedgerEvent): void;
   protected observed = false;
 
@@ -172,10 +179,10 @@ export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, Mobil
     return 4_000 + 500 * (this.state.bindings.size + this.state.pending.size);
   }
 
-  handle(command: MobileNodeCommand, clock: number): { answer: MobileNodeAnswer; events: readonly MobileNodeEvent[] } {
+  handle(command: MobileNodeCommand, clock: number): Handled<MobileNodeAnswer> {
     const { state, answer, events } = handleMobileNode(this.state, command, clock);
     this.state = state;
-    return { answer, events };
+    return { answer, events, goesOn: false };
   }
 
   evolve(event: LedgerEvent): void {
@@ -192,10 +199,10 @@ export class ForeignAgentsFold extends ReplacedFold<typeof initialForeignAgents,
     return 2_000 + 1_000 * this.state.agents.size;
   }
 
-  handle(command: ForeignAgentsCommand, clock: number): { answer: ForeignAgentsAnswer; events: readonly ForeignAgentsEvent[] } {
+  handle(command: ForeignAgentsCommand, clock: number): Handled<ForeignAgentsAnswer> {
     const { state, answer, events } = handleForeignAgents(this.state, command, clock);
     this.state = state;
-    return { answer, events };
+    return { answer, events, goesOn: false };
   }
 
   evolve(event: LedgerEvent): void {
