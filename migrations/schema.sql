@@ -728,7 +728,6 @@ begin
     perform pg_notify('ledger', head::text);
   end if;
 end $function$;
-grant execute on function ledger.append(text[],bigint[],integer[],integer[],integer[],uuid[],text[],text[],text[]) to public;
 
 CREATE OR REPLACE FUNCTION ledger.begin_import()
  RETURNS bigint
