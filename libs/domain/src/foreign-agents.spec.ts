@@ -54,6 +54,13 @@ describe('foreign agents', () => {
     expect(told(provision('fa-1', ['a']), reboot('fa-1'), provision('fa-1', ['b'])).state.agents.get('fa-1')).toMatchObject({ revision: 2n, rebooted: 1n });
   });
 
+  test('given a report of a time when an agent had another address, then the address that it has now knows of no reboot', () => {
+    const { state } = told(provision('fa-1', ['a', 'b']), reboot('fa-1'), provision('fa-1', ['b', 'c']));
+    expect([...state.agents.get('fa-1')!.rebootedAt]).toEqual([['a', 1n], ['b', 1n]]);
+    expect([...told(provision('fa-1', ['a', 'b']), reboot('fa-1'), provision('fa-1', ['b', 'c']), reboot('fa-1')).state.agents.get('fa-1')!.rebootedAt])
+      .toEqual([['a', 1n], ['b', 3n], ['c', 3n]]);
+  });
+
   test('an agent that was learned has the defaults and is not provisioned', () => {
     expect(told(learn(null, 'a')).state.agents.get('a')).toMatchObject({ name: null, provisioned: false, pools: defaultPools, policy: defaultPolicy, rebooted: null, revision: 0n });
   });

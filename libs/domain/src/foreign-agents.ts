@@ -19,6 +19,8 @@ export interface ForeignAgent {
   readonly revision: bigint;
   /** Of the event that reported its last reboot; null: none was. Whoever comes to a scope of it comes after that. */
   readonly rebooted: bigint | null;
+  /** Care-of address → revision of the last report that named it: one of a time when the agent had other addresses says nothing of this one. */
+  readonly rebootedAt: ReadonlyMap<string, bigint>;
 }
 
 export interface ForeignAgentsState {
@@ -84,20 +86,20 @@ export function evolveForeignAgents(state: ForeignAgentsState, event: ForeignAge
     case 'ForeignAgentProvisioned': {
       const { name, careOfAddresses, pools, policy } = event;
       for (const address of before?.careOfAddresses ?? []) agentByCareOfAddress.delete(address);
-      agents.set(foreignAgent, { foreignAgent, name, careOfAddresses, pools, policy, provisioned: true, revision, rebooted: before?.rebooted ?? null });
+      agents.set(foreignAgent, { foreignAgent, name, careOfAddresses, pools, policy, provisioned: true, revision, ...rebootsOf(before) });
       for (const address of careOfAddresses) agentByCareOfAddress.set(address, foreignAgent);
       break;
     }
     case 'ForeignAgentLearned': {
-      const learned = { foreignAgent, name: null, careOfAddresses: [], pools: defaultPools, policy: defaultPolicy, provisioned: false, rebooted: null };
-      const known = before ?? learned;
+      const learned = { foreignAgent, name: null, careOfAddresses: [], pools: defaultPools, policy: defaultPolicy, provisioned: false };
+      const known = before ?? { ...learned, ...rebootsOf(before) };
       agents.set(foreignAgent, { ...known, careOfAddresses: [...known.careOfAddresses, ...event.careOfAddresses], revision });
       for (const address of event.careOfAddresses) agentByCareOfAddress.set(address, foreignAgent);
       break;
     }
     case 'AgentRebootReported':
       // What is provisioned stays as it was, and with it the agent's revision.
-      agents.set(foreignAgent, { ...before!, rebooted: revision });
+      agents.set(foreignAgent, { ...before!, rebooted: revision, rebootedAt: rebootedNow(before!, event.careOfAddresses, revision) });
       break;
     case 'ForeignAgentRemoved':
       agents.delete(foreignAgent);
@@ -105,6 +107,14 @@ export function evolveForeignAgents(state: ForeignAgentsState, event: ForeignAge
       break;
   }
   return { revision, lastOccurredAt, agents, agentByCareOfAddress };
+}
+
+function rebootsOf(agent: ForeignAgent | undefined): Pick<ForeignAgent, 'rebooted' | 'rebootedAt'> {
+  return { rebooted: agent?.rebooted ?? null, rebootedAt: agent?.rebootedAt ?? new Map<string, bigint>() };
+}
+
+function rebootedNow({ rebootedAt }: ForeignAgent, careOfAddresses: readonly string[], revision: bigint): ReadonlyMap<string, bigint> {
+  return new Map([...rebootedAt, ...careOfAddresses.map((careOfAddress) => [careOfAddress, revision] as const)]);
 }
 
 /** @param clock milliseconds */

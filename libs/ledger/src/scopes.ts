@@ -20,7 +20,7 @@ const nodesPerTurn = 256;
 export class Scopes {
   constructor(private readonly mailboxes: Mailboxes) {}
 
-  async provision({ foreignAgent, careOfAddresses, pools, policy, revision }: Omit<ForeignAgent, 'rebooted'>, cause: CommandIdentity): Promise<void> {
+  async provision({ foreignAgent, careOfAddresses, pools, policy, revision }: Omit<ForeignAgent, 'rebooted' | 'rebootedAt'>, cause: CommandIdentity): Promise<void> {
     await Promise.all(
       careOfAddresses.map((careOfAddress) =>
         this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
@@ -44,10 +44,14 @@ export class Scopes {
     return events.flat();
   }
 
-  /** A reboot that a scope was not told of goes before whoever comes after it. */
+  /** A reboot that a scope was not told of goes before whoever comes after it: the last that was reported of its care-of address. */
   async tellReboot(foreignAgent: string, careOfAddresses: readonly string[], cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
-    const rebooted = this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent)?.rebooted ?? null;
-    return rebooted === null ? [] : this.reboot(foreignAgent, careOfAddresses, rebooted, cause, at);
+    const { rebootedAt } = this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent) ?? {};
+    const told = careOfAddresses.map(async (careOfAddress) => {
+      const rebooted = rebootedAt?.get(careOfAddress);
+      return rebooted === undefined ? [] : this.reboot(foreignAgent, [careOfAddress], rebooted, cause, at);
+    });
+    return (await Promise.all(told)).flat();
   }
 
   private async empty(

@@ -16,6 +16,7 @@ const brokenOnce = [
   { seed: 395, operations: 44, what: 'back where an older handoff held the node, and gone again before its legs came' },
   { seed: 2050, operations: 42, what: 'rolled back where the node left by the break before the scope had been told that it came' },
   { seed: 3204, operations: 19, what: 'held by command before the scope had been told that the node came' },
+  { seed: 4172, operations: 60, what: 'at an address that the last reboot of its agent did not name' },
 ];
 
 async function expectToHold(drawn: readonly number[]): Promise<void> {
