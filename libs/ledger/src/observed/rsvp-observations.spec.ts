@@ -34,3 +34,31 @@ describe('what an RSVP message says of flows', () => {
     if (name !== undefined) expect(readFileSync('docs/reference/reservations.md', 'utf8')).toContain(name.split(':')[0]);
   });
 });
+
+describe('what makes no sense is kept as it was seen, with its violation', () => {
+  const violations = [{ name: 'seen', detail: 'x' }];
+  const hop0 = { session, hop, refreshPeriodMs: 30_000 };
+  const onePath = path({ ...hop0, sender, tspec });
+  const oneResv = resv({ ...hop0, style: 'FF', flowDescriptors: [{ flowspec: null, senders: [sender] }] });
+  test.each<[string, RsvpMessage, object]>([
+    ['a RESV without a style, or with a reserved one', { ...oneResv, style: null }, { message: 'resv', detail: { session: { destination: '10.1.0.5' } } }],
+    ['a RESV without a sender', { ...oneResv, flowDescriptors: [] }, { message: 'resv' }],
+    ['a PATH without a sender template', { ...onePath, sender: null }, { message: 'path' }],
+    ['a PATH without a session', { ...onePath, session: null }, { message: 'path', detail: {} }],
+    ['a PathTear without a sender template', { ...onePath, kind: 'path-tear', sender: null }, { message: 'path-tear' }],
+    ['a message of an unknown type', { ...onePath, kind: 'unknown' }, { message: 'unknown' }],
+  ])('%s', (_, message, expected) => {
+    const observations = rsvpObservations(message, { ...whose, violations });
+    expect(observations).toMatchObject([{ type: 'ObserveOther', mobileNode: 'mn-1', flow: null, violations, ...expected }]);
+  });
+  test.each(['version-wrong', 'checksum-wrong'])('what a router discards makes no state: %s (RFC 2205 §3.1.1)', (name) => {
+    for (const message of [onePath, oneResv, { ...onePath, kind: 'path-tear' as const }, { ...onePath, kind: 'hello' as const, session: null }]) {
+      const observations = rsvpObservations(message, { ...whose, violations: [{ name, detail: 'x' }] });
+      expect(observations).toMatchObject([{ type: 'ObserveOther', message: message.kind, flow: null, violations: [{ name }] }]);
+    }
+  });
+  test('what concerns no flow of IntServ is none of it', () => {
+    expect(rsvpObservations({ ...onePath, te: true, sender: null }, { ...whose, violations })).toEqual([]);
+    expect(rsvpObservations({ ...onePath, kind: 'hello', session: null }, { ...whose, violations })).toEqual([]);
+  });
+});

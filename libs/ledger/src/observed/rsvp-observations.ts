@@ -20,10 +20,35 @@ export interface Whose {
 
 export type RsvpObservation = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther;
 
-/** Empty for what concerns no IntServ flow: RSVP-TE, hellos, summary refreshes, messages without a session. */
+/** The header says that it is not to be read: a router discards it (RFC 2205 §3.1.1), so it makes and ends nothing. */
+const discarded: ReadonlySet<string> = new Set(['version-wrong', 'checksum-wrong']);
+const ofFlows: ReadonlySet<RsvpMessage['kind']> = new Set(['path', 'resv', 'path-err', 'resv-err', 'path-tear', 'resv-tear', 'resv-conf', 'unknown']);
+
+export function isDiscarded(violations: readonly Violation[]): boolean {
+  return violations.some(({ name }) => discarded.has(name));
+}
+
+/** RSVP-TE, hellos and summary refreshes do not, unless what came of them is to be discarded. */
+export function concernsFlows({ te, kind, session }: RsvpMessage, violations: readonly Violation[]): boolean {
+  return !te && (session !== null || ofFlows.has(kind) || isDiscarded(violations));
+}
+
+/** Empty for what concerns no IntServ flow: RSVP-TE, hellos, summary refreshes. What makes no sense is kept as it was seen. */
 export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObservation[] {
-  const { session, sender } = message;
-  if (message.te || session === null) return [];
+  const { session, te, kind } = message;
+  if (te) return [];
+  const isIgnored = isDiscarded(whose.violations);
+  const observations = session === null || isIgnored ? [] : ofSession(message, session, whose);
+  return observations.length === 0 && (isIgnored || ofFlows.has(kind)) ? [asSeen(message, whose)] : observations;
+}
+
+function asSeen(message: RsvpMessage, { mobileNode, observedAt, violations }: Whose): ObserveOther {
+  const detail = message.session === null ? {} : detailOf(message, message.session);
+  return { type: 'ObserveOther', message: message.kind, mobileNode, flow: null, detail, observedAt, violations };
+}
+
+function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): RsvpObservation[] {
+  const { sender } = message;
   const { mobileNode, observedAt, violations } = whose;
   const seen = { mobileNode, observedAt, violations };
   switch (message.kind) {

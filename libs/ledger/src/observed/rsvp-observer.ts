@@ -6,7 +6,7 @@ import type { Scope } from '../session-directory';
 import { flowTableStream } from '../stream-names';
 import type { BindingDirectory } from './binding-directory';
 import { seenAt, type ObservationRun } from './observation-run';
-import { associationOf, isTunnelSession, rsvpObservations } from './rsvp-observations';
+import { associationOf, concernsFlows, isDiscarded, isTunnelSession, rsvpObservations } from './rsvp-observations';
 import type { Sighted } from './sighted';
 import { whoseSession } from './whose-session';
 
@@ -19,8 +19,9 @@ export class RsvpObserver {
   ) {}
 
   async observe(sighted: Sighted, message: RsvpMessage): Promise<void> {
-    if (message.session === null || message.te) return;
-    const { destination } = message.session;
+    if (!concernsFlows(message, sighted.decoded.violations)) return;
+    // Without a session it stands where it was sent to: of a PATH that is the session's own address.
+    const { destination } = message.session ?? sighted.decoded;
     await this.run.moves.get(destination);
     // What stands now may be about to be renewed; where nothing stands at this time, the renewal decides.
     if (!this.bindings.stands(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
@@ -31,7 +32,7 @@ export class RsvpObserver {
     const identity = this.run.identityOf(sighted);
     const { observedAt, violations } = seenAt(sighted);
     const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
-    const association = isTunnelSession(message) ? associationOf(message) : null;
+    const association = isTunnelSession(message) && !isDiscarded(violations) ? associationOf(message) : null;
     const observations: FlowTableCommand[] = association
       ? [{ type: 'ObserveTunnel', message: message.kind, association, mobileNode: await this.nodeInTunnel(sighted, association, scope), observedAt, violations }]
       : rsvpObservations(message, { mobileNode, observedAt, violations, node: sighted.decoded.destination, sessionId });
