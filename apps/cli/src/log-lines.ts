@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { LogLineFault, readLogLine, type RecordedEvent } from '#event-store';
 
@@ -16,6 +17,7 @@ export class LogLines {
   ended = false;
   private readonly events: AsyncGenerator<RecordedEvent, void, undefined>;
   private line = 0;
+  private before: RecordedEvent | undefined;
 
   constructor(
     input: Readable,
@@ -87,9 +89,17 @@ export class LogLines {
   /** Undefined for an empty line; CR at the end and a byte order mark at the begin are no part of it. */
   private event(bytes: Buffer): RecordedEvent | undefined {
     this.line += 1;
+    if (!isUtf8(bytes)) throw new LogLineFault('It is not UTF-8.');
     const text = bytes.toString('utf8').replace(/\r$/, '');
     const line = this.line === 1 ? text.replace(/^\ufeff/, '') : text;
-    return line === '' ? undefined : readLogLine(line);
+    if (line === '') return undefined;
+    const event = readLogLine(line);
+    const { before } = this;
+    // PostgreSQL would refuse it as well, and with it all of the transaction that came before.
+    if (before && event.position !== before.position + 1n) throw new LogLineFault(`Its position is ${event.position}, behind ${before.position}.`);
+    if (before && event.recordedAt < before.recordedAt) throw new LogLineFault('Its time is before that of the line before it.');
+    this.before = event;
+    return event;
   }
 }
 

@@ -23,13 +23,29 @@ export function readLogLine(line: string): RecordedEvent {
   if (missing !== undefined || names.length !== members.length) throw new LogLineFault(`It must have exactly the strings ${members.join(', ')}.`);
   const { position, stream, revision, type, id, recordedAt, data, metadata } = found as Record<(typeof members)[number], string>;
   if (!decimal.test(position) || position === '0' || !decimal.test(revision)) throw new LogLineFault('Its position and revision must be decimal numbers, the position from 1 on.');
-  if (!instant.test(recordedAt) || Number.isNaN(Date.parse(recordedAt))) throw new LogLineFault('Its time must be RFC 3339 in UTC with milliseconds.');
+  // Date.parse takes February 30 for March 2.
+  if (!instant.test(recordedAt) || Number.isNaN(Date.parse(recordedAt)) || new Date(recordedAt).toISOString() !== recordedAt) throw new LogLineFault('Its time must be RFC 3339 in UTC with milliseconds.');
   try {
     checkAppend(stream, 'no-stream', [{ id, type, data, metadata }]);
   } catch (error) {
     throw error instanceof AppendRefused ? new LogLineFault(`It is no event: ${error.message}.`) : error;
   }
-  return { position: BigInt(position), stream, revision: BigInt(revision), type, id, recordedAt, data, metadata };
+  const event = { position: BigInt(position), stream, revision: BigInt(revision), type, id, recordedAt, data, metadata };
+  // What export wrote is as it would be written again; only another line has to be looked through for what JSON.parse does not tell.
+  if (logLine(event) !== line && stringsIn(line) !== 2 * members.length) throw new LogLineFault('It has a member twice.');
+  return event;
+}
+
+/** Of JSON text: names and values. */
+function stringsIn(json: string): number {
+  let quotes = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const unit = json[at];
+    // Only inside a string, whose end it is not that it escapes.
+    if (unit === '\\') at += 1;
+    else if (unit === '"') quotes += 1;
+  }
+  return quotes / 2;
 }
 
 function parsed(line: string): Record<string, unknown> {

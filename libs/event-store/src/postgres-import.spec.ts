@@ -87,4 +87,14 @@ describe('importEvents', () => {
       expect(() => readLogLine(line)).toThrow(LogLineFault);
     },
   );
+
+  it('F31 takes a line that somebody wrote otherwise, and refuses what would be read as something else', () => {
+    const each = event(2, 's-"\\', 0, { data: '{"a":"\\\\"}' });
+    const line = logLine(each);
+    const spaced = JSON.stringify(JSON.parse(line), null, 1).replaceAll('\n', ' ');
+    expect(readLogLine(spaced)).toEqual(each);
+    expect(() => readLogLine(line.replace('{', '{"stream":"s-1",'))).toThrow('It has a member twice.');
+    expect(() => readLogLine(spaced.replace('{', '{"str\\u0065am":"s-1",'))).toThrow('It has a member twice.');
+    expect(() => readLogLine(line.replace(/"recordedAt":"[^"]*"/, '"recordedAt":"2023-02-30T00:00:00.000Z"'))).toThrow('Its time must be');
+  });
 });
