@@ -1,4 +1,5 @@
-import { PostgresEventStore, type EventStore } from '#event-store';
+import { MirrorDiverged, PostgresEventStore, refuseMirror, type EventStore } from '#event-store';
+import { someServerRuns } from '#ledger';
 import { DataDirectoryInUse, listen, migrate, openPool, startEmbeddedPostgres } from '#postgres';
 import type { Config } from '#service';
 import type pg from 'pg';
@@ -12,8 +13,11 @@ export interface LogAtRest {
   close(): Promise<void>;
 }
 
-/** @throws DataDirectoryInUse a server runs on it */
-export async function openLogAtRest(config: Config, cli: Cli): Promise<LogAtRest> {
+/**
+ * @param purpose to fill it, the log must be PostgreSQL's own, and no server may run on it
+ * @throws DataDirectoryInUse a server runs on it
+ */
+export async function openLogAtRest(config: Config, cli: Cli, purpose: 'to read' | 'to fill'): Promise<LogAtRest> {
   if (config.eventStore !== 'postgres') throw new Failure(2, 'LEDGER_EVENT_STORE names EventStoreDB: its log is copied with its own tools, or through a server that is running.');
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }).catch(refused) : null;
   const target = embedded ? { ...embedded.connection } : config.databaseUrl!;
@@ -26,6 +30,9 @@ export async function openLogAtRest(config: Config, cli: Cli): Promise<LogAtRest
   };
   try {
     await migrate(pool);
+    if (purpose === 'to fill') await refuseMirror(pool);
+    // The embedded PostgreSQL is locked by its data directory.
+    if (purpose === 'to fill' && !embedded && (await someServerRuns(pool))) throw new Failure(1, 'A server runs on this database. Stop it first: an import needs the ledger at rest.');
   } catch (error) {
     await close();
     return refused(error);
@@ -34,6 +41,7 @@ export async function openLogAtRest(config: Config, cli: Cli): Promise<LogAtRest
 }
 
 function refused(error: unknown): never {
-  if (error instanceof DataDirectoryInUse) throw error;
+  if (error instanceof DataDirectoryInUse || error instanceof Failure) throw error;
+  if (error instanceof MirrorDiverged) throw new Failure(1, `Nothing is imported here: ${error.message}.`, [], { cause: error });
   throw new Failure(3, `The ledger does not open: ${error instanceof Error ? error.message : String(error)}`, [], { cause: error });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Gap } from '#domain';
 
@@ -75,4 +76,15 @@ export class Heartbeat {
     });
     this.unkept = this.unkept.slice(unkept.length);
   }
+}
+
+/** Whether any server beats on this database. Every beat makes its row anew, so that no clock has to be believed. Takes three beats at most. */
+export async function someServerRuns(pool: pg.Pool, lookEveryMs = 250): Promise<boolean> {
+  const row = async (): Promise<string | undefined> => (await pool.query<{ made: string }>('select xmin::text as made from ledger.heartbeat')).rows[0]?.made;
+  const first = await row();
+  for (let waitedMs = 0; first !== undefined && waitedMs < 3 * beatMs; waitedMs += lookEveryMs) {
+    await delay(lookEveryMs);
+    if ((await row()) !== first) return true;
+  }
+  return false;
 }

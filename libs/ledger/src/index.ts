@@ -24,3 +24,4 @@ export * from './mailbox';
 export * from './mailboxes';
 export * from './stream-fold';
 export * from './ledger-parts';
+export { someServerRuns } from './heartbeat';

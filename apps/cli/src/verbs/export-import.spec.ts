@@ -89,4 +89,59 @@ describe('export and import', () => {
     expect([refresh.status, await refresh.json()]).toEqual([200, expect.objectContaining({ outcome: 'refreshed' })]);
     await service.close();
   });
+
+  it('given the mirror of an EventStoreDB, imports nothing into it; an export of it goes on', async () => {
+    const target = await database();
+    const event = `array['another-1'], array[0], array[1000], array['00000000-0000-4000-8000-000000000001']::uuid[], array['Other'], array['{}'], array['{}']`;
+    await target.pool.query(`select ledger.mirror(null, array[7], ${event})`);
+    const mirrored = await exported(target);
+    expect(mirrored).toHaveLength(1);
+    const { code, errors } = await importing(target, whole(mirrored));
+    expect([code, errors[0]]).toEqual([1, expect.stringContaining('is the mirror of an EventStoreDB')]);
+    expect(await exported(target)).toEqual(mirrored);
+  });
+
+  it('given a server that runs on the database, imports nothing', async () => {
+    const target = await database();
+    const service = await startService(readConfig({ LEDGER_DATABASE_URL: target.url, LEDGER_PORT: '0', LEDGER_LOG_LEVEL: 'silent' }, {}), { write: () => undefined });
+    const { code, errors } = await importing(target, whole(lines));
+    await service.close();
+    expect([code, errors[0]]).toEqual([1, expect.stringContaining('A server runs on this database.')]);
+    expect(await exported(target)).toEqual([]);
+    expect((await importing(target, whole(lines))).code).toBe(0);
+  }, 60_000);
+
+  it('given a position behind the end, an export at rest says where the ledger ends', async () => {
+    const { code, errors, lines: none } = await runVerb(['export', '--after', '999999'], { env: on(source) });
+    expect([code, errors[0], none]).toEqual([1, `The ledger ends at position ${lines.length}.`, []]);
+    expect(await exported(source, '--after', String(lines.length))).toEqual([]);
+  });
+
+  it('F31 given a gap in the midst of the input, keeps the whole appends before it', async () => {
+    const target = await database();
+    const ends = lines.flatMap((line, index) => (ledgerEnds(line) ? [index + 1] : []));
+    const before = ends.find(end => end >= 20)!;
+    const gap = await importing(target, whole([...lines.slice(0, before), ...lines.slice(before + 1)]));
+    expect([gap.code, gap.errors[0]]).toEqual([1, expect.stringContaining(`Line ${before + 1} is no event of an export. Its position is ${before + 2}, behind ${before}.`)]);
+    expect(await exported(target)).toEqual(lines.slice(0, before));
+    const back = lines[before + 4]!.replace(/"recordedAt":"\d{4}/, '"recordedAt":"1999');
+    const fallen = await importing(target, whole([...lines.slice(0, before + 4), back]));
+    expect([fallen.code, fallen.errors[0]]).toEqual([1, expect.stringContaining('Its time is before that of the line before it.')]);
+  });
+
+  it('F31 given bytes that are no UTF-8, takes nothing in their place', async () => {
+    const target = await database();
+    const [first] = lines;
+    const bytes = Buffer.from(`${first!.replace('"metadata":"', '"metadata":"#')}\n`);
+    bytes[bytes.indexOf('#')] = 0xff;
+    const { code, errors } = await runVerb(['import', '-'], { env: on(target), stdin: [bytes] });
+    expect([code, errors[0]]).toEqual([1, 'Line 1 is no event of an export. It is not UTF-8.']);
+    expect(await exported(target)).toEqual([]);
+  });
 });
+
+/** Whether the append of this line ends with it. */
+function ledgerEnds(line: string): boolean {
+  const { revision, metadata } = JSON.parse(line) as { revision: string; metadata: string };
+  return (JSON.parse(metadata) as { batchEnd: string }).batchEnd === revision;
+}

@@ -2,7 +2,7 @@ import { logLine } from '#event-store';
 import { readLock } from '#postgres';
 import type { Command } from 'commander';
 import type { Cli, Finish } from '../cli';
-import { throwIfInterrupted } from '../exit';
+import { Failure, throwIfInterrupted } from '../exit';
 import { flagsOf, type LedgerOptions, readServiceConfig, withLedger, withLedgerOptions } from '../http/open-ledger';
 import { openLogAtRest } from '../log-at-rest';
 import { position } from '../options';
@@ -46,9 +46,13 @@ export async function isServed(options: LedgerOptions, cli: Cli): Promise<boolea
 }
 
 async function exportAtRest(options: ExportOptions, cli: Cli): Promise<void> {
-  const log = await openLogAtRest(await readServiceConfig(flagsOf(options), cli), cli);
+  const log = await openLogAtRest(await readServiceConfig(flagsOf(options), cli), cli, 'to read');
   try {
-    for await (const event of log.store.readAll({ after: BigInt(options.after ?? 0) })) {
+    const after = BigInt(options.after ?? 0);
+    const head = await log.store.head();
+    // As the server answers: whoever goes on with an export that is longer than the ledger has another one, or an older one.
+    if (after > head) throw new Failure(1, `The ledger ends at position ${head}.`);
+    for await (const event of log.store.readAll({ after })) {
       throwIfInterrupted(cli.interrupted);
       await cli.out.line(logLine(event));
     }

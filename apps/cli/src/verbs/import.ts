@@ -42,7 +42,7 @@ Examples:
     .action(async (file: string, options: ImportOptions) => {
       const config = await readServiceConfig(flagsOf(options), cli);
       const input = await openCapture(file, cli);
-      const log = await openLogAtRest(config, cli).catch((error: unknown) => {
+      const log = await openLogAtRest(config, cli, 'to fill').catch((error: unknown) => {
         throw error instanceof DataDirectoryInUse ? new Failure(1, `${error.message} Stop it first: an import needs the ledger at rest.`) : error;
       });
       const progress = new Progress(cli.err, input.name, input.bytes);
