@@ -46,7 +46,7 @@ const controllers = [
 @Module({})
 export class AppModule {
   /** @param stopping aborts what would go on for ever, when the service is told to stop */
-  static over(ledger: OpenLedger, metrics: Metrics, stopping: AbortSignal): DynamicModule {
+  static over(ledger: OpenLedger, metrics: Metrics, hub: EventHub, stopping: AbortSignal): DynamicModule {
     const providers: Provider[] = [
       { provide: APP_FILTER, useClass: ProblemFilter },
       { provide: Health, useValue: new Health(ledger.store, ledger.queries, ledger.runner) },
@@ -58,7 +58,7 @@ export class AppModule {
       ...commandHandlers,
       ...queryHandlers,
       { provide: LogExport, useValue: new LogExport(ledger.store) },
-      { provide: EventHub, useValue: new EventHub(ledger.store, stopping) },
+      { provide: EventHub, useValue: hub },
       { provide: ROUTES, useValue: routes },
       { provide: Metrics, useValue: metrics },
     ];

@@ -9,6 +9,7 @@ import { AppModule } from './app.module';
 import { ConfigError, type Config } from './config';
 import { Drain } from './http/drain';
 import { createHttpServer } from './http/http-server';
+import { EventHub } from './live/event-hub';
 import { createLog, nestLog } from './log';
 import { Metrics } from './metrics';
 import { openLedger, type OpenLedger } from './open-ledger';
@@ -45,10 +46,12 @@ async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<S
   const stopping = new AbortController();
   // Every live feed waits for it.
   setMaxListeners(0, stopping.signal);
+  const onLost = (error: unknown): void => log.warn({ err: error }, 'The live feed lost the event store and asks it again.');
+  const hub = new EventHub(ledger.store, stopping.signal, { onLost });
   const adapter = await createHttpServer(log, config.tokens, metrics);
   const drain = new Drain(adapter.getInstance());
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, metrics, stopping.signal), adapter, options);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, metrics, hub, stopping.signal), adapter, options);
   try {
     await app.listen({ port: config.port, host: config.host, listenTextResolver: (address) => `The ledger answers at ${address}.` });
   } catch (error) {

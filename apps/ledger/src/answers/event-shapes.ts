@@ -1,7 +1,7 @@
-import type { EventMetadata, EventView, SessionEvent } from '#ledger';
-import { anything, decimal, map, oneOf, orNull, record, string, time, uuid, type Fields } from './shape';
+import type { EventMetadata, EventView, SessionEvent, UnreadableText } from '#ledger';
+import { anything, decimal, either, map, oneOf, orNull, record, string, time, uuid, type Fields } from './shape';
 
-const metadata = record<EventMetadata>(
+const own = record<EventMetadata>(
   'EventMetadata',
   {
     $correlationId: string,
@@ -23,6 +23,10 @@ const metadata = record<EventMetadata>(
   ['command', 'idempotencyKey', 'answer', 'handoffId', 'capture', 'frame', 'messageDigest'],
 );
 
+/** Text that is no JSON object, as another program may have written it. */
+const unreadable = record<UnreadableText>('UnreadableText', { unreadable: string });
+const metadata = either(own, unreadable, map(anything));
+
 const eventFields: Fields<EventView> = {
   position: decimal,
   stream: string,
@@ -30,7 +34,7 @@ const eventFields: Fields<EventView> = {
   type: string,
   id: uuid,
   recordedAt: time,
-  data: map(anything),
+  data: either(unreadable, map(anything)),
   metadata,
 };
 

@@ -80,7 +80,8 @@ describe('EventHub', () => {
         if ((losses -= 1) >= 0) throw lost;
       }
     });
-    const hub = new EventHub(store, stopping.signal, { heartbeatMs: 1_000 });
+    const told: unknown[] = [];
+    const hub = new EventHub(store, stopping.signal, { heartbeatMs: 1_000, onLost: (error) => told.push(error) });
     const gone = new AbortController();
     const seen: number[] = [];
     const reading = (async () => {
@@ -95,5 +96,6 @@ describe('EventHub', () => {
     }
     await reading;
     expect(seen).toEqual([1, 2, 3, 4, 5]);
+    expect(told).toEqual([lost, lost, lost]);
   });
 });

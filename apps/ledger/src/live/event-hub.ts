@@ -12,6 +12,8 @@ export interface EventHubOptions {
   readonly heartbeatMs?: number;
   readonly ringEvents?: number;
   readonly ringLength?: number;
+  /** Told when the subscription is lost; it is opened again. */
+  readonly onLost?: (error: unknown) => void;
 }
 
 /** Of one write to a client; whoever is slower than the ledger holds no more than this. */
@@ -91,8 +93,9 @@ export class EventHub {
           backOffMs = firstBackOffMs;
           this.wake();
         }
-      } catch {
+      } catch (error) {
         // The store is away: whoever asks it is told so; the feed goes on where it was when it is back.
+        if (!this.stopping.aborted) this.options.onLost?.(error);
         await pause(backOffMs, undefined, { signal: this.stopping }).catch(() => undefined);
       }
     }

@@ -1,7 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
+import type { RecordedEvent } from '#event-store';
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
+import { readEvent } from '../stream-fold';
 import { maximumLimit } from './list-request';
 import type { Page } from './listing';
 import { viewOf, type EventView } from './logged-event-view';
@@ -70,16 +72,18 @@ export class GetQosSessionHistoryHandler implements IQueryHandler<GetQosSessionH
       const first = positions[index]!;
       let length = 1;
       while (positions[index + length] === first + BigInt(length)) length += 1;
-      for await (const event of this.readModel.store.readAll({ after: first - 1n, limit: length })) events.push(sessionEvent(viewOf(event)));
+      for await (const event of this.readModel.store.readAll({ after: first - 1n, limit: length })) events.push(sessionEvent(event));
       index += length;
     }
     return events;
   }
 }
 
-function sessionEvent(event: EventView): SessionEvent {
-  const { occurredAt, cause } = event.data as { readonly occurredAt: string; readonly cause?: string };
-  return { ...event, occurredAt, cause: cause ?? null, actor: event.metadata.actor };
+/** @throws UnreadableEvent: the tables knew it, and the log spoils it since */
+function sessionEvent(recorded: RecordedEvent): SessionEvent {
+  const { event, metadata } = readEvent(recorded);
+  const { cause } = event as { readonly cause?: string };
+  return { ...viewOf(recorded), occurredAt: event.occurredAt, cause: cause ?? null, actor: metadata.actor };
 }
 
 async function isKnown(client: pg.ClientBase, sessionId: string): Promise<boolean> {

@@ -14,7 +14,7 @@ export { kinds, type Column, type ColumnKind, type ListColumns } from './column-
 export type { ForeignAgentCounts, FreeValues } from './count-foreign-agents';
 export { maximumLimit, type ListRequest } from './list-request';
 export type { Page, RowStream } from './listing';
-export { viewOf, type EventView } from './logged-event-view';
+export { viewOf, type EventView, type UnreadableText } from './logged-event-view';
 export * from './get-events';
 export * from './get-flow-table';
 export * from './get-foreign-agents';

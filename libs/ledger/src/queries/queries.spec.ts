@@ -4,6 +4,7 @@ import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { findCommands, ProjectionRunner } from '#projections';
 import { at, configured, copyLog, LogWriter, matchOf, released, uuidOf } from '#projections/testing';
 import { NotFound } from '../command';
+import type { EventMetadata } from '../metadata';
 import { ReadModel } from '../read-model';
 import { GetEvents, GetEventsHandler, GetStream, GetStreamHandler, type EventsRequest } from './get-events';
 import { GetForeignAgent, GetForeignAgentHandler, GetForeignAgents, GetForeignAgentsHandler, type ForeignAgentRow } from './get-foreign-agents';
@@ -186,7 +187,7 @@ describe('queries', () => {
     expect(await types({ category: 'foreignAgents' })).toEqual(['1']);
     const inStream = new GetStreamHandler(readModel);
     const page = await inStream.execute(new GetStream(stream, { after: 3n }));
-    expect(page.items.map(({ revision, data }) => [revision, data['sessionId']])).toEqual([['4', uuidOf('b')]]);
+    expect(page.items.map(({ revision, data }) => [revision, (data as Readonly<Record<string, unknown>>)['sessionId']])).toEqual([['4', uuidOf('b')]]);
     expect((await inStream.execute(new GetStream(stream, { direction: 'backwards', limit: 2, after: 1n }))).items.map(({ revision }) => revision)).toEqual(['0']);
     await expect(inStream.execute(new GetStream('flowTable-none', {}))).rejects.toThrow(NotFound);
   });
@@ -194,7 +195,8 @@ describe('queries', () => {
   it('knows every command that appended events', async () => {
     const position = await log.append(stream, native, temporary);
     await runner.waitFor(position, 5000);
-    const { commandId } = (await new GetEventsHandler(readModel).execute(new GetEvents({ direction: 'backwards', limit: 1 }))).items[0]!.metadata;
+    const [last] = (await new GetEventsHandler(readModel).execute(new GetEvents({ direction: 'backwards', limit: 1 }))).items;
+    const { commandId } = last!.metadata as EventMetadata;
     const bodyDigest = `digest of ${commandId}`;
     expect([...(await findCommands(database.pool, [unknown, commandId])).values()]).toEqual([
       { commandId, bodyDigest, stream, firstRevision: 3n, lastRevision: 4n, batchEnd: 4n, position },
