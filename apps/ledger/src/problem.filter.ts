@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EventStoreFull, EventStoreUnavailable, OutcomeUnknown } from '#event-store';
+import { UnreadableEvent } from '#domain';
+import { AppendRefused, EventStoreFull, EventStoreUnavailable, OutcomeUnknown } from '#event-store';
 import { isServerAway } from '#postgres';
 import { IdempotencyKeyReused, NotFound, ParameterFaults, PreconditionFailed, ScopeContended } from '#ledger';
 import { ProjectionBehind } from '#projections';
@@ -19,15 +20,22 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** What cannot be told of a request that failed by our own fault is in the log, under its id. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
-  const failure = problem.problem === 'internal';
-  if (failure || problem.problem === 'store-unavailable') request.log.error({ err: problem.cause ?? problem }, problem.message);
+  logCause(request, problem);
   // A stream that breaks off after its head was sent can only be cut.
   if (reply.raw.headersSent) {
     reply.raw.destroy();
     return;
   }
-  const document = problemDocument(problem, failure ? { requestId: request.id } : {});
+  const document = problemDocument(problem, isFailure(problem) ? { requestId: request.id } : {});
   void reply.code(document.status).headers(problem.headers).type(mediaType).send(JSON.stringify(document));
+}
+
+/** Our own fault. */
+const isFailure = ({ problem }: Problem): boolean => problemCatalogue[problem].status === 500;
+
+function logCause(request: FastifyRequest, problem: Problem): void {
+  const isForOperator = isFailure(problem) || problem.problem === 'store-unavailable' || problem.problem === 'stream-unreadable';
+  if (isForOperator) request.log.error({ err: problem.cause ?? problem }, problem.message);
 }
 
 const mediaType = 'application/problem+json';
@@ -35,9 +43,8 @@ const mediaType = 'application/problem+json';
 /** The problem of an error as a document that stands for itself: in a line of an answer, where other lines go on. */
 export function problemOfLine(request: FastifyRequest, error: unknown): ProblemDocument {
   const problem = problemOf(error);
-  const failure = problem.problem === 'internal';
-  if (failure || problem.problem === 'store-unavailable') request.log.error({ err: problem.cause ?? problem }, problem.message);
-  return problemDocument(problem, failure ? { requestId: request.id } : {});
+  logCause(request, problem);
+  return problemDocument(problem, isFailure(problem) ? { requestId: request.id } : {});
 }
 
 export interface ProblemDocument {
@@ -73,8 +80,21 @@ function problemOf(error: unknown): Problem {
     const detail = error instanceof OutcomeUnknown ? 'Whether the command was stored is not known yet.' : 'The event store does not answer.';
     return new Problem('store-unavailable', detail, { headers: { 'retry-after': '1' }, cause: error });
   }
+  if (error instanceof UnreadableEvent) return streamUnreadable(error);
+  if (error instanceof AppendRefused) {
+    return new Problem('append-refused', `The event store refuses the events of this command for good: ${error.message}`, { cause: error });
+  }
   if (error instanceof HttpException) return new Problem(...frameworkProblem(error.getStatus()), { cause: error });
   return new Problem('internal', 'The service failed at this request; its log has the cause.', { cause: error });
+}
+
+/** A decider that stopped: where, for whoever mends it. What the event says is in the log alone. */
+function streamUnreadable(error: UnreadableEvent): Problem {
+  const { place } = error;
+  const headers = { 'retry-after': '60' };
+  if (place === null) return new Problem('stream-unreadable', 'An event that this needs cannot be read.', { headers, cause: error });
+  const facts = { stream: place.stream, revision: String(place.revision), position: String(place.position) };
+  return new Problem('stream-unreadable', `The stream cannot be read at revision ${facts.revision}.`, { facts, headers, cause: error });
 }
 
 /** What Fastify and Nest refuse by themselves, by the status that they chose. */

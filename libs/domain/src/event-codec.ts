@@ -36,9 +36,25 @@ export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
   ObservedLate: 1,
 };
 
+/** Where an event stands; behind a hole the first revision that is missing, and the position of the event behind it. */
+export interface EventPlace {
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly position: bigint;
+}
+
 /** An event that this program cannot read: of an unknown type, of a schema version newer than its own, or not of its type's shape. Nobody guesses or skips. */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
+
+  /** @param place null where only the event's own text is known */
+  constructor(
+    message: string,
+    readonly place: EventPlace | null = null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /**

@@ -228,7 +228,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     if (!this.loaded) await this.restore();
     for await (const recorded of this.store.readStream(this.stream, { from: this.fold.revision + 1n })) {
       if (recorded.revision !== this.fold.revision + 1n) {
-        throw new UnreadableEvent(`${this.stream} has a hole: revision ${this.fold.revision + 1n} is missing before position ${recorded.position}.`);
+        const place = { stream: this.stream, revision: this.fold.revision + 1n, position: recorded.position };
+        throw new UnreadableEvent(`${this.stream} has a hole: revision ${place.revision} is missing before position ${place.position}.`, place);
       }
       const { event, metadata } = readEvent(recorded);
       this.fold.evolve(event);

@@ -212,11 +212,22 @@ export class ForeignAgentsFold extends ReplacedFold<typeof initialForeignAgents,
 
 /** @throws UnreadableEvent naming the place: a fold stops there and guesses nothing */
 export function readEvent(recorded: RecordedEvent): { readonly event: LedgerEvent; readonly metadata: EventMetadata } {
-  const metadata = JSON.parse(recorded.metadata) as EventMetadata;
   try {
+    const metadata = readMetadata(recorded);
     return { event: decodeEvent(recorded.type, recorded.data, Number(metadata.schemaVersion)), metadata };
   } catch (error) {
     const { stream, revision, position } = recorded;
-    throw new UnreadableEvent(`${stream}, revision ${revision} at position ${position}, cannot be read: ${(error as Error).message}`, { cause: error });
+    const sentence = `${stream}, revision ${revision} at position ${position}, cannot be read: ${(error as Error).message}`;
+    throw new UnreadableEvent(sentence, { stream, revision, position }, { cause: error });
   }
+}
+
+function readMetadata({ metadata: text, revision }: RecordedEvent): EventMetadata {
+  const metadata = JSON.parse(text) as Partial<EventMetadata> | null;
+  const { schemaVersion, batchEnd } = metadata ?? {};
+  if (!/^[1-9][0-9]{0,8}$/.test(schemaVersion ?? '')) throw new UnreadableEvent(`The schema version ${JSON.stringify(schemaVersion)} is no number.`);
+  if (!/^(?:0|[1-9][0-9]{0,18})$/.test(batchEnd ?? '') || BigInt(batchEnd!) < revision) {
+    throw new UnreadableEvent(`The end of its append ${JSON.stringify(batchEnd)} is no revision from its own on.`);
+  }
+  return metadata as EventMetadata;
 }

@@ -70,6 +70,18 @@ const serviceProblems = {
     title: 'The service failed.',
     remedy: 'This is a fault of the service. Its log has the cause under the `requestId` that this problem names.',
   },
+  'append-refused': {
+    status: 500,
+    title: 'The event store refuses the events of the command.',
+    remedy: 'Nothing was stored, and asking again comes to the same. `detail` says why; the log of the service has the cause under the `requestId` that this problem names.',
+  },
+  'stream-unreadable': {
+    status: 503,
+    title: 'The stream has an event that cannot be read.',
+    remedy:
+      'Nothing is decided on a guess. The stream, and the revision and position of the event, stand beside this; the log says what is wrong with it. ' +
+      'An unknown type or newer schema version needs a newer program; a spoilt or missing event needs the log restored. Other streams go on.',
+  },
   'store-unavailable': {
     status: 503,
     title: 'The event store is away.',

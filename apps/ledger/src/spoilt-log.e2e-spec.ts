@@ -1,0 +1,68 @@
+import http from 'node:http';
+import pg from 'pg';
+import { configureBody, registrationBody, setScene, startTestService, type TestService } from './service.testing';
+
+/** What a program writes that is not this one, or is a newer one. */
+interface Foreign {
+  readonly type: string;
+  readonly data?: string;
+  readonly metadata?: string;
+}
+
+describe('a log with an event that cannot be read', () => {
+  let service: TestService;
+  // Its log is in PostgreSQL, wherever that of other suites is: the test writes into it past the service.
+  beforeEach(async () => {
+    service = await startTestService({ LEDGER_EVENT_STORE: 'postgres' });
+    await setScene(service);
+  });
+  afterEach(() => service.close());
+
+  async function write(stream: string, { type, data = '{}', metadata = '{"schemaVersion":"1","batchEnd":"1000"}' }: Foreign): Promise<string> {
+    const client = new pg.Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query<{ position: string }>(
+      `select positions[1]::text as position from ledger.append(array[$1::text],
+         array[coalesce((select max(revision) from ledger.events where stream = $1), -1)], array[1], array[0], array[1], array[gen_random_uuid()], array[$2], array[$3], array[$4])`,
+      [stream, type, data, metadata],
+    );
+    await client.end();
+    return rows[0]!.position;
+  }
+
+  it('lists what is no JSON as the text that it is', async () => {
+    const position = await write('elsewhere-1', { type: 'binary', data: '\u0001\u0002', metadata: 'none' });
+    const newest = await service.call('GET', '/v1/events?direction=backwards&limit=1');
+    expect([newest.status, newest.body.items[0]]).toMatchObject([200, { position, data: { unreadable: '\u0001\u0002' }, metadata: { unreadable: 'none' } }]);
+    await write('elsewhere-1', { type: 'list', data: '[1]', metadata: '{"mine":1}' });
+    const { status, body } = await service.call('GET', '/v1/streams/elsewhere-1');
+    expect([status, body.items[1]]).toMatchObject([200, { data: { unreadable: '[1]' }, metadata: { mine: 1 } }]);
+  });
+
+  it('goes on telling it live', async () => {
+    const seen = new Promise<string>((resolve) => {
+      const request = http.get(`${service.url}/v1/events/live`, { agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('error', () => undefined);
+        response.on('data', (chunk: string) => {
+          text += chunk;
+          if (!text.includes('"behind"')) return;
+          request.destroy();
+          resolve(text);
+        });
+        void write('elsewhere-1', { type: 'binary', data: 'garbage' }).then(() => write('elsewhere-1', { type: 'behind' }));
+      });
+    });
+    expect(await seen).toContain('"data":{"unreadable":"garbage"}');
+  });
+
+  it('says where a decider stopped, and goes on with all others', async () => {
+    const stream = 'flowTable-fa-1@198.51.100.1';
+    const position = await write(stream, { type: 'VisitorAbducted' });
+    const { status, body, headers } = await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-1') });
+    expect([status, body]).toMatchObject([503, { type: '/problems/stream-unreadable', stream, position }]);
+    expect([body.revision, headers.get('retry-after')]).toEqual([expect.stringMatching(/^[0-9]+$/), '60']);
+    const elsewhere = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
+    expect((await service.call('POST', '/v1/mobile-nodes/mn-3/registrations', { body: registrationBody('10.0.0.3', elsewhere) })).status).toBe(201);
+  });
+});
