@@ -21,6 +21,10 @@ export type NodeFault =
   | 'timeout'
   /** Not done; the leader is another. */
   | 'not-leader'
+  /** Not done; a follower while nobody leads. */
+  | 'no-leader'
+  /** Done, and the node's handler throws behind it. */
+  | 'exception-after'
   | 'access-denied'
   /** Not done; how a node that is told to stop ends its calls. */
   | 'reset'
@@ -161,6 +165,11 @@ export class EventStoreDbDouble {
         return fail({ code: grpc.status.INTERNAL, details: 'Received RST_STREAM with code 0' });
       case 'access-denied':
         return fail({ code: grpc.status.UNAUTHENTICATED, details: '', metadata: exception('access-denied') });
+      case 'no-leader':
+        return fail({ code: grpc.status.UNKNOWN, details: 'No leader info available in response' });
+      case 'exception-after':
+        done();
+        return fail({ code: grpc.status.UNKNOWN, details: 'Exception was thrown by handler.' });
       case 'not-leader':
         return fail({ code: grpc.status.NOT_FOUND, details: 'Leader info available', metadata: exception('not-leader', leaderFacts(this.leader)) });
       case 'slow':

@@ -1,4 +1,4 @@
-import { appendFailure, isSilence, NodeSilent } from './eventstoredb-errors';
+import { appendFailure, isNoPosition, isSilence, NodeSilent } from './eventstoredb-errors';
 
 const clientError = (facts: { readonly type?: string; readonly code?: number }, message = ''): Error => Object.assign(new Error(message), facts);
 
@@ -15,7 +15,10 @@ describe('appendFailure', () => {
     ['a node that is told to stop', clientError({ type: 'unknown', code: 13 }, 'Received RST_STREAM with code 0'), 'OutcomeUnknown'],
     ['what nobody has seen yet', clientError({}, 'surprise'), 'OutcomeUnknown'],
     ['a bad request', clientError({ type: 'unknown' }, 'Could not recognize BadRequest'), 'AppendRefused'],
-    ['a call that is not understood', clientError({ type: 'unknown', code: 2 }), 'AppendRefused'],
+    ['a bad request with a code', clientError({ type: 'unknown', code: 2 }, '2 UNKNOWN: BadRequest'), 'AppendRefused'],
+    ['an exception in the node', clientError({ type: 'unknown', code: 2 }, '2 UNKNOWN: Exception was thrown by handler.'), 'OutcomeUnknown'],
+    ['an unknown error without words', clientError({ type: 'unknown', code: 2 }), 'OutcomeUnknown'],
+    ['a follower while nobody leads', clientError({ type: 'unknown', code: 2 }, '2 UNKNOWN: No leader info available in response'), 'EventStoreUnavailable'],
     ['a message beyond the transport\'s limit', clientError({ type: 'unknown', code: 8 }), 'AppendRefused'],
     ['a deleted stream', clientError({ type: 'stream-deleted', code: 9 }), 'AppendRefused'],
     ['too large an append', clientError({ type: 'maximum-append-size-exceeded' }), 'AppendRefused'],
@@ -28,6 +31,13 @@ describe('appendFailure', () => {
     expect(failure.name).toBe(name);
     expect(failure.cause).toBe(error);
     expect(failure.message).not.toMatch(/: $/);
+  });
+
+  it('knows a position at which no event begins from everything else that went wrong in the node', () => {
+    expect(isNoPosition(clientError({ type: 'unknown', code: 2 }, '2 UNKNOWN: Unexpected ReadAllResult: InvalidPosition'))).toBe(true);
+    expect(isNoPosition(clientError({ type: 'unknown', code: 2 }, '2 UNKNOWN: No leader info available in response'))).toBe(false);
+    expect(isNoPosition(clientError({ type: 'unknown', code: 2 }, '2 UNKNOWN: Exception was thrown by handler.'))).toBe(false);
+    expect(isNoPosition(clientError({ type: 'unavailable', code: 14 }))).toBe(false);
   });
 
   it('knows silence, after which the client stays where it is', () => {

@@ -26,6 +26,8 @@ export function appendFailure(error: unknown): AppendRefused | OutcomeUnknown | 
     case 'not-leader':
       return new EventStoreUnavailable(`EventStoreDB has no leader that answers: ${text}`, { cause: error });
     case 'unknown':
+      // A follower while nobody leads: it takes nothing itself and knows nobody to name.
+      if (text.includes('No leader info')) return new EventStoreUnavailable(`EventStoreDB has no leader: ${text}`, { cause: error });
       if (isPermanent(error as ClientError)) return new AppendRefused(`EventStoreDB refused: ${text}`, { cause: error });
       break;
     case undefined:
@@ -36,9 +38,15 @@ export function appendFailure(error: unknown): AppendRefused | OutcomeUnknown | 
   return new OutcomeUnknown(`no answer from EventStoreDB: ${text}`, { cause: error });
 }
 
-/** Code 2: not understood. Code 8: a message beyond what the transport takes. */
+/** Code 8: a message beyond what the transport takes. Code 2 may be anything that went wrong in the node, before the write or behind it. */
 function isPermanent({ code, message }: ClientError): boolean {
-  return code === 2 || code === 8 || message.includes('BadRequest');
+  return code === 8 || message.includes('BadRequest');
+}
+
+/** The answer to a read from a position at which no event begins. */
+export function isNoPosition(error: unknown): boolean {
+  const { type, code, message } = error as ClientError;
+  return type === 'unknown' && code === 2 && message.includes('InvalidPosition');
 }
 
 /** A read has no outcome to be unsure of. */

@@ -62,7 +62,7 @@ describe('EventStoreDbEventStore under faults', () => {
     expect(await appendForSure(stream, 'no-stream', events)).toEqual({ outcome: 'appended', revision: 1n, position: 2n });
   });
 
-  it.each<NodeFault>(['answer-lost', 'unavailable-after', 'unavailable', 'timeout', 'reset'])('F9 settles an outcome that is unknown (%s): the same ids again, written once', async (fault) => {
+  it.each<NodeFault>(['answer-lost', 'unavailable-after', 'exception-after', 'unavailable', 'timeout', 'reset'])('F9 settles an outcome that is unknown (%s): the same ids again, written once', async (fault) => {
     const stream = newStream();
     const events = newEvents(2);
     once(fault);
@@ -93,6 +93,34 @@ describe('EventStoreDbEventStore under faults', () => {
     expect(await store.append(newStream(), 'no-stream', newEvents(1))).toMatchObject({ outcome: 'appended', position: 1n });
     expect(leader.calls.append).toBe(1);
     leader.stop();
+  });
+
+  it('F2 given a cluster without a leader, is away for appends and reads, takes its mirror for no other log, and goes on when one leads', async () => {
+    const [stream, events] = [newStream(), newEvents(1)];
+    await store.append(newStream(), 'no-stream', newEvents(1));
+    ledger.double.fault = () => 'no-leader';
+    ledger.double.dropSubscriptions('error');
+    await until(() => lost.length > 0);
+    await expect(store.append(stream, 'no-stream', events)).rejects.toThrow(EventStoreUnavailable);
+    await expect(store.streamRevision(stream)).rejects.toThrow(EventStoreUnavailable);
+    // Compared with the mirror again, as a server does that starts meanwhile.
+    const other = ledger.open({ onLost: (error) => lost.push(error) });
+    const { read, subscribe } = ledger.double.calls;
+    await until(() => ledger.double.calls.read > read + 1 || ledger.double.calls.subscribe > subscribe + 1);
+    expect(lost.filter((error) => error instanceof MirrorDiverged)).toEqual([]);
+    expect(await store.head()).toBe(1n);
+    ledger.double.fault = () => undefined;
+    expect(await appendForSure(stream, 'no-stream', events)).toEqual({ outcome: 'appended', revision: 0n, position: 2n });
+    await other.close();
+  }, 20_000);
+
+  it('given a subscription that is refused because nobody leads, opens it again', async () => {
+    ledger.double.fault = (call) => (call === 'subscribe' ? 'no-leader' : undefined);
+    ledger.double.dropSubscriptions('error');
+    await until(() => ledger.double.calls.subscribe > 2);
+    ledger.double.fault = () => undefined;
+    expect(await appendForSure(newStream(), 'no-stream', newEvents(1))).toMatchObject({ outcome: 'appended', position: 1n });
+    expect(lost.map(({ name }) => name)).toContain('SubscriptionDropped');
   });
 
   it('F8 does not wait for a frozen node, the first call included, and turns to a client that does not hang', async () => {

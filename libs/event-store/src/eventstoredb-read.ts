@@ -1,7 +1,7 @@
 import type { ReadableOptions } from 'node:stream';
 import type { StreamingRead } from '@eventstore/db-client';
 import type { ExpectedRevision } from './event-store';
-import { readFailure } from './eventstoredb-errors';
+import { isNoPosition, readFailure } from './eventstoredb-errors';
 import type { EventStoreDbNode } from './eventstoredb-node';
 
 /** The end of a stream as the leader knows it. @throws EventStoreUnavailable */
@@ -26,8 +26,7 @@ export async function idAt(node: EventStoreDbNode, commit: bigint): Promise<stri
     const found = await node.call((client, options) => first(client.readAll({ direction: 'forwards', fromPosition, maxCount: 1, ...options }, one)));
     return found?.event?.position.commit === commit ? found.event.id.toLowerCase() : null;
   } catch (error) {
-    // A position at which no event begins.
-    if ((error as { type?: string; code?: number }).type === 'unknown' && (error as { code?: number }).code === 2) return null;
+    if (isNoPosition(error)) return null;
     throw readFailure(error);
   }
 }

@@ -23,8 +23,7 @@ export function readLogLine(line: string): RecordedEvent {
   if (missing !== undefined || names.length !== members.length) throw new LogLineFault(`It must have exactly the strings ${members.join(', ')}.`);
   const { position, stream, revision, type, id, recordedAt, data, metadata } = found as Record<(typeof members)[number], string>;
   if (!decimal.test(position) || position === '0' || !decimal.test(revision)) throw new LogLineFault('Its position and revision must be decimal numbers, the position from 1 on.');
-  // Date.parse takes February 30 for March 2.
-  if (!instant.test(recordedAt) || Number.isNaN(Date.parse(recordedAt)) || new Date(recordedAt).toISOString() !== recordedAt) throw new LogLineFault('Its time must be RFC 3339 in UTC with milliseconds.');
+  if (!isInstant(recordedAt)) throw new LogLineFault('Its time must be RFC 3339 in UTC with milliseconds.');
   try {
     checkAppend(stream, 'no-stream', [{ id, type, data, metadata }]);
   } catch (error) {
@@ -35,6 +34,9 @@ export function readLogLine(line: string): RecordedEvent {
   if (logLine(event) !== line && stringsIn(line) !== 2 * members.length) throw new LogLineFault('It has a member twice.');
   return event;
 }
+
+/** Date.parse takes February 30 for March 2. */
+const isInstant = (text: string): boolean => instant.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 
 /** Of JSON text: names and values. */
 function stringsIn(json: string): number {
