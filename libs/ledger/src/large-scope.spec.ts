@@ -29,7 +29,11 @@ class LargeScope {
   }
 
   tell(command: FlowTableCommand): Promise<unknown> {
-    return this.mailbox.send({ identity: processIdentity('test'), command }).then(({ answer }) => answer);
+    return this.send(command).then(({ answer }) => answer);
+  }
+
+  send(command: FlowTableCommand): ReturnType<LargeScope['mailbox']['send']> {
+    return this.mailbox.send({ identity: processIdentity('test'), command });
   }
 
   async fill(nodes: number, each: number, refreshPeriodMs = 30_000): Promise<void> {
@@ -88,7 +92,8 @@ describe('a scope of which one append could not take what happens', () => {
     const large = new LargeScope();
     await large.fill(2, 1_500);
     const { appends, types } = await large.appendsOf(async () => {
-      await large.tell(command);
+      const { events } = await large.send(command);
+      expect(events.filter(({ type }) => type === 'QosSessionReleased')).toHaveLength(3_000);
       await large.tell({ type: 'Tick' });
     });
     expect(Object.fromEntries(types)).toEqual({ [told]: 1, VisitorLeft: 2, QosSessionReleased: 3_000, QuarantineEnded: 3_000 });

@@ -31,6 +31,8 @@ export interface Waiting<Command, Answer, Fold> {
   readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
   readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
   readonly deadline: number;
+  /** Events of parts that went before in appends of their own. */
+  earlier?: readonly LedgerEvent[];
   resolve(settled: Settled<Answer>): void;
   reject(error: unknown): void;
 }
@@ -64,6 +66,7 @@ export class MailOfMany<Command, Answer, Fold> implements Waiting<Command, Answe
   readonly at: number | undefined;
   readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
   readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
+  earlier?: readonly LedgerEvent[];
 
   constructor(
     { identity, command, at, precondition, storedAnswer }: MailOptions<Command, Answer, Fold>,
@@ -106,11 +109,13 @@ export function commandRecord<Command, Answer>(
   return { command: jsonText(command), idempotencyKey, answer: JSON.stringify(storedAnswer(answer)) };
 }
 
-/** A part of what the command comes to, which goes before it in an append of its own: caused by it, answered to nobody. */
+/** A part of what the command comes to, which goes before it in an append of its own: caused by it, and answered with it. */
 export function partOf<Command, Answer, Fold>(mail: Waiting<Command, Answer, Fold>, revision: bigint): Waiting<Command, Answer, Fold> {
   const { commandId } = mail.identity;
   const identity = { ...mail.identity, commandId: stepId(commandId, `part before ${revision}`), idempotencyKey: null, causationId: commandId };
-  return { ...mail, identity, storedAnswer: undefined, resolve: () => undefined, reject: () => undefined };
+  const resolve = ({ events }: Settled<Answer>): void => void (mail.earlier = [...(mail.earlier ?? []), ...events]);
+  const { command, at, precondition, deadline } = mail;
+  return { identity, command, at, precondition, deadline, storedAnswer: undefined, resolve, reject: () => undefined };
 }
 
 /** Bytes of data and metadata. */

@@ -180,7 +180,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       for (const event of own) fold.recorded(event, this.lastPosition, mail.identity.origin);
       if (record?.answer !== undefined) this.remembered.add(mail.identity, record.answer, this.lastPosition);
       this.onDecided(mail.command, answer, own);
-      mail.resolve({ answer, events: own, revision, position });
+      mail.resolve({ answer, events: mail.earlier ? [...mail.earlier, ...own] : own, revision, position });
     }
     return behind.length > 0 ? this.decideAll(behind) : [];
   }
