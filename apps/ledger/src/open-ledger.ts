@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { UnreadableEvent } from '#domain';
 import { EventStoreUnavailable, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
 import { DiskReserve, isServerAway, listen, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
@@ -66,7 +67,9 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     await parts.heartbeat.open();
     opened.push(() => parts.heartbeat.stop());
     parts.heartbeat.start((error) => log.warn({ err: error }, 'The heartbeat could not be written and is written again.'));
-    await whenStoreAnswers(() => parts.mailboxes.open(), log);
+    const onUnreadable = (error: UnreadableEvent): void =>
+      log.error({ err: error, ...placeOf(error) }, 'The foreign agents cannot be read from the log: commands that need them are refused, all else goes on.');
+    await whenStoreAnswers(() => parts.mailboxes.open(onUnreadable), log);
     parts.refusals.start((error) => log.warn({ err: error }, 'Refusals could not be counted in their table and are counted again.'));
     opened.push(() => parts.process.stop());
     parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
@@ -88,6 +91,11 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
 /** It was idle: where it was lost says nothing, and the pool opens another. */
 function lostSession({ message, code }: NodeJS.ErrnoException): object {
   return { detail: message, ...(code === undefined ? {} : { code }) };
+}
+
+/** As a line of the log tells it. */
+function placeOf({ place }: UnreadableEvent): object {
+  return place === null ? {} : { stream: place.stream, revision: String(place.revision), position: String(place.position) };
 }
 
 interface StoreParts {

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { Writable } from 'node:stream';
 import { testEventStore } from '#event-store/testing';
-import { openTestDatabase } from '#postgres/testing';
+import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { expectDescribed } from './answers/described.testing';
 import { readConfig, type Settings } from './config';
 import { startService } from './service';
@@ -22,6 +22,7 @@ export interface TestRequest {
 
 export interface TestService {
   readonly url: string;
+  readonly database: TestDatabase;
   readonly databaseUrl: string;
   /** Everything that was logged. */
   readonly log: () => string;
@@ -36,9 +37,10 @@ export interface TestService {
 /**
  * The whole service on a database of its own, on a free port; its log in EventStoreDB where LEDGER_TEST_EVENTSTORE names a node.
  * Every answer of JSON is held to its description in openapi.json.
+ * @param shared another service's database, as after a restart
  */
-export async function startTestService(settings: Settings = {}): Promise<TestService> {
-  const database = await openTestDatabase({ max: 1 });
+export async function startTestService(settings: Settings = {}, shared?: TestDatabase): Promise<TestService> {
+  const database = shared ?? (await openTestDatabase({ max: 1 }));
   let text = '';
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -50,6 +52,7 @@ export async function startTestService(settings: Settings = {}): Promise<TestSer
   const service = await startService(config, sink);
   return {
     url: service.url,
+    database,
     databaseUrl: database.url,
     log: () => text,
     call: (method, path, request = {}) => call(service.url, method, path, request),

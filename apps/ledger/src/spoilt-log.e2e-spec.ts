@@ -9,11 +9,13 @@ interface Foreign {
   readonly metadata?: string;
 }
 
+/** Its log is in PostgreSQL, wherever that of other suites is: the tests write into it past the service. */
+const postgres = { LEDGER_EVENT_STORE: 'postgres' };
+
 describe('a log with an event that cannot be read', () => {
   let service: TestService;
-  // Its log is in PostgreSQL, wherever that of other suites is: the test writes into it past the service.
   beforeEach(async () => {
-    service = await startTestService({ LEDGER_EVENT_STORE: 'postgres' });
+    service = await startTestService(postgres);
     await setScene(service);
   });
   afterEach(() => service.close());
@@ -64,5 +66,17 @@ describe('a log with an event that cannot be read', () => {
     expect([body.revision, headers.get('retry-after')]).toEqual([expect.stringMatching(/^[0-9]+$/), '60']);
     const elsewhere = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
     expect((await service.call('POST', '/v1/mobile-nodes/mn-3/registrations', { body: registrationBody('10.0.0.3', elsewhere) })).status).toBe(201);
+  });
+
+  it('starts though the agents cannot be read, and refuses only what needs them', async () => {
+    const configured = (await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-1') })).body;
+    const position = await write('foreignAgents', { type: 'AgentAbducted' });
+    await service.stop();
+    service = await startTestService(postgres, service.database);
+    expect(service.log()).toContain(`"stream":"foreignAgents","revision":"1","position":"${position}"`);
+    const registered = await service.call('POST', '/v1/mobile-nodes/mn-3/registrations', { body: registrationBody('10.0.0.3') });
+    expect([registered.status, registered.body]).toMatchObject([503, { type: '/problems/stream-unreadable', stream: 'foreignAgents', revision: '1', position }]);
+    expect((await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-2') })).status).toBe(201);
+    expect((await service.call('DELETE', `/v1/qos-sessions/${configured.sessionId}`)).status).toBe(200);
   });
 });

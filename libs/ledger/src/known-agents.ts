@@ -17,9 +17,10 @@ export class KnownAgents {
     at?: number,
     appended: (events: number) => void = () => undefined,
   ): Promise<ForeignAgent | Rejection> {
-    const known = this.knownBy(named);
-    if (known) return known;
     const mailbox = this.mailboxes.foreignAgents();
+    // What could not be read is read once more, and refuses the command where it still cannot.
+    const known = mailbox.unreadable ? undefined : this.knownBy(named);
+    if (known) return known;
     const { answer, events } = await mailbox.send({
       identity: stepOf(cause, `learn ${named.foreignAgent ?? ''} ${named.careOfAddresses.join(' ')}`),
       command: { type: 'Learn', ...named },
@@ -30,13 +31,13 @@ export class KnownAgents {
   }
 
   agentOf(careOfAddress: string): ForeignAgent | undefined {
-    const { agents, agentByCareOfAddress } = this.mailboxes.foreignAgents().fold.state;
+    const { agents, agentByCareOfAddress } = this.mailboxes.knownAgents();
     const foreignAgent = agentByCareOfAddress.get(careOfAddress);
     return foreignAgent === undefined ? undefined : agents.get(foreignAgent);
   }
 
   policyOf(foreignAgent: string): Policy | undefined {
-    return this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent)?.policy;
+    return this.mailboxes.knownAgents().agents.get(foreignAgent)?.policy;
   }
 
   private knownBy({ foreignAgent, careOfAddresses }: Omit<Learn, 'type'>): ForeignAgent | undefined {

@@ -28,6 +28,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** False until the stream is folded, and again after an outcome that stayed unknown. */
   private loaded = false;
   private lastPosition = 0n;
+  /** Where the last reading of the stream stopped: what stands in the fold is not all of it. */
+  unreadable: UnreadableEvent | null = null;
   private readonly turns = new Turns();
   /** Of the last snapshot taken or restored; -1n: none. */
   private snapshotRevision = -1n;
@@ -225,6 +227,16 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** Folds what others appended; the first time the whole stream, or what came behind its snapshot. */
   private async readTail(again: boolean): Promise<void> {
     if (this.loaded && !again) return;
+    try {
+      await this.foldTail();
+      this.unreadable = null;
+    } catch (error) {
+      if (error instanceof UnreadableEvent) this.unreadable = error;
+      throw error;
+    }
+  }
+
+  private async foldTail(): Promise<void> {
     if (!this.loaded) await this.restore();
     for await (const recorded of this.store.readStream(this.stream, { from: this.fold.revision + 1n })) {
       if (recorded.revision !== this.fold.revision + 1n) {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type {
-  FlowTableAnswer, FlowTableCommand, ForeignAgentsAnswer, ForeignAgentsCommand, Gap, LedgerEvent, MobileNodeAnswer, MobileNodeCommand,
+import {
+  UnreadableEvent, type FlowTableAnswer, type FlowTableCommand, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Gap, type LedgerEvent,
+  type MobileNodeAnswer, type MobileNodeCommand,
 } from '#domain';
 import type { EventStore } from '#event-store';
 import { processIdentity } from './command-identity';
@@ -65,9 +66,20 @@ export class Mailboxes {
     return this.agents;
   }
 
-  /** What every command may ask for is there before the first one comes. */
-  async open(): Promise<void> {
-    await this.agents.load();
+  /** What every command may ask for is there before the first one comes. Where it cannot be read, only those that ask for it are refused. */
+  async open(onUnreadable: (error: UnreadableEvent) => void = () => undefined): Promise<void> {
+    try {
+      await this.agents.load();
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      onUnreadable(error);
+    }
+  }
+
+  /** The agents as they are known here, without asking the store. @throws UnreadableEvent rather than tell a part of them */
+  knownAgents(): ForeignAgentsFold['state'] {
+    if (this.agents.unreadable) throw this.agents.unreadable;
+    return this.agents.fold.state;
   }
 
   /** Position of the ledger's last event. */

@@ -46,7 +46,7 @@ export class Scopes {
 
   /** A reboot that a scope was not told of goes before whoever comes after it: the last that was reported of its care-of address. */
   async tellReboot(foreignAgent: string, careOfAddresses: readonly string[], cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
-    const { rebootedAt } = this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent) ?? {};
+    const { rebootedAt } = this.mailboxes.knownAgents().agents.get(foreignAgent) ?? {};
     const told = careOfAddresses.map(async (careOfAddress) => {
       const rebooted = rebootedAt?.get(careOfAddress);
       return rebooted === undefined ? [] : this.reboot(foreignAgent, [careOfAddress], rebooted, cause, at);
