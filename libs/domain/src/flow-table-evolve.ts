@@ -190,14 +190,14 @@ function leasesExtended(state: FlowTableState, event: LeasesExtended): void {
       degradedLeaseExtended(state, sessionId, until);
       continue;
     }
-    state.leasesExtendedAt.set(session.refreshPeriodMs, at);
+    state.leasesExtended(session.refreshPeriodMs, at);
     state.extendLease(session, until);
   }
   for (const sessionId of reservations) {
     const session = state.sessions.get(sessionId);
     if (!session?.reservation) continue;
     const { refreshPeriodMs } = session.reservation;
-    state.leasesExtendedAt.set(refreshPeriodMs, at);
+    state.leasesExtended(refreshPeriodMs, at);
     state.replaceSession(session, { ...session, reservation: { refreshPeriodMs, until } });
   }
 }

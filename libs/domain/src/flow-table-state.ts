@@ -36,7 +36,7 @@ export class FlowTableState {
   /** Where several paths or reservations meet in one session. */
   readonly parts = new SessionParts(this.journal);
   /** This server's own, and no part of what the stream says. */
-  readonly refreshes = new RefreshNotes(this.journal);
+  readonly refreshes = new RefreshNotes(this.journal, (refreshPeriodMs) => this.leasesExtendedAt.get(refreshPeriodMs) ?? Number.NEGATIVE_INFINITY);
   /** By node that is being handed off from here. */
   readonly holds = new JournaledMap<string, LegHold>(this.journal);
   /** By node that a handoff brought here once. */
@@ -153,6 +153,13 @@ export class FlowTableState {
     session.leaseUntil = until;
     const after = sessionDeadline(session);
     if (before === undefined || after! < before) this.schedule({ kind: 'session', key: session.sessionId }, before, after);
+  }
+
+  /** At `at`, milliseconds. */
+  leasesExtended(refreshPeriodMs: number, at: number): void {
+    if (this.leasesExtendedAt.get(refreshPeriodMs) === at) return;
+    this.leasesExtendedAt.set(refreshPeriodMs, at);
+    this.refreshes.extended(refreshPeriodMs);
   }
 
   removeSession(session: Session): void {

@@ -88,13 +88,9 @@ function noteRefresh(state: FlowTableState, kind: LeaseKind, key: string, lease:
   state.refreshes.wait(refreshPeriodMs, writeBy(lease));
 }
 
-function lastExtendedAt(state: FlowTableState, refreshPeriodMs: number): number {
-  return state.leasesExtendedAt.get(refreshPeriodMs) ?? Number.NEGATIVE_INFINITY;
-}
-
 /** The next extension that was put off, and when it falls due. */
 export function nextExtension(state: FlowTableState): { readonly at: number; readonly refreshPeriodMs: number } | null {
-  return state.refreshes.due((refreshPeriodMs) => lastExtendedAt(state, refreshPeriodMs));
+  return state.refreshes.due();
 }
 
 /** When something of the scope falls due next; milliseconds, null: nothing will. */

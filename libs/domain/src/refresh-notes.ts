@@ -1,3 +1,4 @@
+import { DeadlineQueue } from './deadline-queue';
 import { JournaledMap, type Journal } from './journal';
 import { extensionSpacingMs } from './soft-state';
 
@@ -25,7 +26,6 @@ class NotesOfPeriod {
   readonly session: JournaledMap<string, number>;
   readonly reservation: JournaledMap<string, number>;
   readonly part: JournaledMap<string, number>;
-  writeBy: number | null = null;
   /** When this server wrote an extension last. */
   writtenAt: number | null = null;
   /** Of which only a part was written: the append was full. */
@@ -36,6 +36,10 @@ class NotesOfPeriod {
     this.reservation = new JournaledMap(journal);
     this.part = new JournaledMap(journal);
   }
+
+  get isEmpty(): boolean {
+    return this.session.size + this.reservation.size + this.part.size === 0;
+  }
 }
 
 /**
@@ -44,16 +48,39 @@ class NotesOfPeriod {
  * extended by one event, and let that event wait a little for the next ones.
  */
 export class RefreshNotes {
-  private readonly periods = new Map<number, NotesOfPeriod>();
+  /** Those of which leases are noted: every session may have a period of its own. */
+  private readonly periods: JournaledMap<number, NotesOfPeriod>;
+  /** Refresh period → milliseconds by which its extension must be written, where one waits. */
+  private readonly writeBys: JournaledMap<number, number>;
+  private readonly queue: DeadlineQueue<number>;
 
-  constructor(private readonly journal: Journal) {}
+  /** @param lastExtendedAt of a refresh period, milliseconds; whoever changes it tells `extended` */
+  constructor(
+    private readonly journal: Journal,
+    private readonly lastExtendedAt: (refreshPeriodMs: number) => number,
+  ) {
+    this.periods = new JournaledMap(journal);
+    this.writeBys = new JournaledMap(journal);
+    const { writeBys } = this;
+    this.queue = new DeadlineQueue(journal, {
+      deadlineOf: (refreshPeriodMs) => this.dueAt(refreshPeriodMs),
+      precedes: (a, b) => a < b,
+      all: () => writeBys.keys(),
+      get size() {
+        return writeBys.size;
+      },
+    });
+  }
 
   note(refreshPeriodMs: number, kind: LeaseKind, sessionId: string, at: number): void {
     this.of(refreshPeriodMs)[kind].set(sessionId, at);
   }
 
   forget(refreshPeriodMs: number, kind: LeaseKind, sessionId: string): void {
-    this.periods.get(refreshPeriodMs)?.[kind].delete(sessionId);
+    const notes = this.periods.get(refreshPeriodMs);
+    if (!notes) return;
+    notes[kind].delete(sessionId);
+    if (notes.isEmpty && !this.writeBys.has(refreshPeriodMs)) this.periods.delete(refreshPeriodMs);
   }
 
   /** Session ids and the milliseconds of their last refresh. */
@@ -63,13 +90,17 @@ export class RefreshNotes {
 
   /** Leases of this period wait for an extension; it is to be written by then at the latest. */
   wait(refreshPeriodMs: number, writeBy: number): void {
-    const { writeBy: before } = this.of(refreshPeriodMs);
-    this.setWriteBy(refreshPeriodMs, before === null ? writeBy : Math.min(before, writeBy));
+    this.setWriteBy(refreshPeriodMs, Math.min(this.writeBys.get(refreshPeriodMs) ?? Infinity, writeBy));
   }
 
   /** Nothing waits any more. */
   settled(refreshPeriodMs: number): void {
-    this.setWriteBy(refreshPeriodMs, null);
+    this.writeBys.delete(refreshPeriodMs);
+  }
+
+  /** An extension of the period was told, by whatever server: what still waits may have come nearer. */
+  extended(refreshPeriodMs: number): void {
+    this.queue.schedule(refreshPeriodMs, undefined, this.dueAt(refreshPeriodMs));
   }
 
   written(refreshPeriodMs: number, at: number): void {
@@ -88,30 +119,24 @@ export class RefreshNotes {
   }
 
   isWrittenInPart(refreshPeriodMs: number): boolean {
-    return this.of(refreshPeriodMs).isPart;
+    return this.periods.get(refreshPeriodMs)?.isPart ?? false;
   }
 
   /** Refresh periods of which an extension waits. */
   get waiting(): number[] {
-    return [...this.periods].flatMap(([period, { writeBy }]) => (writeBy === null ? [] : [period]));
+    return [...this.writeBys.keys()];
   }
 
-  /** The next extension that falls due. @param lastExtendedAt of a refresh period; milliseconds */
-  due(lastExtendedAt: (refreshPeriodMs: number) => number): { readonly at: number; readonly refreshPeriodMs: number } | null {
-    let first: { readonly at: number; readonly refreshPeriodMs: number } | null = null;
-    for (const [refreshPeriodMs, { writeBy, writtenAt }] of this.periods) {
-      if (writeBy === null) continue;
-      const last = lastExtendedAt(refreshPeriodMs);
-      const at = Math.min(writeBy, last + extensionSpacingMs + (last === writtenAt ? courtesyMs : 0));
-      if (first === null || at < first.at) first = { at, refreshPeriodMs };
-    }
-    return first;
+  /** The next extension that falls due, milliseconds. */
+  due(): { readonly at: number; readonly refreshPeriodMs: number } | null {
+    const first = this.queue.first();
+    return first ? { at: first.rank, refreshPeriodMs: first.item } : null;
   }
 
   snapshot(): RefreshNotesSnapshot {
-    return [...this.periods].map(([refreshPeriodMs, { session, reservation, part, writeBy, writtenAt }]) => {
+    return [...this.periods.entries()].map(([refreshPeriodMs, { session, reservation, part, writtenAt }]) => {
       const entries = { session: [...session.entries()], reservation: [...reservation.entries()], part: [...part.entries()] };
-      return { refreshPeriodMs, ...entries, writeBy, writtenAt };
+      return { refreshPeriodMs, ...entries, writeBy: this.writeBys.get(refreshPeriodMs) ?? null, writtenAt };
     });
   }
 
@@ -120,7 +145,8 @@ export class RefreshNotes {
       for (const [sessionId, at] of session) this.note(refreshPeriodMs, 'session', sessionId, at);
       for (const [sessionId, at] of reservation) this.note(refreshPeriodMs, 'reservation', sessionId, at);
       for (const [key, at] of part) this.note(refreshPeriodMs, 'part', key, at);
-      Object.assign(this.of(refreshPeriodMs), { writeBy, writtenAt });
+      this.of(refreshPeriodMs).writtenAt = writtenAt;
+      if (writeBy !== null) this.setWriteBy(refreshPeriodMs, writeBy);
     }
   }
 
@@ -140,11 +166,18 @@ export class RefreshNotes {
     this.journal.onUnwind(() => (notes.isPart = before));
   }
 
-  private setWriteBy(refreshPeriodMs: number, writeBy: number | null): void {
-    const notes = this.of(refreshPeriodMs);
-    const before = notes.writeBy;
-    if (before === writeBy) return;
-    notes.writeBy = writeBy;
-    this.journal.onUnwind(() => (notes.writeBy = before));
+  private setWriteBy(refreshPeriodMs: number, writeBy: number): void {
+    if (this.writeBys.get(refreshPeriodMs) === writeBy) return;
+    this.writeBys.set(refreshPeriodMs, writeBy);
+    this.queue.schedule(refreshPeriodMs, undefined, this.dueAt(refreshPeriodMs));
+  }
+
+  /** Undefined: nothing waits. */
+  private dueAt(refreshPeriodMs: number): number | undefined {
+    const writeBy = this.writeBys.get(refreshPeriodMs);
+    if (writeBy === undefined) return undefined;
+    const last = this.lastExtendedAt(refreshPeriodMs);
+    const isOwn = last === this.periods.get(refreshPeriodMs)?.writtenAt;
+    return Math.min(writeBy, last + extensionSpacingMs + (isOwn ? courtesyMs : 0));
   }
 }

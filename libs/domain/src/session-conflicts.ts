@@ -36,24 +36,10 @@ function styleConflict(state: FlowTableState, terms: SessionTerms, requested: Fl
 function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId): Rejection | null {
   const port = destinationPortOf(requested);
   if (port === null) return null;
-  const sessionId = port === 0 ? otherThanZero(state, terms.flow.protocol) : portZero(state, terms.flow.protocol);
+  const { sessionsByPort } = state.indexes;
+  const sessionId = port === 0 ? sessionsByPort.oneOfOtherPort(terms.flow.protocol) : sessionsByPort.oneOfPortZero(terms.flow.protocol);
   if (sessionId === undefined) return null;
   const other = port === 0 ? 'non-zero' : 'zero';
   const detail = `Destination port ${port} cannot stand beside a ${other} destination port of protocol ${terms.flow.protocol} at ${state.careOfAddress}.`;
   return reject('port-zero-conflict', detail, { sessionId, code: rsvpErrors.conflictingDestinationPorts });
-}
-
-/** The first that came. */
-function portZero(state: FlowTableState, protocol: number): string | undefined {
-  for (const sessionId of state.indexes.sessionsByPort.ofPortZero(protocol) ?? []) return sessionId;
-  return undefined;
-}
-
-/** The same; nearly every session has another port, so that only where there is one it is looked for. */
-function otherThanZero(state: FlowTableState, protocol: number): string | undefined {
-  if (!state.indexes.sessionsByPort.hasOtherThanZero(protocol)) return undefined;
-  for (const { sessionId, flow, requested } of state.sessions.values()) {
-    if (flow.protocol === protocol && (destinationPortOf(requested.id) ?? 0) !== 0) return sessionId;
-  }
-  return undefined;
 }

@@ -71,7 +71,7 @@ export function partsExtended(state: FlowTableState, { paths = [], requests = []
     const part = state.parts.get(key);
     if (!part?.lease) continue;
     const { refreshPeriodMs } = part.lease;
-    state.leasesExtendedAt.set(refreshPeriodMs, at);
+    state.leasesExtended(refreshPeriodMs, at);
     setPart(state, { ...part, lease: { refreshPeriodMs, until } });
   }
 }
