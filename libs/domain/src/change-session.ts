@@ -13,6 +13,7 @@ import { isSameTspec } from './merged-flowspec';
 import { leasesChange, renewedLeases } from './lease-changes';
 import { refreshLeases } from './leases';
 import { quarantineMs, toTimestamp } from './soft-state';
+import { tellViolations } from './violations-told';
 
 export type Changes = Omit<QosSessionModified, 'type' | 'sessionId' | 'occurredAt'>;
 
@@ -30,6 +31,7 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
     if (terms.part !== undefined) refreshLeases(decision, session, 'nothing', terms.part);
     return answer(state.sessions.get(sessionId)!, 'modified');
   }
+  tellViolations(decision, terms.state === 'path-only' ? 'path' : 'resv', sessionId, terms.violations);
   refreshLeases(decision, session, terms.refreshes, terms.part);
   return answer(session, 'refreshed');
 }

@@ -7,6 +7,7 @@ import {
 } from './handoff-legs-evolve';
 import { partsExtended, partsTold } from './session-parts-evolve';
 import { fromTimestamp } from './soft-state';
+import { violationsTold } from './violations-told';
 
 /** Folds one event into the state of its scope. Needs no clock, no random, no I/O: replaying the stream gives the same state. */
 export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): void {
@@ -39,9 +40,11 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       break;
     case 'QosSessionConfigured':
       sessionConfigured(state, event);
+      violationsTold(state, event.sessionId, event.violations);
       break;
     case 'QosSessionModified':
       sessionModified(state, event);
+      violationsTold(state, event.sessionId, event.violations);
       break;
     case 'LeasesExtended':
       leasesExtended(state, event);
@@ -56,6 +59,7 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       const refused = event.detail['refusedFlow'];
       if (typeof refused === 'string') state.refusedFlows.set(refused, String(event.detail['rejection']));
       tunnelObserved(state, event);
+      violationsTold(state, event.sessionId, event.violations);
       break;
     }
     case 'ForeignAgentRebooted':
@@ -205,6 +209,7 @@ function leasesExtended(state: FlowTableState, event: LeasesExtended): void {
 function sessionReleased(state: FlowTableState, event: QosSessionReleased): void {
   const session = state.sessions.get(event.sessionId)!;
   state.removeSession(session);
+  if (state.violationsTold.size > 0) state.violationsTold.delete(session.sessionId);
   const { temporary } = session;
   if (temporary) state.pools[temporary.field].giveBack(temporary.value, event.quarantinedUntil !== null);
   if (event.quarantinedUntil !== null) {

@@ -14,7 +14,7 @@ import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 8;
+export const flowTableSnapshotVersion = 9;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -36,6 +36,7 @@ export interface FlowTableSnapshot {
   readonly parts: readonly SessionPart[];
   readonly quarantines: readonly Quarantine[];
   readonly refusedFlows: readonly (readonly [string, string])[];
+  readonly violationsTold: readonly (readonly [string, readonly string[]])[];
   readonly tunnels: readonly Tunnel[];
   readonly leasesExtendedAt: readonly (readonly [number, number])[];
   /** Of the server that took the snapshot. What it saw is true wherever it is read. */
@@ -70,6 +71,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     parts: [...state.parts.entries()].map(([, part]) => part),
     quarantines: [...state.quarantines.values()],
     refusedFlows: [...state.refusedFlows.entries()],
+    violationsTold: [...state.violationsTold.entries()],
     tunnels: [...state.tunnels.values()],
     leasesExtendedAt: [...state.leasesExtendedAt.entries()],
     refreshes: state.refreshes.snapshot(),
@@ -100,6 +102,7 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const part of snapshot.parts) setPart(state, part);
   for (const quarantine of snapshot.quarantines) state.addQuarantine(quarantine);
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
+  for (const [sessionId, names] of snapshot.violationsTold) state.violationsTold.set(sessionId, names);
   for (const tunnel of snapshot.tunnels) state.setTunnel(tunnel);
   for (const [refreshPeriodMs, at] of snapshot.leasesExtendedAt) state.leasesExtendedAt.set(refreshPeriodMs, at);
   state.refreshes.restore(snapshot.refreshes);

@@ -28,6 +28,8 @@ export class FlowTableState {
   readonly quarantines = new JournaledMap<string, Quarantine>(this.journal);
   /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
   readonly refusedFlows = new JournaledMap<string, string>(this.journal);
+  /** Names of the violations that were told of a session. */
+  readonly violationsTold = new JournaledMap<string, readonly string[]>(this.journal);
   /** Tunnel sessions that SESSION_ASSOC named, by (source, source port), and by the end-to-end session that travels in them. */
   readonly tunnels = new JournaledMap<string, Tunnel>(this.journal);
   readonly tunnelsByEndToEnd = new JournaledMap<string, string>(this.journal);

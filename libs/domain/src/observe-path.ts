@@ -16,6 +16,7 @@ import { rsvpErrors, violationOf } from './rsvp-errors';
 import { partKey, type PathPart } from './session-parts';
 import { leaseUntil, toTimestamp } from './soft-state';
 import { tunnelFor } from './tunnel-sessions';
+import { tellViolations } from './violations-told';
 
 export function observePath(decision: FlowTableDecision, command: ObservePath): FlowTableAnswer {
   const { state } = decision;
@@ -59,8 +60,12 @@ function refreshCovered(decision: FlowTableDecision, session: Session, command: 
   const terms = { refreshes: 'path', refreshPeriodMs: command.refreshPeriodMs, merges: [] } as const;
   const path = pathToTell(session, sender, command, state.parts.path(sessionId, sender), now);
   const part = partKey({ kind: 'path', sessionId, sender });
-  if (path === null && !leasesChange(session, terms, now)) return refreshLeases(decision, session, 'path', part);
-  decision.emit({ type: 'QosSessionModified', sessionId, ...(path && { paths: [path] }), ...renewedLeases(session, terms, now), occurredAt });
+  if (path === null && !leasesChange(session, terms, now)) {
+    tellViolations(decision, 'path', sessionId, command.violations);
+    return refreshLeases(decision, session, 'path', part);
+  }
+  const seen = command.violations.length > 0 ? { violations: command.violations } : {};
+  decision.emit({ type: 'QosSessionModified', sessionId, ...(path && { paths: [path] }), ...renewedLeases(session, terms, now), occurredAt, ...seen });
   refreshLeases(decision, state.sessions.get(sessionId)!, 'nothing', part);
 }
 
