@@ -30,7 +30,6 @@ export interface Waiting<Command, Answer, Fold> {
   readonly at: number | undefined;
   readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
   readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
-  readonly deadline: number;
   /** Events of parts that went before in appends of their own. */
   earlier?: readonly LedgerEvent[];
   resolve(settled: Settled<Answer>): void;
@@ -70,7 +69,6 @@ export class MailOfMany<Command, Answer, Fold> implements Waiting<Command, Answe
 
   constructor(
     { identity, command, at, precondition, storedAnswer }: MailOptions<Command, Answer, Fold>,
-    readonly deadline: number,
     private readonly together: MailsTogether<Answer>,
     private readonly place: number,
   ) {
@@ -114,8 +112,8 @@ export function partOf<Command, Answer, Fold>(mail: Waiting<Command, Answer, Fol
   const { commandId } = mail.identity;
   const identity = { ...mail.identity, commandId: stepId(commandId, `part before ${revision}`), idempotencyKey: null, causationId: commandId };
   const resolve = ({ events }: Settled<Answer>): void => void (mail.earlier = [...(mail.earlier ?? []), ...events]);
-  const { command, at, precondition, deadline } = mail;
-  return { identity, command, at, precondition, deadline, storedAnswer: undefined, resolve, reject: () => undefined };
+  const { command, at, precondition } = mail;
+  return { identity, command, at, precondition, storedAnswer: undefined, resolve, reject: () => undefined };
 }
 
 /** Bytes of data and metadata. */

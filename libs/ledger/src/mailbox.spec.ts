@@ -116,6 +116,40 @@ describe('Mailbox', () => {
     expect(await types()).toEqual([]);
   });
 
+  /** A mailbox whose store takes so long for an append, and lets it lose so often before it takes one. */
+  function slowMailbox(appendMs: number, losses: number) {
+    let [now, appends] = [Date.parse('2026-01-01T00:00:00Z'), 0];
+    const store = new FaultyEventStore(new MemoryEventStore(), {
+      onAppend: () => {
+        now += appendMs;
+        return (appends += 1) <= losses ? 'conflict' : undefined;
+      },
+    });
+    return { mailbox: new Mailbox(stream, store, () => new FlowTableFold('fa-1', '198.51.100.1'), () => now), appends: () => appends, pass: (ms: number) => (now += ms) };
+  }
+
+  it('F10 given time spent in the queue, a race that is lost behind it is decided again', async () => {
+    const { mailbox, appends, pass } = slowMailbox(0, 1);
+    const sent = mailbox.send(admit(1));
+    pass(3_000);
+    await expect(sent).resolves.toMatchObject({ revision: 0n });
+    expect(appends()).toBe(2);
+  });
+
+  it('F10 given slow decisions, there are four attempts, however long they take together', async () => {
+    const { mailbox, appends } = slowMailbox(1_200, 3);
+    await expect(mailbox.send(admit(1))).resolves.toMatchObject({ revision: 0n });
+    expect(appends()).toBe(4);
+  });
+
+  it('F10 given very slow decisions, the scope is contended four seconds behind the first that was lost', async () => {
+    const { mailbox, appends } = slowMailbox(3_000, 9);
+    const settled = await mailbox.sendAll([admit(1), admit(2)]);
+    expect(settled).toEqual([expect.any(ScopeContended), expect.any(ScopeContended)]);
+    expect(appends()).toBe(3);
+    expect(mailbox.fold.revision).toBe(-1n);
+  });
+
   it('takes back what a store refused that is away, and goes on when it is back', async () => {
     const { mailbox, types } = mailboxMeeting('unavailable', undefined);
     await expect(mailbox.send(admit(1))).rejects.toThrow(EventStoreUnavailable);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { UnreadableEvent, type LedgerEvent } from '#domain';
 import { AppendRefused, EventStoreUnavailable, maximumAppendBytes, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
+import { Contention } from './contention';
 import { eventsToAppend } from './events-to-append';
 import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
@@ -9,8 +10,6 @@ import type { Snapshots } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
 import { Turns } from './turns';
 
-/** A lost race is decided again for so long, then the scope is contended. */
-const contentionMs = 2_000;
 /** The caller is answered within five seconds, whatever hangs: it asks again with the same key. */
 const unknownOutcomeMs = 4_000;
 const maximumBatch = 512;
@@ -31,6 +30,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** Where the last reading of the stream stopped: what stands in the fold is not all of it. */
   unreadable: UnreadableEvent | null = null;
   private readonly turns = new Turns();
+  private contention: Contention;
   /** Of the last snapshot taken or restored; -1n: none. */
   private snapshotRevision = -1n;
   /** Commands with a key that the stream holds and the table of commands may not have reached yet. */
@@ -47,6 +47,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     private readonly onDecided: (command: Command, answer: Answer, events: readonly LedgerEvent[]) => void = () => undefined,
   ) {
     this.fold = newFold();
+    this.contention = new Contention(clock);
   }
 
   fold: Fold;
@@ -58,7 +59,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   send(mail: MailOptions<Command, Answer, Fold>): Promise<Settled<Answer>> {
     return new Promise((resolve, reject) => {
       const { identity, command, at, precondition, storedAnswer } = mail;
-      this.waiting.push({ identity, command, at, precondition, storedAnswer, deadline: this.clock() + contentionMs, resolve, reject });
+      this.waiting.push({ identity, command, at, precondition, storedAnswer, resolve, reject });
       this.running ??= this.run();
     });
   }
@@ -67,8 +68,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   sendAll(mails: readonly MailOptions<Command, Answer, Fold>[]): Promise<readonly (Settled<Answer> | Error)[]> {
     return new Promise((resolve) => {
       const together = new MailsTogether(mails.length, resolve);
-      const deadline = this.clock() + contentionMs;
-      for (const [place, mail] of mails.entries()) this.waiting.push(new MailOfMany(mail, deadline, together, place));
+      for (const [place, mail] of mails.entries()) this.waiting.push(new MailOfMany(mail, together, place));
       this.running ??= this.run();
     });
   }
@@ -115,12 +115,11 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   }
 
   private async settle(batch: Waiting<Command, Answer, Fold>[]): Promise<void> {
+    this.contention = new Contention(this.clock);
     for (let open = batch, attempt = 0; open.length > 0; attempt++) {
       if (attempt > 1) await delay(Math.random() * Math.min(50, 2 ** attempt));
-      const expired = open.filter((mail) => attempt > 0 && this.clock() > mail.deadline);
-      for (const mail of expired) mail.reject(new ScopeContended(`The race on ${this.stream} was lost for ${contentionMs / 1000} s.`));
-      open = open.filter((mail) => !expired.includes(mail));
-      if (open.length === 0) return;
+      const { over } = this.contention;
+      if (over !== null) throw new ScopeContended(`The race on ${this.stream} was lost for ${Math.floor(over / 1000)} s.`);
       await this.readTail(attempt > 0 || this.turns.areTaken);
       open = await this.decideAll(open);
     }
@@ -171,10 +170,13 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     const result = await this.appendOrConfirm(before, events);
     if (result === null) {
       this.turns.lost();
+      this.contention.lost();
       fold.unwind();
       return unanswered();
     }
     fold.confirm();
+    // Of a command in several parts, the next one has all the time again.
+    this.contention = new Contention(this.clock);
     this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
     // Of a stream that does not exist an answer holds as of the whole ledger: nothing of it stands there yet.
     const position = this.lastPosition > 0n ? this.lastPosition : await this.store.head();
