@@ -51,6 +51,7 @@ export class CheckpointWatch {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    for (const waiter of [...this.#waiters]) waiter.wake();
     await this.#listening;
   }
 

@@ -301,6 +301,12 @@ describe('ProjectionRunner', () => {
     await expect(runner.waitFor(1n, 30)).rejects.toThrow(ProjectionBehind);
   });
 
+  it('whoever waits for the tables is let go when the runner stops', async () => {
+    const runner = start();
+    const waiting = runner.waitFor(1_000n, 3_600_000);
+    await Promise.all([expect(waiting).rejects.toThrow(ProjectionBehind), runner.stop()]);
+  });
+
   it('begins again where the store was lost', async () => {
     let losses = 3;
     const runner = start({ store: withFaults({ onBatch: () => { if (losses-- > 0) throw new Error('injected: the store is away'); } }) });
