@@ -18,6 +18,14 @@ export interface RegistrationOrigin {
   readonly oldLegs: HandoffStarted['oldLegs'];
 }
 
+/** What came of a request. */
+export interface Granted {
+  /** Seconds; 0 deregisters. */
+  readonly granted: number;
+  /** The other bindings stay (S bit). */
+  readonly isSimultaneous: boolean;
+}
+
 /**
  * Which kind of handoff an accepted registration starts; null: none. A refresh where the active handoff leads to, or where the binding
  * stands until a commanded one is committed, starts none and supersedes none. Policy `none` leaves the old legs to expiry, but not
@@ -25,12 +33,17 @@ export interface RegistrationOrigin {
  * @param before the state that the registration found
  * @param ended what it ends
  */
-export function handoffOf(before: MobileNodeState, request: RequestFields, granted: number, ended: readonly EndedBinding[]): HandoffKind | null {
+export function handoffOf(
+  before: MobileNodeState,
+  request: RequestFields,
+  { granted, isSimultaneous }: Granted,
+  ended: readonly EndedBinding[],
+): HandoffKind | null {
   const { handoff, bindings } = before;
   const policy = request.policy.handoff ?? 'make-before-break';
   if (policy === 'none' && !handoff) return null;
   if (granted === 0) return ended.length > 0 && ended.length === bindings.size ? 'return-home' : null;
-  if (request.flags.includes('S')) return null;
+  if (isSimultaneous) return null;
   const staysInActive = handoff !== null && bindings.has(request.careOfAddress) && concerns(handoff, request.careOfAddress);
   if (ended.length === 0 && (handoff === null || staysInActive)) return null;
   return policy === 'none' ? 'make-before-break' : policy;

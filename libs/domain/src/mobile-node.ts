@@ -6,7 +6,7 @@ import type {
   EndedBinding, MobileNodeAnswer, MobileNodeCommand, Observation, ObserveReply, ObserveRequest, Register, RequestFields,
 } from './mobile-node-commands';
 import {
-  commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type RegistrationOrigin,
+  commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type Granted, type RegistrationOrigin,
 } from './mobile-node-handoff';
 import { evolveMobileNode, pendingKey, type MobileNodeState } from './mobile-node-state';
 import { reject } from './rejection';
@@ -18,6 +18,8 @@ import { toTimestamp } from './soft-state';
 const infiniteLifetime = 65_535;
 /** A request waits for its reply (code 78 after it), RFC 5944 §3.7.1. */
 export const pendingMs = 7_000;
+/** RFC 5944 §3.4: accepted, but as the only binding. */
+const simultaneousUnsupported = 1;
 /** More wait at one foreign agent than it keeps (code 66), RFC 5944 §3.7.1. */
 export const maximumPendingPerAgent = 5;
 
@@ -155,8 +157,9 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
   };
   decision.emit(event);
   const { revision } = decision.state;
-  const ending = bindingsEndedBy(before, request, granted);
-  const kind = origin === null ? null : handoffOf(before, request, granted, ending);
+  const isSimultaneous = request.flags.includes('S') && code !== simultaneousUnsupported;
+  const ending = bindingsEndedBy(before, request, { granted, isSimultaneous });
+  const kind = origin === null ? null : handoffOf(before, request, { granted, isSimultaneous }, ending);
   const ended = ending.map((binding) => (kind !== null && binding.cause === 'superseded' ? { ...binding, cause: 'handoff' as const } : binding));
   for (const { cause, ...binding } of ended) endBinding(decision, binding, cause, identification);
   const admitted = decision.state.bindings.get(careOfAddress) ?? null;
@@ -165,15 +168,18 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
   return { outcome: 'registered', event, revision, lastRevision, admitted, ended, handoff: kind === null ? null : handoff };
 }
 
-/** Lifetime 0 ends the binding (all of them where the node is at home); without the S bit a registration ends the others. */
-function bindingsEndedBy(state: MobileNodeState, request: RequestFields, granted: number): EndedBinding[] {
+/**
+ * Lifetime 0 ends the binding (all of them where the node is at home); without the S bit, or where the home agent does not do it, a
+ * registration ends the others.
+ */
+function bindingsEndedBy(state: MobileNodeState, request: RequestFields, { granted, isSimultaneous }: Granted): EndedBinding[] {
   const all = [...state.bindings.values()];
-  const { careOfAddress, homeAddress, flags } = request;
+  const { careOfAddress, homeAddress } = request;
   if (granted === 0) {
     const isHome = careOfAddress === homeAddress;
     return all.filter((binding) => isHome || binding.careOfAddress === careOfAddress).map((binding) => ({ ...binding, cause: 'deregistration' }));
   }
-  if (flags.includes('S')) return [];
+  if (isSimultaneous) return [];
   return all.filter((binding) => binding.careOfAddress !== careOfAddress).map((binding) => ({ ...binding, cause: 'superseded' }));
 }
 

@@ -90,12 +90,12 @@ export class NaiveRegistrations {
     return rises && (policy.replayProtection === 'rising' || Math.abs(clockOf(identification) - now) <= 7_000);
   }
 
-  private accept({ careOfAddress, foreignAgent, homeAddress, flags }: RequestFields, granted: number, now: number): string {
+  private accept({ careOfAddress, foreignAgent, homeAddress, flags }: RequestFields, granted: number, now: number, code = 0): string {
     const isOther = (binding: NaiveBinding): boolean => binding.careOfAddress !== careOfAddress;
     if (granted === 0) {
       this.bindings = careOfAddress === homeAddress ? [] : this.bindings.filter(isOther);
     } else {
-      const others = flags.includes('S') ? this.bindings.filter(isOther) : [];
+      const others = flags.includes('S') && code === 0 ? this.bindings.filter(isOther) : [];
       this.bindings = [...others, { foreignAgent, careOfAddress, until: granted === 65_535 ? Infinity : now + granted * 1000 }];
     }
     return this.fact(now, `accepted ${granted}`);
@@ -119,7 +119,7 @@ export class NaiveRegistrations {
     if (identification !== request.identification) this.nonces.push({ homeAgent: request.homeAgent, nonce: high(identification) });
     if (code > 1) return this.fact(now, `denied ${code}`);
     this.accepted.push({ homeAgent: request.homeAgent, identification: request.identification! });
-    return this.accept(request, Math.min(lifetimeSeconds, request.lifetimeSeconds, request.policy.maximumLifetimeSeconds), now);
+    return this.accept(request, Math.min(lifetimeSeconds, request.lifetimeSeconds, request.policy.maximumLifetimeSeconds), now, code);
   }
 
   private end(now: number, ends: (binding: NaiveBinding) => boolean): string {

@@ -129,6 +129,14 @@ describe('one node, several bindings and names (RFC 5944 §3.6, RFC 2794)', () =
       .when(61, { type: 'Tick' }).thenEvents({ careOfAddress: '198.51.100.2', cause: 'registration-expiry' }).thenBound('198.51.100.1')
       .when(62, register({ ...elsewhere, flags: ['S'] })).when(63, register({ lifetimeSeconds: 0 })).thenBound('198.51.100.2');
   });
+  test('a home agent that has no simultaneous bindings answers 1: the other binding ends for all the S bit, and the node moves', () => {
+    const moves = { ...elsewhere, flags: ['S'] };
+    given().when(0, register()).when(1, asked(1, moves)).when(2, replied(2, { code: 1 }))
+      .thenEvents({ type: 'RegistrationAccepted', code: 1 }, { type: 'RegistrationEnded', careOfAddress: '198.51.100.1', cause: 'superseded' }).thenBound('198.51.100.2');
+    given().when(0, register()).when(1, asked(1, moves)).when(2, replied(2, { code: 1, handoffId: 'h1' }))
+      .thenEvents({ code: 1 }, { type: 'RegistrationEnded', cause: 'handoff' }, { type: 'HandoffStarted', handoffId: 'h1' }).thenBound('198.51.100.2');
+    given().when(0, register()).when(1, asked(1, moves)).when(2, replied(2)).thenBound('198.51.100.1', '198.51.100.2');
+  });
   test('equal home addresses under two home agents: identifications rise apart', () => {
     given().when(0, register({ identification: '900' })).when(1, register({ homeAgent: '203.0.113.2', identification: '5', flags: ['S'] })).thenEvents({ type: 'RegistrationAccepted' });
   });
