@@ -7,6 +7,7 @@ import type { FlowTableState, Session, SessionHolding } from './flow-table-state
 import type { FlowTableDecision } from './flow-table';
 import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldsOf, withTemporary } from './flow-id';
 import { changeSession } from './change-session';
+import type { DegradedLeg } from './degraded-legs';
 import { chooseTemporary, exhausted, isFreeOf, type ChosenTemporary } from './choose-temporary';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
@@ -31,15 +32,32 @@ export function configureSession(decision: FlowTableDecision, command: Configure
     const detail = `${mobileNode} has no accepted, unexpired registration at ${state.careOfAddress} of ${state.foreignAgent}.`;
     return { outcome: 'refused', rejection: reject('no-binding', detail, { code: rsvpErrors.policyFailure }) };
   }
-  const replaced = command.replaces === null ? undefined : state.sessions.get(command.replaces);
-  if (replaced && replaced.mobileNode !== mobileNode) {
-    const detail = `The session to be replaced belongs to ${replaced.mobileNode ?? 'no known node'}.`;
-    return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: replaced.mobileNode }) };
-  }
+  const replaced = replacedHere(state, command);
+  const notReplaced = refusalOfReplaced(command, replaced);
+  if (notReplaced) return { outcome: 'refused', rejection: notReplaced };
   const answer = settleSession(decision, new CommandedTerms(command, state.policy.allocator));
   if ('rejection' in answer) return { outcome: 'refused', rejection: answer };
-  if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) decision.release(replaced, 'replaced');
+  if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) endReplaced(decision, replaced);
   return answer;
+}
+
+function replacedHere(state: FlowTableState, { replaces }: ConfigureSession): Session | DegradedLeg | undefined {
+  return replaces === null ? undefined : (state.sessions.get(replaces) ?? state.degraded.get(replaces));
+}
+
+/** Only what a node has it may replace, wherever that stands. */
+function refusalOfReplaced({ mobileNode, replaces, replacedElsewhere }: ConfigureSession, here: Session | DegradedLeg | undefined): Rejection | null {
+  if (replaces === null || (!here && replacedElsewhere === undefined)) return null;
+  if (!here && replacedElsewhere === null) return reject('session-unknown', `The session to be replaced, ${replaces}, is none.`, { sessionId: replaces });
+  const owner = here ? here.mobileNode : replacedElsewhere!.owner;
+  if (owner === mobileNode) return null;
+  return reject('not-owner', `The session to be replaced belongs to ${owner ?? 'no known node'}.`, { owner });
+}
+
+function endReplaced(decision: FlowTableDecision, replaced: Session | DegradedLeg): void {
+  if ('effective' in replaced) return decision.release(replaced, 'replaced');
+  const { sessionId, mobileNode } = replaced;
+  decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: 'replaced', occurredAt: decision.occurredAt });
 }
 
 /** The command's own id is asked for only where a session is new. */

@@ -80,12 +80,14 @@ export interface ConfigureSession extends Terms {
   /** Undefined: 30,000 for a new session, unchanged for an existing one. */
   readonly refreshPeriodMs: number | undefined;
   readonly replaces: string | null;
+  /** Whose the session to be replaced is that this scope does not hold; null: nobody has it. Undefined: not asked. */
+  readonly replacedElsewhere?: { readonly owner: string | null } | null | undefined;
 }
 
 export interface ReleaseSession {
   readonly type: 'ReleaseSession';
   readonly sessionId: string;
-  readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption' | 'reconciled';
+  readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption' | 'reconciled' | 'replaced';
   /** The node that claims to own it; null: not claimed. */
   readonly claimedBy: string | null;
 }

@@ -136,6 +136,11 @@ describe('the rule, case by case', () => {
       .thenEvents({ type: 'QosSessionConfigured', replaces: 's1' }, { type: 'QosSessionReleased', sessionId: 's1', cause: 'replaced' })
       .when(2, configure('s3', 'mn-1', esp(8), { replaces: 's1' })).thenAnswer({ outcome: 'refreshed', sessionId: 's2' }).thenNothingAppended();
   });
+  test('a session to be replaced that another scope has is its owner\'s to replace; one that nobody has is refused', () => {
+    const elsewhere = (owner: string | null) => configure('s2', 'mn-1', esp(8), { replaces: 's1', replacedElsewhere: owner === null ? null : { owner } });
+    given().visitors('mn-1').when(1, elsewhere('mn-2')).thenRefused('not-owner').when(1, elsewhere(null)).thenRefused('session-unknown').thenNothingAppended()
+      .when(1, elsewhere('mn-1')).thenEvents({ type: 'QosSessionConfigured', sessionId: 's2', replaces: 's1' });
+  });
   test('WF arrives where FF lives: a destination port is allocated; FF arrives where WF lives: too', () => {
     given().visitors(...nodes).when(0, configure('s1', 'mn-1', ff()))
       .when(0, configure('s2', 'mn-2', wf())).thenTemporary('destinationPort', 49152, 's1').thenEffective('wildcard 17 49152');

@@ -176,6 +176,12 @@ describe('degraded: the new scope refuses a leg', () => {
     degraded().when(2, configure('x', 'mn-1', ff())).thenRefused('flow-id-pool-exhausted').thenNothingAppended().when(100, configure('x', 'mn-1', ff())).thenRefused('flow-id-pool-exhausted')
       .thenEvents({ type: 'LeasesExtended', sessions: ['s1'] }).when(237.25, tick).thenHeld().when(238, provision(2n)).thenHeld('s1').when(239, configure('x', 'mn-1', ff())).thenAnswer({ outcome: 'refreshed', sessionId: 's1' });
   });
+  test('given a degraded leg, when its owner replaces it, then it ends; another node may not', () => {
+    const other = ff({ correspondentNode: '192.0.2.99' });
+    degraded().when(2, configure('x', 'mn-2', other, { replaces: 's1' })).thenRefused('not-owner').thenNothingAppended()
+      .when(2, configure('x', 'mn-1', other, { replaces: 's1' }))
+      .thenEvents({ type: 'QosSessionConfigured', replaces: 's1' }, { type: 'DegradedLegEnded', sessionId: 's1', cause: 'replaced' });
+  });
   test('it ends by its lease, a release by its owner, a tear, and with the visitor', () => {
     degraded().when(237.25, tick).thenEvents({}, {}, {}, { type: 'DegradedLegEnded', sessionId: 's1', cause: 'soft-state-timeout', occurredAt: timeAt(237.25) });
     degraded().when(2, release('s1', 'administrator', 'mn-2')).thenRefused('not-owner').when(2, release('s1')).thenAnswer({ outcome: 'released' })

@@ -9,13 +9,13 @@ export const rejectionCatalogue = {
   'handoff-in-progress': 'The mobile node is being handed off from this care-of address.',
   'already-bound-there': 'The mobile node is bound at this care-of address already.',
   'no-binding': 'The mobile node has no accepted, unexpired registration at this care-of address.',
-  'not-owner': 'Only the owning mobile node may release the session.',
+  'not-owner': 'Only the owning mobile node may release or replace the session.',
+  'session-unknown': 'No session has the id that is to be replaced.',
   'style-conflict': 'Another session of the node on this protocol and destination port has an incompatible style (RSVP error 05).',
   'port-zero-conflict': 'Destination port zero and non-zero cannot meet in one scope and protocol (RSVP error 07).',
   'change-overlaps': 'The change would make the session overlap an id that is held or quarantined.',
   'flow-id-pool-exhausted': 'No value of the pool gives an id that overlaps nothing (RSVP error 01).',
   'registration-denied': 'The registration was denied.',
-  'session-unknown': 'No session has this id.',
 } as const;
 
 export type RejectionName = keyof typeof rejectionCatalogue;

@@ -13,7 +13,8 @@ import { answerToStore, CommandLog } from './command-log';
 import { etagMatches, etagOf } from './etag';
 import type { MailOptions, Settled } from './mail';
 import { Mailboxes, type FlowTableMailbox } from './mailboxes';
-import { SessionDirectory } from './session-directory';
+import { releaseReplaced, replacedBy } from './replaced-session';
+import { SessionDirectory, type KnownSession } from './session-directory';
 import type { FlowTableFold } from './stream-fold';
 import { foreignAgentIdPattern, IsAddress, IsRate, mobileNodeIdPattern } from './validation';
 
@@ -83,8 +84,10 @@ export class ConfigureQosSessionHandler implements ICommandHandler<ConfigureQosS
   execute(request: ConfigureQosSession): Promise<Outcome<ConfigureAnswer>> {
     const mailbox = this.mailboxes.flowTable(request.foreignAgent, request.careOfAddress);
     return this.commands.once<ConfigureAnswer>(request.context, async (identity) => {
-      const mail = configureMail(request, identity, mailbox);
+      const replaced = await replacedBy(request, mailbox, this.sessions);
+      const mail = configureMail(request, identity, mailbox, replaced);
       const settled = await mailbox.send(mail);
+      if (replaced) await releaseReplaced(replaced, settled, { request, identity, mailboxes: this.mailboxes });
       return { outcome: configureOutcome(request, mail.command, settled, mailbox, this.sessions), appended: settled.events.length > 0 };
     });
   }
@@ -94,9 +97,14 @@ export interface ConfigureMail extends MailOptions<FlowTableCommand, FlowTableAn
   readonly command: ConfigureSession;
 }
 
-export function configureMail(request: ConfigureQosSession, identity: CommandIdentity, mailbox: FlowTableMailbox): ConfigureMail {
+export function configureMail(
+  request: ConfigureQosSession,
+  identity: CommandIdentity,
+  mailbox: FlowTableMailbox,
+  replaced?: KnownSession | null,
+): ConfigureMail {
   const { ifMatch } = request.context;
-  const command = new ConfigureCommand(request, identity);
+  const command = new ConfigureCommand(request, identity, replaced && { owner: replaced.mobileNode });
   return {
     identity,
     command,
@@ -138,7 +146,11 @@ class ConfigureCommand implements ConfigureSession {
   readonly replaces: string | null;
   #sessionId: string | undefined;
 
-  constructor(request: ConfigureQosSession, private readonly identity: CommandIdentity) {
+  constructor(
+    request: ConfigureQosSession,
+    private readonly identity: CommandIdentity,
+    readonly replacedElsewhere: ConfigureSession['replacedElsewhere'],
+  ) {
     const { mobileNode, flow, style = 'FF', service = null, tspec = null, refreshPeriodMs, replaces = null } = request;
     this.mobileNode = mobileNode;
     this.flow = flow;

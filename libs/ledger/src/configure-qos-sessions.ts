@@ -3,7 +3,8 @@ import type { CommandContext, Outcome } from './command';
 import { commandIdOf, type CommandIdentity } from './command-identity';
 import { configureMail, configureOutcome, type ConfigureAnswer, type ConfigureMail, type ConfigureQosSession } from './configure-qos-session';
 import { Mailboxes, type FlowTableMailbox } from './mailboxes';
-import { SessionDirectory } from './session-directory';
+import { releaseReplaced, replacedBy } from './replaced-session';
+import { SessionDirectory, type KnownSession } from './session-directory';
 
 /** What each came to, in their order: its outcome, or the error that it ended with. */
 export type ConfigureOutcomes = readonly (Outcome<ConfigureAnswer> | Error)[];
@@ -23,6 +24,8 @@ interface OfScope {
   readonly mails: ConfigureMail[];
   /** Of each mail among all requests. */
   readonly places: number[];
+  /** Of each mail: what it takes over from, where another scope has it. */
+  readonly replaced: (KnownSession | null | undefined)[];
 }
 
 @CommandHandler(ConfigureQosSessions)
@@ -37,20 +40,26 @@ export class ConfigureQosSessionsHandler implements ICommandHandler<ConfigureQos
     const settle = async (scope: OfScope): Promise<void> => {
       for (const [index, settled] of (await scope.mailbox.sendAll(scope.mails)).entries()) {
         const [place, { command }] = [scope.places[index]!, scope.mails[index]!];
-        outcomes[place] = settled instanceof Error ? settled : configureOutcome(requests[place]!, command, settled, scope.mailbox, this.sessions);
+        const [request, replaced] = [requests[place]!, scope.replaced[index]];
+        if (replaced && !(settled instanceof Error)) {
+          await releaseReplaced(replaced, settled, { request, identity: scope.mails[index]!.identity, mailboxes: this.mailboxes });
+        }
+        outcomes[place] = settled instanceof Error ? settled : configureOutcome(request, command, settled, scope.mailbox, this.sessions);
       }
     };
-    await Promise.all([...this.scopesOf(requests)].map(settle));
+    await Promise.all([...(await this.scopesOf(requests))].map(settle));
     return outcomes;
   }
 
-  private scopesOf(requests: readonly ConfigureQosSession[]): Iterable<OfScope> {
+  private async scopesOf(requests: readonly ConfigureQosSession[]): Promise<Iterable<OfScope>> {
     const scopes = new Map<FlowTableMailbox, OfScope>();
     for (const [place, request] of requests.entries()) {
       const mailbox = this.mailboxes.flowTable(request.foreignAgent, request.careOfAddress);
       let scope = scopes.get(mailbox);
-      if (!scope) scopes.set(mailbox, (scope = { mailbox, mails: [], places: [] }));
-      scope.mails.push(configureMail(request, new IdentityWithoutKey(request.context), mailbox));
+      if (!scope) scopes.set(mailbox, (scope = { mailbox, mails: [], places: [], replaced: [] }));
+      const replaced = request.replaces ? await replacedBy(request, mailbox, this.sessions) : undefined;
+      scope.mails.push(configureMail(request, new IdentityWithoutKey(request.context), mailbox, replaced));
+      scope.replaced.push(replaced);
       scope.places.push(place);
     }
     return scopes.values();

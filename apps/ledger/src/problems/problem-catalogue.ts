@@ -107,7 +107,7 @@ const serviceProblems = {
 export type ProblemName = keyof typeof serviceProblems | RejectionName;
 
 /** The rules refuse with 409; where the refusal says that the resource of the path is unknown, that is a 404. */
-const unknownResource: ReadonlySet<RejectionName> = new Set(['foreign-agent-unknown', 'session-unknown']);
+const unknownResource: ReadonlySet<RejectionName> = new Set(['foreign-agent-unknown']);
 
 const rejectionProblems = Object.entries(rejectionCatalogue).map(([name, title]): [string, ProblemKind] => [
   name,
