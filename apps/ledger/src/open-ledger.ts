@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import type { UnreadableEvent } from '#domain';
+import { UnreadableEvent } from '#domain';
 import { EventStoreUnavailable, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
 import { DiskReserve, isServerAway, listen, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
@@ -72,9 +72,15 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     await whenStoreAnswers(() => parts.mailboxes.open(onUnreadable), log);
     parts.refusals.start((error) => log.warn({ err: error }, 'Refusals could not be counted in their table and are counted again.'));
     opened.push(() => parts.process.stop());
-    parts.process.start((error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'));
+    parts.process.start(
+      (error) => log.warn({ err: error }, 'The registration process lost the store and tries again.'),
+      (error) => log.error({ err: error, ...placeOf(error) }, 'The registration process leaves out an event that cannot be told; its stream is told again from there on at the next start.'),
+    );
     opened.push(() => parts.handoffProcess.stop());
-    parts.handoffProcess.start((error) => log.warn({ err: error }, 'A handoff could not be resumed and is tried again.'));
+    parts.handoffProcess.start((error) => {
+      if (error instanceof UnreadableEvent) log.error({ err: error, ...placeOf(error) }, 'A handoff cannot be resumed before an event can be read that it needs.');
+      else log.warn({ err: error }, 'A handoff could not be resumed and is tried again.');
+    });
     opened.push(async () => parts.timers.stop());
     // In the background: after an outage the tables may have much to catch up with, and commands need not wait for that.
     void parts.timers.start((error) => log.warn({ err: error }, 'A deadline could not be told to its stream and is told again.'));

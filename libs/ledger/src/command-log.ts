@@ -6,8 +6,8 @@ import { AnswersKept, type KeptAnswer } from './answers-kept';
 import { IdempotencyKeyReused, type CommandContext, type Outcome } from './command';
 import { commandIdOf, type CommandIdentity } from './command-identity';
 import { GroupedCalls } from './grouped-calls';
-import type { EventMetadata } from './metadata';
 import { CommandRepeated } from './remembered-commands';
+import { readEvent } from './stream-fold';
 
 /** What a handler came to, and whether events stand for it (they keep the answer then). */
 export interface Executed<Body> {
@@ -96,7 +96,7 @@ export class CommandLog {
 
   private async answerOfEvents(command: RecordedCommand): Promise<KeptAnswer | null> {
     for await (const recorded of this.store.readStream(command.stream, { from: command.firstRevision, limit: 1 })) {
-      const { answer, batchEnd } = JSON.parse(recorded.metadata) as EventMetadata;
+      const { answer, batchEnd } = readEvent(recorded).metadata;
       // Commands that were decided together share an append; the table knows where this one's own events end, its answer the append's end.
       const position = recorded.position + (BigInt(batchEnd) - recorded.revision);
       if (answer !== undefined) return { bodyDigest: command.bodyDigest, outcome: withPosition(answer, position) };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { UnreadableEvent } from '#domain';
 import type { Handoffs } from './handoffs';
 
 /** Whoever began a handoff is about to finish it: only one that has not moved on for so long is resumed. */
@@ -18,6 +19,8 @@ export class HandoffProcess {
   private running: Promise<void> | null = null;
   /** Milliseconds at which an unfinished handoff was first seen where it is now. */
   private seen = new Map<string, number>();
+  /** Nodes whose handoff meets an event that cannot be read, by where it was: told once, and tried again after the next start. */
+  private readonly unreadable = new Set<string>();
 
   constructor(
     private readonly pool: pg.Pool,
@@ -75,7 +78,11 @@ export class HandoffProcess {
     for (const { handoff_id, mobile_node, position } of rows) {
       if (this.stopped.signal.aborted) return;
       if (now - this.seen.get(`${handoff_id} ${position}`)! < lag) continue;
-      await this.handoffs.resume(mobile_node).catch(onError);
+      if (this.unreadable.has(`${handoff_id} ${position}`)) continue;
+      await this.handoffs.resume(mobile_node).catch((error: unknown) => {
+        if (error instanceof UnreadableEvent) this.unreadable.add(`${handoff_id} ${position}`);
+        onError(error);
+      });
     }
   }
 }

@@ -1,20 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { LedgerEvent } from '#domain';
+import { UnreadableEvent, type LedgerEvent } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { CommandIdentity } from './command-identity';
 import { beginningOf, type Handoffs } from './handoffs';
-import type { EventMetadata } from './metadata';
 import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
 import type { Scopes } from './scopes';
-import { readEvent } from './stream-fold';
+import { SetAside } from './set-aside';
+import { commandIdOf, readEvent } from './stream-fold';
 
 const processName = 'registrations';
 /** Older events only: what is younger, its own handler is about to tell. */
 const lagMs = 2_000;
 const pollMs = 1_000;
 const pageSize = 1_000;
+const types = ['RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported'];
 /** Events of one registration: it, and the end of each binding that it replaces. */
 const maximumOfAppend = 32n;
 /** Serialises the process over all servers; 'regist' as a number. */
@@ -22,11 +23,14 @@ const lock = 126_004_916_483_956n;
 
 /**
  * Repeats the second append of registrations and provisioning, which a crash between the two may have left out. It follows the
- * ledger behind the handlers; what a scope was told before is a no-op there.
+ * ledger behind the handlers; what a scope was told before is a no-op there. An event that cannot be told, because it
+ * or what it is told to cannot be read, is left out: its stream is told again from there on at the next start.
  */
 export class RegistrationProcess {
   private readonly stopped = new AbortController();
   private running: Promise<void> | null = null;
+  private onUnreadable: (error: UnreadableEvent) => void = () => undefined;
+  private readonly setAside = new SetAside(processName);
 
   constructor(
     private readonly pool: pg.Pool,
@@ -37,7 +41,9 @@ export class RegistrationProcess {
     private readonly handoffs: Handoffs,
   ) {}
 
-  start(onError: (error: unknown) => void): void {
+  /** @param onUnreadable told once of each stream that is set aside */
+  start(onError: (error: unknown) => void, onUnreadable: (error: UnreadableEvent) => void = () => undefined): void {
+    this.onUnreadable = onUnreadable;
     this.running ??= this.run(onError);
   }
 
@@ -56,9 +62,8 @@ export class RegistrationProcess {
     const nearby = { from: revision > maximumOfAppend ? revision - maximumOfAppend : 0n, limit: Number(2n * maximumOfAppend) };
     const around: RecordedEvent[] = [];
     for await (const recorded of this.store.readStream(stream, nearby)) around.push(recorded);
-    const commandOf = ({ metadata }: RecordedEvent): string => (JSON.parse(metadata) as EventMetadata).commandId;
     const own = around.find((recorded) => recorded.revision === revision);
-    for (const recorded of around) if (own && commandOf(recorded) === commandOf(own)) await this.repeat(recorded);
+    for (const recorded of around) if (own && commandIdOf(recorded) === commandIdOf(own)) await this.repeat(recorded);
   }
 
   private async run(onError: (error: unknown) => void): Promise<void> {
@@ -91,12 +96,12 @@ export class RegistrationProcess {
   private async repeatFrom(client: pg.PoolClient, before: number): Promise<number> {
     const { rows } = await client.query<{ position: string }>('select position::text from ledger.process_checkpoints where process = $1', [processName]);
     const after = BigInt(rows[0]?.position ?? '0');
+    await this.setAside.load(client, (stream, from) => this.repeatSetAside(client, stream, from, after));
     let position = after;
     let passed = 0;
-    const types = ['RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported'];
     for await (const recorded of this.store.readAll({ after, types, limit: pageSize })) {
       if (Date.parse(recorded.recordedAt) > before) break;
-      await this.repeat(recorded);
+      await this.repeatOrSetAside(client, recorded);
       position = recorded.position;
       passed++;
     }
@@ -106,6 +111,28 @@ export class RegistrationProcess {
       [processName, String(position)],
     );
     return passed;
+  }
+
+  /** @returns whether it could be read */
+  private async repeatOrSetAside(client: pg.PoolClient, recorded: RecordedEvent): Promise<boolean> {
+    try {
+      await this.repeat(recorded);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      if (await this.setAside.add(client, recorded)) this.onUnreadable(error);
+      return false;
+    }
+  }
+
+  /** What was left of a stream, up to where the process is: after the fix. @returns whether all of it could be read */
+  private async repeatSetAside(client: pg.PoolClient, stream: string, from: bigint, until: bigint): Promise<boolean> {
+    let isWhole = true;
+    for await (const recorded of this.store.readAll({ after: from - 1n, stream })) {
+      if (recorded.position > until) break;
+      if (types.includes(recorded.type) && !(await this.repeatOrSetAside(client, recorded))) isWhole = false;
+    }
+    return isWhole;
   }
 
   private async repeat(recorded: RecordedEvent): Promise<void> {
@@ -160,10 +187,11 @@ export class RegistrationProcess {
   }
 
   /** A binding that a handoff of the same append moves is that one's to tell, also after a crash. */
-  private async isOfHandoff({ stream, revision, metadata }: RecordedEvent): Promise<boolean> {
-    const { commandId } = JSON.parse(metadata) as EventMetadata;
+  private async isOfHandoff(recorded: RecordedEvent): Promise<boolean> {
+    const { stream, revision } = recorded;
+    const commandId = commandIdOf(recorded);
     for await (const behind of this.store.readStream(stream, { from: revision + 1n, limit: Number(maximumOfAppend) })) {
-      if ((JSON.parse(behind.metadata) as EventMetadata).commandId !== commandId) return false;
+      if (commandIdOf(behind) !== commandId) return false;
       if (behind.type === 'HandoffStarted' || behind.type === 'HandoffCommitted') return true;
     }
     return false;

@@ -222,6 +222,15 @@ export function readEvent(recorded: RecordedEvent): { readonly event: LedgerEven
   }
 }
 
+/** Null: its metadata cannot be read. */
+export function commandIdOf(recorded: RecordedEvent): string | null {
+  try {
+    return readMetadata(recorded).commandId;
+  } catch {
+    return null;
+  }
+}
+
 function readMetadata({ metadata: text, revision }: RecordedEvent): EventMetadata {
   const metadata = JSON.parse(text) as Partial<EventMetadata> | null;
   const { schemaVersion, batchEnd } = metadata ?? {};
