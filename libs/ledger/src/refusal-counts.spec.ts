@@ -48,6 +48,18 @@ describe('RefusalCounts', () => {
     expect(await rows()).toMatchObject([{ foreign_agent: 'fa-1', reason: 'no-binding', count: 1 }, { foreign_agent: null, reason: 'no-binding', count: 40 }]);
   });
 
+  it('given an agent without ids to give, when a handoff brings it a leg that it refuses, then that is counted', async () => {
+    accepted(await ledger.provision({ foreignAgent: 'fa-2', careOfAddresses: ['198.51.101.1'], pools: { sourcePort: null, destinationPort: null, flowLabel: null, greKey: null } }));
+    const there = { foreignAgent: 'fa-2', careOfAddress: '198.51.101.1' };
+    accepted(await ledger.register({ ...visit, mobileNode: 'mn-2', ...there }));
+    accepted(await ledger.configure({ ...there, mobileNode: 'mn-2', flow }));
+    accepted(await ledger.register(visit));
+    const { sessionId } = accepted(await ledger.configure({ foreignAgent: 'fa-1', careOfAddress: coa, mobileNode: 'mn-1', flow }));
+    accepted(await ledger.startHandoff({ mobileNode: 'mn-1', ...there }));
+    const example = { command: 'AdmitLegs', mobileNode: 'mn-1', facts: { sessionId } };
+    expect(await rows()).toMatchObject([{ foreign_agent: 'fa-2', kind: 'refusal', reason: 'flow-id-pool-exhausted', count: 1, last_example: example }]);
+  });
+
   it('counts what was seen to break a rule', async () => {
     const commandId = v4();
     const at = Date.now();

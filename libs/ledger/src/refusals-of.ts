@@ -38,6 +38,12 @@ export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswe
       const example = { command: command.type, mobileNode: event.mobileNode, detail, facts: { code, codeName } };
       found.push({ foreignAgent, kind: 'refusal', reason: 'registration-denied', code, example });
     }
+    // A leg of a handoff is refused one by one, in an answer that is none.
+    if (event.type === 'LegRefused') {
+      const { mobileNode: node, rejection: reason, detail, sessionId, handoffId, matched } = event;
+      const example = { command: command.type, mobileNode: node, detail, facts: { sessionId, handoffId, matched } };
+      found.push({ foreignAgent: agent, kind: 'refusal', reason, code: null, example });
+    }
     for (const { name, detail } of violationsOf(event)) {
       if (answer.outcome === 'refused' && answer.rejection.rejection === name) continue;
       const foreignAgent = 'foreignAgent' in event ? event.foreignAgent : agent;
