@@ -37,6 +37,16 @@ describe('commands on a real ledger', () => {
     expect(twice).toEqual({ ...released, outcome: 'already-released' });
   });
 
+  it('a token bucket is one of 32-bit floats: the same bits again are a refresh', async () => {
+    await visit('fa-1', careOfAddress, 'mn-bits');
+    const of = { foreignAgent: 'fa-1', careOfAddress, mobileNode: 'mn-bits', flow: { ...flow, sourcePort: 4711 } };
+    const bits = (tspec: { r: number; p?: number | 'Infinity' }) => ({ ...of, tspec: { b: 0.2, p: 0.3, m: 0, M: 1500, ...tspec } });
+    accepted(await ledger.configure(bits({ r: 0.1 })));
+    expect(accepted(await ledger.configure(bits({ r: 0.10000000149011612, p: 0.30000001192092896 })))).toMatchObject({ outcome: 'refreshed' });
+    expect(accepted(await ledger.configure(bits({ r: 0.2 })))).toMatchObject({ outcome: 'modified' });
+    expect(accepted(await ledger.configure(bits({ r: 0.2, p: 'Infinity' })))).toMatchObject({ outcome: 'modified' });
+  });
+
   it('refuses without a binding, and appends nothing', async () => {
     const before = await ledger.store.head();
     const outcome = await ledger.configure({ foreignAgent: 'nowhere', careOfAddress: '198.51.100.99', mobileNode: 'mn-1', flow });

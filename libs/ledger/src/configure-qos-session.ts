@@ -5,7 +5,7 @@ import {
 } from 'class-validator';
 import {
   flowFaults, logicalFlowKey, type ConfigureSession, type FlowId, type FlowTableAnswer, type FlowTableCommand, type Match, type Service, type Style,
-  type TemporaryFlowId,
+  type TemporaryFlowId, type Tspec,
 } from '#domain';
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
 import { sessionIdOf, type CommandIdentity } from './command-identity';
@@ -16,7 +16,7 @@ import { Mailboxes, type FlowTableMailbox } from './mailboxes';
 import { releaseReplaced, replacedBy } from './replaced-session';
 import { SessionDirectory, type KnownSession } from './session-directory';
 import type { FlowTableFold } from './stream-fold';
-import { foreignAgentIdPattern, IsAddress, IsRate, mobileNodeIdPattern } from './validation';
+import { foreignAgentIdPattern, IsAddress, IsRate, largestRate, mobileNodeIdPattern } from './validation';
 
 export class FlowSenderBody {
   @IsAddress() correspondentNode!: string;
@@ -36,8 +36,8 @@ export class FlowBody {
 }
 
 export class TspecBody {
-  @IsNumber() @Min(0) @Max(3.4028234663852886e38) r!: number;
-  @IsNumber() @Min(0) @Max(3.4028234663852886e38) b!: number;
+  @IsNumber() @Min(0) @Max(largestRate) r!: number;
+  @IsNumber() @Min(0) @Max(largestRate) b!: number;
   @IsRate() p!: number | 'Infinity';
   @IsInt() @Min(0) @Max(0xffffffff) m!: number;
   @IsInt() @Min(0) @Max(0xffffffff) M!: number;
@@ -156,7 +156,7 @@ class ConfigureCommand implements ConfigureSession {
     this.flow = flow;
     this.style = style;
     this.service = service;
-    this.tspec = tspec;
+    this.tspec = tspec && bucketOf(tspec);
     this.refreshPeriodMs = refreshPeriodMs ?? undefined;
     this.replaces = replaces;
   }
@@ -170,6 +170,11 @@ class ConfigureCommand implements ConfigureSession {
     const { type, sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs, replaces } = this;
     return { type, sessionId, mobileNode, flow, style, service, tspec, refreshPeriodMs, replaces };
   }
+}
+
+/** As the wire has it, 32-bit floats (RFC 2215 §3.6): what is commanded and what is observed of one bucket is the same. */
+function bucketOf({ r, b, p, m, M }: TspecBody): Tspec {
+  return { r: Math.fround(r), b: Math.fround(b), p: p === 'Infinity' ? p : Math.fround(p), m, M };
 }
 
 /** If-Match: the resource is the session of the same logical flow. */

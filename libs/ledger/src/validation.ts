@@ -25,5 +25,12 @@ export const IsAddress = format('address', 'must be an IPv4 or IPv6 address', (v
 /** A 64-bit unsigned number as decimal text. */
 export const IsUnsigned64 = format('unsigned64', 'must be a decimal string of a 64-bit unsigned number', (value) => typeof value === 'string' && parseUnsigned64(value) !== null);
 
-/** A finite number ≥ 0, or the text "Infinity". */
-export const IsRate = format('rate', 'must be a number of bytes per second, 0 or more, or "Infinity"', (value) => value === 'Infinity' || (typeof value === 'number' && Number.isFinite(value) && value >= 0));
+/** Of RFC 2215's 32-bit floats, the largest that is a number. */
+export const largestRate = 3.4028234663852886e38;
+
+/** From 0 to the largest 32-bit float, or the text "Infinity". */
+export const IsRate = format('rate', `must be a number of bytes per second from 0 to ${largestRate}, or "Infinity"`, isRate);
+
+function isRate(value: unknown): boolean {
+  return value === 'Infinity' || (typeof value === 'number' && value >= 0 && value <= largestRate);
+}

@@ -1,6 +1,7 @@
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import type { ISchemaConverters } from 'class-validator-jsonschema/build/defaultConverters';
+import { largestRate } from '#ledger';
 
 /** As much of JSON Schema 2020-12 as the decorators of the commands need. */
 export interface JsonSchema {
@@ -38,7 +39,7 @@ const customRules: ISchemaConverters = {
   address: { type: 'string', format: 'address' },
   unsigned64: { type: 'string', format: 'unsigned64' },
   // A format says nothing of numbers: their bound is `minimum`.
-  rate: { type: ['number', 'string'], minimum: 0, format: 'rate' },
+  rate: { type: ['number', 'string'], minimum: 0, maximum: largestRate, format: 'rate' },
 };
 
 let definitions: Readonly<Record<string, JsonSchema>> | undefined;
