@@ -6,10 +6,11 @@ import { SessionDirectory } from '#ledger';
 import { batchAnswer } from './answers/batch-shape';
 import { AnswerQueue } from './batch/answer-queue';
 import { BatchRun } from './batch/batch-run';
+import { Asks, type Asked } from './http/asked';
 import { bodyLineRuns } from './http/body-lines';
 import { linesMediaType, maximumBodyBytes } from './http/body-parser';
 import { Handles, route } from './http/route';
-import { malformed, Problem } from './problems/problem';
+import { malformed, Problem, type Fault } from './problems/problem';
 
 export const batchRoutes = {
   batch: route({
@@ -34,6 +35,12 @@ const chunkLength = 65_536;
 /** Begun in one turn of the event loop. */
 const linesPerTurn = 128;
 
+/** Headers of one command: whose of many they are nobody could tell. */
+const ofCommands = [
+  { header: 'Idempotency-Key', detail: 'A key belongs to a line: send it there, as `idempotencyKey`.' },
+  { header: 'If-Match', detail: 'Lines have no condition: send a command that needs one alone.' },
+] as const;
+
 @Controller()
 export class BatchController {
   constructor(
@@ -43,8 +50,10 @@ export class BatchController {
 
   @Handles(batchRoutes.batch)
   @HttpCode(200)
-  batch(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Readable {
-    if (request.body === undefined || request.body === null) throw malformed([{ pointer: '', detail: 'The body is empty; lines of JSON are needed.' }]);
+  batch(@Asks() _asked: Asked<typeof batchRoutes.batch>, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Readable {
+    const faults: Fault[] = ofCommands.filter(({ header }) => request.headers[header.toLowerCase()] !== undefined);
+    if (request.body === undefined || request.body === null) faults.push({ pointer: '', detail: 'The body is empty; lines of JSON are needed.' });
+    if (faults.length > 0) throw malformed(faults);
     void reply.type(linesMediaType).header('cache-control', 'no-store');
     return Readable.from(this.#answers(request), { objectMode: false, highWaterMark: answersAheadBytes });
   }

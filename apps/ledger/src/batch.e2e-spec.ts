@@ -55,6 +55,18 @@ describe('POST /v1/batch', () => {
     expect(released[0]).toMatchObject({ line: 1, status: 200, body: { outcome: 'released' } });
   });
 
+  it('refuses parameters, and headers of a single command, rather than ignore them', async () => {
+    const refused = async (query: string, headers: object): Promise<unknown> => {
+      const raw = text(register('r', 'mn-refused'));
+      const { status, body } = await service.call('POST', `/v1/batch${query}`, { raw, headers: { 'content-type': 'application/x-ndjson', ...headers } });
+      return [status, (body as { errors: { parameter?: string; header?: string }[] }).errors.map(({ parameter, header }) => parameter ?? header)];
+    };
+    expect(await refused('?dryRun=true', {})).toEqual([400, ['dryRun']]);
+    expect(await refused('', { 'idempotency-key': 'k-1' })).toEqual([400, ['Idempotency-Key']]);
+    expect(await refused('', { 'if-match': '"1"' })).toEqual([400, ['If-Match']]);
+    expect((await service.call('GET', '/v1/mobile-nodes/mn-refused')).status).toBe(404);
+  });
+
   it('answers neighbours that are begun together each for itself, in order, over several scopes and around lines that are not taken with them', async () => {
     linesOf(await batch(text(register('n', 'near-1'), register('o', 'near-2'))));
     const lines = [

@@ -35,7 +35,9 @@ export class Health {
     await this.queries.query('select 1');
     const { state, position, parked } = this.runner;
     if (state === 'stopped') return { status: 'down', detail: 'The read tables are not kept up.' };
-    const detail = parked.length > 0 ? { detail: `${parked.length} streams are parked; the log says why.` } : {};
+    // Each projection parks it on its own.
+    const streams = new Set(parked.map(({ stream }) => stream)).size;
+    const detail = streams > 0 ? { detail: `${streams} ${streams === 1 ? 'stream is' : 'streams are'} parked; the log says why.` } : {};
     return { status: 'up', position: String(position), ...detail };
   }
 }
