@@ -8,7 +8,7 @@ import type {
 import {
   commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type Granted, type RegistrationOrigin,
 } from './mobile-node-handoff';
-import { evolveMobileNode, pendingKey, type MobileNodeState } from './mobile-node-state';
+import { evolveMobileNode, pendingKey, type Binding, type MobileNodeState } from './mobile-node-state';
 import { reject } from './rejection';
 import { noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
 import { isAccepted, replyCode } from './reply-codes';
@@ -18,6 +18,8 @@ import { toTimestamp } from './soft-state';
 const infiniteLifetime = 65_535;
 /** A request waits for its reply (code 78 after it), RFC 5944 §3.7.1. */
 export const pendingMs = 7_000;
+/** Of a node that asks for one (RFC 5944 §3.3, RFC 2794 §3). */
+const noHomeAddress = '0.0.0.0';
 /** RFC 5944 §3.4: accepted, but as the only binding. */
 const simultaneousUnsupported = 1;
 /** More wait at one foreign agent than it keeps (code 66), RFC 5944 §3.7.1. */
@@ -162,7 +164,7 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
   const kind = origin === null ? null : handoffOf(before, request, { granted, isSimultaneous }, ending);
   const ended = ending.map((binding) => (kind !== null && binding.cause === 'superseded' ? { ...binding, cause: 'handoff' as const } : binding));
   for (const { cause, ...binding } of ended) endBinding(decision, binding, cause, identification);
-  const admitted = decision.state.bindings.get(careOfAddress) ?? null;
+  const admitted = (granted > 0 && decision.state.bindings.get(careOfAddress)) || null;
   if (kind !== null && origin) startByRegistration(decision, kind, admitted ?? ended[0]!, ended, origin);
   const { revision: lastRevision, handoff } = decision.state;
   return { outcome: 'registered', event, revision, lastRevision, admitted, ended, handoff: kind === null ? null : handoff };
@@ -170,11 +172,13 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
 
 /**
  * Lifetime 0 ends the binding (all of them where the node is at home); without the S bit, or where the home agent does not do it, a
- * registration ends the others.
+ * registration ends the others. A home agent has a list of bindings for each home address (RFC 5944 §1.6): those of another stand.
  */
 function bindingsEndedBy(state: MobileNodeState, request: RequestFields, { granted, isSimultaneous }: Granted): EndedBinding[] {
-  const all = [...state.bindings.values()];
-  const { careOfAddress, homeAddress } = request;
+  const { careOfAddress, homeAddress, homeAgent } = request;
+  const isOfList = (binding: Binding): boolean =>
+    binding.homeAgent === homeAgent && [binding.homeAddress, noHomeAddress].includes(homeAddress);
+  const all = [...state.bindings.values()].filter(isOfList);
   if (granted === 0) {
     const isHome = careOfAddress === homeAddress;
     return all.filter((binding) => isHome || binding.careOfAddress === careOfAddress).map((binding) => ({ ...binding, cause: 'deregistration' }));
@@ -229,7 +233,9 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
   const above = lifetimeSeconds > request.lifetimeSeconds
     ? [{ name: 'granted-above-requested', detail: `${lifetimeSeconds} s granted where ${request.lifetimeSeconds} s were asked for (RFC 5944 §3.4).` }]
     : [];
-  return accept(decision, { ...request, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
+  // RFC 2794 §3: a node that asks for a home address with zeros is given one by the reply.
+  const given = request.homeAddress === noHomeAddress ? homeAddress : request.homeAddress;
+  return accept(decision, { ...request, homeAddress: given, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
 }
 
 function keepLate(decision: MobileNodeDecision, command: MobileNodeCommand & Observation): MobileNodeAnswer {

@@ -3,6 +3,7 @@ import type { MobileNodeCommand, ObserveReply, ObserveRequest, Register, Request
 interface NaiveBinding {
   readonly foreignAgent: string;
   readonly careOfAddress: string;
+  readonly homeAgent: string;
   readonly until: number;
 }
 
@@ -90,13 +91,14 @@ export class NaiveRegistrations {
     return rises && (policy.replayProtection === 'rising' || Math.abs(clockOf(identification) - now) <= 7_000);
   }
 
-  private accept({ careOfAddress, foreignAgent, homeAddress, flags }: RequestFields, granted: number, now: number, code = 0): string {
+  private accept({ careOfAddress, foreignAgent, homeAddress, homeAgent, flags }: RequestFields, granted: number, now: number, code = 0): string {
     const isOther = (binding: NaiveBinding): boolean => binding.careOfAddress !== careOfAddress;
     if (granted === 0) {
-      this.bindings = careOfAddress === homeAddress ? [] : this.bindings.filter(isOther);
+      const isHome = careOfAddress === homeAddress;
+      this.bindings = this.bindings.filter((binding) => binding.homeAgent !== homeAgent || (!isHome && isOther(binding)));
     } else {
-      const others = flags.includes('S') && code === 0 ? this.bindings.filter(isOther) : [];
-      this.bindings = [...others, { foreignAgent, careOfAddress, until: granted === 65_535 ? Infinity : now + granted * 1000 }];
+      const others = this.bindings.filter(isOther).filter((binding) => (flags.includes('S') && code === 0) || binding.homeAgent !== homeAgent);
+      this.bindings = [...others, { foreignAgent, careOfAddress, homeAgent, until: granted === 65_535 ? Infinity : now + granted * 1000 }];
     }
     return this.fact(now, `accepted ${granted}`);
   }
