@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
 import { EventStoreDbDouble } from '#event-store/testing';
 import { configureBody, scene, setScene, startTestService, type TestAnswer, type TestService } from './service.testing';
 
@@ -59,6 +61,18 @@ describe('the service with its log in EventStoreDB', () => {
     expect([first.status, again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 201, 'true']);
     expect(again.body).toEqual(first.body);
   });
+
+  it('given an event that the mirror does not take, is not ready until it does', async () => {
+    const database = new Client({ connectionString: service.databaseUrl });
+    await database.connect();
+    await database.query(`alter table ledger.events add constraint none check (type <> 'Poison')`);
+    node.log.append('foreign-1', null, [{ id: randomUUID(), type: 'Poison', contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) }]);
+    await until(503);
+    expect((await ready()).body.checks.store).toMatchObject({ status: 'down', detail: expect.stringContaining('mirror') as string });
+    await database.query('alter table ledger.events drop constraint none');
+    await until(200);
+    await database.end();
+  }, 60_000);
 
   it('refuses a database that holds a log of its own', async () => {
     const other = await startTestService({ LEDGER_EVENT_STORE: 'postgres' });

@@ -54,6 +54,9 @@ export interface ReadAllOptions {
 }
 
 export interface EventStore {
+  /** What is read does not follow what is appended, until somebody looks or what is away is back; absent where both are one. */
+  readonly isBehind?: boolean;
+
   /**
    * All events or none, durable when it answers. The same ids at the same expected revision get the first answer again, however
    * long after: ids are compared where the expected revision says that they stand, nowhere else. So a repeat names the *original*

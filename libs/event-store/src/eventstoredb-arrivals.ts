@@ -28,6 +28,8 @@ export class Arrivals {
   readonly #waiting = new Set<Waiting>();
   readonly #stopped = new AbortController();
   #looking = false;
+  /** Rings of the bell when an append was last waited for in vain. */
+  #missedAt: number | undefined;
 
   constructor(
     private readonly pool: Pool,
@@ -41,6 +43,11 @@ export class Arrivals {
     return this.#waiting.size > 0;
   }
 
+  /** An append did not come in time, and nothing has come since. */
+  get stalled(): boolean {
+    return this.#missedAt === this.bell.rings;
+  }
+
   /** Null where it did not come in time. @throws EventStoreUnavailable the mirror cannot be read */
   async of(stream: string, first: bigint, last: bigint): Promise<Arrival | null> {
     let timer: NodeJS.Timeout | undefined;
@@ -48,7 +55,10 @@ export class Arrivals {
     try {
       return await new Promise<Arrival | null>((resolve, reject) => {
         waiting = { stream, first, last, settle: resolve, fail: reject };
-        timer = setTimeout(() => resolve(null), this.timeoutMs);
+        timer = setTimeout(() => {
+          this.#missedAt = this.bell.rings;
+          resolve(null);
+        }, this.timeoutMs);
         this.#waiting.add(waiting);
         if (!this.#looking) void this.#look();
       });

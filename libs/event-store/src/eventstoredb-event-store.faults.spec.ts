@@ -247,6 +247,42 @@ describe('EventStoreDbEventStore under faults', () => {
     expect((await collect(store.readAll({ limit: 1 })))[0]).toMatchObject({ stream: 'binary-1', metadata: '{}' });
   });
 
+  it('given another program\'s names of 4,000 characters, mirrors on', async () => {
+    // No text that PostgreSQL could compress below what its indexes take.
+    const long = Array.from({ length: 63 }, () => newEvent().id).join('~').padEnd(4_000, 'x');
+    const foreign = { id: newEvent().id, type: long, contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) };
+    ledger.double.log.append(`${ledger.node.streamPrefix}${long}`, null, [foreign]);
+    expect(await store.append(newStream(), 'no-stream', newEvents(1))).toMatchObject({ outcome: 'appended', position: 2n });
+    expect(store.isBehind).toBe(false);
+  });
+
+  it('given events that the mirror does not take, is behind until it takes them, however often the subscription is opened', async () => {
+    await store.append(newStream(), 'no-stream', newEvents(1));
+    expect(store.isBehind).toBe(false);
+    await ledger.pool.query(`alter table ledger.events add constraint none check (type <> 'Poison')`);
+    ledger.double.log.append(`${ledger.node.streamPrefix}foreign`, null, [
+      { id: newEvent().id, type: 'Poison', contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) },
+    ]);
+    const { subscribe } = ledger.double.calls;
+    await until(() => ledger.double.calls.subscribe > subscribe + 3);
+    expect(store.isBehind).toBe(true);
+    expect(lost).toHaveLength(1);
+    await ledger.pool.query('alter table ledger.events drop constraint none');
+    await until(() => !store.isBehind);
+    expect(await store.head()).toBe(2n);
+  }, 20_000);
+
+  it('given a server that stands by, and an append that does not come to the mirror, is behind until the mirror grows', async () => {
+    await store.append(newStream(), 'no-stream', newEvents(1));
+    const other = ledger.open();
+    await ledger.pool.query(`alter table ledger.events add constraint none check (type <> 'Poison')`);
+    await expect(other.append(newStream(), 'no-stream', [newEvent({ type: 'Poison' })])).rejects.toThrow(OutcomeUnknown);
+    expect(other.isBehind).toBe(true);
+    await ledger.pool.query('alter table ledger.events drop constraint none');
+    await until(() => !other.isBehind);
+    await other.close();
+  }, 30_000);
+
   it('decides nothing on a node that does not hold the mirrored log; reads go on', async () => {
     const stream = newStream();
     await store.append(stream, 'no-stream', newEvents(3));

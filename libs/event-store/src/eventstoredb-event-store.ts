@@ -53,6 +53,10 @@ export class EventStoreDbEventStore implements EventStore {
     this.#mirror.start();
   }
 
+  get isBehind(): boolean {
+    return this.#mirror.failing || this.#arrivals.stalled;
+  }
+
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
     checkAppend(stream, expected, events);
     return this.#settledByClose(async () => {

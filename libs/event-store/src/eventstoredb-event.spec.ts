@@ -46,4 +46,16 @@ describe('events on their way through the client', () => {
     expect(toMirroredEvent({ ...event, streamId: '$settings' }, '')).toBeNull();
     expect(toMirroredEvent({ ...event, id: event.id.toUpperCase(), metadata: undefined }, 'p.')).toMatchObject({ id: event.id, metadata: '{}' });
   });
+
+  it('given another program\'s long name, or one with NUL, shortens it to what no other name becomes', () => {
+    const event = throughClient(newEvent());
+    const named = (text: string): string => toMirroredEvent({ ...event, streamId: `p.${text}`, type: text }, 'p.')!.stream;
+    const long = 'é'.repeat(4_000);
+    const kept = [named(`${long}1`), named(`${long}2`), named('a\0'), named('a\ufffd'), named(`${'x'.repeat(199)}${'\u{1f600}'.repeat(999)}`)];
+    expect(new Set(kept).size).toBe(kept.length);
+    expect(kept.map((each) => each.isWellFormed() && !each.includes('\0') && Buffer.byteLength(each) <= 1_024)).toEqual(kept.map(() => true));
+    expect(named(`${long}1`)).toBe(kept[0]);
+    expect(named('é'.repeat(512))).toBe('é'.repeat(512));
+    expect(toMirroredEvent({ ...event, type: long }, 'p.')!.type).toMatch(/^é{200}~[0-9a-f]{64}$/);
+  });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AllStreamRecordedEvent, EventData } from '@eventstore/db-client';
 import type { NewEvent } from './event-store';
 
@@ -40,10 +41,10 @@ export function toMirroredEvent(event: AllStreamRecordedEvent, streamPrefix: str
   if (streamId.startsWith('$') || type.startsWith('$') || !streamId.startsWith(streamPrefix)) return null;
   return {
     id: id.toLowerCase(),
-    type: storable(type),
+    type: name(type),
     data: textOf(data),
     metadata: metadata === undefined ? '{}' : textOf(metadata),
-    stream: storable(streamId.slice(streamPrefix.length)),
+    stream: name(streamId.slice(streamPrefix.length)),
     revision,
     commitPosition: position.commit,
     createdMs: created.getTime(),
@@ -58,3 +59,13 @@ function textOf(value: unknown): string {
 
 /** Other programs' events may hold NUL, which PostgreSQL's text does not: they are not ours, but must not stop the mirror. */
 const storable = (text: string): string => text.replaceAll('\0', '\ufffd');
+
+/** What `checkAppend` takes of a name, and an index of PostgreSQL. */
+const maximumNameBytes = 1_024;
+const keptLength = 200;
+
+/** Other programs' names may be longer than any index takes: what is kept of one is told from all others by the digest of the whole. */
+function name(text: string): string {
+  if (Buffer.byteLength(text) <= maximumNameBytes && !text.includes('\0')) return text;
+  return `${storable(text).slice(0, keptLength).toWellFormed()}~${createHash('sha256').update(text).digest('hex')}`;
+}

@@ -23,6 +23,10 @@ const standbyMs = 250;
 const stalledMs = 2_000;
 const firstPauseMs = 50;
 const lastPauseMs = 2_000;
+/** Half a second of them. */
+const severalFailures = 4;
+/** SQLSTATE that blames the values: data, integrity, limits. */
+const blamesValues = /^(22|23|54)/;
 
 /**
  * Fills the mirror of the node's log in PostgreSQL. Every server runs one; whoever holds the lock writes, the others stand by. However
@@ -36,6 +40,8 @@ export class EventStoreDbMirror {
   #diverged: MirrorDiverged | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
+  /** PostgreSQL does not take an event: the subscription opens well, and the mirror stands still. */
+  #refused = false;
 
   constructor(private readonly options: MirrorOptions) {
     this.compared = new Promise((resolve) => (this.#tellCompared = resolve));
@@ -53,6 +59,11 @@ export class EventStoreDbMirror {
   /** What is wrong, where the node and its mirror are not of one log. */
   get diverged(): MirrorDiverged | undefined {
     return this.#diverged;
+  }
+
+  /** It cannot follow the node, and not only because a subscription was dropped just now. */
+  get failing(): boolean {
+    return this.#refused || this.#diverged !== undefined || this.#failures >= severalFailures;
   }
 
   async #run(): Promise<void> {
@@ -96,8 +107,12 @@ export class EventStoreDbMirror {
 
   async #mirror(log: MirrorLog, from: MirrorEnd, lost: AbortSignal): Promise<void> {
     let end = from;
-    for await (const events of mirroredEvents(this.options.node, end.commitPosition, lost, () => (this.#failures = 0))) {
+    // Where an event was refused, only a write shows that it is taken now.
+    const opened = (): void => void (this.#refused || (this.#failures = 0));
+    for await (const events of mirroredEvents(this.options.node, end.commitPosition, lost, opened)) {
       end = await log.write(end, events);
+      this.#refused = false;
+      this.#failures = 0;
       this.options.bell.ring();
     }
   }
@@ -107,6 +122,8 @@ export class EventStoreDbMirror {
     let { rings } = this.options.bell;
     let since = performance.now();
     while (!lost.aborted && !(await log.lock())) {
+      this.#refused = false;
+      this.#failures = 0;
       if (rings !== this.options.bell.rings || !this.options.pending()) {
         rings = this.options.bell.rings;
         since = performance.now();
@@ -134,6 +151,7 @@ export class EventStoreDbMirror {
       this.#diverged = error;
       this.#tellCompared();
     }
+    this.#refused ||= blamesValues.test((error as { readonly code?: string }).code ?? '');
     if (this.#failures === 0) this.options.onLost(error);
     this.#failures += 1;
     const pauseMs = Math.min(lastPauseMs, firstPauseMs * 2 ** Math.min(this.#failures - 1, 10)) * (0.5 + Math.random() / 2);
