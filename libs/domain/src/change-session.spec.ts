@@ -1,5 +1,5 @@
 import type { HoldLegs } from './handoff-leg-commands';
-import { cn, cn2, configure, ff, given, path, provision, resv, se, tspec } from './flow-table.testing';
+import { admit, cn, cn2, configure, dismiss, ff, given, path, provision, resv, se, tspec } from './flow-table.testing';
 
 const more = { ...tspec, r: 20_000 };
 const violation = { name: 'seen', detail: 'Something that an RFC forbids.' };
@@ -50,5 +50,14 @@ describe('while the node is handed off from here', () => {
     ['another service', { service: 'controlled-load' }], ['other traffic', { tspec: more }], ['another refresh period', { refreshPeriodMs: 20_000 }],
   ])('%s is refused: the terms travel with the legs', (_, terms) => {
     held().when(2, configure('x', 'mn-1', ff(), terms)).thenRefused('handoff-in-progress').thenNothingAppended();
+  });
+});
+
+describe('an orphaned session that comes back by a PATH', () => {
+  test('takes the traffic of the path at once: the same PATH again changes nothing', () => {
+    const other = { r: 1, b: 1, p: 1, m: 1, M: 1 };
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: null })).when(2, admit('mn-1', 3n))
+      .when(3, path('x', 'mn-1', ff(), { tspec: other })).thenEvents({ type: 'QosSessionModified', state: 'path-only', tspec: other }).thenHeld('s1 path-only')
+      .when(4, path('x', 'mn-1', ff(), { tspec: other })).thenNothingAppended();
   });
 });

@@ -41,9 +41,10 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
  * back only with a new registration here.
  */
 function termChanges(state: FlowTableState, session: Session, terms: SessionTerms): Changes {
-  const isPathOfReservation = terms.state === 'path-only' && session.state !== 'path-only';
   const isOrphaned = session.state === 'orphaned';
   const comesBack = isOrphaned && session.mobileNode !== null && state.visitors.has(session.mobileNode);
+  // One that comes back by a path is that path: no reservation stands there any more.
+  const isPathOfReservation = terms.state === 'path-only' && session.state !== 'path-only' && !comesBack;
   const becomesLive = terms.state === 'live' && session.state === 'path-only';
   // Most are refreshes that change nothing: the fields are looked at one by one, without an object for each that might change.
   const changes: { -readonly [K in keyof Changes]: Changes[K] } = {};
