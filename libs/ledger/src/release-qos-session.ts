@@ -5,6 +5,7 @@ import { answerToStore, CommandLog, type Executed } from './command-log';
 import type { CommandIdentity } from './command-identity';
 import { etagMatches, etagOf } from './etag';
 import { Mailboxes } from './mailboxes';
+import { stepOf } from './registrations';
 import { SessionDirectory, type KnownSession, type Scope } from './session-directory';
 import type { FlowTableFold } from './stream-fold';
 
@@ -37,37 +38,61 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
       const { sessionId } = request;
       const scope = await this.sessions.scopeOf(sessionId);
       if (!scope) throw new NotFound(`No session has the id ${sessionId}.`);
-      const released = await this.release(request, scope, identity, true).catch((error: unknown) => {
-        if (error instanceof LegLeftBehind) return null;
-        throw error;
-      });
-      if (released) return released;
-      // A handoff took the session elsewhere, perhaps on another server: this scope has an orphaned leg of it, or none.
-      const present = await this.sessions.findUpToDate(sessionId);
-      if (present && !present.released) this.sessions.learn(sessionId, present);
-      return (await this.release(request, present && !present.released ? present : scope, identity, false))!;
+      const released = await this.releaseFrom(request, scope, identity);
+      if (request.cause !== 'resv-tear') await this.releaseOrphans(request, released, identity);
+      return released.executed;
     });
   }
 
+  private async releaseFrom(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity): Promise<Released> {
+    const { sessionId } = request;
+    const released = await this.release(request, scope, identity, true).catch((error: unknown) => {
+      if (error instanceof LegLeftBehind) return null;
+      throw error;
+    });
+    if (released) return released;
+    // A handoff took the session elsewhere, perhaps on another server: this scope has an orphaned leg of it, or none.
+    const present = await this.sessions.findUpToDate(sessionId);
+    if (present && !present.released) this.sessions.learn(sessionId, present);
+    return (await this.release(request, present && !present.released ? present : scope, identity, false))!;
+  }
+
+  /** The session is over with the leg that lived: what a handoff left behind of it, at an agent that was not told, ends too. */
+  private async releaseOrphans({ sessionId, cause }: ReleaseQosSession, { wasBrought, executed }: Released, identity: CommandIdentity): Promise<void> {
+    const { outcome } = executed;
+    if (!wasBrought || outcome.outcome === 'refused' || outcome.body.outcome !== 'released') return;
+    for (const { foreignAgent, careOfAddress } of await this.sessions.orphanedLegsOf(sessionId)) {
+      await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
+        identity: stepOf(identity, `orphaned ${careOfAddress}`),
+        command: { type: 'ReleaseSession', sessionId, cause, claimedBy: null },
+      });
+    }
+  }
+
   /** @returns null where the scope does not hold the session, and `follows` says to look where it went */
-  private async release(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity, follows: boolean): Promise<Executed<ReleaseAnswer> | null> {
+  private async release(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity, follows: boolean): Promise<Released | null> {
     const { sessionId, cause, mobileNode: claimedBy } = request;
     const { ifMatch } = request.context;
     const command: ReleaseSession = { type: 'ReleaseSession', sessionId, cause, claimedBy };
+    let wasBrought = false;
     const { answer, position, events } = await this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress).send({
       identity,
       command,
       precondition: (fold: FlowTableFold) => {
+        const session = fold.state.sessions.get(sessionId) ?? fold.state.degraded.get(sessionId);
+        wasBrought = (session?.handoffId ?? null) !== null;
         if (follows && fold.state.sessions.get(sessionId)?.state === 'orphaned') throw new LegLeftBehind(null);
         if (ifMatch !== null) requireUnchanged(fold, sessionId, ifMatch);
       },
       storedAnswer: (given) => answerToStore(outcomeOf(given, sessionId, 0n)),
     });
     const appended = events.length > 0;
-    if (answer.outcome !== 'already-released' || answer.revision !== null) return { outcome: outcomeOf(answer, sessionId, position), appended };
+    if (answer.outcome !== 'already-released' || answer.revision !== null) {
+      return { wasBrought, executed: { outcome: outcomeOf(answer, sessionId, position), appended } };
+    }
     const session = await this.sessions.findUpToDate(sessionId);
     const isElsewhere = session && !session.released && (session.foreignAgent !== scope.foreignAgent || session.careOfAddress !== scope.careOfAddress);
-    return follows && isElsewhere ? null : { outcome: this.releasedBefore(request, session), appended };
+    return follows && isElsewhere ? null : { wasBrought, executed: { outcome: this.releasedBefore(request, session), appended } };
   }
 
   /** The scope holds it no more: the tables know who owned it, and when it ended. */
@@ -81,6 +106,12 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
     const body = { sessionId, outcome: 'already-released' as const, revision: String(session.revision), position };
     return { outcome: 'accepted', body, etag: etagOf(session.revision), replayed: false };
   }
+}
+
+interface Released {
+  readonly executed: Executed<ReleaseAnswer>;
+  /** By a handoff, which may have left an orphaned leg behind. */
+  readonly wasBrought: boolean;
 }
 
 /** Here stands an orphaned leg; the session itself may have gone on elsewhere. */
