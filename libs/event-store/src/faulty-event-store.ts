@@ -6,16 +6,21 @@ export type AppendFault =
   | 'conflict'
   /** Nothing is written. */
   | 'unavailable'
+  /** Nothing is written, and no answer says so: what was sent was lost on its way. */
+  | 'timeout-before'
   /** Everything is written, the answer is lost. */
   | 'outcome-unknown'
   /** Sent twice, as after a lost answer; the second answer is given. */
   | 'duplicate';
 
+/** Handed out again right behind itself, as after a subscription that was resumed too early. */
+export type BatchFault = 'duplicate';
+
 export interface Faults {
   /** Asked before every append; may wait, and may write to the store underneath. */
   readonly onAppend?: (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]) => Promise<AppendFault | undefined> | AppendFault | undefined;
-  /** Awaited before a subscription hands out a batch: a slow subscriber, or one that loses the store when it throws. */
-  readonly onBatch?: (batch: readonly RecordedEvent[]) => Promise<void> | void;
+  /** Awaited before a subscription hands out a batch: a slow subscriber, one that loses the store when it throws, or one that is given the batch twice. */
+  readonly onBatch?: (batch: readonly RecordedEvent[]) => Promise<BatchFault | void> | BatchFault | void;
 }
 
 /** Any event store, with faults that a test asks for. */
@@ -32,6 +37,8 @@ export class FaultyEventStore implements EventStore {
         return { outcome: 'wrong-expected-revision', actual: await this.inner.streamRevision(stream) };
       case 'unavailable':
         throw new EventStoreUnavailable('injected: nothing was written');
+      case 'timeout-before':
+        throw new OutcomeUnknown('injected: nothing was written, and nobody knows');
       case 'outcome-unknown':
         await this.inner.append(stream, expected, events);
         throw new OutcomeUnknown('injected: the answer was lost');
@@ -45,8 +52,9 @@ export class FaultyEventStore implements EventStore {
 
   async *subscribeAll(after: Position, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
     for await (const batch of this.inner.subscribeAll(after, signal)) {
-      await this.faults.onBatch?.(batch);
+      const fault = await this.faults.onBatch?.(batch);
       yield batch;
+      if (fault === 'duplicate') yield batch;
     }
   }
 

@@ -1,4 +1,4 @@
-import { EventStoreUnavailable, FaultyEventStore, MemoryEventStore, OutcomeUnknown } from '#event-store';
+import { EventStoreUnavailable, FaultyEventStore, MemoryEventStore, OutcomeUnknown, type AppendFault } from '#event-store';
 import type { CommandIdentity } from './command-identity';
 import { PreconditionFailed, ScopeContended } from './command';
 import { Mailbox } from './mailbox';
@@ -16,7 +16,7 @@ const admit = (n: number) => ({
   } as const,
 });
 
-type Fault = 'conflict' | 'unavailable' | 'outcome-unknown' | 'duplicate' | undefined;
+type Fault = AppendFault | undefined;
 
 /** A mailbox on a store whose appends meet these faults, one each, then none. */
 function mailboxMeeting(...faults: Fault[]) {
@@ -78,6 +78,12 @@ describe('Mailbox', () => {
     await mailbox.send(admit(1));
     expect(await types()).toEqual(['VisitorAdmitted']);
     expect(mailbox.fold.revision).toBe(0n);
+  });
+
+  it('F9 given an append that was lost before it was written, settles it by the same ids: one event', async () => {
+    const { mailbox, types } = mailboxMeeting('timeout-before', 'timeout-before', 'outcome-unknown', undefined);
+    await expect(mailbox.send(admit(1))).resolves.toMatchObject({ revision: 0n, position: 1n });
+    expect(await types()).toEqual(['VisitorAdmitted']);
   });
 
   it('reads what the others wrote before it decides, once it has lost a race', async () => {

@@ -316,6 +316,19 @@ describe('ProjectionRunner', () => {
     expect(await rebuild('second')).toBe(await hashOf('projection'));
   });
 
+  it('F13 given every batch twice, writes the rows once', async () => {
+    let delivered = 0;
+    const parked: unknown[] = [];
+    const store = withFaults({ onBatch: () => ((delivered += 1), 'duplicate') });
+    const runner = start({ store, onParked: (stream) => parked.push(stream) });
+    const stream = await log.provision(...scope, ['mn-1']);
+    for (const session of ['a', 'b', 'c']) await runner.waitFor(await log.append(stream, configured({ scope, session })), 5000);
+    await runner.waitFor(await appendMany(3), 5000);
+    expect(delivered).toBeGreaterThan(2);
+    expect(parked).toEqual([]);
+    expect(await rebuild('second')).toBe(await hashOf('projection'));
+  });
+
   it('F16 an event that was committed late is never skipped', async () => {
     const real = new PostgresEventStore({ pool: database.pool, listen: (options) => listen(database.connection, options) });
     try {

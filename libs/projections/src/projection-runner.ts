@@ -150,7 +150,10 @@ export class ProjectionRunner {
     this.#state = 'running';
     this.#log.info({ position: checkpoint.toString() }, 'The projections run on this server.');
     await this.#readParkedAgain(session, application, checkpoint);
-    for await (const batch of this.options.store.subscribeAll(checkpoint, signal)) {
+    for await (const delivered of this.options.store.subscribeAll(checkpoint, signal)) {
+      // No store delivers twice what it was asked to begin behind; rows that were written twice would be wrong for good.
+      const batch = delivered[0]!.position > checkpoint ? delivered : delivered.filter(({ position }) => position > checkpoint);
+      if (batch.length === 0) continue;
       const newlyParked = await application.apply(checkpoint, batch);
       checkpoint = batch.at(-1)!.position;
       this.#watch.moved(checkpoint);
