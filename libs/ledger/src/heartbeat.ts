@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { Gap } from '#domain';
 
 const beatMs = 2_000;
-/** No server said for so long that it runs: nobody could be told of refreshes. */
-const longestSilenceMs = 10_000;
+/** A beat, and what may delay one. Longer than that no server said that it runs: nobody could be told of refreshes, be it for seconds. */
+const longestSilenceMs = 3_000;
 /** A beat that lies further ahead is that of a clock that was wrong. */
 const longestSkewMs = 60_000;
 /** Gaps that are read at the start; those before are older than any lease that still stands. */
