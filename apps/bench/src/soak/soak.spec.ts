@@ -27,7 +27,7 @@ async function expectToHold(drawn: readonly number[]): Promise<void> {
 describe('a small network on two servers, whose steps interleave at random and which die between any two appends', () => {
   it(
     'I15 I23 once it has settled no session is live where its node is not registered, every handoff has ended, and no leg is missing or left over',
-    () => fc.assert(fc.asyncProperty(choices, expectToHold), { numRuns: runs, seed, interruptAfterTimeLimit: 300_000 }),
+    () => fc.assert(fc.asyncProperty(choices, expectToHold), { numRuns: runs, seed, interruptAfterTimeLimit: 300_000, markInterruptAsFailure: true }),
     600_000,
   );
 

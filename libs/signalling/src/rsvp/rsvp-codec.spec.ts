@@ -18,7 +18,7 @@ describe('RSVP codec', () => {
         expect(encodeRsvp(decoded.message)).toEqual(bytes);
         expect(decoded.message.checksum.state).toBe('correct');
       }),
-      { seed, numRuns: 500 },
+      { seed, numRuns: 1_000 },
     );
   });
 
