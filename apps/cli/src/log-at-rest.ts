@@ -18,7 +18,10 @@ export interface LogAtRest {
  * @throws DataDirectoryInUse a server runs on it
  */
 export async function openLogAtRest(config: Config, cli: Cli, purpose: 'to read' | 'to fill'): Promise<LogAtRest> {
-  if (config.eventStore !== 'postgres') throw new Failure(2, 'LEDGER_EVENT_STORE names EventStoreDB: its log is copied with its own tools, or through a server that is running.');
+  if (config.eventStore !== 'postgres') {
+    const way = purpose === 'to fill' ? 'nothing is imported there, because it gives events its own times' : 'its log is copied with its own tools, or through a server that is running';
+    throw new Failure(2, `LEDGER_EVENT_STORE names EventStoreDB: ${way}.`);
+  }
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }).catch(refused) : null;
   const target = embedded ? { ...embedded.connection } : config.databaseUrl!;
   const pool = openPool(target, { max: 3, onIdleError: error => cli.err.tell(`A database session was lost: ${error.message}\n`) });
