@@ -9,7 +9,7 @@ import type { Page } from './listing';
 import { viewOf, type EventView } from './logged-event-view';
 import { ParameterFaults } from './parameter-faults';
 
-/** An event that names the session, with why it happened and who asked. */
+/** An event that names the session, or one of its line, with why it happened and who asked. */
 export interface SessionEvent extends EventView {
   readonly occurredAt: string;
   /** As the event tells it; null where it needs none. */
@@ -24,7 +24,10 @@ export interface HistoryRequest {
   readonly minPosition?: bigint | null;
 }
 
-/** `GET /v1/qos-sessions/{id}/history`, in the order of the log. @throws NotFound, ParameterFaults, ProjectionBehind */
+/**
+ * `GET /v1/qos-sessions/{id}/history`, in the order of the log, of all sessions that took over from one another.
+ * @throws NotFound, ParameterFaults, ProjectionBehind
+ */
 export class GetQosSessionHistory extends Query<Page<SessionEvent>> {
   constructor(
     readonly sessionId: string,
@@ -34,17 +37,30 @@ export class GetQosSessionHistory extends Query<Page<SessionEvent>> {
   }
 }
 
+/** The session, those that it took over from, and those that took over from it: a rekeyed flow reads as one line. */
+const lineSql = `
+  with recursive older as (
+    select session_id, replaces from projection.sessions where session_id = $1
+    union
+    select s.session_id, s.replaces from older join projection.sessions s on s.session_id = older.replaces
+  ), newer as (
+    select $1::uuid as session_id
+    union
+    select s.session_id from newer join projection.sessions s on s.replaces = newer.session_id
+  )
+  select session_id::text from older union select session_id::text from newer`;
+
 /** Named by itself, as one that a newcomer matched, or in an extension of leases of its scope while it was there, by whichever of its leases. */
 const positionsSql = `
   select position::text from (
-    select position from projection.session_events where session_id = $1
+    select position from projection.session_events where session_id = any($1::uuid[])
     union
-    select position from projection.collisions where matched_session_id = $1
+    select position from projection.collisions where matched_session_id = any($1::uuid[])
     union
     select x.position from projection.session_legs l
     join ledger.events x on x.type = 'LeasesExtended' and x.stream = 'flowTable-' || l.foreign_agent || '@' || l.care_of_address
       and x.position > greatest(l.started_position, $2) and x.position < coalesce(l.ended_position, 9223372036854775807)
-    where l.session_id = $1 and strpos(x.data, $1::text) > 0) named
+    where l.session_id = any($1::uuid[]) and strpos(x.data, l.session_id::text) > 0) named
   where named.position > $2 order by named.position limit $3`;
 
 @QueryHandler(GetQosSessionHistory)
@@ -57,7 +73,9 @@ export class GetQosSessionHistoryHandler implements IQueryHandler<GetQosSessionH
       throw new ParameterFaults([{ parameter: 'limit', detail: `The value must be a whole number from 1 to ${maximumLimit}.` }]);
     }
     const found = await this.readModel.find(request.minPosition ?? null, async (client, position) =>
-      (await isKnown(client, sessionId)) ? { position, named: await namedAt(client, sessionId, request.after ?? 0n, limit + 1) } : null,
+      (await isKnown(client, sessionId))
+        ? { position, named: await namedAt(client, await lineOf(client, sessionId), request.after ?? 0n, limit + 1) }
+        : null,
     );
     if (found === null) throw new NotFound(`No session has the id ${sessionId}.`);
     const shown = found.named.slice(0, limit);
@@ -91,7 +109,12 @@ async function isKnown(client: pg.ClientBase, sessionId: string): Promise<boolea
   return rowCount === 1;
 }
 
-async function namedAt(client: pg.ClientBase, sessionId: string, after: bigint, limit: number): Promise<readonly bigint[]> {
-  const { rows } = await client.query<{ position: string }>(positionsSql, [sessionId, after, limit]);
+async function lineOf(client: pg.ClientBase, sessionId: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ session_id: string }>(lineSql, [sessionId]);
+  return rows.map((row) => row.session_id);
+}
+
+async function namedAt(client: pg.ClientBase, sessionIds: readonly string[], after: bigint, limit: number): Promise<readonly bigint[]> {
+  const { rows } = await client.query<{ position: string }>(positionsSql, [sessionIds, after, limit]);
   return rows.map(({ position }) => BigInt(position));
 }

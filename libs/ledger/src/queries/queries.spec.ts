@@ -123,6 +123,27 @@ describe('queries', () => {
       expect(seen).toEqual([uuidOf('b'), uuidOf('a')]);
     });
 
+    it('given a session that was rekeyed twice, then the history of each is one line', async () => {
+      const names = ['k1', 'k2', 'k3'] as const;
+      for (const [index, session] of names.entries()) {
+        const event = { ...configured({ scope, session, sourcePort: 7_000 + index }), replaces: index === 0 ? null : uuidOf(names[index - 1]!) };
+        await log.append(stream, event);
+        if (index > 0) await log.append(stream, { ...released(configured({ scope, session: names[index - 1]!, sourcePort: 6_999 + index }), 2), cause: 'replaced' });
+      }
+      await log.append(stream, configured({ scope, session: 'stranger', sourcePort: 7_100 }));
+      const handler = new GetQosSessionHistoryHandler(readModel);
+      for (const session of names) {
+        const { items } = await handler.execute(new GetQosSessionHistory(uuidOf(session), { minPosition: await store.head() }));
+        expect(items.map(({ type, data }) => [type, (data as { sessionId: string }).sessionId])).toEqual([
+          ['QosSessionConfigured', uuidOf('k1')],
+          ['QosSessionConfigured', uuidOf('k2')],
+          ['QosSessionReleased', uuidOf('k1')],
+          ['QosSessionConfigured', uuidOf('k3')],
+          ['QosSessionReleased', uuidOf('k2')],
+        ]);
+      }
+    });
+
     it('tells the history from the log: its own events, its leases, and who matched it', async () => {
       await log.append(stream, native);
       await log.append(stream, configured({ scope, session: 'other', sourcePort: 1 }));
