@@ -52,6 +52,26 @@ describe('Mailbox', () => {
     expect(await ledger.head()).toBe(2n);
   });
 
+  it('a fold stops where the end of an append is missing, and decides nothing, however often it is asked', async () => {
+    const ledger = new MemoryEventStore();
+    const newMailbox = (store: MemoryEventStore) => new Mailbox(stream, store, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now);
+    const torn = Object.assign(Object.create(ledger) as MemoryEventStore, {
+      async *readStream(_: string, { from = 0n }: { from?: bigint } = {}) {
+        for await (const event of ledger.readStream(stream, { from })) if (event.revision < 2n) yield event;
+      },
+    });
+    const [warm, cold] = [newMailbox(torn), newMailbox(torn)];
+    await warm.load();
+    const writer = newMailbox(ledger);
+    await Promise.all([1, 2, 3].map((n) => writer.send(admit(n))));
+    const sentence = 'is torn: revision 2 at position 3 is missing';
+    for (let time = 0; time < 2; time++) {
+      await expect(warm.refresh()).rejects.toThrow(sentence);
+      await expect(cold.send(admit(4))).rejects.toThrow(sentence);
+    }
+    expect(await ledger.head()).toBe(3n);
+  });
+
   it('decides all that wait on one state and appends them at once', async () => {
     const { mailbox, types } = mailboxMeeting();
     const settled = await Promise.all([1, 2, 3].map((n) => mailbox.send(admit(n))));

@@ -27,6 +27,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** False until the stream is folded, and again after an outcome that stayed unknown. */
   private loaded = false;
   private lastPosition = 0n;
+  /** Revision at which the last append that was read ends. */
+  private appendEnd = -1n;
   /** Where the last reading of the stream stopped: what stands in the fold is not all of it. */
   unreadable: UnreadableEvent | null = null;
   private readonly turns = new Turns();
@@ -247,15 +249,22 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
       const { event, metadata } = readEvent(recorded);
       this.fold.evolve(event);
-      this.lastPosition = recorded.position + (BigInt(metadata.batchEnd) - recorded.revision);
+      this.appendEnd = BigInt(metadata.batchEnd);
+      this.lastPosition = recorded.position + (this.appendEnd - recorded.revision);
       this.fold.recorded(event, this.lastPosition, metadata.origin);
       if (metadata.answer !== undefined) this.remembered.add(metadata, metadata.answer, this.lastPosition);
+    }
+    // An append is written whole: what is missing of its end was there.
+    if (this.fold.revision < this.appendEnd) {
+      const place = { stream: this.stream, revision: this.fold.revision + 1n, position: this.lastPosition - this.appendEnd + this.fold.revision + 1n };
+      throw new UnreadableEvent(`${this.stream} is torn: revision ${place.revision} at position ${place.position} is missing from the end of its append.`, place);
     }
     this.loaded = true;
   }
 
   private async restore(): Promise<void> {
     this.fold = this.newFold();
+    this.appendEnd = -1n;
     const snapshot = await this.snapshots?.load(this.stream);
     if (!snapshot) return;
     this.fold.restore(snapshot.state);

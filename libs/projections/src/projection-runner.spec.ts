@@ -200,8 +200,11 @@ describe('ProjectionRunner', () => {
       const parked = { stream, position: Number(behind), error: `HoleInStream: Revision 3 of the stream is missing before position ${behind}.` };
       const parkedNow = `select stream, position::int, error from projection.parked_streams where projection = 'flow_table'`;
 
-      const runner = start({ store: without(store, missing) });
+      const alarms: object[] = [];
+      const silent = (): void => undefined;
+      const runner = start({ store: without(store, missing), log: { info: silent, warn: silent, error: (facts) => alarms.push(facts) } });
       await runner.waitFor(other, 5000);
+      expect(alarms).toContainEqual({ after: String(missing - 1n), before: String(behind) });
       expect(await query(parkedNow)).toEqual([parked]);
       expect(await query(sessions)).toEqual([{ sessions: 2 }]);
       await runner.stop();

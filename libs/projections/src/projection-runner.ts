@@ -154,12 +154,24 @@ export class ProjectionRunner {
       // No store delivers twice what it was asked to begin behind; rows that were written twice would be wrong for good.
       const batch = delivered[0]!.position > checkpoint ? delivered : delivered.filter(({ position }) => position > checkpoint);
       if (batch.length === 0) continue;
+      this.#tellGaps(checkpoint, batch);
       const newlyParked = await application.apply(checkpoint, batch);
       checkpoint = batch.at(-1)!.position;
       this.#watch.moved(checkpoint);
       this.#backOffMs = firstBackOffMs;
       for (const stream of newlyParked) this.#park(stream);
       if (batch.length < fullBatch) await this.#watch.wanted(gatherMs, signal);
+    }
+  }
+
+  /** Positions are dense: where one is left out, an event was taken from the log. Its stream is parked when it goes on behind it. */
+  #tellGaps(checkpoint: bigint, batch: readonly RecordedEvent[]): void {
+    let before = checkpoint;
+    for (const { position } of batch) {
+      if (position !== before + 1n) {
+        this.#log.error({ after: before.toString(), before: position.toString() }, 'Events between these positions are missing from the log: it was changed from outside.');
+      }
+      before = position;
     }
   }
 
