@@ -32,3 +32,17 @@ export function speed(text: string): number {
   if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a number, 1 for real time, or max.');
   return value === 0 ? Infinity : value;
 }
+
+/** Id of a handoff. */
+export function uuid(text: string): string {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new InvalidArgumentError('It must be a UUID.');
+  return text;
+}
+
+/** With `!` in front of it: any other. */
+export function oneOrNot(values: readonly string[]): (text: string) => string {
+  return text => {
+    if (!values.includes(text.replace(/^!/, ''))) throw new InvalidArgumentError(`It must be one of ${values.join(', ')}, or one of them behind !.`);
+    return text;
+  };
+}

@@ -15,6 +15,7 @@ describe('soft state (RFC 2205 §3.7), for a refresh period R', () => {
     expect(extensionWindowMs(refreshPeriodMs)).toBe(windowMs);
   });
   test('a released id is quarantined for max(120 s, its own L), whole milliseconds, or for as long as the policy says, be it no time', () => {
+    expect([quarantineMs(1.5, 30_000), quarantineMs(0.0004, 30_000)]).toEqual([1_500, 0]);
     expect([quarantineMs(null, 0), quarantineMs(null, 30_000), quarantineMs(null, 30_001), quarantineMs(60, 30_000), quarantineMs(0, 30_000)])
       .toEqual([120_000, 157_500, 157_506, 60_000, 0]);
   });

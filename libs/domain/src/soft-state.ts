@@ -37,6 +37,6 @@ export function extensionWindowMs(refreshPeriodMs: number): number {
 
 /** Quarantine of a released id: the policy's, else max(120 s, the session's own L) (RFC 3697 §3). */
 export function quarantineMs(quarantineSeconds: number | null, refreshPeriodMs: number): number {
-  if (quarantineSeconds !== null) return quarantineSeconds * 1000;
+  if (quarantineSeconds !== null) return Math.round(quarantineSeconds * 1000);
   return Math.max(120_000, Math.ceil(softStateLifetimeMs(refreshPeriodMs)));
 }

@@ -1,6 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import {
   defaultPolicy, defaultPools, directAgent, poolRangeFault, reject, type ForeignAgent, type ForeignAgentsAnswer, type Policy,
   type Pools, type Provision, type Rejection, type TemporaryField,
@@ -41,7 +41,7 @@ export class PolicyBody {
   @IsOptional() @IsIn(['foreign-agent', 'home-agent', 'ledger']) allocator?: Policy['allocator'];
   @IsOptional() @IsIn(['rising', 'timestamps', 'nonces']) replayProtection?: Policy['replayProtection'];
   /** Null: max(120 s, the session's own soft-state lifetime). */
-  @IsOptional() @IsInt() @Min(0) @Max(31_536_000) quarantineSeconds?: number | null;
+  @IsOptional() @IsNumber() @Min(0) @Max(31_536_000) quarantineSeconds?: number | null;
   @IsOptional() @IsInt() @Min(1) @Max(65535) maximumLifetimeSeconds?: number;
 }
 

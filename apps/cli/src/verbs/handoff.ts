@@ -4,6 +4,7 @@ import type { Cli, Finish } from '../cli';
 import type { Handoff, HandoffLeg, HandoffStep } from '../handoff-rows';
 import { type LedgerOptions, withLedger, withLedgerOptions } from '../http/open-ledger';
 import { durationBetween, durationText } from '../terminal/duration';
+import { uuid } from '../options';
 import { isTold, stepName, stepText } from '../terminal/handoff-step-text';
 import { causeText, flowText, gapText, legEndText, matchedText, outcomeText } from '../terminal/handoff-text';
 import { printList } from '../terminal/list';
@@ -14,7 +15,7 @@ export function addHandoff(program: Command, cli: Cli, finish: Finish): void {
   const command = program
     .command('handoff')
     .description('Show one handoff step by step: what happened where, what became of each session, and why.')
-    .argument('<id>', 'the handoff id, as `handoffs` and `session` tell it')
+    .argument('<id>', 'the handoff id, as `handoffs` and `session` tell it', uuid)
     .option('--json', 'one JSON document');
   withLedgerOptions(command)
     .addHelpText('after', '\nExample:\n  qos-ledger handoff 5f0c7a3e-1d5b-5a0e-8a52-0b1f6c2d9e47')

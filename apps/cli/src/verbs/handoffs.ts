@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import type { Cli, Finish } from '../cli';
 import type { HandoffRow } from '../handoff-rows';
 import { type LedgerOptions, withLedger, withLedgerOptions } from '../http/open-ledger';
-import { wholeNumber } from '../options';
+import { oneOrNot, wholeNumber } from '../options';
 import { handoffColumns } from '../terminal/handoff-columns';
 import { printList } from '../terminal/list';
+
+const states = ['started', 'committed', 'completed', 'superseded', 'rolled-back'];
 
 interface HandoffsOptions extends LedgerOptions {
   readonly mobileNode?: string;
@@ -18,7 +20,7 @@ export function addHandoffs(program: Command, cli: Cli, finish: Finish): void {
     .command('handoffs')
     .description('List the handoffs of mobile nodes, the newest first.')
     .option('--mobile-node <id>', 'of one node')
-    .option('--state <state>', 'started, committed, completed, superseded or rolled-back; !completed for all others')
+    .option('--state <state>', 'started, committed, completed, superseded or rolled-back; !completed for all others', oneOrNot(states))
     .option('--limit <n>', 'at most so many', wholeNumber(1), 1000)
     .option('--json', 'one JSON document a handoff and line');
   withLedgerOptions(command)

@@ -1,6 +1,6 @@
 import type { Policy, PoolRange, Pools, ValueRange } from '#domain';
 import type { ForeignAgentAnswer, ForeignAgentRow, RebootAnswer, RefusalExample, RefusalRow, RemovalAnswer } from '#ledger';
-import { address, anything, boolean, decimal, fields, integer, list, map, oneOf, orNull, record, string, time, type Fields } from './shape';
+import { address, anything, boolean, decimal, fields, integer, list, map, number, oneOf, orNull, record, string, time, type Fields } from './shape';
 
 const reserved = list(record<ValueRange>('ValueRange', { first: integer, last: integer }));
 const poolRange = orNull(record<PoolRange>('PoolRange', { first: integer, last: integer, reserved }, ['reserved']));
@@ -12,7 +12,7 @@ const policy = record<Policy>('Policy', {
   mixedClassifiers: boolean,
   allocator: oneOf('foreign-agent', 'home-agent', 'ledger'),
   replayProtection: oneOf('rising', 'timestamps', 'nonces'),
-  quarantineSeconds: orNull(integer),
+  quarantineSeconds: orNull(number),
   maximumLifetimeSeconds: integer,
 });
 

@@ -71,3 +71,8 @@ export const wide = (sql: string): Column => ({ kind: kinds.integer, sql, answer
 export const decimalText = (sql: string): Column => ({ kind: kinds.integer, sql, answer: `${sql}::text` });
 export const json = (sql: string): Column => ({ kind: kinds.json, sql: `${sql}::jsonb`, answer: sql });
 export const column = (kind: Exclude<keyof typeof kinds, 'json'>, sql: string): Column => ({ kind: kinds[kind], sql });
+/** A text of which there are only these. */
+export const oneOf = (sql: string, values: readonly string[]): Column => ({
+  kind: { read: (text) => (values.includes(text) ? text : undefined), type: 'text', expected: `one of ${values.join(', ')}`, sortable: true },
+  sql,
+});

@@ -2,9 +2,11 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { HandoffOrigin, HandoffRolledBack, HandoffStarted, HandoffTarget } from '#domain';
 import { ReadModel } from '../read-model';
-import { column, decimalText, json, wide, type ListColumns } from './column-kinds';
+import { column, decimalText, json, oneOf, wide, type ListColumns } from './column-kinds';
 import { readListRequest, type ListRequest } from './list-request';
 import { everyRow, readPage, SqlParameters, type Listing, type Page, type RowStream } from './listing';
+
+const handoffStates = ['started', 'committed', 'completed', 'superseded', 'rolled-back'] as const;
 
 /** A handoff and how far it has come. Times are RFC 3339, revision and position decimal text. */
 export interface HandoffRow {
@@ -12,7 +14,7 @@ export interface HandoffRow {
   readonly mobileNode: string;
   readonly kind: HandoffStarted['kind'];
   readonly cause: HandoffStarted['cause'];
-  readonly state: 'started' | 'committed' | 'completed' | 'superseded' | 'rolled-back';
+  readonly state: (typeof handoffStates)[number];
   /** Every scope that the node leaves. */
   readonly from: readonly HandoffOrigin[];
   /** Null: home. */
@@ -50,7 +52,7 @@ export const handoffColumns: ListColumns = {
   mobileNode: column('text', 'h.mobile_node'),
   kind: column('text', 'h.kind'),
   cause: column('text', 'h.cause'),
-  state: column('text', 'h.state'),
+  state: oneOf('h.state', handoffStates),
   from: json('h."from"'),
   to: json('h."to"'),
   toForeignAgent: column('text', 'h.to_foreign_agent'),

@@ -9,6 +9,9 @@ import { ReadModel } from '../read-model';
 import { GetEvents, GetEventsHandler, GetStream, GetStreamHandler, type EventsRequest } from './get-events';
 import { GetForeignAgent, GetForeignAgentHandler, GetForeignAgents, GetForeignAgentsHandler, type ForeignAgentRow } from './get-foreign-agents';
 import { GetMobileNode, GetMobileNodeHandler, GetMobileNodes, GetMobileNodesHandler } from './get-mobile-nodes';
+import { handoffColumns } from './get-handoffs';
+import { readListRequest } from './list-request';
+import { ParameterFaults } from './parameter-faults';
 import { GetQosSessionHistory, GetQosSessionHistoryHandler } from './get-qos-session-history';
 import { GetQosSession, GetQosSessionHandler, GetQosSessions, GetQosSessionsHandler, StreamQosSessions, StreamQosSessionsHandler } from './get-qos-sessions';
 
@@ -121,6 +124,11 @@ describe('queries', () => {
       const seen: string[] = [];
       for await (const { sessionId } of rows) seen.push(sessionId);
       expect(seen).toEqual([uuidOf('b'), uuidOf('a')]);
+    });
+
+    it('given a state that no handoff has, then the filter is a fault', () => {
+      expect(readListRequest(handoffColumns, { filters: { state: '!completed' } }).conditions).toMatchObject([{ value: 'completed', negated: true }]);
+      expect(() => readListRequest(handoffColumns, { filters: { state: 'bogus' } })).toThrow(ParameterFaults);
     });
 
     it('given a session that was rekeyed twice, then the history of each is one line', async () => {
