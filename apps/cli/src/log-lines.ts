@@ -4,6 +4,8 @@ import { LogLineFault, readLogLine, type RecordedEvent } from '#event-store';
 
 /** More than any event and its escapes: an append has 1 MiB at most. */
 const maximumLineBytes = 16 * 1024 * 1024;
+/** Streams whose last revision is remembered; PostgreSQL looks at all of them. */
+const streamsKept = 50_000;
 /** One transaction of an import. */
 const partEvents = 20_000;
 
@@ -18,6 +20,7 @@ export class LogLines {
   private readonly events: AsyncGenerator<RecordedEvent, void, undefined>;
   private line = 0;
   private before: RecordedEvent | undefined;
+  private readonly revisions = new Map<string, bigint>();
 
   constructor(
     input: Readable,
@@ -98,6 +101,10 @@ export class LogLines {
     // PostgreSQL would refuse it as well, and with it all of the transaction that came before.
     if (before && event.position !== before.position + 1n) throw new LogLineFault(`Its position is ${event.position}, behind ${before.position}.`);
     if (before && event.recordedAt < before.recordedAt) throw new LogLineFault('Its time is before that of the line before it.');
+    const last = this.revisions.get(event.stream);
+    if (last !== undefined && event.revision !== last + 1n) throw new LogLineFault(`Its revision is ${event.revision}, behind ${last} of the same stream.`);
+    if (this.revisions.size >= streamsKept) this.revisions.clear();
+    this.revisions.set(event.stream, event.revision);
     this.before = event;
     return event;
   }

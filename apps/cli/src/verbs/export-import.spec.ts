@@ -129,6 +129,12 @@ describe('export and import', () => {
     const back = lines[before + 4]!.replace(/"recordedAt":"\d{4}/, '"recordedAt":"1999');
     const fallen = await importing(target, whole([...lines.slice(0, before + 4), back]));
     expect([fallen.code, fallen.errors[0]]).toEqual([1, expect.stringContaining('Its time is before that of the line before it.')]);
+    const skips = lines.map(line => line.replace(/"revision":"(\d+)"/, (_, revision: string) => `"revision":"${Number(revision) + (line === lines.at(-1) ? 1 : 0)}"`));
+    const skipped = await importing(target, whole(skips));
+    expect([skipped.code, skipped.errors[0]]).toEqual([1, expect.stringMatching(new RegExp(`^Line ${lines.length} is no event of an export. Its revision is`))]);
+    const kept = await exported(target);
+    expect(kept).toEqual(lines.slice(0, kept.length));
+    expect(kept.length).toBeGreaterThan(before);
   });
 
   it('F31 given bytes that are no UTF-8, takes nothing in their place', async () => {
