@@ -34,7 +34,8 @@ export class Health {
 
   async #projection(): Promise<Check> {
     await this.queries.query('select 1');
-    const { state, position, parked } = this.runner;
+    const { state, position, parked, changed } = this.runner;
+    if (changed) return { status: 'down', detail: 'The log was changed from outside and the read tables stand still; the log of the service says where.' };
     if (state === 'stopped') return { status: 'down', detail: 'The read tables are not kept up.' };
     // Each projection parks it on its own.
     const streams = new Set(parked.map(({ stream }) => stream)).size;

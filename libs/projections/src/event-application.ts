@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '#event-store';
 import { categoryOf } from '#event-store';
+import type { Checkpoint } from './log-changed';
 import { LoggedEvent } from './logged-event';
 import { parkedAt, type ParkedStream, type ParkedStreams } from './parked-streams';
 import type { Projection } from './projection';
@@ -34,12 +35,12 @@ export class EventApplication {
   }
 
   /** Applies events of a parked stream that lie before the checkpoint. @throws where the first of them still cannot be applied */
-  async applyAgain(checkpoint: bigint, parked: ParkedStream, events: readonly RecordedEvent[], next: Pick<RecordedEvent, 'revision' | 'position' | 'type'> | undefined): Promise<void> {
+  async applyAgain(checkpoint: Checkpoint, parked: ParkedStream, events: readonly RecordedEvent[], next: Pick<RecordedEvent, 'revision' | 'position' | 'type'> | undefined): Promise<void> {
     const projection = this.projections.find(({ name }) => name === parked.projection);
     const plan = new WritePlan();
     // A projection that is no more has nothing to read again.
     if (projection) for (const event of events) plan.add(projection.project(new LoggedEvent(event)));
-    await this.session.transaction(checkpoint, checkpoint, async () => {
+    await this.session.transaction(checkpoint.position, checkpoint, async () => {
       await this.session.execute(plan.statements);
       if (next === undefined) await this.parked.remove(this.session, parked);
       else await this.parked.store(this.session, { ...parked, revision: next.revision, position: next.position, eventType: next.type });
@@ -58,7 +59,8 @@ export class EventApplication {
         }
       }
     }
-    const to = events.at(-1)!.recorded.position;
+    const { position, id } = events.at(-1)!.recorded;
+    const to = { position, eventId: id };
     if (newlyParked.length === 0) await this.session.apply(from, to, plan.statements);
     else {
       await this.session.transaction(from, to, () =>
@@ -72,9 +74,9 @@ export class EventApplication {
     const newlyParked: ParkedStream[] = [];
     let checkpoint = from;
     for (const event of events) {
-      const { position } = event.recorded;
+      const { position, id } = event.recorded;
       const failed: ParkedStream[] = [];
-      await this.session.transaction(checkpoint, position, async () => {
+      await this.session.transaction(checkpoint, { position, eventId: id }, async () => {
         for (const projection of this.#readersOf(event, newlyParked)) {
           const stream = await this.#attempt(projection, event);
           if (stream === null) continue;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FaultyEventStore, MemoryEventStore, PostgresEventStore, type EventStore, type Faults, type ReadStreamOptions, type RecordedEvent } from '#event-store';
+import { FaultyEventStore, MemoryEventStore, PostgresEventStore, type EventStore, type Faults, type ReadAllOptions, type ReadStreamOptions, type RecordedEvent } from '#event-store';
 import { listen, openPool } from '#postgres';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { allProjections } from './all-projections';
@@ -19,6 +19,9 @@ function without(store: EventStore, position: bigint): EventStore {
   return Object.assign(Object.create(store) as EventStore, {
     async *readStream(stream: string, { limit = Infinity, ...options }: ReadStreamOptions = {}) {
       for await (const event of store.readStream(stream, options)) if (stands(event) && limit-- > 0) yield event;
+    },
+    async *readAll(options: ReadAllOptions) {
+      for await (const event of store.readAll(options)) if (stands(event)) yield event;
     },
     async *subscribeAll(after: bigint, signal: AbortSignal) {
       for await (const batch of store.subscribeAll(after, signal)) {
@@ -220,6 +223,27 @@ describe('ProjectionRunner', () => {
       expect(await query(sessions)).toEqual([{ sessions: 5 }]);
       expect(await rebuild('second')).toBe(await hashOf('projection'));
     });
+
+    it.each(['while it runs', 'while nobody runs'])('that took the place of the last one %s stops the tables: they are not told two truths', async (when) => {
+      const stream = await log.provision(...scope, ['mn-1']);
+      const replaced = await log.append(stream, configured({ scope, session: 'a' }));
+      const first = start();
+      await first.waitFor(replaced, 5000);
+      if (when === 'while nobody runs') await first.stop();
+      let isReplaced = true;
+      const readAll = store.readAll.bind(store);
+      jest.spyOn(store, 'readAll').mockImplementation(async function* (options) {
+        for await (const event of readAll(options)) yield isReplaced && event.position === replaced ? { ...event, id: uuidOf('another') } : event;
+      });
+      const runner = when === 'while nobody runs' ? start() : first;
+      const behind = await log.append(stream, configured({ scope, session: 'b', sourcePort: 4002 }));
+      await until(() => runner.changed !== null);
+      expect([runner.changed?.position, runner.position]).toEqual([replaced, expect.any(BigInt)]);
+      expect(await query('select position::int from projection.checkpoints')).toEqual([{ position: Number(replaced) }]);
+      isReplaced = false;
+      await runner.waitFor(behind, 9000);
+      expect(runner.changed).toBeNull();
+    }, 20_000);
 
     it('behind a hole that a runner finds at its first event is not applied', async () => {
       const stream = await log.provision(...scope, ['mn-1']);

@@ -4,6 +4,7 @@ import type { EventStore, RecordedEvent } from '#event-store';
 import type { ConnectionTarget } from '#postgres';
 import { CheckpointWatch } from './checkpoint-watch';
 import { EventApplication } from './event-application';
+import { LogChanged, requireSameLog, type Checkpoint } from './log-changed';
 import { ParkedStreams, type ParkedStream } from './parked-streams';
 import type { Projection } from './projection';
 import { ProjectionSession, readTables, type TableSet } from './projection-session';
@@ -56,6 +57,7 @@ export class ProjectionRunner {
   #restart: (() => void) | undefined;
   #done: Promise<void> | undefined;
   #backOffMs = firstBackOffMs;
+  #changed: LogChanged | null = null;
 
   constructor(private readonly options: ProjectionRunnerOptions) {
     const silent = (): void => undefined;
@@ -68,6 +70,11 @@ export class ProjectionRunner {
 
   get state(): RunnerState {
     return this.#state;
+  }
+
+  /** Why the tables stand still on this server; null: they do not. */
+  get changed(): LogChanged | null {
+    return this.#changed;
   }
 
   /** Last position that this process knows the tables to have reached, whoever runs. */
@@ -114,12 +121,23 @@ export class ProjectionRunner {
       try {
         await this.#run();
       } catch (error) {
+        if (error instanceof LogChanged) {
+          await this.#standStill(error);
+          continue;
+        }
         this.#log.warn({ err: error, retryInMs: this.#backOffMs }, 'The projections lost the store or PostgreSQL and begin again at the checkpoint.');
         await this.#pause(this.#backOffMs * (0.5 + Math.random() / 2));
         this.#backOffMs = Math.min(this.#backOffMs * 2, lastBackOffMs);
       }
     }
     this.#state = 'stopped';
+  }
+
+  /** Told once; looked at again in case the log is mended. */
+  async #standStill(error: LogChanged): Promise<void> {
+    if (this.#changed === null) this.#log.error({ err: error, position: error.position.toString() }, 'The read tables stand still: the log was changed from outside.');
+    this.#changed = error;
+    await this.#pause(lastBackOffMs);
   }
 
   async #run(): Promise<void> {
@@ -146,18 +164,23 @@ export class ProjectionRunner {
     const application = new EventApplication(session, this.#projections, this.#parked, new StreamContinuity(this.options.store));
     await this.#parked.load(session);
     let checkpoint = await session.checkpoint();
-    this.#watch.moved(checkpoint);
+    await requireSameLog(this.options.store, checkpoint);
+    this.#changed = null;
+    this.#watch.moved(checkpoint.position);
     this.#state = 'running';
-    this.#log.info({ position: checkpoint.toString() }, 'The projections run on this server.');
+    this.#log.info({ position: checkpoint.position.toString() }, 'The projections run on this server.');
     await this.#readParkedAgain(session, application, checkpoint);
-    for await (const delivered of this.options.store.subscribeAll(checkpoint, signal)) {
+    for await (const delivered of this.options.store.subscribeAll(checkpoint.position, signal)) {
+      await requireSameLog(this.options.store, checkpoint);
       // No store delivers twice what it was asked to begin behind; rows that were written twice would be wrong for good.
-      const batch = delivered[0]!.position > checkpoint ? delivered : delivered.filter(({ position }) => position > checkpoint);
+      const after = checkpoint.position;
+      const batch = delivered[0]!.position > after ? delivered : delivered.filter((event) => event.position > after);
       if (batch.length === 0) continue;
-      this.#tellGaps(checkpoint, batch);
-      const newlyParked = await application.apply(checkpoint, batch);
-      checkpoint = batch.at(-1)!.position;
-      this.#watch.moved(checkpoint);
+      this.#tellGaps(after, batch);
+      const newlyParked = await application.apply(after, batch);
+      const { position, id } = batch.at(-1)!;
+      checkpoint = { position, eventId: id };
+      this.#watch.moved(position);
       this.#backOffMs = firstBackOffMs;
       for (const stream of newlyParked) this.#park(stream);
       if (batch.length < fullBatch) await this.#watch.wanted(gatherMs, signal);
@@ -185,7 +208,7 @@ export class ProjectionRunner {
     this.options.onParked?.(stream);
   }
 
-  async #readParkedAgain(session: ProjectionSession, application: EventApplication, checkpoint: bigint): Promise<void> {
+  async #readParkedAgain(session: ProjectionSession, application: EventApplication, checkpoint: Checkpoint): Promise<void> {
     for (const parked of this.#parked.all) {
       try {
         await this.#readAgain(application, checkpoint, parked);
@@ -199,11 +222,11 @@ export class ProjectionRunner {
     await this.#parked.load(session);
   }
 
-  async #readAgain(application: EventApplication, checkpoint: bigint, parked: ParkedStream): Promise<void> {
+  async #readAgain(application: EventApplication, checkpoint: Checkpoint, parked: ParkedStream): Promise<void> {
     let batch: RecordedEvent[] = [];
     let expected = parked.revision;
     for await (const event of this.options.store.readStream(parked.stream, { from: expected })) {
-      if (event.position > checkpoint) break;
+      if (event.position > checkpoint.position) break;
       const hole = event.revision === expected ? undefined : new HoleInStream(event, expected);
       if (batch.length === rereadBatch || hole) {
         await application.applyAgain(checkpoint, parked, batch, { ...event, revision: expected });

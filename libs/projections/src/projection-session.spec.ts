@@ -25,14 +25,14 @@ describe('ProjectionSession', () => {
 
   it('looks legs up by key once the tables have grown, though its plans were made while they were empty', async () => {
     const session = await ProjectionSession.open(database.connection, readTables, () => undefined);
-    let from = await session.checkpoint();
+    let { position: from } = await session.checkpoint();
     for (let first = 1; first <= legs; first += legsABatch) {
       const plan = new WritePlan();
       for (let nth = first; nth < first + legsABatch; nth += 1) {
         for (const { categories, project } of allProjections) if (categories === null || categories.includes('flowTable')) plan.add(project(logged(nth)));
       }
       const to = BigInt(first + legsABatch - 1);
-      await session.apply(from, to, plan.statements);
+      await session.apply(from, { position: to, eventId: null }, plan.statements);
       from = to;
     }
     await session.close();

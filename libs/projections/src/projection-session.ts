@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { textArray } from '#event-store';
 import { sessionConfig, type ConnectionTarget } from '#postgres';
+import type { Checkpoint } from './log-changed';
 import type { Statement } from './projection';
 import { fencedState, sessionFunction } from './session-function';
 import type { PlannedStatement } from './write-plan';
@@ -71,27 +72,27 @@ export class ProjectionSession {
     return rows[0]!.locked;
   }
 
-  async checkpoint(): Promise<bigint> {
+  async checkpoint(): Promise<Checkpoint> {
     const key = [this.#set.name, this.#set.version];
     await this.#client.query('insert into checkpoints (projection, version, position) values ($1, $2, 0) on conflict do nothing', key);
-    const { rows } = await this.#client.query<{ position: string }>(
-      'select position::text from checkpoints where projection = $1 and version = $2',
+    const { rows } = await this.#client.query<{ position: string; event_id: string | null }>(
+      'select position::text, case when event_position = position then event_id end as event_id from checkpoints where projection = $1 and version = $2',
       key,
     );
-    return BigInt(rows[0]!.position);
+    return { position: BigInt(rows[0]!.position), eventId: rows[0]!.event_id };
   }
 
   /**
    * The statements, in order, and the checkpoint, in one transaction.
    * @throws Fenced; whatever PostgreSQL says. Nothing is written then
    */
-  async apply(from: bigint, to: bigint, statements: readonly PlannedStatement[]): Promise<void> {
+  async apply(from: bigint, { position: to, eventId }: Checkpoint, statements: readonly PlannedStatement[]): Promise<void> {
     await this.#know(statements);
     const names = textArray(statements.map(({ statement }) => statement.name));
     const rows = textArray(statements.map((planned) => JSON.stringify(planned.rows)));
-    const values = [this.#set.name, this.#set.version, from, to, this.#set.channel, names, rows];
+    const values = [this.#set.name, this.#set.version, from, to, eventId, this.#set.channel, names, rows];
     try {
-      await this.#client.query({ name: 'apply', text: 'select pg_temp.apply($1, $2, $3, $4, $5, $6, $7)', values });
+      await this.#client.query({ name: 'apply', text: 'select pg_temp.apply($1, $2, $3, $4, $5, $6, $7, $8)', values });
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== fencedState) throw error;
       throw new Fenced(`The checkpoint is not at ${from} any more.`);
@@ -122,7 +123,7 @@ export class ProjectionSession {
    * Rows and checkpoint in one transaction. The checkpoint goes first: its row keeps a rival out until the commit.
    * @throws Fenced; whatever PostgreSQL says. Nothing is written then
    */
-  async transaction(from: bigint, to: bigint, work: () => Promise<unknown>): Promise<void> {
+  async transaction(from: bigint, to: Checkpoint, work: () => Promise<unknown>): Promise<void> {
     const begun = this.#client.query('begin');
     const moved = this.#move(from, to);
     const worked = work();
@@ -172,11 +173,11 @@ export class ProjectionSession {
     await this.#client.end().catch(() => undefined);
   }
 
-  #move(from: bigint, to: bigint): Promise<boolean> {
+  #move(from: bigint, { position: to, eventId }: Checkpoint): Promise<boolean> {
     const sql = `with moved as (
-        update checkpoints set position = $4 where projection = $1 and version = $2 and position = $3 returning position)
+        update checkpoints set position = $4, event_position = $4, event_id = $6 where projection = $1 and version = $2 and position = $3 returning position)
       select case when $5::text is not null then pg_notify($5, position::text) end from moved`;
-    const values = [this.#set.name, this.#set.version, from, to, this.#set.channel];
+    const values = [this.#set.name, this.#set.version, from, to, this.#set.channel, eventId];
     return this.#client.query({ name: 'checkpoint-move', text: sql, values }).then(({ rowCount }) => rowCount === 1);
   }
 }

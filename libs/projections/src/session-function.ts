@@ -10,12 +10,12 @@ export const fencedState = 'QL001';
 export function sessionFunction(statements: Iterable<Statement>): string {
   const branches = [...statements].map(({ name, sql }) => `      when '${name}' then ${sql.replaceAll('$1', 'of_statement_rows[statement_at]::json')};`);
   return `create or replace function pg_temp.apply(
-    of_set text, of_version integer, from_position bigint, to_position bigint, to_channel text, statement_names text[], of_statement_rows text[]
+    of_set text, of_version integer, from_position bigint, to_position bigint, to_event uuid, to_channel text, statement_names text[], of_statement_rows text[]
   ) returns void language plpgsql as $apply$
 #variable_conflict use_column
 begin
   -- First: its row keeps a rival out until the commit.
-  update checkpoints c set position = apply.to_position where c.projection = of_set and c.version = of_version and c.position = apply.from_position;
+  update checkpoints c set position = apply.to_position, event_position = apply.to_position, event_id = to_event where c.projection = of_set and c.version = of_version and c.position = apply.from_position;
   if not found then
     raise exception 'the checkpoint is elsewhere' using errcode = '${fencedState}';
   end if;
