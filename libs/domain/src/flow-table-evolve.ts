@@ -30,7 +30,7 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
     }
     case 'VisitorLeft':
       state.visitors.delete(event.mobileNode);
-      for (const [key, { mobileNode }] of [...state.tunnels.entries()]) if (mobileNode === event.mobileNode) state.removeTunnel(key);
+      for (const key of [...(state.tunnelsByNode.get(event.mobileNode) ?? [])]) state.removeTunnel(key);
       state.registrationRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
       state.leftRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
       heldVisitorLeft(state, event.mobileNode);

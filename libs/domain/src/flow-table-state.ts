@@ -1,7 +1,7 @@
 import type { TemporaryField } from './flow';
 import { DegradedLegs } from './degraded-legs';
 import type { EndedHandoff, LegHold, Takeover } from './leg-hold';
-import { Journal, JournaledMap, type Unwindable } from './journal';
+import { Journal, JournaledIndex, JournaledMap, type Unwindable } from './journal';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
 import { Pool } from './pool';
 import type { Deadline } from './scope-deadlines';
@@ -33,6 +33,7 @@ export class FlowTableState {
   /** Tunnel sessions that SESSION_ASSOC named, by (source, source port), and by the end-to-end session that travels in them. */
   readonly tunnels = new JournaledMap<string, Tunnel>(this.journal);
   readonly tunnelsByEndToEnd = new JournaledMap<string, string>(this.journal);
+  readonly tunnelsByNode = new JournaledIndex<string, string>(this.journal);
   /** Refresh period → milliseconds of the last event that extended leases of it. */
   readonly leasesExtendedAt = new JournaledMap<number, number>(this.journal);
   /** Where several paths or reservations meet in one session. */
@@ -187,14 +188,20 @@ export class FlowTableState {
 
   setTunnel(tunnel: Tunnel): void {
     const { mobileNode, association: { session, tunnel: { source, sourcePort } } } = tunnel;
-    this.tunnels.set(tunnelKey(source, sourcePort), tunnel);
-    this.tunnelsByEndToEnd.set(endToEndKey(mobileNode, session.protocol, session.destinationPort), tunnelKey(source, sourcePort));
+    const key = tunnelKey(source, sourcePort);
+    const before = this.tunnels.get(key)?.mobileNode;
+    this.tunnels.set(key, tunnel);
+    this.tunnelsByEndToEnd.set(endToEndKey(mobileNode, session.protocol, session.destinationPort), key);
+    if (before === mobileNode) return;
+    if (before !== undefined) this.tunnelsByNode.delete(before, key);
+    this.tunnelsByNode.add(mobileNode, key);
   }
 
   removeTunnel(key: string): void {
     const tunnel = this.tunnels.get(key);
     if (!tunnel) return;
     this.tunnels.delete(key);
+    this.tunnelsByNode.delete(tunnel.mobileNode, key);
     const endToEnd = endToEndKey(tunnel.mobileNode, tunnel.association.session.protocol, tunnel.association.session.destinationPort);
     if (this.tunnelsByEndToEnd.get(endToEnd) === key) this.tunnelsByEndToEnd.delete(endToEnd);
   }

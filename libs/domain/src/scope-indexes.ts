@@ -15,6 +15,8 @@ export class ScopeIndexes {
   readonly sessionsByNode: JournaledIndex<string, string>;
   readonly sessionsByPort: SessionsByPort;
   readonly quarantinesByLogicalFlow: JournaledIndex<string, string>;
+  /** Source port → quarantines of it as a temporary value. */
+  readonly quarantinesBySourcePort: JournaledIndex<number, string>;
   readonly effectiveIds: OverlapIndex<SessionHolding>;
   /** Of sessions with a temporary id; a native session holds what it asked for. */
   readonly requestedIds: OverlapIndex<SessionHolding>;
@@ -27,6 +29,7 @@ export class ScopeIndexes {
     this.sessionsByNode = new JournaledIndex(journal);
     this.sessionsByPort = new SessionsByPort(journal);
     this.quarantinesByLogicalFlow = new JournaledIndex(journal);
+    this.quarantinesBySourcePort = new JournaledIndex(journal);
     this.effectiveIds = new OverlapIndex(journal, mixedClassifiers);
     this.requestedIds = new OverlapIndex(journal, mixedClassifiers);
     this.quarantinedIds = new OverlapIndex(journal, mixedClassifiers);
@@ -71,6 +74,8 @@ export class ScopeIndexes {
 
   removeQuarantine(quarantine: Quarantine): void {
     this.quarantinesByLogicalFlow.delete(quarantine.logicalFlow, quarantine.name);
+    const { temporary, name } = quarantine;
+    if (temporary?.field === 'sourcePort') this.quarantinesBySourcePort.delete(temporary.value, name);
     this.quarantinedIds.delete(quarantine);
   }
 
@@ -84,6 +89,8 @@ export class ScopeIndexes {
 
   private addQuarantined(quarantine: Quarantine): void {
     this.quarantinesByLogicalFlow.add(quarantine.logicalFlow, quarantine.name);
+    const { temporary, name } = quarantine;
+    if (temporary?.field === 'sourcePort') this.quarantinesBySourcePort.add(temporary.value, name);
     this.quarantinedIds.add(quarantine);
   }
 }

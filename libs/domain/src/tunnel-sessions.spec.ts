@@ -1,4 +1,5 @@
 import type { TunnelAssociation } from './events';
+import { handleFlowTable } from './flow-table';
 import type { ObserveTunnel } from './flow-table-commands';
 import { admit, careOf, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, resvTear, tick } from './flow-table.testing';
 
@@ -26,6 +27,16 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
   test('the PATH that travels in the tunnel may tell it by itself; another end of the tunnel is the foreign agent', () => {
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000) })).thenEvents({ allocatedBy: 'home-agent', choice: 'network' }, {});
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000, careOf) })).thenEvents({ allocatedBy: 'foreign-agent', choice: 'network' }, {});
+  });
+  test('a node that leaves takes its own tunnels with it, and those of the others are not looked at', () => {
+    const scenario = given().visitors('mn-1', 'mn-2').when(0, tunnel('mn-1', association(50_000))).when(0, tunnel('mn-2', association(50_001)))
+      .when(1, tunnel('mn-1', association(50_002))).when(1, tunnel('mn-2', association(50_002)));
+    const { tunnels } = scenario.state;
+    const looks = (['entries', 'values', 'keys'] as const).map((each) => jest.spyOn(tunnels, each));
+    expect(handleFlowTable(scenario.state, dismiss('mn-1', 9n), scenario.state.lastOccurredAt).events).toMatchObject([{ type: 'VisitorLeft' }]);
+    for (const look of looks) expect(look).not.toHaveBeenCalled();
+    const left = [...tunnels.values()].map(({ mobileNode, association: told }) => [mobileNode, told.tunnel.sourcePort]);
+    expect(left).toEqual([['mn-2', 50_001], ['mn-2', 50_002]]);
   });
   test('what it would have overlapped is told, and nothing is allocated again', () => {
     given().visitors('mn-1', 'mn-2').when(0, path('s1', 'mn-1', ff())).when(1, path('s2', 'mn-2', ff(), { association: association(50_000) }))

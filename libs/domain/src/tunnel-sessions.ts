@@ -56,9 +56,9 @@ export function checkNetworkChoice(
 
 function quarantinedOwner(state: FlowTableState, value: number, logicalFlow: string): string | undefined {
   if (!state.pools.sourcePort.isQuarantined(value)) return undefined;
-  for (const quarantine of state.quarantines.values()) {
-    const { temporary } = quarantine;
-    if (temporary?.field === 'sourcePort' && temporary.value === value && quarantine.logicalFlow !== logicalFlow) return quarantine.sessionId;
+  for (const name of state.indexes.quarantinesBySourcePort.get(value) ?? []) {
+    const quarantine = state.quarantines.get(name)!;
+    if (quarantine.logicalFlow !== logicalFlow) return quarantine.sessionId;
   }
   return undefined;
 }
