@@ -79,4 +79,18 @@ describe('a log with an event that cannot be read', () => {
     expect((await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-2') })).status).toBe(201);
     expect((await service.call('DELETE', `/v1/qos-sessions/${configured.sessionId}`)).status).toBe(200);
   });
+
+  it('is not ready when the last event was taken from the log, and another got its position', async () => {
+    const position = await write('foreignAgents', { type: 'AgentAbducted' });
+    await service.call('GET', `/v1/qos-sessions?minPosition=${position}`);
+    const { pool } = service.database;
+    await pool.query('alter table ledger.events disable trigger append_only');
+    await pool.query('delete from ledger.events where position = $1', [position]);
+    await pool.query('alter table ledger.events enable always trigger append_only');
+    for (const mobileNode of ['mn-1', 'mn-2']) await service.call('POST', '/v1/qos-sessions', { body: configureBody(mobileNode) });
+    let ready = await service.call('GET', '/health/ready');
+    for (let tries = 0; ready.status === 200 && tries < 200; tries++) ready = await service.call('GET', '/health/ready');
+    expect([ready.status, ready.body.checks.projection.status]).toEqual([503, 'down']);
+    expect(service.log()).toContain('The read tables stand still: the log was changed from outside.');
+  });
 });
