@@ -45,9 +45,7 @@ export function handoffOf(
   if (granted === 0) return ended.length > 0 && ended.length === bindings.size ? 'return-home' : null;
   if (isSimultaneous) return null;
   const staysInActive = handoff !== null && bindings.has(request.careOfAddress) && concerns(handoff, request.careOfAddress);
-  // One through another home agent moves nothing of what that handoff moves.
-  const isOfOtherHome = handoff !== null && handoff.started.to !== null && handoff.started.to.homeAgent !== request.homeAgent;
-  if (ended.length === 0 && (handoff === null || staysInActive || isOfOtherHome)) return null;
+  if (ended.length === 0 && (handoff === null || staysInActive)) return null;
   return policy === 'none' ? 'make-before-break' : policy;
 }
 

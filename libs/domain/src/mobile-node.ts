@@ -171,17 +171,18 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
 }
 
 /**
- * Lifetime 0 ends the binding (all of them where the node is at home); without the S bit, or where the home agent does not do it, a
- * registration ends the others. A home agent has a list of bindings for each home address (RFC 5944 §1.6): those of another stand.
+ * Lifetime 0 ends the binding (all of them where the node is at home), and none of another home agent or home address: a home agent has
+ * a list of bindings for each home address (RFC 5944 §1.6). A node is in one place: without the S bit, or where the home agent does
+ * not do it, a registration ends the others, through whichever home agent they were made.
  */
 function bindingsEndedBy(state: MobileNodeState, request: RequestFields, { granted, isSimultaneous }: Granted): EndedBinding[] {
   const { careOfAddress, homeAddress, homeAgent } = request;
-  const isOfList = (binding: Binding): boolean =>
-    binding.homeAgent === homeAgent && [binding.homeAddress, noHomeAddress].includes(homeAddress);
-  const all = [...state.bindings.values()].filter(isOfList);
+  const all = [...state.bindings.values()];
   if (granted === 0) {
     const isHome = careOfAddress === homeAddress;
-    return all.filter((binding) => isHome || binding.careOfAddress === careOfAddress).map((binding) => ({ ...binding, cause: 'deregistration' }));
+    const isOfList = (binding: Binding): boolean => binding.homeAgent === homeAgent && [binding.homeAddress, noHomeAddress].includes(homeAddress);
+    const told = all.filter((binding) => isOfList(binding) && (isHome || binding.careOfAddress === careOfAddress));
+    return told.map((binding) => ({ ...binding, cause: 'deregistration' }));
   }
   if (isSimultaneous) return [];
   return all.filter((binding) => binding.careOfAddress !== careOfAddress).map((binding) => ({ ...binding, cause: 'superseded' }));

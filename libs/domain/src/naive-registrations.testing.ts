@@ -97,7 +97,7 @@ export class NaiveRegistrations {
       const isHome = careOfAddress === homeAddress;
       this.bindings = this.bindings.filter((binding) => binding.homeAgent !== homeAgent || (!isHome && isOther(binding)));
     } else {
-      const others = this.bindings.filter(isOther).filter((binding) => (flags.includes('S') && code === 0) || binding.homeAgent !== homeAgent);
+      const others = flags.includes('S') && code === 0 ? this.bindings.filter(isOther) : [];
       this.bindings = [...others, { foreignAgent, careOfAddress, homeAgent, until: granted === 65_535 ? Infinity : now + granted * 1000 }];
     }
     return this.fact(now, `accepted ${granted}`);

@@ -81,7 +81,7 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
   const mailboxes = new Mailboxes(store, clock, stateBytes, new Snapshots(pool, (position) => runner.waitFor(position, catchUpMs)), gaps);
   const registrations = new Registrations(mailboxes);
   const agents = new KnownAgents(mailboxes);
-  const scopes = new Scopes(mailboxes);
+  const scopes = new Scopes(mailboxes, store);
   const sessions = new SessionDirectory(pool, store, runner);
   const handoffs = new Handoffs(mailboxes, store, agents, registrations, sessions);
   const bindings = new BindingDirectory(pool, clock);

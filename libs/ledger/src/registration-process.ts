@@ -177,9 +177,11 @@ export class RegistrationProcess {
         return;
       case 'AgentRebootReported':
         await this.scopes.reboot(event.foreignAgent, event.careOfAddresses, revision, identity, at);
+        await this.scopes.tellWhoLeft(event.foreignAgent, event.careOfAddresses, 'reboot', revision, identity, at);
         return;
       case 'ForeignAgentRemoved':
         await this.scopes.withdraw(event.foreignAgent, event.careOfAddresses, revision, identity);
+        await this.scopes.tellWhoLeft(event.foreignAgent, event.careOfAddresses, 'administrator', revision, identity);
         return;
       default:
         return;

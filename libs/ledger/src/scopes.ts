@@ -2,12 +2,18 @@ import {
   reject, type Binding, type FlowTableEvent, type FlowTableState, type ForeignAgent, type LedgerEvent, type LoseBinding, type RebootScope, type Rejection,
   type WithdrawScope,
 } from '#domain';
+import type { EventStore } from '#event-store';
 import { stepOf } from './registrations';
 import type { CommandIdentity } from './command-identity';
+import { readEvent } from './stream-fold';
+import { flowTableStream } from './stream-names';
 import type { Mailboxes } from './mailboxes';
 
 /** Whose registration the scope knows by this revision. */
 type Visit = Pick<LoseBinding, 'registrationRevision'> & { readonly mobileNode: string };
+
+/** What a scope that is emptied tells, in one append or in several. */
+const emptying: ReadonlySet<string> = new Set(['VisitorLeft', 'QosSessionReleased', 'QuarantineEnded', 'DegradedLegEnded']);
 
 /** Nodes that are told at once. */
 const nodesPerTurn = 256;
@@ -18,7 +24,10 @@ const nodesPerTurn = 256;
  * whom it is done again.
  */
 export class Scopes {
-  constructor(private readonly mailboxes: Mailboxes) {}
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly store: EventStore,
+  ) {}
 
   async provision({ foreignAgent, careOfAddresses, pools, policy, revision }: Omit<ForeignAgent, 'rebooted' | 'rebootedAt'>, cause: CommandIdentity): Promise<void> {
     await Promise.all(
@@ -35,6 +44,29 @@ export class Scopes {
   async withdraw(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity): Promise<void> {
     const command: WithdrawScope = { type: 'WithdrawScope', revision, force: true };
     await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause)));
+  }
+
+  /** What a crash may have left out behind the append that emptied a scope: those who had come meanwhile are told that they left. */
+  async tellWhoLeft(
+    foreignAgent: string,
+    careOfAddresses: readonly string[],
+    kind: 'reboot' | 'administrator',
+    revision: bigint,
+    cause: CommandIdentity,
+    at?: number,
+  ): Promise<void> {
+    for (const careOfAddress of careOfAddresses) {
+      const left: Visit[] = [];
+      let isBehind = true;
+      for await (const recorded of this.store.readStream(flowTableStream(foreignAgent, careOfAddress), { direction: 'backwards' })) {
+        const { event } = readEvent(recorded);
+        const isOfIt = emptying.has(event.type);
+        if (!isBehind && !isOfIt) break;
+        left.push(...visitsThatEnded([event as FlowTableEvent]).filter(() => 'cause' in event && event.cause === kind));
+        if ((event.type === 'ForeignAgentRebooted' || event.type === 'ScopeWithdrawn') && BigInt(event.revision ?? -1) <= revision) isBehind = false;
+      }
+      await this.loseBindings({ foreignAgent, careOfAddress, cause: kind }, left, cause, at);
+    }
   }
 
   /** @returns what ended in the scopes that were not told before, and in the streams of their visitors */

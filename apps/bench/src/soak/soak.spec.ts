@@ -17,6 +17,8 @@ const brokenOnce = [
   { seed: 2050, operations: 42, what: 'rolled back where the node left by the break before the scope had been told that it came' },
   { seed: 3204, operations: 19, what: 'held by command before the scope had been told that the node came' },
   { seed: 4172, operations: 60, what: 'at an address that the last reboot of its agent did not name' },
+  { seed: 51, operations: 56, what: 'a registration through another home agent while a handoff of the first goes on' },
+  { seed: 4082, operations: 54, what: 'a server dies behind the reboot of a scope, before who came meanwhile was told' },
 ];
 
 async function expectToHold(drawn: readonly number[]): Promise<void> {
