@@ -84,6 +84,8 @@ export interface CaptureReport {
   readonly errorCount: number;
   /** The first of them. */
   readonly errors: readonly { readonly frame: number; readonly error: string; readonly offset: number }[];
+  /** The ledger's end when the capture was in. */
+  readonly position: string;
   /** A scope each; an agent with several care-of addresses has several. */
   readonly foreignAgents: readonly {
     readonly foreignAgent: string;

@@ -29,7 +29,9 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const violations = [...command.violations, ...senderPortViolation(decision, command)];
   const known = sessionOf(state, logicalFlowKey(mobileNode, flow, null));
-  const told = tellsAdspec(command, known && state.parts.path(known.sessionId, null)) ? { adspec: command.adspec! } : undefined;
+  // What the path to an orphaned leg advertises says nothing of the session: that one is elsewhere.
+  const tells = known?.state !== 'orphaned' && tellsAdspec(command, known && state.parts.path(known.sessionId, null));
+  const told = tells ? { adspec: command.adspec! } : undefined;
   return settleObserved(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association, told });
 }
 

@@ -53,6 +53,8 @@ async function ingestFile(input: CaptureInput, options: IngestOptions, client: L
   try {
     const body = Readable.from(watched(input.stream, progress, follow ? cli.interrupted : undefined), { objectMode: false });
     const report = await client.postCapture<CaptureReport>(body, { follow });
+    // Whoever looks next sees all of it. Tables that stay behind keep nothing from being ingested.
+    await client.get('/v1/events', { direction: 'backwards', limit: 1, minPosition: report.position }).catch(() => undefined);
     progress.end();
     if (options.json) await cli.out.json(report);
     else await cli.out.line((cli.out.isTerminal ? reportLines(input.name, report, cli.out.columns, cli.colors) : reportTabbed(input.name, report)).join('\n'));
