@@ -112,7 +112,7 @@ describe('handoffs and handoff', () => {
   });
 
   it('refuses an id that is none and one that is unknown with a sentence', async () => {
-    expect(await run('handoff', 'nonsense')).toMatchObject({ code: 1, lines: [], errors: [expect.stringContaining('UUID of a handoff'), expect.any(String)] });
+    expect(await run('handoff', 'nonsense')).toMatchObject({ code: 2, lines: [], errors: expect.arrayContaining([expect.stringContaining('It must be a UUID')]) as string[] });
     expect(await run('handoff', uuidOf('nobody'))).toMatchObject({ code: 1, lines: [], errors: [expect.stringContaining('No handoff has the id')] });
   });
 });
