@@ -33,7 +33,11 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
   admitVisitorWithLegs(decision, command, more);
   if (own && !more) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
   for (const leg of [...command.legs, ...taken.legs]) settleLeg(decision, leg, command);
-  for (const session of taken.leftovers) decision.release(session, 'handoff');
+  for (const { sessionId } of taken.leftovers) {
+    // A leg that came may have taken it over, or serve its flow now.
+    const session = state.sessions.get(sessionId);
+    if (session && session.handoffId !== command.handoffId) decision.release(session, 'handoff');
+  }
   return admittedAnswer(decision, command, true);
 }
 
