@@ -36,10 +36,12 @@ describe('ProjectionSession', () => {
       from = to;
     }
     await session.close();
-    const { rows } = await database.pool.query<{ legs: number; walked: number }>(`select n_live_tup::int as legs, idx_tup_fetch::int as walked
+    const { rows: counts } = await database.pool.query<{ flows: number; legs: number }>(`select
+      (select count(*)::int from projection.flow_table) as flows, (select count(*)::int from projection.session_legs) as legs`);
+    expect(counts).toEqual([{ flows: legs, legs }]);
+    const { rows } = await database.pool.query<{ walked: number }>(`select idx_tup_fetch::int as walked
       from pg_stat_user_tables where schemaname = 'projection' and relname in ('flow_table', 'session_legs')`);
-    const some = { legs, walked: expect.any(Number) as number };
-    expect(rows).toEqual([some, some]);
+    expect(rows).toHaveLength(2);
     // A walk of all legs for each batch would be legs² / (2 · legsABatch).
     for (const { walked } of rows) expect(walked).toBeLessThan(legs ** 2 / legsABatch / 8);
   });
