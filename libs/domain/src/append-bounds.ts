@@ -6,7 +6,10 @@
 /** Legs that an append makes. */
 export const legsOfAppend = 100;
 
-/** Legs that an append ends: their quarantines may end in it too, and others get what they leave. */
+/**
+ * Legs that an append ends: their quarantines may end in it too, and others get what they leave. Of a visitor that has more, the first
+ * end before it leaves.
+ */
 export const endsOfAppend = 250;
 
 /** Degraded legs that get an id in one append; the next one that frees something goes on. */

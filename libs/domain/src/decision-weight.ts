@@ -6,9 +6,6 @@ import type { FlowTableEvent } from './events';
  */
 export const fullWeight = 400_000;
 
-/** One visitor's sessions end in one append, up to so many; of one that has more the first end before it leaves. */
-export const sessionsOfVisitor = 250;
-
 /** Bytes of an event with its metadata, roughly and rather too many. */
 export function weightOf(event: FlowTableEvent): number {
   switch (event.type) {

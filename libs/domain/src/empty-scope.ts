@@ -4,7 +4,7 @@ import type { FlowTableDecision } from './flow-table';
 import type { DismissVisitor, FlowTableAnswer, RebootScope, WithdrawScope } from './flow-table-commands';
 import { reject } from './rejection';
 import { endDegradedLegs } from './leave-with-legs';
-import { sessionsOfVisitor } from './decision-weight';
+import { endsOfAppend } from './append-bounds';
 import { toTimestamp } from './soft-state';
 
 const done = { outcome: 'done' } as const;
@@ -35,7 +35,7 @@ export function withdrawScope(decision: FlowTableDecision, command: WithdrawScop
 }
 
 function isLarge({ state }: FlowTableDecision): boolean {
-  return state.sessions.size + state.visitors.size > sessionsOfVisitor;
+  return state.sessions.size + state.visitors.size > endsOfAppend;
 }
 
 /**
@@ -66,8 +66,8 @@ export function visitorLeaves(
   at: number,
 ): boolean {
   const sessions = decision.sessionsOf(mobileNode);
-  if (sessions.length > sessionsOfVisitor) {
-    for (const session of sessions.slice(0, sessionsOfVisitor)) decision.release(session, cause, at);
+  if (sessions.length > endsOfAppend) {
+    for (const session of sessions.slice(0, endsOfAppend)) decision.release(session, cause, at);
     return false;
   }
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt: toTimestamp(at) });

@@ -1,7 +1,8 @@
 /** The flow table of one scope: what each command comes to (domain.md §3). */
 import type { FlowTableEvent, ReleaseCause } from './events';
 import { configureSession } from './configure-session';
-import { fullWeight, sessionsOfVisitor, weightOf } from './decision-weight';
+import { endsOfAppend } from './append-bounds';
+import { fullWeight, weightOf } from './decision-weight';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
 import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
 import { evolveFlowTable } from './flow-table-evolve';
@@ -175,10 +176,10 @@ function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): F
     decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
   };
   const sessions = decision.sessionsOf(mobileNode);
-  const isLarge = sessions.length > sessionsOfVisitor;
+  const isLarge = sessions.length > endsOfAppend;
   const standing = isLarge ? sessions.filter((session) => session.state !== 'orphaned') : sessions;
-  if (standing.length > sessionsOfVisitor) {
-    standing.slice(0, sessionsOfVisitor).forEach(orphan);
+  if (standing.length > endsOfAppend) {
+    standing.slice(0, endsOfAppend).forEach(orphan);
     return 'goes-on';
   }
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${registrationRevision}`, occurredAt });

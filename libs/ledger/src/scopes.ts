@@ -60,9 +60,8 @@ export class Scopes {
       let isBehind = true;
       for await (const recorded of this.store.readStream(flowTableStream(foreignAgent, careOfAddress), { direction: 'backwards' })) {
         const { event } = readEvent(recorded);
-        const isOfIt = emptying.has(event.type);
-        if (!isBehind && !isOfIt) break;
-        left.push(...visitsThatEnded([event as FlowTableEvent]).filter(() => 'cause' in event && event.cause === kind));
+        if (!isBehind && !emptying.has(event.type)) break;
+        if (event.type === 'VisitorLeft' && event.cause === kind) left.push(visitOf(event));
         if ((event.type === 'ForeignAgentRebooted' || event.type === 'ScopeWithdrawn') && BigInt(event.revision ?? -1) <= revision) isBehind = false;
       }
       await this.loseBindings({ foreignAgent, careOfAddress, cause: kind }, left, cause, at);
@@ -183,7 +182,9 @@ function visitsOf({ visitors, registrationRevisions }: FlowTableState): Visit[] 
 }
 
 function visitsThatEnded(events: readonly FlowTableEvent[]): Visit[] {
-  return events.flatMap((event) =>
-    event.type === 'VisitorLeft' ? [{ mobileNode: event.mobileNode, registrationRevision: BigInt(event.registrationRevision) }] : [],
-  );
+  return events.flatMap((event) => (event.type === 'VisitorLeft' ? [visitOf(event)] : []));
+}
+
+function visitOf({ mobileNode, registrationRevision }: Extract<FlowTableEvent, { type: 'VisitorLeft' }>): Visit {
+  return { mobileNode, registrationRevision: BigInt(registrationRevision) };
 }
