@@ -9,11 +9,12 @@ import { admitLegs, endLost, endMoved, endOld, hold, leg, undo, unhold } from '.
  */
 export function handedOff(family: Family): fc.Arbitrary<Drawn> {
   const drawn = fc.record({
-    mobileNode: node, back: fc.nat(6), staysBound: fc.boolean(), breaks: fc.boolean(), takesUpOwn: fc.boolean(), isBound: fc.boolean(),
+    mobileNode: node, back: fc.nat(6), staysBound: fc.boolean(), breaks: fc.boolean(), isBound: fc.boolean(),
+    isBroughtAway: fc.boolean(), takesUpOwn: fc.boolean(),
     flows: fc.array(arbitraryFlow(family), { maxLength: 2 }), cause: fc.constantFrom('path-tear', 'soft-state-timeout', 'resv-tear'), orphans: fc.boolean(),
     kind: fc.constantFrom('hold', 'hold', 'admit', 'admit', 'end', 'end', 'ended', 'unhold', 'undo', 'lost'),
   });
-  return drawn.map(({ mobileNode, back, kind, flows, staysBound, breaks, takesUpOwn, isBound, cause, orphans }): Drawn => (index, now) => {
+  return drawn.map(({ mobileNode, back, kind, flows, staysBound, breaks, isBroughtAway, takesUpOwn, isBound, cause, orphans }): Drawn => (index, now) => {
     const number = Math.max(4, index - back);
     const [handoffId, began, later] = [`${mobileNode} h${number}`, BigInt(number), BigInt(number + 1)] as const;
     const idOf = (i: number): string => `l${number}-${i}-${mobileNode}`;
@@ -22,7 +23,7 @@ export function handedOff(family: Family): fc.Arbitrary<Drawn> {
     const ended = [{ sessionId: idOf(0), cause, at: at(now), ...(cause === 'resv-tear' && { state: 'path-only' as const }) }];
     switch (kind) {
       case 'hold':
-        return hold(handoffId, began, { mobileNode, staysBound, breaks, ...old });
+        return hold(handoffId, began, { mobileNode, staysBound, breaks, isBroughtAway, ...old });
       case 'admit':
         return admitLegs(handoffId, began, legs, { mobileNode, takesUpOwn, mayBeUndone: staysBound });
       case 'end':

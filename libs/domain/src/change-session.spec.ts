@@ -37,7 +37,7 @@ describe('a list of senders that changes', () => {
 });
 
 describe('while the node is handed off from here', () => {
-  const hold: HoldLegs = { type: 'HoldLegs', handoffId: 'h1', mobileNode: 'mn-1', oldLegs: 'release', orphanedUntil: null, registrationRevision: 2n, staysBound: true, breaks: false };
+  const hold: HoldLegs = { type: 'HoldLegs', handoffId: 'h1', mobileNode: 'mn-1', oldLegs: 'release', orphanedUntil: null, registrationRevision: 2n, staysBound: true, breaks: false, isBroughtAway: false };
   const held = () => given().visitors('mn-1').when(0, provision(1n)).when(0, configure('s1', 'mn-1', ff(), { refreshPeriodMs: 10_000 })).when(1, hold);
 
   test.each<[string, Parameters<typeof configure>[3]]>([

@@ -26,6 +26,8 @@ export interface HoldLegs extends OfHandoff, OldLegs {
   readonly staysBound: boolean;
   /** Break-before-make: the legs end in the same append. */
   readonly breaks: boolean;
+  /** A superseded handoff had brought all legs away from here: what was seen here since is stray, as it is behind one that completes. */
+  readonly isBroughtAway: boolean;
 }
 
 /** New scope: the visitor and its legs, each judged by the rule afresh; in one append, or in several where they are many. */

@@ -145,6 +145,14 @@ describe('ping-pong: the node comes back to the scope that it left', () => {
       .thenEvents({ type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' }, { type: 'LegsHeld', handoffId: 'h2', legs: [{ sessionId: 's1' }] })
       .when(3, hold('h1', 2n)).thenNothingAppended().when(4, endOld('h2', 7n)).thenEvents({ type: 'VisitorLeft', registrationRevision: '7' }, { type: 'LegsUnheld', handoffId: 'h2' });
   });
+  test('behind one that had brought all from here: what was seen here since is no leg to move, and ends with what is left', () => {
+    const brought = { isBroughtAway: true } as const;
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n)).when(2, path('stray', 'mn-1', ff2)).thenHeld('s1', 'stray path-only')
+      .when(3, hold('h2', 6n, brought)).thenEvents('LegsUnheld', { type: 'LegsHeld', handoffId: 'h2', legs: [{ sessionId: 's1' }] }).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }] })
+      .when(4, endOld('h2', 6n)).thenEvents('VisitorLeft', { sessionId: 's1', cause: 'handoff' }, { sessionId: 'stray', cause: 'handoff' }, 'LegsUnheld').thenHeld();
+    given().visitors('mn-1').when(0, path('stray', 'mn-1', ff2)).when(3, hold('h2', 6n, brought))
+      .thenEvents({ type: 'VisitorLeft', cause: 'handoff' }, { type: 'QosSessionReleased', sessionId: 'stray', cause: 'handoff' });
+  });
   test('the scope says whose legs it took over', () => {
     given().when(0, admitLegs('h1', 2n, [leg('s1')])).when(1, hold('h2', 6n)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], tookOver: 'h1' });
   });

@@ -45,7 +45,7 @@ export function handOffLegs(decision: FlowTableDecision, command: HandoffLegComm
  */
 function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnswer {
   const { state, occurredAt } = decision;
-  const { handoffId, mobileNode, registrationRevision, staysBound, breaks } = command;
+  const { handoffId, mobileNode, registrationRevision, staysBound, breaks, isBroughtAway } = command;
   const before = state.holds.get(mobileNode);
   if (isOver(state, command)) return { outcome: 'over' };
   // Where a command started it, the binding may be refreshed until the commit; else whoever registered here again stays.
@@ -56,7 +56,8 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
     if (goesOn) leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
     return heldAnswer(decision, command);
   }
-  const legs = legsOf(decision, mobileNode, before);
+  const known = new Set(before?.legs.map(({ sessionId }) => sessionId));
+  const legs = legsOf(decision, mobileNode, before).filter(({ sessionId }) => !isBroughtAway || known.has(sessionId));
   const holds = legs.length > 0 || before !== undefined || staysBound;
   const superseded = before && ({ type: 'LegsUnheld', handoffId: before.handoffId, mobileNode, outcome: 'superseded', occurredAt } as const);
   // Those that are told by their ids alone are looked up where they stand, which is in no older hold.

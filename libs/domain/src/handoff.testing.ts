@@ -12,7 +12,7 @@ export function leg(sessionId: string, flow: Flow = ff(), terms: Partial<HeldLeg
   return { sessionId, flow, style: flow.senders ? 'SE' : 'FF', service: 'guaranteed', tspec, refreshPeriodMs: 30_000, state: 'live', ...terms };
 }
 export function hold(handoffId: string, revision: bigint, terms: Partial<HoldLegs> = {}): HoldLegs {
-  return { type: 'HoldLegs', ...ofNode(handoffId, revision), ...quiet, staysBound: false, breaks: false, ...terms };
+  return { type: 'HoldLegs', ...ofNode(handoffId, revision), ...quiet, staysBound: false, breaks: false, isBroughtAway: false, ...terms };
 }
 export function admitLegs(handoffId: string, revision: bigint, legs: readonly HeldLeg[], terms: Partial<AdmitLegs> = {}): AdmitLegs {
   const home = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', expiresAt: null };

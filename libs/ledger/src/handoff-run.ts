@@ -83,7 +83,7 @@ export class HandoffRun {
     const gone = new Set<string>();
     let isComplete = false;
     for (const origin of this.started.from) {
-      const terms = { ...this.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make' };
+      const terms = { ...this.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make', isBroughtAway: isComplete };
       const command = { type: 'HoldLegs', ...this.inScope(), ...terms } as const;
       let held = (await this.tellScope(origin, 'hold', command)) as Held | { readonly outcome: 'over' };
       while (held.outcome === 'held' && held.more) held = (await this.tellScope(origin, 'hold', command)) as typeof held;
