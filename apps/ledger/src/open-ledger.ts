@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { UnreadableEvent } from '#domain';
-import { EventStoreUnavailable, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
-import { DiskReserve, isServerAway, listen, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type ListenOptions } from '#postgres';
+import { EventStoreUnavailable, logChannel, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
+import { DiskReserve, isServerAway, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type Listener } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
-import { ProjectionRunner } from '#projections';
+import { checkpointChannel, ProjectionRunner } from '#projections';
 import { ConfigError, type Config } from './config';
 
 /** What the service stands on, opened in order; each part needs the ones before it. */
@@ -44,6 +44,7 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     if (reserve) opened.push(() => reserve.stop());
     const target: ConnectionTarget = embedded ? { ...embedded.connection } : config.databaseUrl!;
     const watch = new ServerWatch(target, {
+      channels: [logChannel, checkpointChannel],
       onAway: (error) => isClosing || log.error({ err: error }, 'PostgreSQL does not answer: everything that needs it is refused until it does.'),
       onBack: () => log.info('PostgreSQL answers again.'),
     });
@@ -57,8 +58,8 @@ export async function openLedger(config: Config, log: Logger): Promise<OpenLedge
     const appends = pool(config.eventStore === 'postgres' ? 4 : 5);
     const queries = pool(8);
     await migrate(appends, { log: (line) => log.info({ part: 'postgres' }, line) });
-    const store = await openStore(config, log, { appends, listen: (options) => listen(target, options), hasRoom: () => reserve?.exhausted !== true }, opened);
-    const runner = new ProjectionRunner({ store, pool: queries, connection: target, log });
+    const store = await openStore(config, log, { appends, listen: (listener) => watch.listen(listener), hasRoom: () => reserve?.exhausted !== true }, opened);
+    const runner = new ProjectionRunner({ store, pool: queries, connection: target, listen: (listener) => watch.listen(listener), log });
     opened.push(() => runner.stop());
     runner.start();
     const parts = ledgerParts({ store, pool: queries, runner, stateBytes: config.stateBytes });
@@ -106,7 +107,7 @@ function placeOf({ place }: UnreadableEvent): object {
 
 interface StoreParts {
   readonly appends: pg.Pool;
-  readonly listen: (options: ListenOptions) => Promise<void>;
+  readonly listen: (listener: Listener) => Promise<void>;
   readonly hasRoom: () => boolean;
 }
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { ListenOptions } from '#postgres';
+import type { Listener } from '#postgres';
 import { checkAppend } from './check-append';
 import { Doorbell } from './doorbell';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent, Position, ReadAllOptions, ReadStreamOptions, RecordedEvent } from './event-store';
@@ -11,15 +11,15 @@ import { EventStoreDbMirror } from './eventstoredb-mirror';
 import type { EventStoreDbNode } from './eventstoredb-node';
 import { lastRevision } from './eventstoredb-read';
 import { StreamLanes } from './eventstoredb-stream-lanes';
-import { PostgresEventStore } from './postgres-event-store';
+import { logChannel, PostgresEventStore } from './postgres-event-store';
 
 export interface EventStoreDbEventStoreOptions {
   /** The process's one client. Remains its owner's: it is not closed by `close`. */
   readonly node: EventStoreDbNode;
   /** Of the database that holds the mirror; remains its owner's. One session of it is held for good. */
   readonly pool: Pool;
-  /** `listen` of the room postgres with its target: resolves after its signal aborted. */
-  readonly listen: (options: ListenOptions) => Promise<void>;
+  /** As of PostgresEventStore. */
+  readonly listen: (listener: Listener) => Promise<void>;
   /** The mirror fell behind, or cannot go on; it tries again by itself. Once per outage. */
   readonly onLost?: (error: Error) => void;
   /** For a statement on the mirror, and for an event to get there. */
@@ -49,7 +49,7 @@ export class EventStoreDbEventStore implements EventStore {
     this.#arrivals = new Arrivals(pool, this.#bell, timeoutMs);
     this.#mirror = new EventStoreDbMirror({ node, pool, bell: this.#bell, pending: () => this.#arrivals.pending, onLost });
     const ring = (): void => this.#bell.ring();
-    this.#listening = listen({ channels: ['ledger'], onNotify: ring, onListening: ring, signal: this.#closing.signal });
+    this.#listening = listen({ channels: [logChannel], onNotify: ring, onListening: ring, signal: this.#closing.signal });
     this.#mirror.start();
   }
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { ListenOptions } from '#postgres';
+import type { Listener } from '#postgres';
 import { AppendQueue } from './append-queue';
 import { checkAppend } from './check-append';
 import { Doorbell } from './doorbell';
@@ -12,8 +12,8 @@ import { pageEvents, read, readAllPages, readStreamPages } from './postgres-read
 export interface PostgresEventStoreOptions {
   /** Remains its owner's: it is not ended by `close`. */
   readonly pool: Pool;
-  /** `listen` of the room postgres with its target: resolves after its signal aborted. */
-  readonly listen: (options: ListenOptions) => Promise<void>;
+  /** `listen` of the room postgres with its target, or of a session that others listen on as well: resolves after its signal aborted. */
+  readonly listen: (listener: Listener) => Promise<void>;
   /** Whether there is room for more; where absent, PostgreSQL alone tells. */
   readonly hasRoom?: () => boolean;
   /** For one statement; more than the 3 s after which the server itself gives up waiting for the log's lock. */
@@ -21,6 +21,9 @@ export interface PostgresEventStoreOptions {
   /** How late a subscriber is at worst while no notification comes through. */
   readonly pollMs?: number;
 }
+
+/** NOTIFY of the log's head. */
+export const logChannel = 'ledger';
 
 const batchLimits = { appends: 256, events: 4_096, length: 1_048_576 } as const;
 const maximumWaitingAppends = 16_384;
@@ -139,7 +142,7 @@ export class PostgresEventStore implements EventStore {
   /** One session for all subscriptions, from the first one on. What was missed while it was lost is read when it is back. */
   #listenForAppends(): Promise<void> {
     return this.#listen({
-      channels: ['ledger'],
+      channels: [logChannel],
       onNotify: (_, head) => this.#told(BigInt(head)),
       onListening: () => {
         this.#missed += 1;

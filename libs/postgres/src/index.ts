@@ -8,6 +8,6 @@ export * from './pool';
 export { schemaSnapshot } from './schema-snapshot';
 export { isServerAway } from './server-away';
 export * from './server-settings';
-export { ServerWatch, ServerSilent } from './server-watch';
+export { ServerWatch, ServerSilent, type Listener } from './server-watch';
 export * from './transaction';
 export { typeParsers } from './type-parsers';

@@ -33,6 +33,40 @@ class BlackHole {
   }
 }
 
+describe('many listeners on the session of the watch', () => {
+  it('each hears its channels, is told when that listens, and again after it was lost', async () => {
+    const database = await openTestDatabase({ migrated: false });
+    const watch = new ServerWatch(database.connection, { channels: ['one', 'two'] });
+    const stop = new AbortController();
+    const heard: string[] = [];
+    const hear = (name: string, channel: string): Promise<void> =>
+      watch.listen({
+        channels: [channel], onNotify: (_, payload) => heard.push(`${name} ${payload}`), onListening: () => heard.push(`${name} listens`),
+        onLost: () => heard.push(`${name} lost`), signal: stop.signal,
+      });
+    const until = async (...lines: readonly string[]): Promise<void> => {
+      while (heard.length < lines.length) await delay(5);
+      expect(heard.splice(0)).toEqual(lines);
+    };
+    const early = hear('early', 'one');
+    await until('early listens');
+    const late = hear('late', 'two');
+    await until('late listens');
+    await database.pool.query(`select pg_notify('one', '1'), pg_notify('two', '2')`);
+    await until('early 1', 'late 2');
+    await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qos-ledger-watch' and datname = current_database()`);
+    await until('early lost', 'late lost', 'early listens', 'late listens');
+    await database.pool.query(`select pg_notify('two', '3')`);
+    await until('late 3');
+    stop.abort();
+    await Promise.all([early, late]);
+    await database.pool.query(`select pg_notify('two', '4')`);
+    await watch.stop();
+    expect(heard).toEqual([]);
+    await database.close();
+  });
+});
+
 describe('a server behind a black hole', () => {
   let database: TestDatabase;
   let hole: BlackHole;

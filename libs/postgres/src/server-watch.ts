@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
-import { listen } from './listen';
+import { listen, type ListenOptions } from './listen';
 import type { ConnectionTarget } from './pool';
 
 /** PostgreSQL said nothing when it was last asked: what would be sent now is refused unsent. */
@@ -9,6 +10,8 @@ export class ServerSilent extends Error {
 }
 
 export interface ServerWatchOptions {
+  /** What `listen` may be asked for. */
+  readonly channels?: readonly string[];
   /** Once per outage. */
   readonly onAway?: (error: Error) => void;
   readonly onBack?: () => void;
@@ -19,20 +22,25 @@ export interface ServerWatchOptions {
 /**
  * A server that is frozen, or behind a black hole, keeps every connection open and answers nothing: each statement would wait for its
  * whole time-out and hold a session of its pool meanwhile. So one session asks it twice a second. While no answer comes, the guarded pools
- * hand out nothing and what is under way is cut off; the first answer ends that.
+ * hand out nothing and what is under way is cut off; the first answer ends that. The same session listens for all who want to hear of
+ * something: each session more is a process of the server's, which every NOTIFY of any channel wakes.
  */
 export class ServerWatch {
   readonly #stopped = new AbortController();
   readonly #sessions = new Set<pg.Client>();
   /** Refuses those that wait for a session. */
   readonly #waiting = new Set<() => void>();
+  readonly #listeners = new Set<Listener>();
   readonly #watching: Promise<void>;
   #away = false;
+  #isListening = false;
 
-  constructor(target: ConnectionTarget, { onAway, onBack, everyMs = 500, answerMs = 2_000 }: ServerWatchOptions = {}) {
+  constructor(target: ConnectionTarget, { channels = [], onAway, onBack, everyMs = 500, answerMs = 2_000 }: ServerWatchOptions = {}) {
     this.#watching = listen(target, {
-      channels: [],
-      onNotify: () => undefined,
+      channels,
+      onNotify: (channel, payload) => {
+        for (const listener of this.#listeners) if (listener.channels.includes(channel)) listener.onNotify(channel, payload);
+      },
       signal: this.#stopped.signal,
       applicationName: 'qos-ledger-watch',
       heartbeatMs: everyMs,
@@ -41,9 +49,13 @@ export class ServerWatch {
       onListening: () => {
         if (this.#away) onBack?.();
         this.#away = false;
+        this.#isListening = true;
+        for (const { onListening } of this.#listeners) onListening?.();
       },
       onLost: (error) => {
         this.#away = true;
+        this.#isListening = false;
+        for (const { onLost } of this.#listeners) onLost?.(error);
         onAway?.(error);
         for (const session of this.#sessions) cutOff(session);
         for (const refuse of this.#waiting) refuse();
@@ -53,6 +65,16 @@ export class ServerWatch {
 
   get away(): boolean {
     return this.#away;
+  }
+
+  /** `listen` on the watch's own session, to channels that it was given. Who comes while that listens already is told so at once. */
+  async listen(listener: Listener): Promise<void> {
+    const { signal } = listener;
+    if (signal.aborted) return;
+    this.#listeners.add(listener);
+    if (this.#isListening) listener.onListening?.();
+    await once(signal, 'abort');
+    this.#listeners.delete(listener);
   }
 
   guard(pool: pg.Pool): void {
@@ -88,6 +110,8 @@ export class ServerWatch {
     await this.#watching;
   }
 }
+
+export type Listener = Pick<ListenOptions, 'channels' | 'onNotify' | 'onListening' | 'onLost' | 'signal'>;
 
 type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, release: (destroy?: boolean) => void) => void;
 

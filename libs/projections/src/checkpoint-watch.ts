@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { listen, type ConnectionTarget } from '#postgres';
+import type { Listener } from '#postgres';
 import type { TableSet } from './projection-session';
 
 /** The tables did not reach the position in time: 503 `projection-behind`. */
@@ -28,7 +28,8 @@ export class CheckpointWatch {
   #hurry: (() => void) | undefined;
 
   constructor(
-    private readonly connection: ConnectionTarget,
+    /** `listen` of the room postgres with its target, or of a session that others listen on as well. */
+    private readonly listen: (listener: Listener) => Promise<void>,
     private readonly pool: pg.Pool,
     private readonly tables: TableSet,
   ) {}
@@ -39,13 +40,12 @@ export class CheckpointWatch {
 
   start(): void {
     if (this.tables.channel === null) return;
-    this.#listening ??= listen(this.connection, {
+    this.#listening ??= this.listen({
       channels: [this.tables.channel],
       onNotify: (_, payload) => this.moved(BigInt(payload)),
       // What moved while nobody listened. Where the look fails, the next notification tells as much.
       onListening: () => void this.#look().catch(() => undefined),
       signal: this.#stopped.signal,
-      applicationName: 'qos-ledger checkpoint',
     });
   }
 

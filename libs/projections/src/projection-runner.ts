@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore, RecordedEvent } from '#event-store';
-import type { ConnectionTarget } from '#postgres';
+import { listen, type ConnectionTarget, type Listener } from '#postgres';
 import { CheckpointWatch } from './checkpoint-watch';
 import { EventApplication } from './event-application';
 import { LogChanged, requireSameLog, type Checkpoint } from './log-changed';
@@ -20,8 +20,10 @@ export interface RunnerLog {
 
 export interface ProjectionRunnerOptions {
   readonly store: EventStore;
-  /** For the two connections of the runner's own: one that writes, one that listens. */
+  /** For the runner's own connection, which writes. */
   readonly connection: ConnectionTarget;
+  /** Where the checkpoint is heard of; where absent, on a connection of the runner's own as well. */
+  readonly listen?: (listener: Listener) => Promise<void>;
   readonly pool: pg.Pool;
   readonly log?: RunnerLog;
   readonly projections?: readonly Projection[];
@@ -65,7 +67,8 @@ export class ProjectionRunner {
     this.#projections = options.projections ?? allProjections;
     this.#tables = options.tables ?? readTables;
     this.#parked = new ParkedStreams(this.#tables);
-    this.#watch = new CheckpointWatch(options.connection, options.pool, this.#tables);
+    const { connection, pool, listen: hear = (listener) => listen(connection, { ...listener, applicationName: 'qos-ledger checkpoint' }) } = options;
+    this.#watch = new CheckpointWatch(hear, pool, this.#tables);
   }
 
   get state(): RunnerState {
