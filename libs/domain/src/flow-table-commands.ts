@@ -15,6 +15,7 @@ export type FlowTableCommand =
   | DismissVisitor
   | ConfigureSession
   | ReleaseSession
+  | ConfirmSession
   | ObservePath
   | ObserveReservation
   | ObservePathTear
@@ -90,6 +91,12 @@ export interface ReleaseSession {
   readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption' | 'reconciled' | 'replaced';
   /** The node that claims to own it; null: not claimed. */
   readonly claimedBy: string | null;
+}
+
+/** The agent's own table holds it. */
+export interface ConfirmSession {
+  readonly type: 'ConfirmSession';
+  readonly sessionId: string;
 }
 
 /** Everything observed happened at its frame's time; what is older than the scope's last event is kept as `ObservedLate`. */

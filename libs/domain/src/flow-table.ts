@@ -19,6 +19,7 @@ import { reject } from './rejection';
 import { rsvpErrors } from './rsvp-errors';
 import { quarantineMs, toTimestamp } from './soft-state';
 import { retryDegraded } from './settle-leg';
+import { confirmSession, confirmSessionsOf } from './unconfirmed-legs';
 import { coverGaps, emitDue } from './what-is-due';
 
 /** Emitting an event folds it at once: the next decision of the same append sees it. */
@@ -124,6 +125,8 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
       return configureSession(decision, command);
     case 'ReleaseSession':
       return releaseSession(decision, command);
+    case 'ConfirmSession':
+      return confirmSession(decision, command);
     case 'ObservePath':
     case 'ObserveReservation':
     case 'ObservePathTear':
@@ -156,10 +159,11 @@ function provisionScope(decision: FlowTableDecision, command: ProvisionScope): F
   return done;
 }
 
-function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowTableAnswer {
+function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowTableAnswer | 'goes-on' {
   const { state, occurredAt } = decision;
   const { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision } = command;
   if (isStale(state, mobileNode, registrationRevision)) return done;
+  if (!confirmSessionsOf(decision, mobileNode)) return 'goes-on';
   decision.emit({ type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${registrationRevision}`, occurredAt });
   return done;
 }

@@ -34,7 +34,7 @@ describe('a gap without any server', () => {
     scope.tell(first, 0, admit('mn-1', 1n, { expiresAt }));
     scope.tell(first, 0, configure('s1', 'mn-1', ff()));
     scope.tell(first, 0, configure('s2', 'mn-1', ff({ sourcePort: 6000 }), { refreshPeriodMs: 60_000 }));
-    scope.tell(first, 0, configure('s3', 'mn-1', ff({ sourcePort: 7000 }), { refreshPeriodMs: 0 }));
+    if (expiresAt !== null) scope.tell(first, 0, configure('s3', 'mn-1', ff({ sourcePort: 7000 }), { refreshPeriodMs: 0 }));
     return scope;
   };
 
@@ -42,7 +42,7 @@ describe('a gap without any server', () => {
     const scope = new Scope();
     const first = scope.server();
     scope.tell(first, 0, provision(1n, {}, { sourcePort: null }));
-    scope.tell(first, 0, admit('mn-2', 1n));
+    scope.tell(first, 0, admit('mn-2', 1n, { expiresAt: timeAt(9_000) }));
     scope.tell(first, 0, configure('o', 'mn-2', ff(), { refreshPeriodMs: 0 }));
     scope.tell(first, 0, admitLegs('h1', 2n, [leg('s1')]));
     const restarted = scope.server();

@@ -3,6 +3,7 @@ import type { FlowTableDecision } from './flow-table';
 import { emitExtensions, leaseOf, type Lease } from './leases';
 import type { LeaseKind } from './refresh-notes';
 import { softStateLifetimeMs, toTimestamp } from './soft-state';
+import { confirmedBy, isInDoubt } from './unconfirmed-legs';
 
 /** A time in which no refresh could be told, or that the wall clock skipped; milliseconds. */
 export interface Gap {
@@ -14,10 +15,12 @@ export interface Gap {
 /**
  * Leases that stood when it began, and that would end before L has gone by since it ended, stand until then. Told again it finds nothing
  * to extend: whatever was told later stands longer. Recorded as of its beginning, so that what it does not extend ends in its own time.
+ * What nothing would end has an end from then on, until it is confirmed.
  * @returns false: they are more than one append takes
  */
-export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: Gap): boolean {
+export function extendOverGap(decision: FlowTableDecision, over: Gap): boolean {
   const { state } = decision;
+  const { from, to, cause } = over;
   const byPeriod = new Map<number, { readonly kind: LeaseKind; readonly key: string }[]>();
   const extend = (kind: LeaseKind, key: string, lease: Lease | null): void => {
     if (lease === null || lease.until < from || lease.until >= untilAfter(to, lease.refreshPeriodMs)) return;
@@ -25,7 +28,9 @@ export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: 
     if (leases) leases.push({ kind, key });
     else byPeriod.set(lease.refreshPeriodMs, [{ kind, key }]);
   };
+  const inDoubt: { readonly kind: LeaseKind; readonly key: string }[] = [];
   for (const session of state.sessions.values()) {
+    if (isInDoubt(state, session, over)) inDoubt.push({ kind: 'session', key: session.sessionId });
     for (const kind of ['session', 'reservation'] as const) extend(kind, session.sessionId, leaseOf(session, kind));
   }
   for (const [key, { lease }] of state.parts.entries()) extend('part', key, lease);
@@ -37,7 +42,7 @@ export function extendOverGap(decision: FlowTableDecision, { from, to, cause }: 
   for (const [refreshPeriodMs, leases] of byPeriod) {
     if (!emitExtensions(decision, leases, { until: toTimestamp(untilAfter(to, refreshPeriodMs)), cause, gap, occurredAt })) return false;
   }
-  return true;
+  return emitExtensions(decision, inDoubt, { until: toTimestamp(confirmedBy(state, over)), cause, gap, occurredAt });
 }
 
 function untilAfter(to: number, refreshPeriodMs: number): number {

@@ -11,6 +11,7 @@ export * from './event-codec';
 export * from './soft-state';
 export { nextDeadline } from './leases';
 export type { Gap } from './gaps';
+export { isUnconfirmed } from './unconfirmed-legs';
 export { tunnelPort } from './tunnel-keys';
 export * from './flow-id';
 export * from './flow-faults';

@@ -1,8 +1,9 @@
 /** What a session's leases become where an event is written of it: path and reservation are refreshed apart (RFC 2205 §2.3). */
 import type { QosSessionModified } from './events';
 import type { Session } from './flow-table-state';
-import type { Lease, Refreshed } from './leases';
+import { leaseOf, type Lease, type Refreshed } from './leases';
 import { leaseUntil, toTimestamp } from './soft-state';
+import { isUnconfirmed } from './unconfirmed-legs';
 
 interface RefreshTerms {
   readonly refreshes: Refreshed;
@@ -31,8 +32,12 @@ export function renewedLeases(session: Session, terms: RefreshTerms, now: number
   };
 }
 
-/** A refresh is a change of its own where the period is another one, or where path and reservation are seen apart for the first time. */
+/**
+ * A refresh is a change of its own where the period is another one, where path and reservation are seen apart for the first time, or where
+ * it is the word that an unconfirmed session waits for.
+ */
 export function leasesChange(session: Session, terms: RefreshTerms, now: number): boolean {
+  if (isUnconfirmed(session)) return terms.refreshes !== 'nothing';
   // Of most refreshes nothing is built.
   if (terms.refreshes === 'both' && session.reservation === null) return (terms.refreshPeriodMs ?? session.refreshPeriodMs) !== session.refreshPeriodMs;
   const after = leasesAfter(session, terms, now);
@@ -40,25 +45,26 @@ export function leasesChange(session: Session, terms: RefreshTerms, now: number)
 }
 
 function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges }: RefreshTerms, now: number): Leases {
-  const before = { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil, reservation: session.reservation };
+  const { reservation } = session;
+  const lease = leaseOf(session, 'session');
   const renewed = (period: number): Pick<Leases, 'refreshPeriodMs' | 'until'> => ({ refreshPeriodMs: period, until: leaseUntil(now, period) });
   const period = refreshPeriodMs ?? session.refreshPeriodMs;
   switch (refreshes) {
     case 'nothing':
-      return before;
+      return { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil, reservation };
     case 'both':
-      return { ...renewed(period), reservation: session.reservation && reservationLease(period, now) };
+      return { ...renewed(period), reservation: reservation && reservationLease(period, now) };
     case 'path': {
       // No message gives soft state to what was configured without; several paths under one reservation keep the longest period.
-      if (session.leaseUntil === null) return before;
+      if (lease === null) return { refreshPeriodMs: session.refreshPeriodMs, until: null, reservation };
       const isShared = session.style === 'SE' || session.style === 'WF';
-      const sole = session.state === 'path-only' ? null : { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil };
-      return { ...renewed(isShared ? Math.max(period, session.refreshPeriodMs) : period), reservation: session.reservation ?? sole };
+      const sole = session.state === 'path-only' ? null : lease;
+      return { ...renewed(isShared ? Math.max(period, session.refreshPeriodMs) : period), reservation: reservation ?? sole };
     }
     case 'reservation': {
       const path = pathLease(session, merges);
       if (path === null) return { ...renewed(period), reservation: null };
-      return { ...path, reservation: reservationLease(refreshPeriodMs ?? session.reservation?.refreshPeriodMs ?? period, now) };
+      return { ...path, reservation: reservationLease(refreshPeriodMs ?? reservation?.refreshPeriodMs ?? period, now) };
     }
   }
 }
@@ -71,7 +77,7 @@ function reservationLease(refreshPeriodMs: number, now: number): Lease | null {
 /** Null: no path was seen, and the session's one lease is the reservation's. */
 function pathLease(session: Session, merges: readonly Session[]): Lease | null {
   const isPath = session.reservation !== null || (session.state === 'path-only' && session.pathSeen);
-  const own = isPath && session.leaseUntil !== null ? { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil } : null;
+  const own = isPath ? leaseOf(session, 'session') : null;
   const merged = mergedPath(merges);
   if (own === null || merged === null) return own ?? merged;
   return longest([own, merged]);
@@ -79,7 +85,7 @@ function pathLease(session: Session, merges: readonly Session[]): Lease | null {
 
 /** Of the paths that a reservation covers, what stands longest. */
 export function mergedPath(merges: readonly Session[]): Lease | null {
-  const leases = merges.flatMap(({ refreshPeriodMs, leaseUntil: until }) => (until === null ? [] : [{ refreshPeriodMs, until }]));
+  const leases = merges.flatMap((session) => leaseOf(session, 'session') ?? []);
   return leases.length === 0 ? null : longest(leases);
 }
 

@@ -19,9 +19,11 @@ export interface Lease {
 
 export const leaseKinds = ['session', 'reservation', 'part'] as const;
 
+/** Null: no soft state. What a session without it may wait by (unconfirmed-legs.ts) no refresh extends. */
 export function leaseOf(session: Session, kind: 'session' | 'reservation'): Lease | null {
   if (kind === 'reservation') return session.reservation;
-  return session.leaseUntil === null ? null : { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil };
+  const { refreshPeriodMs, leaseUntil: until } = session;
+  return until === null || refreshPeriodMs === 0 ? null : { refreshPeriodMs, until };
 }
 
 /** @param key session id, or the part's key; null: it ended */

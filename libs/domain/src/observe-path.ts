@@ -9,7 +9,7 @@ import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservePath, ObservePathTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
 import { leasesChange, renewedLeases } from './lease-changes';
-import { refreshLeases } from './leases';
+import { leaseOf, refreshLeases } from './leases';
 import { done, emitObserved, reservationOf, settleObserved } from './observed-decision';
 import type { Rejection } from './rejection';
 import { rsvpErrors, violationOf } from './rsvp-errors';
@@ -74,7 +74,7 @@ function refreshCovered(decision: FlowTableDecision, session: Session, command: 
 /** Null: nothing that is new, but that it stands. */
 function pathToTell(session: Session, sender: FlowSender, command: ObservePath, known: PathPart | undefined, now: number): SenderPath | null {
   const { adspec, refreshPeriodMs } = command;
-  const isOfList = session.flow.senders !== undefined && session.leaseUntil !== null;
+  const isOfList = session.flow.senders !== undefined && leaseOf(session, 'session') !== null;
   const adspecIsNew = tellsAdspec(command, known);
   if (!adspecIsNew && (!isOfList || known?.lease?.refreshPeriodMs === refreshPeriodMs)) return null;
   const until = isOfList ? leaseUntil(now, refreshPeriodMs) : null;

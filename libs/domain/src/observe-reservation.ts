@@ -6,6 +6,7 @@ import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
+import { leaseOf } from './leases';
 import { covers, done, emitObserved, sends, settleObserved } from './observed-decision';
 import { overlaps } from './overlaps';
 import { joinedRequests, requestEnds, requestOf } from './reservation-requests';
@@ -67,11 +68,10 @@ function tornUnder(decision: FlowTableDecision, { style, mobileNode, flow }: Obs
 function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
   if (style === 'FF') return [];
   return merges.flatMap((session): SenderPath[] => {
-    const { sessionId, refreshPeriodMs, leaseUntil } = session;
+    const { sessionId } = session;
     const { correspondentNode, sourcePort } = session.flow;
     const isSingle = correspondentNode !== undefined && sourcePort !== undefined;
-    const lone = leaseUntil === null ? null : { refreshPeriodMs, until: leaseUntil };
-    const own = isSingle && { sender: { correspondentNode, sourcePort }, lease: lone, adspecs: state.parts.path(sessionId, null)?.adspecs ?? [] };
+    const own = isSingle && { sender: { correspondentNode, sourcePort }, lease: leaseOf(session, 'session'), adspecs: state.parts.path(sessionId, null)?.adspecs ?? [] };
     const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
     return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs }) => {
       const isOwnLease = style === 'SE' && lease !== null;

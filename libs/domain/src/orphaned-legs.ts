@@ -1,6 +1,7 @@
 /** Legs whose node is bound elsewhere, while the old agent does not know it yet (domain.md §4). */
 import type { FlowTableDecision } from './flow-table';
-import type { Session } from './flow-table-state';
+import type { FlowTableState, Session } from './flow-table-state';
+import { leaseOf } from './leases';
 import { toTimestamp } from './soft-state';
 
 /** RFC 5944 §3.3: the longest lifetime that ends. */
@@ -12,6 +13,11 @@ const longestLifetimeSeconds = 65_534;
  * @returns null where its lease ends it
  */
 export function orphanedUntil({ state, now }: FlowTableDecision, session: Session, bindingExpiresAt: string | null): string | null {
-  if (bindingExpiresAt !== null || session.leaseUntil !== null) return bindingExpiresAt;
-  return toTimestamp(now + Math.min(state.policy.maximumLifetimeSeconds, longestLifetimeSeconds) * 1000);
+  if (bindingExpiresAt !== null || leaseOf(session, 'session') !== null) return bindingExpiresAt;
+  return toTimestamp(now + longestStayMs(state));
+}
+
+/** Of what nothing else ends: the longest lifetime that the agent grants, if that ends. */
+export function longestStayMs({ policy }: FlowTableState): number {
+  return Math.min(policy.maximumLifetimeSeconds, longestLifetimeSeconds) * 1000;
 }

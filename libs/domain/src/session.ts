@@ -27,8 +27,8 @@ export interface Session {
   readonly temporary: TemporaryFlowId | null;
   readonly matched: readonly Match[];
   /**
-   * Milliseconds; null: no soft state. Where the reservation has its own lease, this is the path's. The one field that changes in
-   * place: most of what a scope is told are refreshes.
+   * Milliseconds; null: no soft state (but for an unconfirmed session, which waits until then). Where the reservation has its own lease,
+   * this is the path's. The one field that changes in place: most of what a scope is told are refreshes.
    */
   leaseUntil: number | null;
   /** The reservation's own lease; null where path and reservation were not seen apart. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { accepted, openTestLedger, type TestLedger } from './open-ledger.testing';
+import { ReconcileForeignAgent, ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
 
 const coa = '198.51.100.1';
 const visit = { foreignAgent: 'fa-1', careOfAddress: coa, homeAgent: '203.0.113.1', homeAddress: '10.0.0.9', lifetimeSeconds: 65535 };
@@ -54,6 +55,28 @@ describe('a gap without any server', () => {
     expect(await told()).toEqual(['LeasesExtended outage']);
     pass(60_000);
     expect(accepted(await restarted.configure(session)).outcome).toBe('refreshed');
+  });
+
+  it('gives a leg an end that nothing else would end, though nobody asks and nothing of its scope falls due; the agent\'s table confirms it', async () => {
+    const elsewhere = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
+    accepted(await first.register({ ...visit, ...elsewhere, mobileNode: 'mn-2', homeAddress: '10.0.0.10' }));
+    const { sessionId, effective } = accepted(await first.configure({ ...session, ...elsewhere, mobileNode: 'mn-2', refreshPeriodMs: 0 }));
+    await first.runner.waitFor(await first.store.head(), 5_000);
+    pass(hour);
+    const restarted = await open(first);
+    await restarted.timers.start(fail);
+    for (let attempt = 0; attempt < 200 && (await told()).length < 2; attempt++) await delay(25);
+    expect(await told()).toEqual(['LeasesExtended outage', 'LeasesExtended outage']);
+    const { state } = restarted.mailboxes.flowTable('fa-2', elsewhere.careOfAddress).fold;
+    expect(state.sessions.get(sessionId)).toMatchObject({ state: 'live', leaseUntil: now + 65_534_000 });
+    const flows = [{ careOfAddress: elsewhere.careOfAddress, effective, sessionId: null, mobileNode: null, flow: null, line: 1 }];
+    const options = { careOfAddress: null, asOfPosition: null, actor: 'test' };
+    const reconcile = async (apply: boolean): Promise<unknown> =>
+      (await new ReconcileForeignAgentHandler(restarted.mailboxes).execute(new ReconcileForeignAgent('fa-2', flows, { ...options, apply }))).counts;
+    expect(await reconcile(false)).toMatchObject({ same: 1, released: 0 });
+    expect(state.sessions.get(sessionId)).toMatchObject({ leaseUntil: now + 65_534_000 });
+    expect(await reconcile(true)).toMatchObject({ same: 1, released: 0 });
+    expect(state.sessions.get(sessionId)).toMatchObject({ state: 'live', leaseUntil: null });
   });
 
   it('is told before the first command, once, by whichever of two servers that start together is asked', async () => {

@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { flowIdText, type Flow, type FlowId, type FlowTableState, type Session } from '#domain';
+import { flowIdText, isUnconfirmed, type Flow, type FlowId, type FlowTableState, type Session } from '#domain';
 import canonicalize from 'canonicalize';
 import { v4 } from 'uuid';
 import { NotFound, type Answered } from './command';
@@ -94,6 +94,7 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
       held += sessions.length;
       const found = differencesOf(state, sessions, told.get(careOfAddress) ?? []);
       differences.push(...(options.apply ? await this.release(foreignAgent, careOfAddress, found, options.actor) : found));
+      if (options.apply) await this.confirm(foreignAgent, careOfAddress, heldByBoth(sessions, found), options.actor);
     }
     const position = String(await this.mailboxes.head());
     return { foreignAgent, applied: options.apply, counts: countsOf(held, flows.length, differences), differences, position };
@@ -102,19 +103,39 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
   /** Each release is known by the session's last change: the same table again finds it done. */
   private async release(foreignAgent: string, careOfAddress: string, found: readonly Difference[], actor: string): Promise<Difference[]> {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-    const correlationId = v4();
+    const identityOf = stepsOfTable('reconcile', actor);
     return Promise.all(
       found.map(async (difference): Promise<Difference> => {
         if (difference.difference !== 'missing-at-agent') return difference;
         const { sessionId } = difference.ledger!;
         const revision = mailbox.fold.state.sessions.get(sessionId)?.revision ?? 0n;
-        const commandId = stepId(sessionId, `reconcile ${revision}`);
-        const identity: CommandIdentity = { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'commanded', correlationId, causationId: commandId };
-        const { answer } = await mailbox.send({ identity, command: { type: 'ReleaseSession', sessionId, cause: 'reconciled', claimedBy: null } });
+        const { answer } = await mailbox.send({ identity: identityOf(sessionId, revision), command: { type: 'ReleaseSession', sessionId, cause: 'reconciled', claimedBy: null } });
         return { ...difference, released: answer.outcome === 'released' };
       }),
     );
   }
+
+  /** What is in doubt since a time without a server (unconfirmed-legs.ts), the agent's own table confirms. */
+  private async confirm(foreignAgent: string, careOfAddress: string, sessions: readonly Session[], actor: string): Promise<void> {
+    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    const identityOf = stepsOfTable('confirm', actor);
+    const inDoubt = sessions.filter(isUnconfirmed);
+    await Promise.all(inDoubt.map(({ sessionId, revision }) => mailbox.send({ identity: identityOf(sessionId, revision), command: { type: 'ConfirmSession', sessionId } })));
+  }
+}
+
+/** Each step is known by the session's last change. */
+function stepsOfTable(step: string, actor: string): (sessionId: string, revision: bigint) => CommandIdentity {
+  const correlationId = v4();
+  return (sessionId, revision) => {
+    const commandId = stepId(sessionId, `${step} ${revision}`);
+    return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'commanded', correlationId, causationId: commandId };
+  };
+}
+
+function heldByBoth(sessions: readonly Session[], found: readonly Difference[]): Session[] {
+  const missing = new Set(found.flatMap(({ difference, ledger }) => (difference === 'missing-at-agent' ? [ledger!.sessionId] : [])));
+  return sessions.filter(({ sessionId }) => !missing.has(sessionId));
 }
 
 function groupByScope(flows: readonly AgentSide[]): ReadonlyMap<string, readonly AgentSide[]> {

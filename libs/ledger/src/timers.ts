@@ -39,8 +39,10 @@ export class Timers {
     this.mailboxes.onDeadline = (stream, at) => this.schedule(stream, at);
     try {
       await this.tablesCaughtUp();
-      const soonAfterGap = (this.gaps.at(-1)?.to ?? Number.NEGATIVE_INFINITY) + soonMs;
-      for (const { stream, at } of await this.openDeadlines()) {
+      const lastGap = this.gaps.at(-1)?.to;
+      const soonAfterGap = (lastGap ?? Number.NEGATIVE_INFINITY) + soonMs;
+      const open = [...(lastGap === undefined ? [] : await this.scopesInDoubt(lastGap)), ...(await this.openDeadlines())];
+      for (const { stream, at } of open) {
         if (!this.timers.has(stream)) this.schedule(stream, at < soonAfterGap ? Math.min(at, this.clock()) : at);
       }
     } catch (error) {
@@ -84,6 +86,19 @@ export class Timers {
     const due = mailbox.fold.nextDeadline;
     if (due !== null && due <= this.clock()) await mailbox.send({ identity: processIdentity('timer'), command: { type: 'Tick' } });
     else this.schedule(stream, due);
+  }
+
+  /** Where a leg that nothing would ever end has not been told of since before the gap ended (design.md, "Time"). */
+  private async scopesInDoubt(gapEnded: number): Promise<{ stream: string; at: number }[]> {
+    const { rows } = await this.pool.query<{ foreign_agent: string; care_of_address: string }>(
+      `select distinct f.foreign_agent, f.care_of_address from projection.flow_table f
+       left join projection.leases l using (session_id, foreign_agent, care_of_address)
+       left join projection.visitors v on (v.foreign_agent, v.care_of_address, v.mobile_node) = (f.foreign_agent, f.care_of_address, f.mobile_node) and v.to_position is null
+       where f.to_position is null and f.refresh_period_ms = 0 and coalesce(l.expires_at, f.expires_at, f.orphaned_until, v.expires_at) is null
+         and f.state <> 'degraded' and f.changed_at < $1`,
+      [new Date(gapEnded)],
+    );
+    return rows.map((row) => ({ stream: flowTableStream(row.foreign_agent, row.care_of_address), at: gapEnded }));
   }
 
   private async openDeadlines(): Promise<{ stream: string; at: number }[]> {
