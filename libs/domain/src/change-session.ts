@@ -102,7 +102,7 @@ export function senderChanges(
 }
 
 /** Both lists are sorted. The list itself is compared, not the ids: a changed policy makes other ids of the same list. */
-function sameSenders(a: readonly FlowSender[], b: readonly FlowSender[] = []): boolean {
+export function sameSenders(a: readonly FlowSender[], b: readonly FlowSender[] = []): boolean {
   return a.length === b.length && a.every((x, i) => x.correspondentNode === b[i]!.correspondentNode && x.sourcePort === b[i]!.sourcePort);
 }
 

@@ -162,6 +162,12 @@ export class FlowTableScenario {
     return this;
   }
 
+  /** The field of the last event, whole: nothing stands beside what is named. */
+  thenTold(field: string, told: unknown): this {
+    expect((this.settled.events.at(-1) as unknown as Readonly<Record<string, unknown>> | undefined)?.[field]).toStrictEqual(told);
+    return this;
+  }
+
   /** No event has the field, be it empty. */
   thenWithout(field: string): this {
     for (const event of this.settled.events) expect(event).not.toHaveProperty(field);

@@ -2,11 +2,11 @@
  * Reservations of several next hops meet in one session at the router that their RESVs are sent to, and merge (RFC 2205 §2.2, RFC 2209 §2):
  * the flowspecs to what serves each, the lists of senders to that of all. Further up the way the router's own RESV asks for the merged one.
  */
-import { senderChanges } from './change-session';
+import { sameSenders, senderChanges } from './change-session';
 import { requestedOf, sortedFlow } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import type { EventViolation, NextHopRequest } from './events';
-import type { Flow, FlowSender } from './flow';
+import type { Flow } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
@@ -21,6 +21,7 @@ interface Joined {
   readonly terms: Pick<SessionTerms, 'flow' | 'service' | 'tspec'>;
   /** All that meet from now on; undefined: nothing that is new. */
   readonly requests?: readonly NextHopRequest[];
+  /** Key of the one that asks, where several meet. */
   readonly part?: string;
 }
 
@@ -37,11 +38,10 @@ export function joinedRequests(decision: FlowTableDecision, session: Session | u
   const known = isElsewhere ? before[0]! : before.find((request) => request.nextHop === nextHop);
   const own = requestTold(decision, session, command, known);
   const others = before.filter((request) => request !== known);
-  const requests = leased(session, [...others, own], own);
+  const requests = meeting(session && before.length === 1 ? withLease(others, session) : others, own);
   const flowspec = mergedFlowspec(requests);
   const terms = { flow: flowOf(flow, requests), service: flowspec.service, tspec: flowspec.tspec };
-  const part = requests.length > 1 ? partKey(own) : undefined;
-  return { terms, ...(part !== undefined && { part }), ...(!isSameRequest(known, own) && { requests: requests.map(requestToTell) }) };
+  return { terms, part: partKey(own), ...(!isSameRequest(known, own) && { requests: requests.map(requestToTell) }) };
 }
 
 /** The request of the one that tears. */
@@ -87,28 +87,28 @@ function requestTold(
   };
 }
 
-/** One alone has the session's lease; the one that was alone takes it with it when another comes. */
-function leased(session: Session | undefined, requests: readonly RequestPart[], own: RequestPart): RequestPart[] {
-  if (requests.length === 1) return [{ ...own, lease: null }];
-  const lone = session && (session.reservation ?? leaseOf(session, 'session'));
-  const all = requests.map((request) => (request.lease === null && request !== own ? { ...request, lease: lone ?? null } : request));
-  return all.sort((a, b) => (a.nextHop < b.nextHop ? -1 : 1));
+/** One alone has the session's lease, and none of its own. */
+function meeting(others: readonly RequestPart[], own: RequestPart): RequestPart[] {
+  if (others.length === 0) return [{ ...own, lease: null }];
+  return [...others, own].sort((a, b) => (a.nextHop < b.nextHop ? -1 : 1));
+}
+
+/** The one that was alone takes the session's lease with it when another comes. */
+function withLease(alone: readonly RequestPart[], session: Session): RequestPart[] {
+  const lease = session.reservation ?? leaseOf(session, 'session');
+  return alone.map((request) => ({ ...request, lease }));
 }
 
 function isSameRequest(known: RequestPart | undefined, own: RequestPart): boolean {
-  if (known === undefined || !isSameFlowspec(known, own) || !isSameList(known.senders, own.senders)) return false;
+  if (known === undefined || !isSameFlowspec(known, own)) return false;
+  if (own.senders && !sameSenders(own.senders, known.senders!)) return false;
   return known.lease === null || known.lease.refreshPeriodMs === own.lease?.refreshPeriodMs;
-}
-
-function isSameList(a: readonly FlowSender[] | null, b: readonly FlowSender[] | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.length === b.length && a.every((x, i) => x.correspondentNode === b[i]!.correspondentNode && x.sourcePort === b[i]!.sourcePort);
 }
 
 /** SE: the senders that any of them asks for. */
 function flowOf(flow: Flow, requests: readonly RequestPart[]): Flow {
   if (!flow.senders) return flow;
-  return sortedFlow({ ...flow, senders: requests.flatMap(({ senders }) => senders ?? []) });
+  return sortedFlow({ ...flow, senders: requests.flatMap(({ senders }) => senders!) });
 }
 
 function requestToTell({ nextHop, node, service, tspec, rspec, senders, lease }: RequestPart): NextHopRequest {

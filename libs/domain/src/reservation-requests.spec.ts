@@ -1,0 +1,108 @@
+import type { FlowSender } from './flow';
+import { admit, cn, cn2, configure, ff, given, path, provision, resv, resvTear, se, timeAt, tspec, wf } from './flow-table.testing';
+
+const agent = '198.51.100.1';
+const elsewhere = '203.0.113.1';
+const [hop1, hop2, hop3] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'] as const;
+const larger = { ...tspec, r: 20_000 };
+const asks = { node: agent, service: 'controlled-load', tspec } as const;
+const from = (nextHop: string, terms: object = {}) => ({ ...asks, nextHop, ...terms });
+const tear = (nextHop: string, node = agent, flow = ff()) => ({ ...resvTear('mn-1', flow), nextHop, node });
+const lease = (seconds: number) => ({ refreshPeriodMs: 30_000, expiresAt: timeAt(seconds + 236.25) });
+const sender = (correspondentNode: string, sourcePort: number): FlowSender => ({ correspondentNode, sourcePort });
+
+/** Paths at 0 s, one next hop a second later, another at 2 s. */
+const two = () => given().when(0, path('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff(), from(hop1))).when(2, resv('x', 'mn-1', ff(), from(hop2)));
+const three = () => two().when(3, resv('x', 'mn-1', ff(), from(hop3)));
+
+describe('who meets in a session (RFC 2209 §1.2: a block of reservation state for each next hop)', () => {
+  test('one alone has no lease of its own: the session\'s is its', () => {
+    given().when(1, resv('s1', 'mn-1', ff(), from(hop1))).thenTold('flow', ff()).thenTold('requests', [from(hop1)]);
+  });
+  test('when another comes, the first takes the session\'s lease, whether its path was seen or not', () => {
+    two().thenTold('requests', [{ ...from(hop1), ...lease(1) }, { ...from(hop2), ...lease(2) }]);
+    given().when(1, resv('s1', 'mn-1', ff(), from(hop1))).when(2, resv('x', 'mn-1', ff(), from(hop2))).thenTold('requests', [{ ...from(hop1), ...lease(1) }, { ...from(hop2), ...lease(2) }]);
+  });
+  test('they are told in the order of their next hops, whoever came first', () => {
+    given().when(1, resv('s1', 'mn-1', ff(), from(hop2))).when(2, resv('x', 'mn-1', ff(), from(hop3))).when(3, resv('x', 'mn-1', ff(), from(hop1)))
+      .thenTold('requests', [{ ...from(hop1), ...lease(3) }, { ...from(hop2), ...lease(1) }, { ...from(hop3), ...lease(2) }]);
+  });
+  test('the Rspec of guaranteed service is that of its next hop', () => {
+    const guaranteed = from(hop2, { service: 'guaranteed', rspec: { R: 5, S: 7 } });
+    given().when(1, resv('s1', 'mn-1', ff(), from(hop1))).when(2, resv('x', 'mn-1', ff(), guaranteed)).thenTold('service', 'guaranteed')
+      .thenTold('requests', [{ ...from(hop1), ...lease(1) }, { ...guaranteed, ...lease(2) }])
+      .when(3, resv('x', 'mn-1', ff(), guaranteed)).thenNothingAppended()
+      .when(4, resv('x', 'mn-1', ff(), { ...guaranteed, rspec: { R: 5, S: 8 } })).thenTold('requests', [{ ...from(hop1), ...lease(1) }, { ...guaranteed, rspec: { R: 5, S: 8 }, ...lease(2) }]);
+  });
+  test.each([{}, { nextHop: hop2 }, { node: agent }])('a RESV that does not tell both its hop and its router is nobody\'s request: %j', (hop) => {
+    given().when(1, resv('s1', 'mn-1', ff(), { ...hop, service: 'controlled-load' })).thenTold('tspec', tspec).thenTold('flow', ff()).thenWithout('requests');
+    two().when(3, resv('x', 'mn-1', ff(), { ...hop, service: 'guaranteed', tspec: larger })).thenNothingAppended();
+  });
+  test('SE: the list that another router asks for is not that of those who meet here', () => {
+    given().when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', se([cn2, 5000]), from(hop2)))
+      .when(3, resv('x', 'mn-1', se([cn, 5000]), { ...from(agent), node: elsewhere })).thenNothingAppended();
+  });
+});
+
+describe('one of several asks for something else', () => {
+  test('the flowspec: the merged one follows, and its lease stays', () => {
+    two().when(3, resv('x', 'mn-1', ff(), from(hop2, { tspec: larger }))).thenTold('tspec', larger)
+      .thenTold('requests', [{ ...from(hop1), ...lease(1) }, { ...from(hop2, { tspec: larger }), ...lease(2) }]);
+  });
+  test('another refresh period makes its lease anew; a period of 0 is no soft state, and is none when the others change', () => {
+    const unending = from(hop2);
+    two().when(3, resv('x', 'mn-1', ff(), { ...from(hop2), refreshPeriodMs: 10_000 }))
+      .thenTold('requests', [{ ...from(hop1), ...lease(1) }, { ...from(hop2), refreshPeriodMs: 10_000, expiresAt: timeAt(81.75) }])
+      .when(4, resv('x', 'mn-1', ff(), { ...from(hop2), refreshPeriodMs: 0 })).thenTold('requests', [{ ...from(hop1), ...lease(1) }, unending])
+      .when(5, resv('x', 'mn-1', ff(), from(hop3))).thenTold('requests', [{ ...from(hop1), ...lease(1) }, unending, { ...from(hop3), ...lease(5) }])
+      .when(6, resv('x', 'mn-1', ff(), { ...from(hop2), refreshPeriodMs: 0 })).thenWithout('requests');
+  });
+  test.each([
+    ['another port', se([cn, 5001])],
+    ['another source', se([cn2, 5000])],
+    ['one more', se([cn, 5000], [cn2, 5000])],
+    ['more, of which the first is the same', se([cn, 5000], [cn, 5002])],
+  ])('SE, another list: %s', (_, list) => {
+    given().when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', se([cn, 5000]), from(hop2)))
+      .when(3, resv('x', 'mn-1', list, from(hop2)))
+      .thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 5000)], ...lease(1) }, { ...from(hop2), senders: list.senders, ...lease(2) }])
+      .when(4, resv('x', 'mn-1', se([cn, 5000]), from(hop2))).thenTold('flow', se([cn, 5000]));
+  });
+  test('SE: the same list in another order, with one twice, is the same', () => {
+    given().when(1, resv('s1', 'mn-1', se([cn, 5000], [cn2, 5000]), from(hop1)))
+      .when(2, resv('x', 'mn-1', se([cn2, 5000], [cn, 5000], [cn2, 5000]), from(hop1))).thenNothingAppended();
+  });
+});
+
+describe('one of several tears (RFC 2205 §3.1.6: only what matches the tear is gone)', () => {
+  test('of three two stand, each with its own lease, and what serves both did not change', () => {
+    three().when(4, tear(hop2)).thenTold('requests', [{ ...from(hop1), ...lease(1) }, { ...from(hop3), ...lease(3) }])
+      .thenTold('cause', 'resv-tear').thenWithout('service').thenWithout('tspec').thenWithout('flow').thenWithout('violations').thenHeld('s1');
+  });
+  test('of two one stands, alone: the session\'s lease is its', () => {
+    two().when(4, tear(hop2)).thenTold('requests', [from(hop1)]);
+  });
+  test('the service, too, becomes what is left', () => {
+    two().when(3, resv('x', 'mn-1', ff(), from(hop3, { service: 'guaranteed' }))).thenTold('service', 'guaranteed')
+      .when(4, tear(hop3)).thenTold('service', 'controlled-load').thenWithout('tspec');
+  });
+  test('what was odd about the tear is told with it', () => {
+    const violations = [{ name: 'seen', detail: 'x' }];
+    two().when(4, { ...tear(hop2), violations }).thenTold('violations', violations);
+  });
+  test('sent to another router, it is not of those who meet here', () => {
+    two().when(4, tear(hop2, elsewhere)).thenEvents({ type: 'SignallingObserved', message: 'resv-tear', sessionId: 's1' })
+      .when(5, tear(hop2)).thenTold('requests', [from(hop1)]);
+  });
+  test('SE: a list that cannot stand as it would be seen now stays as it was, and the event says why', () => {
+    given().when(0, admit('mn-1', 1n)).when(0, admit('mn-2', 1n)).when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', se([cn2, 5000]), from(hop2)))
+      .when(3, provision(1n, { outerSource: 'home-agent' })).when(4, configure('s2', 'mn-2', ff({ correspondentNode: '192.0.2.9' }))).thenNative()
+      .when(5, tear(hop2, agent, se([cn2, 5000]))).thenWithout('flow').thenWithout('rejection')
+      .thenEvents({ type: 'QosSessionModified', violations: [{ name: 'change-overlaps', code: 1, value: 0x8002 }] })
+      .thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 5000)] }]);
+  });
+  test('a wildcard has no list: what each asked for is all that goes', () => {
+    given().when(1, resv('s1', 'mn-1', wf(), from(hop1))).when(2, resv('x', 'mn-1', wf(), from(hop2, { tspec: larger })))
+      .when(3, tear(hop2, agent, wf())).thenTold('tspec', tspec).thenTold('requests', [from(hop1)]).thenWithout('flow');
+  });
+});
