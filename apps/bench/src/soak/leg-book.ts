@@ -59,9 +59,10 @@ export class LegBook {
       case 'DegradedLegEnded': {
         const { sessionId, cause } = event;
         const leg = this.legOf(sessionId, scope);
+        const isOld = leg.state === 'orphaned' && !this.isBroken(leg);
         this.take(sessionId, scope);
-        if (causesOfSession.has(cause) && leg.state !== 'orphaned') this.taken.add(sessionId);
-        if (!causesOfMoving.has(cause) && leg.state !== 'orphaned') this.over.add(sessionId);
+        if (causesOfSession.has(cause) && !isOld) this.taken.add(sessionId);
+        if (!causesOfMoving.has(cause) && !isOld) this.over.add(sessionId);
         if (cause === 'handoff') this.checkMoved(leg);
         return;
       }
@@ -151,6 +152,13 @@ export class LegBook {
     // It, or another session of the flow that it was left to, may have ended by itself since.
     const isOver = [...this.over].some((ended) => this.flows.get(ended) === flow);
     holds('I23', stands || isOver, () => `${sessionId} has no leg after the ${handoff.kind} handoff ${handoff.handoffId}`);
+  }
+
+  /** Orphaned by a break before the make: the session is what is held of it there, until the handoff has brought it on. */
+  private isBroken({ sessionId, node, scope }: Leg): boolean {
+    const handoff = node === null ? undefined : this.activeOf(node);
+    if (handoff?.kind !== 'break-before-make' || !handoff.frozen.has(sessionId)) return false;
+    return handoff.from.some(({ foreignAgent, careOfAddress }) => `${foreignAgent}@${careOfAddress}` === scope);
   }
 
   private legOf(sessionId: string, scope: string): Leg {
