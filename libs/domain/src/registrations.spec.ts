@@ -1,6 +1,5 @@
 import { maximumPendingPerAgent } from './mobile-node';
 import { asked, given, policy, register, replied, revoke } from './mobile-node.testing';
-import { isAccepted, replyCode } from './reply-codes';
 import { at, timeAt } from './flow-table.testing';
 
 const elsewhere = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
@@ -182,14 +181,5 @@ describe('bindings that end otherwise (RFC 3543, RFC 5944 §2.3.2)', () => {
     given().when(0, register()).when(1, lost).thenEvents({ type: 'RegistrationEnded', cause: 'reboot' }).thenBound().when(2, lost).thenEvents();
     given().when(0, register()).when(1, register()).when(2, lost).thenEvents().thenBound('198.51.100.1');
     given().when(0, register()).when(1, { ...lost, foreignAgent: 'fa-9' }).thenEvents().thenBound('198.51.100.1');
-  });
-});
-
-describe('reply codes', () => {
-  test('only 0 and 1 accept; 194 is a foreign agent\'s outside 64 to 127; what is not listed is classified by its range', () => {
-    expect([0, 1, 2, 64, 128].map(isAccepted)).toEqual([true, true, false, false, false]);
-    expect(replyCode(194)).toEqual({ code: 194, origin: 'foreign-agent', name: 'invalid home agent address' });
-    expect([66, 77, 78, 133].map((code) => replyCode(code).name)).toEqual(['insufficient resources', 'invalid care-of address', 'registration timeout', 'registration identification mismatch']);
-    expect([replyCode(126), replyCode(250)]).toEqual([{ code: 126, origin: 'foreign-agent', name: 'unassigned' }, { code: 250, origin: 'home-agent', name: 'unassigned' }]);
   });
 });

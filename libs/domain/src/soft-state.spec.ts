@@ -5,7 +5,7 @@ describe('soft state (RFC 2205 §3.7), for a refresh period R', () => {
     expect([softStateLifetimeMs(30_000), leaseUntil(1_000, 30_000), leaseUntil(0, 1), leaseUntil(1_000, 0)]).toEqual([157_500, 237_250, 7, null]);
   });
   test('a lease is short when less than L is left of it, and not with L itself', () => {
-    expect([leaseIsShort(157_500, 0, 30_000), leaseIsShort(157_499, 0, 30_000)]).toEqual([false, true]);
+    expect([leaseIsShort(158_500, 1_000, 30_000), leaseIsShort(158_499, 1_000, 30_000)]).toEqual([false, true]);
   });
   test('extensions wait for each other where L is at least four times their spacing', () => {
     const least = (4 * extensionSpacingMs) / 5.25;
