@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { LogLineFault, readLogLine, type RecordedEvent } from '#event-store';
+import { endsAppend, LogLineFault, readLogLine, type RecordedEvent } from '#event-store';
 
 /** More than any event and its escapes: an append has 1 MiB at most. */
 const maximumLineBytes = 16 * 1024 * 1024;
@@ -108,10 +108,4 @@ export class LogLines {
     this.before = event;
     return event;
   }
-}
-
-/** Every event says at which revision its append ends; one that does not was appended alone. */
-function endsAppend({ metadata, revision }: RecordedEvent): boolean {
-  const [, batchEnd] = /"batchEnd":"(\d+)"/.exec(metadata) ?? [];
-  return batchEnd === undefined || BigInt(batchEnd) <= revision;
 }

@@ -1,3 +1,4 @@
+import type { EventData } from '@eventstore/db-client';
 import type { Pool } from 'pg';
 import type { Listener } from '#postgres';
 import { checkAppend } from './check-append';
@@ -6,10 +7,11 @@ import type { AppendResult, EventStore, ExpectedRevision, NewEvent, Position, Re
 import { AppendRefused, EventStoreUnavailable, OutcomeUnknown } from './event-store';
 import { Arrivals, digestOf } from './eventstoredb-arrivals';
 import { appendFailure } from './eventstoredb-errors';
-import { toEventData } from './eventstoredb-event';
+import { toEventData } from './eventstoredb-event-data';
 import { EventStoreDbMirror } from './eventstoredb-mirror';
+import { mirrorEnd } from './eventstoredb-mirror-log';
 import type { EventStoreDbNode } from './eventstoredb-node';
-import { lastRevision } from './eventstoredb-read';
+import { lastMirrored, lastRevision } from './eventstoredb-read';
 import { StreamLanes } from './eventstoredb-stream-lanes';
 import { logChannel, PostgresEventStore } from './postgres-event-store';
 
@@ -32,6 +34,7 @@ export interface EventStoreDbEventStoreOptions {
  */
 export class EventStoreDbEventStore implements EventStore {
   readonly #node: EventStoreDbNode;
+  readonly #pool: Pool;
   readonly #reads: PostgresEventStore;
   readonly #mirror: EventStoreDbMirror;
   readonly #arrivals: Arrivals;
@@ -44,6 +47,7 @@ export class EventStoreDbEventStore implements EventStore {
 
   constructor({ node, pool, listen, onLost = () => undefined, timeoutMs = 4_000 }: EventStoreDbEventStoreOptions) {
     this.#node = node;
+    this.#pool = pool;
     this.#timeoutMs = timeoutMs;
     this.#reads = new PostgresEventStore({ pool, listen, timeoutMs });
     this.#arrivals = new Arrivals(pool, this.#bell, timeoutMs);
@@ -96,6 +100,38 @@ export class EventStoreDbEventStore implements EventStore {
     return this.#reads.subscribeAll(after, signal);
   }
 
+  /**
+   * For an import: one append of events in its own form, without waiting for the mirror. Null: they are stored; else where the stream
+   * really ends. @throws as append
+   */
+  copy(stream: string, expected: ExpectedRevision, events: EventData[]): Promise<ExpectedRevision | null> {
+    return this.#settledByClose(async () => {
+      await this.#comparedMirror();
+      return this.#lanes.inTurn(stream, () => this.#send(stream, expected, events));
+    });
+  }
+
+  /** Position of an event that was copied, once the mirror has it: as long as the mirror grows, that may take. @throws EventStoreUnavailable */
+  async copied(stream: string, revision: bigint): Promise<Position> {
+    for (let before = await this.head(); ; ) {
+      const arrival = await this.#arrivals.of(stream, revision + 1n, revision);
+      if (arrival !== null) return arrival.position;
+      const head = await this.head();
+      if (head === before || this.#closing.signal.aborted) throw new EventStoreUnavailable(`the mirror stands still at position ${head}, before revision ${revision} of ${stream}`);
+      before = head;
+    }
+  }
+
+  /** Resolves when the mirror has all that the node held when it was asked. @throws EventStoreUnavailable */
+  async caughtUp(): Promise<void> {
+    await this.#settledByClose(async () => {
+      await this.#comparedMirror();
+      const { commitPosition } = await mirrorEnd(this.#pool);
+      const last = await lastMirrored(this.#node, commitPosition);
+      if (last !== null) await this.copied(last.stream, last.revision);
+    });
+  }
+
   /** What is in flight ends by its own timers. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -109,7 +145,7 @@ export class EventStoreDbEventStore implements EventStore {
   async #append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
     const first = expected === 'no-stream' ? 0n : expected + 1n;
     const last = first + BigInt(events.length) - 1n;
-    const actual = await this.#lanes.inTurn(stream, () => this.#send(stream, expected, events));
+    const actual = await this.#lanes.inTurn(stream, () => this.#send(stream, expected, events.map(toEventData)));
     if (actual !== null) return { outcome: 'wrong-expected-revision', actual };
     // Durable from here on; what is missing is its position, and whether it was these events that were stored, now or long ago.
     const arrival = await this.#arrivals.of(stream, first, last).catch((error: Error) => {
@@ -121,8 +157,7 @@ export class EventStoreDbEventStore implements EventStore {
   }
 
   /** Null: it is stored; else where the stream really ends. */
-  async #send(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<ExpectedRevision | null> {
-    const data = events.map(toEventData);
+  async #send(stream: string, expected: ExpectedRevision, data: EventData[]): Promise<ExpectedRevision | null> {
     const expectedRevision = expected === 'no-stream' ? 'no_stream' : expected;
     try {
       await this.#node.call((client, options) => client.appendToStream(this.#node.streamPrefix + stream, data, { expectedRevision, ...options }));

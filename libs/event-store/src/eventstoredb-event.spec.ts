@@ -1,23 +1,7 @@
-import type { AllStreamRecordedEvent } from '@eventstore/db-client';
 import { newEvent } from './contract-ledger.testing';
-import { toEventData, toMirroredEvent } from './eventstoredb-event';
-
-/** What the client makes of an event on its way back: it parses what says that it is JSON, and metadata that is. */
-function throughClient(event: ReturnType<typeof newEvent>): AllStreamRecordedEvent {
-  const { contentType, data, metadata, ...sent } = toEventData(event);
-  const parsed = (bytes: Uint8Array): unknown => {
-    try {
-      return JSON.parse(Buffer.from(bytes).toString('utf8'));
-    } catch {
-      return bytes;
-    }
-  };
-  const isJson = contentType === 'application/json';
-  const returned = isJson ? (JSON.parse(JSON.stringify(data)) as unknown) : data;
-  return {
-    ...sent, data: returned, metadata: parsed(metadata as Uint8Array), isJson, streamId: 'p.s-1', revision: 0n, created: new Date(5), position: { commit: 9n, prepare: 9n },
-  } as unknown as AllStreamRecordedEvent;
-}
+import { toMirroredEvent } from './eventstoredb-event';
+import { toEventData } from './eventstoredb-event-data';
+import { throughClient } from './eventstoredb-event.testing';
 
 describe('events on their way through the client', () => {
   it.each([
@@ -31,7 +15,7 @@ describe('events on their way through the client', () => {
     ['no JSON at all', 'x'],
   ])('keeps %s as it is, as data and as metadata', (_, text) => {
     const event = newEvent({ data: text, metadata: text });
-    expect(toMirroredEvent(throughClient(event), 'p.')).toEqual({ ...event, stream: 's-1', revision: 0n, commitPosition: 9n, createdMs: 5 });
+    expect(toMirroredEvent(throughClient(toEventData(event)), 'p.')).toEqual({ ...event, stream: 's-1', revision: 0n, commitPosition: 9n, createdMs: 5 });
   });
 
   it('sends canonical text as JSON, so that the node\'s own tools show it', () => {
@@ -40,7 +24,7 @@ describe('events on their way through the client', () => {
   });
 
   it('takes over what is the ledger\'s, and nothing else', () => {
-    const event = throughClient(newEvent());
+    const event = throughClient(toEventData(newEvent()));
     expect(toMirroredEvent(event, 'q.')).toBeNull();
     expect(toMirroredEvent({ ...event, type: '$metadata' }, 'p.')).toBeNull();
     expect(toMirroredEvent({ ...event, streamId: '$settings' }, '')).toBeNull();
@@ -48,7 +32,7 @@ describe('events on their way through the client', () => {
   });
 
   it('given another program\'s long name, or one with NUL, shortens it to what no other name becomes', () => {
-    const event = throughClient(newEvent());
+    const event = throughClient(toEventData(newEvent()));
     const named = (text: string): string => toMirroredEvent({ ...event, streamId: `p.${text}`, type: text }, 'p.')!.stream;
     const long = 'é'.repeat(4_000);
     const kept = [named(`${long}1`), named(`${long}2`), named('a\0'), named('a\ufffd'), named(`${'x'.repeat(199)}${'\u{1f600}'.repeat(999)}`)];

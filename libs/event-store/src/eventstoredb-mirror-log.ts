@@ -27,11 +27,24 @@ export async function refuseMirror(pool: Pool): Promise<void> {
 
 /** Before PostgreSQL is used as a mirror. @throws MirrorDiverged it holds a log of its own */
 export async function refuseOwnLog(pool: Pool): Promise<void> {
+  await mirrorEnd(pool);
+}
+
+/** @throws MirrorDiverged events were appended to PostgreSQL itself */
+export async function mirrorEnd(database: Pool | PoolClient): Promise<MirrorEnd> {
   try {
-    await pool.query('select from ledger.mirror_end()');
+    const [row] = await query<{ head: string; head_commit: string | null }>(database, 'select head::text, head_commit::text from ledger.mirror_end()');
+    return { position: BigInt(row!.head), commitPosition: row!.head_commit === null ? null : BigInt(row!.head_commit) };
   } catch (error) {
-    throw (error as { code?: string }).code === '55000' ? new MirrorDiverged((error as Error).message, { cause: error }) : error;
+    if ((error as { code?: string }).code === '55000') throw new MirrorDiverged((error as Error).message, { cause: error });
+    throw error;
   }
+}
+
+async function query<T extends object>(database: Pool | PoolClient, text: string, values: unknown[] = []): Promise<T[]> {
+  // `query_timeout` of a single query is not in the types.
+  const config = { text, values, query_timeout: patienceMs };
+  return (await (database as Pool).query<T>(config)).rows;
 }
 
 /** The mirror through one session, which holds the lock of whoever writes it: when the session ends, another server may. */
@@ -40,34 +53,28 @@ export class MirrorLog {
 
   /** False: another server mirrors. */
   async lock(): Promise<boolean> {
-    const [row] = await this.#query<{ locked: boolean }>(`select pg_try_advisory_lock(${mirrorLock}) as locked`);
+    const [row] = await query<{ locked: boolean }>(this.session, `select pg_try_advisory_lock(${mirrorLock}) as locked`);
     return row!.locked;
   }
 
   /** Ends the session of whoever holds the lock. */
   async endHolder(): Promise<void> {
-    await this.#query('select ledger.end_mirror_holder()');
+    await query(this.session, 'select ledger.end_mirror_holder()');
   }
 
   /** @throws MirrorDiverged events were appended to PostgreSQL itself */
-  async end(): Promise<MirrorEnd> {
-    try {
-      const [row] = await this.#query<{ head: string; head_commit: string | null }>('select head::text, head_commit::text from ledger.mirror_end()');
-      return { position: BigInt(row!.head), commitPosition: row!.head_commit === null ? null : BigInt(row!.head_commit) };
-    } catch (error) {
-      if ((error as { code?: string }).code === '55000') throw new MirrorDiverged((error as Error).message, { cause: error });
-      throw error;
-    }
+  end(): Promise<MirrorEnd> {
+    return mirrorEnd(this.session);
   }
 
   async idAt(position: Position): Promise<string> {
-    const [row] = await this.#query<{ id: string }>('select id::text from ledger.events where position = $1', [position]);
+    const [row] = await query<{ id: string }>(this.session, 'select id::text from ledger.events where position = $1', [position]);
     return row!.id;
   }
 
   /** Behind `end`; answers the new one. Refused where another server wrote meanwhile. */
   async write(end: MirrorEnd, events: readonly MirroredEvent[]): Promise<MirrorEnd> {
-    const [row] = await this.#query<{ head: string }>('select ledger.mirror($1, $2, $3, $4, $5, $6, $7, $8, $9)::text as head', [
+    const [row] = await query<{ head: string }>(this.session, 'select ledger.mirror($1, $2, $3, $4, $5, $6, $7, $8, $9)::text as head', [
       end.commitPosition,
       int8Array(events.map(({ commitPosition }) => commitPosition)),
       textArray(events.map(({ stream }) => stream)),
@@ -79,11 +86,5 @@ export class MirrorLog {
       textArray(events.map(({ metadata }) => metadata)),
     ]);
     return { position: BigInt(row!.head), commitPosition: events.at(-1)!.commitPosition };
-  }
-
-  async #query<T extends object>(text: string, values: unknown[] = []): Promise<T[]> {
-    // `query_timeout` of a single query is not in the types.
-    const config = { text, values, query_timeout: patienceMs };
-    return (await this.session.query<T>(config)).rows;
   }
 }

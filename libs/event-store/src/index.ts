@@ -6,6 +6,7 @@ export * from './faulty-event-store';
 export * from './memory-event-store';
 export * from './postgres-event-store';
 export * from './log-line';
-export { importEvents, ImportRefused } from './postgres-import';
+export { ImportRefused } from './import-refused';
+export { importEvents } from './postgres-import';
 export { categoryOf } from './stream-category';
 export { textArray } from './postgres-array';

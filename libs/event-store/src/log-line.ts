@@ -25,7 +25,8 @@ export function readLogLine(line: string): RecordedEvent {
   if (!decimal.test(position) || position === '0' || !decimal.test(revision)) throw new LogLineFault('Its position and revision must be decimal numbers, the position from 1 on.');
   if (!isInstant(recordedAt)) throw new LogLineFault('Its time must be RFC 3339 in UTC with milliseconds.');
   try {
-    checkAppend(stream, 'no-stream', [{ id, type, data, metadata }]);
+    // A mirror has events of other programs as well, and they may say nothing.
+    checkAppend(stream, 'no-stream', [{ id, type, data: data || '{}', metadata: metadata || '{}' }]);
   } catch (error) {
     throw error instanceof AppendRefused ? new LogLineFault(`It is no event: ${error.message}.`) : error;
   }
@@ -34,8 +35,14 @@ export function readLogLine(line: string): RecordedEvent {
   return { position: BigInt(position), stream, revision: BigInt(revision), type, id, recordedAt, data, metadata };
 }
 
+/** Every event says at which revision its append ends; one that does not was appended alone. */
+export function endsAppend({ metadata, revision }: RecordedEvent): boolean {
+  const [, batchEnd] = /"batchEnd":"(\d+)"/.exec(metadata) ?? [];
+  return batchEnd === undefined || BigInt(batchEnd) <= revision;
+}
+
 /** Date.parse takes February 30 for March 2. */
-const isInstant = (text: string): boolean => instant.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
+export const isInstant = (text: string): boolean => instant.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 
 const [quote, backslash] = [0x22, 0x5c];
 

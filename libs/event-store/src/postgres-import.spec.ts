@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { RecordedEvent } from './event-store';
 import { logLine, LogLineFault, readLogLine } from './log-line';
 import { PostgresEventStore } from './postgres-event-store';
-import { importEvents, ImportRefused } from './postgres-import';
+import { ImportRefused } from './import-refused';
+import { importEvents } from './postgres-import';
 import { openTestLedger, type TestLedger } from './postgres-ledger.testing';
 
 const texts = ['{}', '{"a":"\\"\\\\\\n\u00e9\u{1f600}"}', '{"a": "spaces  kept"}\n', '{"tab":"\t","cr":"\r","ctrl":"\u0001\u0002"}', '\\.', '{"n":1e400}'];
@@ -39,6 +40,12 @@ describe('importEvents', () => {
     expect(await all()).toEqual([...first, ...second]);
     const next = { id: randomUUID(), type: 'Next', data: '{}', metadata: '{}' };
     expect(await store.append('s-a', 2n, [next])).toEqual({ outcome: 'appended', revision: 3n, position: 7n });
+  });
+
+  it('given the event of another program that says nothing, in a mirror, takes it as it is', async () => {
+    const each = readLogLine(logLine(event(1, 'others-1', 0, { data: '', metadata: '' })));
+    expect(await importEvents(ledger.pool, 0n, [each])).toBe(1n);
+    expect(await all()).toEqual([each]);
   });
 
   it('reads back what it wrote as a line', () => {

@@ -3,11 +3,7 @@ import { finished } from 'node:stream/promises';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { EventStoreUnavailable, type Position, type RecordedEvent } from './event-store';
-
-/** What was given does not continue the log; nothing of it was kept. The message is one sentence. */
-export class ImportRefused extends Error {
-  override readonly name = 'ImportRefused';
-}
+import { ImportRefused } from './import-refused';
 
 /** Bytes without a meaning in JSON or in names: almost no field needs quotes. */
 const copyEvents = `copy ledger.events (position, revision, recorded_at, id, stream, type, data, metadata) from stdin
@@ -19,7 +15,7 @@ const chunkLength = 65_536;
  * Copies a part of another ledger's log to the end of this one, in one transaction: positions, revisions, ids and times stay as they
  * were. PostgreSQL itself refuses what does not continue (migrations/0006-import.sql).
  * @returns the last position
- * @throws ImportRefused, EventStoreUnavailable: nothing was written
+ * @throws ImportRefused, EventStoreUnavailable: nothing of it was written
  */
 export async function importEvents(pool: Pool, expectedHead: Position, events: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>): Promise<Position> {
   const client = await pool.connect().catch((error: Error) => {
@@ -72,7 +68,8 @@ function copyLine({ position, revision, recordedAt, id, stream, type, data, meta
   return `${position}\x02${revision}\x02${recordedAt}\x02${id}\x02${field(stream)}\x02${field(type)}\x02${field(data)}\x02${field(metadata)}\n`;
 }
 
-const field = (text: string): string => (needsQuotes.test(text) ? `\x01${text.replaceAll('\x01', '\x01\x01')}\x01` : text);
+/** Without quotes, nothing is NULL. */
+const field = (text: string): string => (text === '' || needsQuotes.test(text) ? `\x01${text.replaceAll('\x01', '\x01\x01')}\x01` : text);
 
 /** Integrity constraint violation and data exception are what was given; anything else is the server. */
 function refusalOf(error: unknown): unknown {

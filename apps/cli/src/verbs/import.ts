@@ -1,4 +1,4 @@
-import { EventStoreUnavailable, importEvents, ImportRefused, logLine, type RecordedEvent } from '#event-store';
+import { EventStoreUnavailable, ImportRefused, logLine, type RecordedEvent } from '#event-store';
 import { DataDirectoryInUse } from '#postgres';
 import type { Command } from 'commander';
 import type { Cli, Finish } from '../cli';
@@ -8,6 +8,8 @@ import { openCapture } from '../input';
 import { type LogAtRest, openLogAtRest } from '../log-at-rest';
 import { LogLines } from '../log-lines';
 import { Progress } from '../terminal/progress';
+
+const ownStreams = 'In EventStoreDB an import needs streams that nobody has written to: another node, or another streamPrefix in LEDGER_EVENT_STORE.';
 
 interface ImportOptions {
   readonly dataDir?: string;
@@ -37,7 +39,10 @@ line ends the import with exit code 1, and what came before it is kept. An impor
 
 Examples:
   qos-ledger import --data-dir /var/lib/qos-ledger-18 ledger.ndjson
-  qos-ledger export --url http://old:7434 | qos-ledger import -`,
+  qos-ledger export --url http://old:7434 | qos-ledger import -
+  LEDGER_EVENT_STORE='esdb://node1:2113?tls=false' qos-ledger import ledger.ndjson
+
+In EventStoreDB no stream of the ledger may be there yet, except for what an earlier import of the same file has written.`,
     )
     .action(async (file: string, options: ImportOptions) => {
       const config = await readServiceConfig(flagsOf(options), cli);
@@ -74,10 +79,16 @@ async function importAll(log: LogAtRest, lines: LogLines): Promise<ImportReport>
       if (next.value.position !== position + 1n) {
         throw new ImportRefused(`The ledger ends at position ${position}, and the input goes on with ${next.value.position}.`);
       }
-      position = await importEvents(log.pool, position, follow(next.value, part));
+      if (log.isInEventStoreDb && BigInt(compared) !== begin) {
+        throw new ImportRefused(`EventStoreDB holds ${begin} events of this ledger: only the whole input that they came from, from position 1 on, goes on there.`);
+      }
+      position = await log.fill(position, follow(next.value, part));
     }
   } catch (error) {
-    if (error instanceof ImportRefused) throw new Failure(1, error.message, [`The ledger ends at position ${position}.`]);
+    if (error instanceof ImportRefused) {
+      const end = log.isInEventStoreDb ? await log.store.head().catch(() => position) : position;
+      throw new Failure(1, error.message, [`The ledger ends at position ${end}.`, ...(log.isInEventStoreDb ? [ownStreams] : [])]);
+    }
     if (error instanceof EventStoreUnavailable) throw new Failure(3, error.message);
     throw error;
   }
