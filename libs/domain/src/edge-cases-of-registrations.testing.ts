@@ -31,5 +31,5 @@ export const edgeCasesOfRegistrations: readonly EdgeCase[] = [
     .when(299, { type: 'Tick' }).thenBound(here)],
   ['two replies', () => void given().when(0, asked(0)).when(1, replied(1)).thenEvents({ type: 'RegistrationAccepted', expiresAt: timeAt(301) })
     .when(2, replied(2, { lifetimeSeconds: 10 })).thenEvents({ type: 'RegistrationReplyUnmatched' }).when(20, { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: 'fa-9', observedAt: at(20), violations: [] })
-    .thenEvents().thenBound(here)],
+    .thenEvents({ type: 'RevocationUnmatched' }).thenBound(here)],
 ];

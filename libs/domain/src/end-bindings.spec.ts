@@ -24,6 +24,22 @@ describe('bindings that are revoked (RFC 3543)', () => {
     twice().when(1, revoke({ careOfAddress: '198.51.100.1' })).thenAnswer({ outcome: 'ended', ended: [{ careOfAddress: '198.51.100.1', cause: 'revocation' }] })
       .when(2, revoke({ careOfAddress: '198.51.100.1' })).thenAnswer({ outcome: 'done' }).thenEvents();
   });
+  test('one that was seen and fits no binding is kept as it was seen', () => {
+    const violations = [{ name: 'reserved-bits-set', detail: 'x' }];
+    twice().when(1, { ...seen('fa-9'), violations }).thenEvents({ type: 'RevocationUnmatched', mobileNode: 'mn-1', foreignDomainAgent: 'fa-9', violations }).thenAnswer({ outcome: 'done' });
+    given().when(1, seen(null)).thenEvents({ type: 'RevocationUnmatched', foreignDomainAgent: null, homeAgent: null, homeAddress: null }).thenNoViolations();
+  });
+  test('one of a home agent ends none of the bindings that another has, and is kept where that leaves none', () => {
+    const others = { ...seen(null), homeAgent: '203.0.113.99', homeAddress: '10.0.0.5' };
+    twice().when(0, register({ ...elsewhere, careOfAddress: '198.51.100.3', homeAgent: '203.0.113.99' })).when(1, others).thenBound('198.51.100.1', '198.51.100.2')
+      .when(2, { ...others, observedAt: at(2) }).thenEvents({ type: 'RevocationUnmatched', homeAgent: '203.0.113.99', homeAddress: '10.0.0.5' })
+      .thenBound('198.51.100.1', '198.51.100.2');
+  });
+  test('what is odd about one that ends a binding stands in that event', () => {
+    const violations = [{ name: 'authentication-extension-missing', detail: 'x' }];
+    twice().when(1, { ...seen('fa-2'), violations }).thenEvents({ type: 'RegistrationEnded', cause: 'revocation', violations });
+    twice().when(1, seen('fa-2')).thenEvents({ type: 'RegistrationEnded', cause: 'revocation' }).thenNoViolations();
+  });
   test('the end tells when the binding would have ended by itself; one without end would not have', () => {
     given().when(0, register()).when(1, revoke()).thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: timeAt(300), identification: null });
     given().when(0, register({ lifetimeSeconds: 65_535 })).when(1, revoke()).thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: null });

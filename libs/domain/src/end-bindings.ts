@@ -1,5 +1,5 @@
 /** How bindings end otherwise than by a registration: revoked, lost with their agent, or silently at their deadline. */
-import type { VisitorLeaveCause } from './events';
+import type { EventViolation, VisitorLeaveCause } from './events';
 import type { MobileNodeDecision } from './mobile-node';
 import type { EndedBinding, LoseBinding, MobileNodeAnswer, ObserveRevocation, Revoke } from './mobile-node-commands';
 import type { Binding, MobileNodeState, PendingRequest } from './mobile-node-state';
@@ -12,9 +12,19 @@ export function revoke(decision: MobileNodeDecision, command: Revoke): MobileNod
   return endAll(decision, (binding) => fields.every((field) => command[field] === null || command[field] === binding[field]), 'revocation');
 }
 
-export function observeRevocation(decision: MobileNodeDecision, { foreignDomainAgent }: ObserveRevocation): MobileNodeAnswer {
-  const isAt = (binding: Binding): boolean => foreignDomainAgent === null || [binding.careOfAddress, binding.foreignAgent].includes(foreignDomainAgent);
-  return endAll(decision, isAt, 'revocation');
+/** One that fits no binding makes no sense here, or is one too many: it is kept as it was seen, and changes nothing. */
+export function observeRevocation(decision: MobileNodeDecision, command: ObserveRevocation): MobileNodeAnswer {
+  const { mobileNode, foreignDomainAgent, homeAgent, homeAddress = null, violations } = command;
+  const isMeant = (binding: Binding): boolean => {
+    const isAt = foreignDomainAgent === null || [binding.careOfAddress, binding.foreignAgent].includes(foreignDomainAgent);
+    return isAt && (homeAgent === undefined || binding.homeAgent === homeAgent);
+  };
+  const answer = endAll(decision, isMeant, 'revocation', violations);
+  if (answer.outcome === 'ended') return answer;
+  const seen = violations.length > 0 ? { violations } : {};
+  const { occurredAt } = decision;
+  decision.emit({ type: 'RevocationUnmatched', mobileNode, homeAgent: homeAgent ?? null, homeAddress, foreignDomainAgent, occurredAt, ...seen });
+  return answer;
 }
 
 /** A binding that was accepted since is another one: the agent knows it. */
@@ -25,17 +35,29 @@ export function loseBinding(decision: MobileNodeDecision, command: LoseBinding):
   return endAll(decision, (binding) => binding === standing, cause);
 }
 
-function endAll(decision: MobileNodeDecision, ends: (binding: Binding) => boolean, cause: VisitorLeaveCause): MobileNodeAnswer {
+function endAll(
+  decision: MobileNodeDecision,
+  ends: (binding: Binding) => boolean,
+  cause: VisitorLeaveCause,
+  violations: readonly EventViolation[] = [],
+): MobileNodeAnswer {
   const ended: EndedBinding[] = [...decision.state.bindings.values()].filter(ends).map((binding) => ({ ...binding, cause }));
-  for (const binding of ended) endBinding(decision, binding, cause, null);
+  for (const binding of ended) endBinding(decision, binding, cause, null, violations);
   return ended.length === 0 ? { outcome: 'done' } : { outcome: 'ended', revision: decision.state.revision, ended };
 }
 
-export function endBinding(decision: MobileNodeDecision, binding: Binding, cause: VisitorLeaveCause, identification: string | null): void {
+export function endBinding(
+  decision: MobileNodeDecision,
+  binding: Binding,
+  cause: VisitorLeaveCause,
+  identification: string | null,
+  violations: readonly EventViolation[] = [],
+): void {
   const { mobileNode, foreignAgent, careOfAddress, expiresAt } = binding;
   const bindingExpiresAt = expiresAt === null ? null : toTimestamp(expiresAt);
   const { occurredAt } = decision;
-  decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause, bindingExpiresAt, identification, occurredAt });
+  const seen = violations.length > 0 ? { violations } : {};
+  decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause, bindingExpiresAt, identification, occurredAt, ...seen });
 }
 
 /** Milliseconds of what falls due next: a binding, a request that waits for its reply, a handoff; null: nothing does. */

@@ -12,6 +12,7 @@ export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
   RegistrationDenied: 1,
   RegistrationEnded: 1,
   RegistrationReplyUnmatched: 1,
+  RevocationUnmatched: 1,
   HandoffStarted: 1,
   HandoffCommitted: 1,
   HandoffCompleted: 1,

@@ -48,6 +48,9 @@ export const eventShapes: EventShapes = {
     mobileNode: 'text', homeAgent: 'text', homeAddress: 'text', identification: 'decimal|null', occurredAt: 'time', violations: '?list',
     code: 'number', codeName: 'text', lifetimeSeconds: 'number',
   },
+  RevocationUnmatched: {
+    mobileNode: 'text', homeAgent: 'text|null', homeAddress: 'text|null', foreignDomainAgent: 'text|null', occurredAt: 'time', violations: '?list',
+  },
   HandoffStarted: {
     ...handoff, kind: 'text', cause: 'text', from: 'list', to: 'object|null', oldLegs: 'text', ifRefused: 'text', deadline: 'time|null', supersedes: 'text|null',
     maximumLifetimeSeconds: '?number',

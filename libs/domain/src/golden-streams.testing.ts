@@ -51,12 +51,14 @@ export const lives: Readonly<Record<GoldenStream, () => LedgerEvent[][]>> = {
       type: 'StartHandoff', handoffId: 'h3', mobileNode: 'mn-1', foreignAgent: 'fa-4', careOfAddress: '198.51.103.1', kind: 'make-before-break',
       oldLegs: 'release', ifRefused: 'roll-back', deadlineMs: 30_000, maximumLifetimeSeconds: 65_535,
     } as const;
+    const home = { homeAgent: '203.0.113.1', homeAddress: '10.0.0.5' };
     const told: [number, MobileNodeCommand][] = [
       [0, register({ identification: '7' })], [1, asked(1, { identification: '8' })], [2, replied(2, { identification: '8', code: 131 })], [3, replied(3, { identification: '8' })],
       [3, asked(1, { identification: '9' })], [4, register({ identification: '5' })], [5, arrives('198.51.101.1', 'h1')], [6, arrives('198.51.102.1', 'h2')],
       [7, { type: 'CommitHandoff', handoffId: 'h2', mobileNode: 'mn-1', configured: ['s1'], degraded: ['s2'] }],
       [8, { type: 'CompleteHandoff', handoffId: 'h2', mobileNode: 'mn-1', released: 2, orphaned: 0, gapMs: 0 }],
       [9, start], [10, { type: 'RollBackHandoff', handoffId: 'h3', reason: 'leg-refused', detail: 'No value is left.' }], [1_000, { type: 'Tick' }],
+      [1_001, { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: '203.0.113.9', ...home, observedAt: at(1_001), violations: [] }],
     ];
     let state = initialMobileNode;
     return told.map(([seconds, command]) => {

@@ -55,7 +55,11 @@ export interface ObserveReply extends RegistrationFields, Observation {
 export interface ObserveRevocation extends Observation {
   readonly type: 'ObserveRevocation';
   readonly mobileNode: string;
+  /** An agent, by its id or a care-of address; null: it names none. */
   readonly foreignDomainAgent: string | null;
+  /** The home domain agent, whose bindings alone it ends; absent: not told. */
+  readonly homeAgent?: string;
+  readonly homeAddress?: string;
 }
 
 /** RFC 3543, by command: the bindings that agree with whatever is given end; null: not given. */

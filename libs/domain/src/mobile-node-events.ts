@@ -88,11 +88,25 @@ export interface RegistrationReplyUnmatched extends Omit<RegistrationTerms, 'car
   readonly lifetimeSeconds: number;
 }
 
+/** A revocation that was seen and fits no binding: it changes nothing (RFC 3543 §3.3). */
+export interface RevocationUnmatched {
+  readonly type: 'RevocationUnmatched';
+  readonly mobileNode: string;
+  /** Null: it was not told. */
+  readonly homeAgent: string | null;
+  readonly homeAddress: string | null;
+  /** Null: it named none. */
+  readonly foreignDomainAgent: string | null;
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
 export type MobileNodeEvent =
   | RegistrationRequested
   | RegistrationAccepted
   | RegistrationDenied
   | RegistrationEnded
   | RegistrationReplyUnmatched
+  | RevocationUnmatched
   | HandoffEvent
   | ObservedLate;

@@ -92,6 +92,7 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
     case 'HandoffRolledBack':
       return state.handoff?.started.handoffId === event.handoffId ? { ...next, handoff: null } : next;
     case 'RegistrationReplyUnmatched':
+    case 'RevocationUnmatched':
     case 'ObservedLate':
       return next;
   }

@@ -127,7 +127,7 @@ export class NaiveRegistrations {
   private end(now: number, ends: (binding: NaiveBinding) => boolean): string {
     const ended = this.bindings.filter(ends);
     this.bindings = this.bindings.filter((binding) => !ends(binding));
-    return ended.length === 0 ? 'nothing' : this.fact(now, 'ended');
+    return this.fact(now, ended.length === 0 ? 'unmatched' : 'ended');
   }
 
   private fact(at: number, told: string): string {

@@ -97,7 +97,7 @@ const bindingsOf = (bindings: Iterable<{ foreignAgent: string; careOfAddress: st
   [...bindings].map((binding) => `${binding.foreignAgent} ${binding.careOfAddress} ${until(binding as never)}`).sort().join();
 
 const outcomes: Partial<Record<MobileNodeEvent['type'], string>> = {
-  RegistrationRequested: 'requested', RegistrationReplyUnmatched: 'unmatched', RegistrationEnded: 'ended', ObservedLate: 'late',
+  RegistrationRequested: 'requested', RegistrationReplyUnmatched: 'unmatched', RegistrationEnded: 'ended', ObservedLate: 'late', RevocationUnmatched: 'unmatched',
 };
 
 /** What the last fact of the command itself says; what fell due before it is not its own. */
@@ -124,7 +124,7 @@ describe('registrations against a naive model written from domain.md §4', () =>
   });
 
   test('I17 denied or unknown replies, requests and what comes late change no binding', () => {
-    const silent: ReadonlySet<MobileNodeEvent['type']> = new Set(['RegistrationDenied', 'RegistrationRequested', 'RegistrationReplyUnmatched', 'ObservedLate']);
+    const silent: ReadonlySet<MobileNodeEvent['type']> = new Set(['RegistrationDenied', 'RegistrationRequested', 'RegistrationReplyUnmatched', 'RevocationUnmatched', 'ObservedLate']);
     fc.assert(fc.property(life, (steps) => {
       live(steps, ({ before, state, events }) => {
         let replayed = before;

@@ -24,6 +24,7 @@ export class RegistrationWitness {
       case 'RegistrationRequested':
       case 'RegistrationDenied':
       case 'RegistrationReplyUnmatched':
+      case 'RevocationUnmatched':
       case 'ObservedLate':
         holds('I17', fingerprint(this.state.bindings) === fingerprint(before.bindings), () => `${event.type} changed a binding`);
         return;

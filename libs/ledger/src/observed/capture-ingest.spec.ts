@@ -1,5 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
+import { buildIpv4, buildUdp, encodeMobileIp, LinkType, PcapWriter } from '#signalling';
 import type { CaptureReport } from './capture-report';
 import { openTestLedger, type TestLedger } from '../open-ledger.testing';
 
@@ -71,4 +72,27 @@ describeCaptures('CaptureIngest on real captures', () => {
     expect(report.errorCount).toBeGreaterThan(0);
     expect(report.errors[0]).toMatchObject({ frame: expect.any(Number), error: expect.any(String) });
   });
+});
+
+it('keeps a revocation that fits no binding as it was seen', async () => {
+  const ledger = await openTestLedger();
+  const [source, destination] = ['203.0.113.1', '198.51.100.1'] as const;
+  const revocation = encodeMobileIp({
+    kind: 'registration-revocation', flags: ['A'], homeAddress: '10.0.0.5', homeDomainAgent: '203.0.113.1', foreignDomainAgent: '198.51.100.1',
+    revocationIdentifier: 7, nai: null, extensions: [],
+  });
+  const packet = buildIpv4({ source, destination, protocol: 17 }, buildUdp({ source, destination, sourcePort: 434, destinationPort: 434 }, revocation));
+  const writer = new PcapWriter(LinkType.RAW);
+  async function* capture(): AsyncGenerator<Uint8Array> {
+    yield writer.header();
+    yield writer.record(1_000_000_000n, packet);
+  }
+  await ledger.ingest.ingest(capture(), { actor: 'test' });
+  const kept: unknown[] = [];
+  for await (const { type, data } of ledger.store.readStream('mobileNode-10.0.0.5@203.0.113.1')) kept.push({ type, ...(JSON.parse(data) as object) });
+  expect(kept).toMatchObject([{
+    type: 'RevocationUnmatched', homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', foreignDomainAgent: '198.51.100.1',
+    violations: [{ name: 'authentication-extension-missing' }],
+  }]);
+  await ledger.close();
 });

@@ -33,8 +33,9 @@ export class MobileIpObserver {
         const node = message.nai ?? `${message.homeAddress}@${message.homeDomainAgent}`;
         if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
         const foreignDomainAgent = message.foreignDomainAgent === '0.0.0.0' ? null : message.foreignDomainAgent;
-        const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, ...seenAt(sighted) } as const;
-        this.tellOutcome(sighted, node, message.homeAddress, command, undefined);
+        const { homeDomainAgent: homeAgent, homeAddress } = message;
+        const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, homeAgent, homeAddress, ...seenAt(sighted) } as const;
+        this.tellOutcome(sighted, node, homeAddress, command, undefined);
         return;
       }
       case 'agent-advertisement': {
