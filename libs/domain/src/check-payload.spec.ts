@@ -23,7 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   text: { of: ['VisitorLeft', 'mobileNode'], called: 'text', are: ['', 'mn-1'], areNot: [1, true, [], {}] },
   time: {
     of: ['VisitorLeft', 'occurredAt'], called: 'a time', are: ['2026-01-01T00:00:00.000Z', '2026-01-01T01:00:00+01:00'],
-    areNot: ['', 'tomorrow', '2026-13-01T00:00:00.000Z', 1_767_225_600_000, true, [], {}],
+    areNot: ['', 'tomorrow', '2026-13-01T00:00:00.000Z', 2026, 1_767_225_600_000, true, [], {}],
   },
   decimal: {
     of: ['VisitorLeft', 'registrationRevision'], called: 'a whole number as text', are: ['0', '7', '-1', '18446744073709551615'],

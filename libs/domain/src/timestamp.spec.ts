@@ -48,21 +48,27 @@ describe('times of events', () => {
       [3, rising(0, 23)], [4, rising(0, 59)], [5, rising(0, 59)], [6, [0, 9, 10, 89, 90, 99, 100, 190, 900, 999]],
     ];
     const read = jest.spyOn(Date, 'parse');
-    for (const [part, values] of parts) {
-      for (const value of values) {
-        const [year, month, day, hour, minute, second, millisecond] = [2026, 2, 4, 5, 6, 7, 89].map((usual, i) => (i === part ? value : usual)) as Parts;
-        const ms = Date.UTC(year, month, day, hour, minute, second, millisecond);
-        expect(fromTimestamp(new Date(ms).toISOString())).toBe(ms);
+    try {
+      for (const [part, values] of parts) {
+        for (const value of values) {
+          const [year, month, day, hour, minute, second, millisecond] = [2026, 2, 4, 5, 6, 7, 89].map((usual, i) => (i === part ? value : usual)) as Parts;
+          const ms = Date.UTC(year, month, day, hour, minute, second, millisecond);
+          expect(fromTimestamp(new Date(ms).toISOString())).toBe(ms);
+        }
       }
+      expect(read).not.toHaveBeenCalled();
+    } finally {
+      read.mockRestore();
     }
-    expect(read).not.toHaveBeenCalled();
-    read.mockRestore();
   });
   test('times of one second are written out once', () => {
     const written = jest.spyOn(Date.prototype, 'toISOString');
-    expect([1, 20, 300].map((ms) => toTimestamp(Date.UTC(2031, 1, 2) + ms))).toEqual(['001', '020', '300'].map((ms) => `2031-02-02T00:00:00.${ms}Z`));
-    expect(written).toHaveBeenCalledTimes(1);
-    written.mockRestore();
+    try {
+      expect([1, 20, 300].map((ms) => toTimestamp(Date.UTC(2031, 1, 2) + ms))).toEqual(['001', '020', '300'].map((ms) => `2031-02-02T00:00:00.${ms}Z`));
+      expect(written).toHaveBeenCalledTimes(1);
+    } finally {
+      written.mockRestore();
+    }
   });
   test('fractions of a millisecond are cut off, times before 1970 are told too', () => {
     for (const ms of [1.5, 999.999, -1, -1000, 1_767_225_600_123.9]) expect(toTimestamp(ms)).toBe(new Date(Math.floor(ms)).toISOString());
