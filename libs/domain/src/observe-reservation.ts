@@ -1,7 +1,7 @@
 /** Observed RESV and ResvTear: a reservation makes the session live, and merges the paths that it covers. */
 import { requestedOf, sessionOf } from './configure-session';
 import type { EventViolation, SenderPath } from './events';
-import type { Flow, FlowSender } from './flow';
+import type { FlowSender } from './flow';
 import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
@@ -18,60 +18,56 @@ import { tunnelFor } from './tunnel-sessions';
 export function observeReservation(decision: FlowTableDecision, command: ObserveReservation): FlowTableAnswer {
   const { state } = decision;
   const { style, mobileNode, flow } = command;
-  // A list or a wildcard is no single flow: its senders keep what they asked for.
-  const association = style === 'FF' ? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort) : undefined;
+  const association = tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
   const { terms, requests, part } = joinedRequests(decision, sessionOf(state, logicalFlowKey(mobileNode, flow, style)), command);
   const paths = pathsPassedOn(decision, command, merges);
-  const told = requests || paths.length > 0 ? { ...(requests && { requests }), ...(paths.length > 0 && { paths }) } : undefined;
+  const told = { ...(requests && { requests }), ...(paths.length > 0 && { paths }) };
   return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
 }
 
 /** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
 function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
-  const { state } = decision;
   const { style, mobileNode, flow } = command;
-  const known = [sessionOf(state, logicalFlowKey(mobileNode, flow, style)), ...paths].filter((session) => session !== undefined);
+  const known = [sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style)), ...paths].filter((session) => session !== undefined);
   const isKnown = (sender: FlowSender): boolean => known.some((session) => sends(session.flow, sender));
   if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
-  const hasPath = flow.destinationPort !== undefined && state.indexes.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort);
-  return hasPath
+  return onPort(decision, command).length > 0
     ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]
     : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).', code: rsvpErrors.noPath }];
 }
 
-function coveredPaths(decision: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation): Session[] {
-  return style === 'FF' ? [] : pathsUnder(decision, mobileNode, flow).filter((session) => covers(style, flow, session.flow));
-}
-
-/** Path-only sessions of the node on this protocol and port whose style no reservation told yet. */
-function pathsUnder(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session[] {
-  const { state } = decision;
-  const ids = state.indexes.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort!) ?? [];
-  const paths = [...ids].map((id) => state.sessions.get(id)!).filter((session) => session.style === null);
-  return paths.sort((a, b) => a.ordinal - b.ordinal);
+/** Path-only sessions of the node whose style no reservation told yet, under a list or a wildcard. */
+function coveredPaths(decision: FlowTableDecision, command: ObserveReservation): Session[] {
+  const { style, flow } = command;
+  return style === 'FF' ? [] : onPort(decision, command).filter((session) => session.style === null && covers(style, flow, session.flow));
 }
 
 /** Reservations of another style that were torn: what is left of them is path state, which a reservation of any style may take over. */
-function tornUnder(decision: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation): Session[] {
-  const { state } = decision;
-  if (flow.destinationPort === undefined) return [];
-  const requested = requestedOf(state, { mobileNode, flow, style });
-  const torn = [...(state.indexes.sessionsByPort.get(mobileNode, flow.protocol, flow.destinationPort) ?? [])].map((id) => state.sessions.get(id)!);
-  return torn
-    .filter((session) => session.state === 'path-only' && session.style !== null && session.style !== style && overlaps(requested, session.requested.id))
-    .sort((a, b) => a.ordinal - b.ordinal);
+function tornUnder(decision: FlowTableDecision, command: ObserveReservation): Session[] {
+  const { style } = command;
+  const requested = requestedOf(decision.state, command);
+  return onPort(decision, command).filter(
+    (session) => session.state === 'path-only' && session.style !== null && session.style !== style && overlaps(requested, session.requested.id),
+  );
+}
+
+/** The node's sessions to this protocol and port, in order of arrival. */
+function onPort({ state }: FlowTableDecision, { mobileNode, flow: { protocol, destinationPort } }: ObserveReservation): Session[] {
+  if (destinationPort === undefined) return [];
+  const ids = state.indexes.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? [];
+  return [...ids].map((id) => state.sessions.get(id)!).sort((a, b) => a.ordinal - b.ordinal);
 }
 
 /** What is known of the paths that pass on to the reservation: of a list each keeps its own lease, and each what it advertised. */
 function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
   if (style === 'FF') return [];
   return merges.flatMap((session): SenderPath[] => {
-    const { sessionId } = session;
-    const { correspondentNode, sourcePort } = session.flow;
-    const isSingle = correspondentNode !== undefined && sourcePort !== undefined;
-    const own = isSingle && { sender: { correspondentNode, sourcePort }, lease: leaseOf(session, 'session'), adspecs: state.parts.path(sessionId, null)?.adspecs ?? [] };
+    const { sessionId, flow: { correspondentNode, sourcePort } } = session;
+    const own = sourcePort !== undefined && {
+      sender: { correspondentNode: correspondentNode!, sourcePort }, lease: leaseOf(session, 'session'), adspecs: state.parts.path(sessionId, null)?.adspecs ?? [],
+    };
     const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
     return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs }) => {
       const isOwnLease = style === 'SE' && lease !== null;
@@ -86,8 +82,7 @@ function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveRes
 export function observeReservationTear(decision: FlowTableDecision, command: ObserveReservationTear): FlowTableAnswer {
   const { mobileNode, flow, style, violations } = command;
   const session = sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style));
-  const others = session ? decision.state.parts.requests(session.sessionId) : [];
-  if (session && others.length > 1) return tearRequest(decision, session, command);
+  if (session && decision.state.parts.requests(session.sessionId).length > 1) return tearRequest(decision, session, command);
   const isPartial = session?.flow.senders?.some((sender) => !sends(flow, sender));
   if (!session || session.state === 'path-only' || isPartial) {
     emitObserved(decision, 'resv-tear', session?.sessionId ?? null, { flow }, violations);

@@ -94,6 +94,11 @@ describe('one of several tears (RFC 2205 §3.1.6: only what matches the tear is 
     two().when(4, tear(hop2, elsewhere)).thenEvents({ type: 'SignallingObserved', message: 'resv-tear', sessionId: 's1' })
       .when(5, tear(hop2)).thenTold('requests', [from(hop1)]);
   });
+  test('SE: the tear of some of its senders leaves what it asks for as it was', () => {
+    given().when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', se([cn, 5000], [cn2, 5000]), from(hop2)))
+      .when(3, tear(hop2, agent, se([cn2, 5000]))).thenEvents({ type: 'SignallingObserved', message: 'resv-tear', sessionId: 's1' }).thenTold('detail', { flow: se([cn2, 5000]) })
+      .when(4, tear(hop2, agent, se([cn2, 5000], [cn, 5000]))).thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 5000)] }]);
+  });
   test('SE: a list that cannot stand as it would be seen now stays as it was, and the event says why', () => {
     given().when(0, admit('mn-1', 1n)).when(0, admit('mn-2', 1n)).when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', se([cn2, 5000]), from(hop2)))
       .when(3, provision(1n, { outerSource: 'home-agent' })).when(4, configure('s2', 'mn-2', ff({ correspondentNode: '192.0.2.9' }))).thenNative()

@@ -1,7 +1,7 @@
 import type { TunnelAssociation } from './events';
 import { handleFlowTable } from './flow-table';
 import type { ObserveTunnel } from './flow-table-commands';
-import { admit, careOf, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, resvTear, tick } from './flow-table.testing';
+import { admit, careOf, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, resvTear, se, tick, wf } from './flow-table.testing';
 
 const homeAgent = '203.0.113.1';
 const association = (sourcePort: number, source = homeAgent, destinationPort = 5004): TunnelAssociation => ({
@@ -27,6 +27,11 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
   test('the PATH that travels in the tunnel may tell it by itself; another end of the tunnel is the foreign agent', () => {
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000) })).thenEvents({ allocatedBy: 'home-agent', choice: 'network' }, {});
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000, careOf) })).thenEvents({ allocatedBy: 'foreign-agent', choice: 'network' }, {});
+  });
+  test('a reservation that is seen first has it as well; a list or a wildcard is no single flow, and has none', () => {
+    const named = () => given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000)));
+    named().when(1, resv('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000).thenEvents({ choice: 'network' }, 'QosSessionConfigured');
+    for (const shared of [se([cn2, 5000]), wf()]) named().when(1, resv('s1', 'mn-1', shared)).thenNative().thenTold('violations', [expect.objectContaining({ name: 'resv-before-path' })]);
   });
   test('a node that leaves takes its own tunnels with it, and those of the others are not looked at', () => {
     const scenario = given().visitors('mn-1', 'mn-2').when(0, tunnel('mn-1', association(50_000))).when(0, tunnel('mn-2', association(50_001)))
