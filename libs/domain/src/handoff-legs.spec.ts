@@ -194,7 +194,7 @@ describe('degraded: the new scope refuses a leg', () => {
     degraded().when(237.25, tick).thenEvents({}, {}, {}, { type: 'DegradedLegEnded', sessionId: 's1', cause: 'soft-state-timeout', occurredAt: timeAt(237.25) });
     degraded().when(2, release('s1', 'administrator', 'mn-2')).thenRefused('not-owner').when(2, release('s1')).thenAnswer({ outcome: 'released' })
       .thenEvents({ type: 'DegradedLegEnded', cause: 'administrator' }).when(3, release('s1')).thenAnswer({ outcome: 'already-released' }).thenNothingAppended();
-    degraded().when(2, pathTear('mn-1', ff())).thenEvents({ type: 'DegradedLegEnded', cause: 'path-tear' });
+    degraded().when(2, pathTear('mn-1', ff())).thenEvents({ type: 'DegradedLegEnded', cause: 'path-tear' }).thenAnswer({ outcome: 'released', sessionId: 's1', revision: 9n });
     degraded().when(2, resvTear('mn-1', ff())).thenEvents('SignallingObserved');
     degraded().when(2, dismiss('mn-1', 3n)).thenEvents('VisitorLeft', { sessionId: 's2' }, { type: 'DegradedLegEnded', cause: 'deregistration' });
   });

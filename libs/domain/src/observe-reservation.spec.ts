@@ -1,7 +1,8 @@
 import type { Adspec } from './adspec';
 import { cn, cn2, ff, given, icmp, path, resv, resvTear, se, timeAt, wf } from './flow-table.testing';
 
-const adspec = (hops: number): Adspec => ({ breakBit: false, hops, bandwidth: null, latencyMicroseconds: null, pathMtu: 1_500, guaranteed: null, controlledLoad: null });
+const adspec = (hops: number): Adspec =>
+  ({ breakBit: false, hops, bandwidth: null, latencyMicroseconds: null, pathMtu: 1_500, guaranteed: null, controlledLoad: null });
 const second = ff({ correspondentNode: cn2 });
 const both = se([cn, 5000], [cn2, 5000]);
 const sender = (correspondentNode: string, sourcePort = 5000) => ({ correspondentNode, sourcePort });

@@ -1,0 +1,89 @@
+import type { Adspec } from './adspec';
+import { cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, se, tick, timeAt } from './flow-table.testing';
+
+const adspec: Adspec = { breakBit: false, hops: 1, bandwidth: null, latencyMicroseconds: null, pathMtu: 1_500, guaranteed: null, controlledLoad: null };
+const second = ff({ correspondentNode: cn2 });
+const third = ff({ correspondentNode: '192.0.2.9' });
+const both = se([cn, 5000], [cn2, 5000]);
+const portless = { correspondentNode: cn2, protocol: 17, destinationPort: 5004, flowLabel: 0 };
+const sender = (correspondentNode: string, sourcePort = 5000) => ({ correspondentNode, sourcePort });
+const violations = [{ name: 'seen', detail: 'x' }];
+const lease = (seconds: number) => ({ refreshPeriodMs: 30_000, expiresAt: timeAt(seconds + 236.25) });
+
+/** Paths of two senders at 0 and 10 s, reserved as one list at 11 s. */
+const listed = () => given().visitors('mn-1', 'mn-2').when(0, path('s1', 'mn-1', ff())).when(10, path('s2', 'mn-1', second)).when(11, resv('s3', 'mn-1', both));
+/** Seen from the home agent on, the two are one sender, whose id another node holds. */
+const overtaken = () => listed().when(12, provision(1n, { outerSource: 'home-agent' })).when(13, configure('s4', 'mn-2', third)).thenNative();
+
+describe('sender ports zero and not zero in one session (RFC 2205 §3.2, error 08)', () => {
+  const conflict = (words: string) => [{ name: 'sender-port-conflict', code: 8, detail: expect.stringContaining(words) }];
+  test.each([
+    [5000, 0, 'Sender port 0 beside another in one session'],
+    [0, 5000, 'Sender port 5000 beside zero in one session'],
+  ])('port %d, then %d: told of the one that comes second', (first, next, words) => {
+    given().when(0, path('s1', 'mn-1', ff({ sourcePort: first }))).when(1, path('s2', 'mn-1', ff({ correspondentNode: cn2, sourcePort: next }))).thenTold('violations', conflict(words));
+  });
+  test('one sender of a list is enough', () => {
+    given().when(0, resv('s1', 'mn-1', se([cn, 0], [cn2, 5000]))).when(1, path('s2', 'mn-1', third)).thenTold('violations', conflict('Sender port 5000 beside zero'));
+  });
+  test('a path that names no port conflicts with none, whichever comes first', () => {
+    given().when(0, path('s1', 'mn-1', ff({ sourcePort: 0 }))).when(1, path('s2', 'mn-1', portless)).thenWithout('violations').thenHeld('s1 path-only', 's2 path-only');
+    given().when(0, path('s1', 'mn-1', portless)).when(1, path('s2', 'mn-1', ff({ sourcePort: 0 }))).thenWithout('violations').thenHeld('s1 path-only', 's2 path-only');
+  });
+});
+
+describe('PATH of what stands already', () => {
+  test('what the path to an orphaned leg advertises says nothing of the session, which is elsewhere', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(100) }))
+      .when(2, path('x', 'mn-1', ff(), { adspec })).thenWithout('adspec').thenHeld('s1 orphaned');
+  });
+  test('of a sender that a list covers: what is odd about it is told as of a PATH, and with what is new', () => {
+    listed().when(12, path('x', 'mn-1', ff(), { violations })).thenEvents({ type: 'SignallingObserved', message: 'path', sessionId: 's3' })
+      .when(13, path('x', 'mn-1', second, { adspec, violations })).thenTold('paths', [{ ...sender(cn2), ...lease(13), adspec }]).thenTold('violations', violations)
+      .when(14, path('x', 'mn-1', ff(), { adspec })).thenTold('paths', [{ ...sender(cn), ...lease(14), adspec }]).thenWithout('violations');
+  });
+  test('no path gives soft state to a list that was configured without; one that had none has it from its first that does', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', both, { refreshPeriodMs: 0 })).when(1, path('x', 'mn-1', ff())).thenNothingAppended();
+    given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 0, adspec })).when(1, resv('s2', 'mn-1', se([cn, 5000])))
+      .when(2, path('x', 'mn-1', ff())).thenTold('paths', [{ ...sender(cn), ...lease(2) }]);
+  });
+});
+
+describe('PathTear (RFC 2205 §3.1.5)', () => {
+  test('of a single path it is answered as released', () => {
+    given().when(0, path('s1', null, ff())).when(1, pathTear(null, ff())).thenAnswer({ outcome: 'released', sessionId: 's1', revision: 1n });
+  });
+  test('of a sender of a list it leaves the others reserved; of the last one it is answered as released', () => {
+    listed().when(12, pathTear('mn-1', second)).thenAnswer({ outcome: 'done' }).thenWithout('violations').thenHeld('s3')
+      .when(13, pathTear('mn-1', ff())).thenEvents({ type: 'QosSessionReleased', cause: 'path-tear' }).thenAnswer({ outcome: 'released', sessionId: 's3', revision: 8n }).thenHeld();
+  });
+  test('what was odd about it is told with the list that is left', () => {
+    listed().when(12, { ...pathTear('mn-1', second), violations }).thenTold('cause', 'path-tear').thenTold('violations', violations);
+  });
+  test('of nothing that is held it is kept with its flow', () => {
+    given().when(0, pathTear('mn-1', ff())).thenEvents({ type: 'SignallingObserved', message: 'path-tear', sessionId: null }).thenTold('detail', { flow: ff() }).thenAnswer({ outcome: 'done' });
+  });
+  test('a list that cannot stand as it would be seen now stays as it was, and the refusal is told', () => {
+    overtaken().when(14, { ...pathTear('mn-1', second), violations }).thenRefused('change-overlaps').thenHeld('s3', 's4')
+      .thenEvents({ type: 'SignallingObserved', message: 'path-tear', sessionId: 's3', violations: [...violations, { name: 'change-overlaps', code: 1 }] }).thenTold('detail', { flow: second });
+  });
+});
+
+describe('a path of a list that lapses (RFC 2205 §2.3)', () => {
+  test('leaves the list with nothing odd about it', () => {
+    const scenario = listed();
+    for (const seconds of [60, 120, 180]) scenario.when(seconds, path('x', 'mn-1', second)).when(seconds, resv('x', 'mn-1', both));
+    scenario.when(236.25, tick).thenTold('flow', se([cn2, 5000])).thenTold('cause', 'soft-state-timeout').thenWithout('violations').thenHeld('s3');
+  });
+  test('the last one ends the session, though one that tore would have stood longer', () => {
+    listed().when(20, pathTear('mn-1', second)).when(60, resv('x', 'mn-1', se([cn, 5000]))).when(236.25, tick)
+      .thenEvents('QuarantineEnded', { type: 'QosSessionReleased', sessionId: 's3', cause: 'soft-state-timeout', occurredAt: timeAt(236.25) }).thenHeld();
+  });
+  test('where the rest of the list cannot stand as it would be seen now, it stays, and its path has no time of its own any more', () => {
+    const scenario = overtaken();
+    for (const seconds of [60, 120, 180]) scenario.when(seconds, path('x', 'mn-1', second)).when(seconds, resv('x', 'mn-1', both)).when(seconds, configure('x', 'mn-2', third));
+    scenario.when(236.25, tick).thenTold('type', 'QosSessionModified').thenTold('paths', [sender(cn)]).thenWithout('flow').thenTold('occurredAt', timeAt(236.25))
+      .thenTold('violations', [{ name: 'change-overlaps', code: 1, value: 0x8002, detail: expect.any(String) }]).thenHeld('s3', 's4')
+      .when(240, tick).thenNothingAppended();
+  });
+});
