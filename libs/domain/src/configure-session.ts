@@ -28,7 +28,7 @@ export function configureSession(decision: FlowTableDecision, command: Configure
   const { mobileNode } = command;
   const held = refusalOfHeld(state, command);
   if (held) return { outcome: 'refused', rejection: held };
-  if (!state.visitors.has(mobileNode)) {
+  if (!state.indexes.nodes.visitor(mobileNode)) {
     const detail = `${mobileNode} has no accepted, unexpired registration at ${state.careOfAddress} of ${state.foreignAgent}.`;
     return { outcome: 'refused', rejection: reject('no-binding', detail, { code: rsvpErrors.policyFailure }) };
   }
@@ -96,14 +96,14 @@ class CommandedTerms implements SessionTerms {
 export function settleSession(decision: FlowTableDecision, terms: SessionTerms): SessionAnswer | Rejection {
   const { state } = decision;
   const requested = requestedOf(state, terms);
-  const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
-  const existing = sessionOf(state, logicalFlow);
-  const degraded = terms.handoffId === undefined ? state.degraded.ofLogicalFlow(logicalFlow) : undefined;
+  const existing = sessionOf(state, terms.mobileNode, terms.flow, terms.style);
+  const degraded = terms.handoffId === undefined ? state.degraded.ofFlow(terms.mobileNode, terms.flow, terms.style) : undefined;
   if (degraded && !existing) return settleDegraded(decision, degraded, terms);
   const conflict = conflictOf(state, terms, requested, existing);
   if (conflict) return conflict;
   if (existing) return changeSession(decision, existing, terms, requested);
 
+  const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
   const isOthers = othersThan(logicalFlow, terms.merges);
   const matched = matchesOf(state, requested, isOthers);
   if (terms.association) {
@@ -128,8 +128,9 @@ export function othersThan(logicalFlow: string, merges: readonly Session[]): (ho
   return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
 }
 
-export function sessionOf(state: FlowTableState, logicalFlow: string): Session | undefined {
-  return state.indexes.sessionByLogicalFlow.get(logicalFlow);
+/** The session of that logical flow. */
+export function sessionOf(state: FlowTableState, mobileNode: string | null, flow: Flow, style: Style | null): Session | undefined {
+  return state.indexes.nodes.sessionOf(mobileNode, flow, style);
 }
 
 export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>): FlowId {
@@ -186,7 +187,7 @@ function configured(
     const told = choice === 'network' ? networkAllocation(state, terms) : { matched, allocatedBy: terms.allocator };
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
-  const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
+  const visitor = mobileNode === null ? undefined : state.indexes.nodes.visitor(mobileNode);
   const event: Writable<QosSessionConfigured, 'matchedInAll' | 'handoffId' | 'violations' | keyof PartsTold> = {
     type: 'QosSessionConfigured',
     sessionId,

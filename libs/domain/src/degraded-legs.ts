@@ -1,4 +1,6 @@
 /** Sessions that a handoff brought to a scope and the rule refused there: they stand without an effective id (domain.md §6). */
+import type { Flow, Style } from './flow';
+import { logicalFlowKey } from './flow-id';
 import type { HeldLeg, LegRefused } from './handoff-events';
 import { JournaledIndex, JournaledMap, type Journal } from './journal';
 import type { RejectionName } from './rejection';
@@ -37,8 +39,8 @@ export class DegradedLegs {
     return this.legs.get(sessionId);
   }
 
-  ofLogicalFlow(logicalFlow: string): DegradedLeg | undefined {
-    const sessionId = this.byLogicalFlow.get(logicalFlow);
+  ofFlow(mobileNode: string | null, flow: Flow, style: Style | null): DegradedLeg | undefined {
+    const sessionId = this.size === 0 ? undefined : this.byLogicalFlow.get(logicalFlowKey(mobileNode, flow, style));
     return sessionId === undefined ? undefined : this.legs.get(sessionId);
   }
 

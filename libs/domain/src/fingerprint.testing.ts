@@ -1,6 +1,7 @@
 import { DeadlineQueue, type Deadlines } from './deadline-queue';
 import { FlowTableState } from './flow-table-state';
 import { Journal, JournaledIndex, JournaledMap } from './journal';
+import { NodeIndex } from './node-index';
 import { OverlapIndex } from './overlap-index';
 import type { Senders } from './senders';
 import { SessionsByPort } from './sessions-by-port';
@@ -18,6 +19,7 @@ const leftOut: ReadonlySet<string> = new Set([
 export function fingerprint(state: unknown): string {
   if (state instanceof JournaledMap) return entriesText([...(state as JournaledMap<unknown, unknown>).entries()]);
   if (state instanceof JournaledIndex) return indexText(state as JournaledIndex<string, object>);
+  if (state instanceof NodeIndex) return nodesText(state);
   if (state instanceof SessionsByPort) return portsText(state);
   if (state instanceof OverlapIndex) return overlapsText(state as unknown as OverlapInside);
   if (state instanceof DeadlineQueue) return deadlinesText(state as unknown as { readonly deadlines: Deadlines<unknown> });
@@ -52,6 +54,11 @@ function fieldsText(state: object): string {
 
 function indexText(index: JournaledIndex<string, object>): string {
   return entriesText([...index.keys()].map((key) => [key, new Set(index.get(key))]));
+}
+
+/** Few sessions stand otherwise than many. */
+function nodesText(nodes: NodeIndex): string {
+  return entriesText([...nodes.entries()].map(([mobileNode, { visitor, sessions }]) => [mobileNode, [visitor, new Set(sessions.values())]]));
 }
 
 function portsText(sessions: SessionsByPort): string {

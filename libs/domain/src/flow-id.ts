@@ -1,5 +1,5 @@
 import { isIpv6 } from './address';
-import { classify, selectorOf, type ClassifiedFlowId, type Flow, type FlowId, type Style, type TemporaryFlowId } from './flow';
+import { classify, selectorOf, type ClassifiedFlowId, type Flow, type FlowId, type Selector, type Style, type TemporaryFlowId } from './flow';
 
 /**
  * The requested flow id: the logical flow without the mobile node, its address replaced by the care-of address (domain.md §2).
@@ -138,13 +138,35 @@ export function logicalFlowKey(mobileNode: string | null, flow: Flow, style: Sty
   return named.key;
 }
 
+/** Whether a session's logical flow is this one of the same node's, as their keys would say; no text is made for it. */
+export function isSameLogicalFlow(known: { readonly flow: Flow; readonly style: Style | null }, flow: Flow, style: Style | null): boolean {
+  if (isShared(known.style) || isShared(style)) {
+    return known.style === style && known.flow.protocol === flow.protocol && known.flow.destinationPort === flow.destinationPort;
+  }
+  if (known.flow.correspondentNode !== flow.correspondentNode) return false;
+  const [a, b] = [selectorOf(known.flow), selectorOf(flow)];
+  if (a.kind === 'label' || b.kind === 'label') return a.kind === b.kind && known.flow.flowLabel === flow.flowLabel;
+  if (known.flow.protocol !== flow.protocol || a.kind !== b.kind) return false;
+  return (a.kind !== 'spi' || known.flow.spi === flow.spi) && (a.kind !== 'ports' || isSamePorts(a, b as typeof a));
+}
+
+function isSamePorts(a: Ports, b: Ports): boolean {
+  return a.sourcePort === b.sourcePort && a.destinationPort === b.destinationPort;
+}
+
+type Ports = Extract<Selector, { readonly kind: 'ports' }>;
+
+function isShared(style: Style | null): boolean {
+  return style === 'SE' || style === 'WF';
+}
+
 /** A decision asks three times for the key of one flow: what was named last is remembered. */
 let named: { readonly mobileNode: string | null; readonly flow: Flow | null; readonly style: Style | null; readonly key: string } = {
   mobileNode: null, flow: null, style: null, key: '',
 };
 
 function keyOfLogicalFlow(node: string, flow: Flow, style: Style | null): string {
-  if (style === 'SE' || style === 'WF') return `${style} ${flow.protocol} ${flow.destinationPort} ${node}`;
+  if (isShared(style)) return `${style} ${flow.protocol} ${flow.destinationPort} ${node}`;
   const selector = selectorOf(flow);
   switch (selector.kind) {
     case 'label':

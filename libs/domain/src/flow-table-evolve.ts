@@ -29,7 +29,7 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       break;
     }
     case 'VisitorLeft':
-      state.visitors.delete(event.mobileNode);
+      state.removeVisitor(event.mobileNode);
       for (const key of [...(state.tunnelsByNode.get(event.mobileNode) ?? [])]) state.removeTunnel(key);
       state.registrationRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
       state.leftRevisions.set(event.mobileNode, BigInt(event.registrationRevision));

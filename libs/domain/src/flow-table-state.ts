@@ -209,7 +209,13 @@ export class FlowTableState {
   setVisitor(visitor: Visitor): void {
     const before = this.visitors.get(visitor.mobileNode)?.expiresAt ?? undefined;
     this.visitors.set(visitor.mobileNode, visitor);
+    this.madeIndexes?.nodes.setVisitor(visitor.mobileNode, visitor);
     this.schedule({ kind: 'visitor', key: visitor.mobileNode }, before, visitor.expiresAt ?? undefined);
+  }
+
+  removeVisitor(mobileNode: string): void {
+    this.visitors.delete(mobileNode);
+    this.madeIndexes?.nodes.setVisitor(mobileNode, undefined);
   }
 
   /** A deadline of the scope that is new, or has moved. */

@@ -76,8 +76,7 @@ export class FlowTableDecision {
   }
 
   sessionsOf(mobileNode: string): Session[] {
-    const ids = [...(this.state.indexes.sessionsByNode.get(mobileNode) ?? [])];
-    return ids.map((id) => this.state.sessions.get(id)!).sort((a, b) => a.ordinal - b.ordinal);
+    return [...this.state.indexes.nodes.sessionsOf(mobileNode)].sort((a, b) => a.ordinal - b.ordinal);
   }
 }
 

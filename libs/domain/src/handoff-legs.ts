@@ -4,7 +4,6 @@
  */
 import { endsOfAppend, legsOfAppend, legsToldInFull } from './append-bounds';
 import { sessionOf } from './configure-session';
-import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer } from './flow-table-commands';
 import { heldLegOf } from './degraded-legs';
@@ -156,7 +155,7 @@ function unholdLegs(decision: FlowTableDecision, command: UnholdLegs): FlowTable
 /** What was held and stands here no more, though it did not end: the break took it. */
 function brokenLegs({ state }: FlowTableDecision, mobileNode: string, hold: LegHold): HeldLeg[] {
   const serves = (leg: HeldLeg): boolean => {
-    const standing = sessionOf(state, logicalFlowKey(mobileNode, leg.flow, leg.style));
+    const standing = sessionOf(state, mobileNode, leg.flow, leg.style);
     return (standing !== undefined && standing.state !== 'orphaned') || state.degraded.get(leg.sessionId) !== undefined;
   };
   return legsToMove(hold).filter((leg) => !serves(leg));

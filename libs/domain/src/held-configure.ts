@@ -1,6 +1,5 @@
 import { isPureRefresh } from './change-session';
 import { sessionOf } from './configure-session';
-import { logicalFlowKey } from './flow-id';
 import type { ConfigureSession } from './flow-table-commands';
 import type { FlowTableState } from './flow-table-state';
 import { reject, type Rejection } from './rejection';
@@ -10,7 +9,7 @@ export function refusalOfHeld(state: FlowTableState, command: ConfigureSession):
   const { mobileNode } = command;
   const hold = state.holds.get(mobileNode);
   if (!hold) return null;
-  const existing = sessionOf(state, logicalFlowKey(mobileNode, command.flow, command.style));
+  const existing = sessionOf(state, mobileNode, command.flow, command.style);
   if (existing && isPureRefresh(existing, command)) return null;
   const detail = `${mobileNode} is being handed off from ${state.careOfAddress}; until that is over only refreshes are taken here.`;
   return reject('handoff-in-progress', detail, { handoffId: hold.handoffId });

@@ -4,7 +4,6 @@ import { senderChanges } from './change-session';
 import { requestedOf, sessionOf } from './configure-session';
 import type { EventViolation, SenderPath } from './events';
 import type { Flow, FlowSender } from './flow';
-import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservePath, ObservePathTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
@@ -28,7 +27,7 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
   }
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const violations = [...command.violations, ...senderPortViolation(decision, command)];
-  const known = sessionOf(state, logicalFlowKey(mobileNode, flow, null));
+  const known = sessionOf(state, mobileNode, flow, null);
   // What the path to an orphaned leg advertises says nothing of the session: that one is elsewhere.
   const tells = known?.state !== 'orphaned' && tellsAdspec(command, known && state.parts.path(known.sessionId, null));
   const told = tells ? { adspec: command.adspec! } : undefined;
@@ -42,7 +41,7 @@ function tellsAdspec({ adspec }: ObservePath, path: PathPart | undefined): boole
 /** Sender port zero and non-zero in the paths of one session (RSVP error 08, RFC 2205 §3.2): told of the one that comes second. */
 function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }: ObservePath): EventViolation[] {
   const { protocol, destinationPort, sourcePort } = flow;
-  if (sourcePort === undefined || destinationPort === undefined || sessionOf(state, logicalFlowKey(mobileNode, flow, null))) return [];
+  if (sourcePort === undefined || destinationPort === undefined || sessionOf(state, mobileNode, flow, null)) return [];
   for (const sessionId of state.indexes.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? []) {
     const session = state.sessions.get(sessionId)!;
     const ports = (session.flow.senders ?? [session.flow]).map((sender) => sender.sourcePort);
@@ -84,12 +83,12 @@ function pathToTell(session: Session, sender: FlowSender, command: ObservePath, 
 export function observePathTear(decision: FlowTableDecision, command: ObservePathTear): FlowTableAnswer {
   const { state } = decision;
   const { mobileNode, flow, violations } = command;
-  const own = sessionOf(state, logicalFlowKey(mobileNode, flow, null));
+  const own = sessionOf(state, mobileNode, flow, null);
   if (own) {
     decision.release(own, 'path-tear');
     return { outcome: 'released', sessionId: own.sessionId, revision: state.revision };
   }
-  const degraded = state.degraded.ofLogicalFlow(logicalFlowKey(mobileNode, flow, null));
+  const degraded = state.degraded.ofFlow(mobileNode, flow, null);
   if (degraded) {
     decision.emit({ type: 'DegradedLegEnded', sessionId: degraded.sessionId, mobileNode: degraded.mobileNode, cause: 'path-tear', occurredAt: decision.occurredAt });
     return { outcome: 'released', sessionId: degraded.sessionId, revision: state.revision };

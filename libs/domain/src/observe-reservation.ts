@@ -2,7 +2,6 @@
 import { requestedOf, sessionOf } from './configure-session';
 import type { EventViolation, SenderPath } from './events';
 import type { FlowSender } from './flow';
-import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
@@ -21,7 +20,7 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
   const association = tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
-  const { terms, requests, part } = joinedRequests(decision, sessionOf(state, logicalFlowKey(mobileNode, flow, style)), command);
+  const { terms, requests, part } = joinedRequests(decision, sessionOf(state, mobileNode, flow, style), command);
   const paths = pathsPassedOn(decision, command, merges);
   const told = { ...(requests && { requests }), ...(paths.length > 0 && { paths }) };
   return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
@@ -30,7 +29,7 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
 /** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
 function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
   const { style, mobileNode, flow } = command;
-  const known = [sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style)), ...paths].filter((session) => session !== undefined);
+  const known = [sessionOf(decision.state, mobileNode, flow, style), ...paths].filter((session) => session !== undefined);
   const isKnown = (sender: FlowSender): boolean => known.some((session) => sends(session.flow, sender));
   if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
   return onPort(decision, command).length > 0
@@ -81,7 +80,7 @@ function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveRes
 /** The session is path-only and keeps its id while path state lives. The tear of some senders of an SE list leaves the others reserved. */
 export function observeReservationTear(decision: FlowTableDecision, command: ObserveReservationTear): FlowTableAnswer {
   const { mobileNode, flow, style, violations } = command;
-  const session = sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style));
+  const session = sessionOf(decision.state, mobileNode, flow, style);
   if (session && decision.state.parts.requests(session.sessionId).length > 1) return tearRequest(decision, session, command);
   const isPartial = session?.flow.senders?.some((sender) => !sends(flow, sender));
   if (!session || session.state === 'path-only' || isPartial) {

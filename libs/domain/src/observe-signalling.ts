@@ -1,6 +1,5 @@
 /** Observed RSVP (domain.md §5): what was seen is recorded; the rule judges it as it judges what is commanded. */
 import { sessionOf } from './configure-session';
-import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservedMessage, ObserveOther } from './flow-table-commands';
 import { observePath, observePathTear } from './observe-path';
@@ -37,7 +36,7 @@ function keepLate(decision: FlowTableDecision, command: ObservedMessage): FlowTa
 
 function observeOther(decision: FlowTableDecision, command: ObserveOther): FlowTableAnswer {
   const { message, mobileNode, flow, detail, violations } = command;
-  const session = flow && (sessionOf(decision.state, logicalFlowKey(mobileNode, flow, null)) ?? reservationOf(decision, mobileNode, flow));
+  const session = flow && (sessionOf(decision.state, mobileNode, flow, null) ?? reservationOf(decision, mobileNode, flow));
   emitObserved(decision, message, session?.sessionId ?? null, { ...detail, ...(flow && { flow }) }, violations);
   return done;
 }

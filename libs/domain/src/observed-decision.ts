@@ -47,7 +47,7 @@ export function settleObserved(
 export function reservationOf(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session | undefined {
   if (flow.sourcePort === undefined) return undefined;
   for (const style of ['SE', 'WF'] as const) {
-    const session = sessionOf(decision.state, logicalFlowKey(mobileNode, flow, style));
+    const session = sessionOf(decision.state, mobileNode, flow, style);
     if (session && covers(style, session.flow, flow)) return session;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { DeadlineQueue } from './deadline-queue';
 import type { FlowTableState } from './flow-table-state';
-import { JournaledIndex, JournaledMap, type Journal } from './journal';
+import { JournaledIndex, type Journal } from './journal';
+import { NodeIndex } from './node-index';
 import { OverlapIndex } from './overlap-index';
 import { ScopeDeadlines, type Deadline } from './scope-deadlines';
 import { sessionDeadline, type Quarantine, type Session, type SessionHolding } from './session';
@@ -11,8 +12,7 @@ import { SessionsByPort } from './sessions-by-port';
  * made of what stands when the first decision asks, and kept up with every change from then on. A fold asks nothing and pays nothing.
  */
 export class ScopeIndexes {
-  readonly sessionByLogicalFlow: JournaledMap<string, Session>;
-  readonly sessionsByNode: JournaledIndex<string, string>;
+  readonly nodes: NodeIndex;
   readonly sessionsByPort: SessionsByPort;
   readonly quarantinesByLogicalFlow: JournaledIndex<string, string>;
   /** Source port → quarantines of it as a temporary value. */
@@ -25,8 +25,7 @@ export class ScopeIndexes {
 
   constructor(journal: Journal, state: FlowTableState) {
     const { mixedClassifiers } = state.policy;
-    this.sessionByLogicalFlow = new JournaledMap(journal);
-    this.sessionsByNode = new JournaledIndex(journal);
+    this.nodes = new NodeIndex(journal);
     this.sessionsByPort = new SessionsByPort(journal);
     this.quarantinesByLogicalFlow = new JournaledIndex(journal);
     this.quarantinesBySourcePort = new JournaledIndex(journal);
@@ -34,6 +33,7 @@ export class ScopeIndexes {
     this.requestedIds = new OverlapIndex(journal, mixedClassifiers);
     this.quarantinedIds = new OverlapIndex(journal, mixedClassifiers);
     this.deadlines = new DeadlineQueue(journal, new ScopeDeadlines(state));
+    for (const visitor of state.visitors.values()) this.nodes.setVisitor(visitor.mobileNode, visitor);
     for (const session of state.sessions.values()) this.add(session);
     for (const quarantine of state.quarantines.values()) this.addQuarantined(quarantine);
     this.deadlines.rebuild();
@@ -46,7 +46,7 @@ export class ScopeIndexes {
 
   /** The same logical flow, changed. */
   replaceSession(before: Session, after: Session): void {
-    this.sessionByLogicalFlow.set(after.logicalFlow, after);
+    this.nodes.replace(before, after);
     if (before.effective !== after.effective) {
       this.effectiveIds.delete(before.effective);
       this.effectiveIds.add(after.effective);
@@ -60,8 +60,7 @@ export class ScopeIndexes {
   }
 
   removeSession(session: Session): void {
-    this.sessionByLogicalFlow.delete(session.logicalFlow);
-    this.sessionsByNode.delete(session.mobileNode ?? '', session.sessionId);
+    this.nodes.delete(session);
     this.sessionsByPort.delete(session);
     this.effectiveIds.delete(session.effective);
     if (session.temporary) this.requestedIds.delete(session.requested);
@@ -80,8 +79,7 @@ export class ScopeIndexes {
   }
 
   private add(session: Session): void {
-    this.sessionByLogicalFlow.set(session.logicalFlow, session);
-    this.sessionsByNode.add(session.mobileNode ?? '', session.sessionId);
+    this.nodes.add(session);
     this.sessionsByPort.add(session);
     this.effectiveIds.add(session.effective);
     if (session.temporary) this.requestedIds.add(session.requested);

@@ -4,7 +4,6 @@ import { matchesFor, requestedOf, sessionOf, settleSession } from './configure-s
 import type { SessionTerms } from './session-terms';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
 import type { FlowTableEvent } from './events';
-import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { SessionAnswer } from './flow-table-commands';
 import type { HeldLeg } from './handoff-events';
@@ -22,7 +21,7 @@ interface ForHandoff {
 export function settleLeg(decision: FlowTableDecision, leg: HeldLeg, handoff: ForHandoff): void {
   const { state } = decision;
   const { mobileNode } = handoff;
-  const existing = sessionOf(state, logicalFlowKey(mobileNode, leg.flow, leg.style));
+  const existing = sessionOf(state, mobileNode, leg.flow, leg.style);
   // One that an earlier binding left orphaned here serves the flow again, under its own id.
   const isOthers = existing !== undefined && existing.sessionId !== leg.sessionId && existing.state !== 'orphaned';
   if (isOthers || state.degraded.get(leg.sessionId)) return;
@@ -76,7 +75,7 @@ export function retryDegraded(decision: FlowTableDecision): void {
   if (state.degraded.size === 0 || !events.some(isFreed)) return;
   let recovered = 0;
   for (const leg of state.degraded.all()) {
-    if (!state.visitors.has(leg.mobileNode) || sessionOf(state, leg.logicalFlow)) continue;
+    if (!state.visitors.has(leg.mobileNode) || sessionOf(state, leg.mobileNode, leg.flow, leg.style)) continue;
     if (!('rejection' in settleSession(decision, termsOf(decision, leg, { ...leg, allocator: null })))) recovered++;
     if (recovered === recoveriesOfAppend) return;
   }

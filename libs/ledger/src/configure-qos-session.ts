@@ -4,7 +4,7 @@ import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsNumber, IsOptional, IsUUID, Matches, Max, Min, ValidateNested,
 } from 'class-validator';
 import {
-  flowFaults, logicalFlowKey, type ConfigureSession, type FlowId, type FlowTableAnswer, type FlowTableCommand, type Match, type Service, type Style,
+  flowFaults, type ConfigureSession, type FlowId, type FlowTableAnswer, type FlowTableCommand, type Match, type Service, type Style,
   type TemporaryFlowId, type Tspec,
 } from '#domain';
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
@@ -180,7 +180,7 @@ function bucketOf({ r, b, p, m, M }: TspecBody): Tspec {
 /** If-Match: the resource is the session of the same logical flow. */
 function requireUnchanged(fold: FlowTableFold, command: ConfigureSession, ifMatch: string): void {
   const { state } = fold;
-  const session = state.indexes.sessionByLogicalFlow.get(logicalFlowKey(command.mobileNode, command.flow, command.style));
+  const session = state.indexes.nodes.sessionOf(command.mobileNode, command.flow, command.style);
   const current = session ? etagOf(session.revision) : null;
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
 }

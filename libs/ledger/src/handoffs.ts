@@ -94,8 +94,8 @@ export class Handoffs {
     for (const origin of from) {
       const visitor = visitorOf(bindings.get(origin.careOfAddress));
       await tell(origin, 'unhold', { type: 'UnholdLegs', ...inScope, visitor, allocator: null, ended });
-      const { sessionsByNode } = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress).fold.state.indexes;
-      for (const sessionId of sessionsByNode.get(mobileNode) ?? []) this.sessions.learn(sessionId, origin);
+      const { nodes } = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress).fold.state.indexes;
+      for (const { sessionId } of nodes.sessionsOf(mobileNode)) this.sessions.learn(sessionId, origin);
     }
     return appended;
   }

@@ -148,8 +148,8 @@ export class Scopes {
   /** Care-of address → ids of the node's sessions there now. */
   async sessionsOf(mobileNode: string, bindings: readonly Pick<Binding, 'foreignAgent' | 'careOfAddress'>[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const entries = bindings.map(async ({ foreignAgent, careOfAddress }): Promise<[string, string[]]> => {
-      const { sessionsByNode } = (await this.stateOf(foreignAgent, careOfAddress)).indexes;
-      return [careOfAddress, [...(sessionsByNode.get(mobileNode) ?? [])]];
+      const { nodes } = (await this.stateOf(foreignAgent, careOfAddress)).indexes;
+      return [careOfAddress, [...nodes.sessionsOf(mobileNode)].map(({ sessionId }) => sessionId)];
     });
     return new Map(await Promise.all(entries));
   }
