@@ -72,9 +72,12 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   return heldAnswer(decision, command);
 }
 
-/** What stands nowhere any more is told in full. */
+/** What stands nowhere any more, or as an orphan alone, is told in full. */
 function splitLegs(state: FlowTableState, legs: readonly HeldLeg[]): readonly [readonly HeldLeg[], readonly HeldLeg[]] {
-  const stands = ({ sessionId }: HeldLeg): boolean => state.sessions.has(sessionId) || state.degraded.get(sessionId) !== undefined;
+  const stands = ({ sessionId }: HeldLeg): boolean => {
+    const session = state.sessions.get(sessionId);
+    return session ? session.state !== 'orphaned' : state.degraded.get(sessionId) !== undefined;
+  };
   const gone = legs.filter((leg) => !stands(leg));
   const standing = legs.filter(stands);
   const inFull = Math.max(0, legsToldInFull - gone.length);

@@ -43,6 +43,13 @@ describe('a handoff of more sessions than one append can tell (domain.md §6)', 
     const { events } = new LongLived(legsToldInFull).tell(hold('h1', 2n));
     expect(events[0]).not.toHaveProperty('others');
   });
+  test('broken off and left orphaned, they are all held by the handoff that takes its place', () => {
+    const scope = new LongLived(legsToldInFull + 3);
+    const broken = hold('h1', 2n, { breaks: true, oldLegs: 'orphan' });
+    for (let n = 0; n < 10 && scope.tell(broken).events.length > 0; n++);
+    expect([...scope.state.sessions.values()].every(({ state }) => state === 'orphaned')).toBe(true);
+    expect((scope.tell(hold('h2', 6n)).answer as { legs: readonly HeldLeg[] }).legs).toHaveLength(legsToldInFull + 3);
+  });
   test('what the commit ends, it ends append by append: none is larger, and the last one lets go', () => {
     const scope = new LongLived(endsOfAppend + 3);
     scope.tell(hold('h1', 2n));
