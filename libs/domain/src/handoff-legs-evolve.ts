@@ -10,8 +10,7 @@ import { fromTimestamp } from './soft-state';
 
 export function legsHeld(state: FlowTableState, event: LegsHeld): void {
   const { handoffId, mobileNode, others = [] } = event;
-  const standing = others.flatMap((sessionId) => standingLeg(state, sessionId) ?? []);
-  const legs = standing.length === 0 ? event.legs : [...event.legs, ...standing];
+  const legs = [...event.legs, ...others.flatMap((sessionId) => standingLeg(state, sessionId) ?? [])];
   const left = !state.visitors.has(mobileNode);
   state.holds.set(mobileNode, { handoffId, registrationRevision: BigInt(event.registrationRevision ?? -1), legs, left, ended: [] });
 }
@@ -102,11 +101,11 @@ export function legEnded(state: FlowTableState, { sessionId, mobileNode, handoff
 /** A reservation that ends leaves a path-only leg; one that is made again leaves nothing to be told. */
 export function heldLegModified(state: FlowTableState, session: Ending, { state: becomes, cause, occurredAt }: QosSessionModified): void {
   const { sessionId, mobileNode, handoffId } = session;
-  if (mobileNode === null || (becomes !== 'live' && becomes !== 'path-only')) return;
+  if (mobileNode === null) return;
   if (becomes === 'live') {
     change(state, mobileNode, (hold) => ({ ...hold, ended: withoutEnd(hold.ended, sessionId) }));
     broughtLegChanged(state, mobileNode, handoffId, (ended) => withoutEnd(ended, sessionId));
-  } else if (cause === 'resv-tear' || cause === 'soft-state-timeout') {
+  } else if (becomes === 'path-only' && (cause === 'resv-tear' || cause === 'soft-state-timeout')) {
     const told = { sessionId, cause, at: fromTimestamp(occurredAt), state: becomes };
     change(state, mobileNode, (hold) => withEnded(hold, told));
     broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
@@ -114,14 +113,12 @@ export function heldLegModified(state: FlowTableState, session: Ending, { state:
 }
 
 function change(state: FlowTableState, mobileNode: string, changed: (hold: LegHold) => LegHold): void {
-  if (state.holds.size === 0) return;
   const hold = state.holds.get(mobileNode);
   if (hold) state.holds.set(mobileNode, changed(hold));
 }
 
 /** Of a handoff that may be rolled back, or whose legs have not all come, somebody will ask what ended here. */
 function broughtLegChanged(state: FlowTableState, mobileNode: string, handoffId: string | null, changed: (ended: readonly EndedLeg[]) => EndedLeg[]): void {
-  if (state.takeovers.size === 0 || handoffId === null) return;
   const takeover = state.takeovers.get(mobileNode);
   if (takeover?.handoffId === handoffId && takeover.ended !== null) state.takeovers.set(mobileNode, { ...takeover, ended: changed(takeover.ended) });
 }

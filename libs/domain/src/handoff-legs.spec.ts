@@ -45,6 +45,18 @@ describe('the legs of a handoff at the old scope (domain.md §6)', () => {
       .when(3, hold('h1', 2n, { breaks: true })).thenNothingAppended().thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }] })
       .when(4, endOld('h1', 3n)).thenEvents({ type: 'LegsUnheld', outcome: 'committed' });
   });
+  test('broken off by a command, the node leaves by the newest word of its registration: what is told again of it is late', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(0, admit('mn-1', 5n)).when(1, hold('h1', 2n, { staysBound: true, breaks: true }))
+      .thenEvents('LegsHeld', { type: 'VisitorLeft', registrationRevision: '5' }, 'QosSessionReleased').when(2, admit('mn-1', 5n)).thenNothingAppended();
+  });
+  test('what an earlier leaving had orphaned there is not orphaned again', () => {
+    const orphan = { oldLegs: 'orphan', orphanedUntil: timeAt(100) } as const;
+    given().visitors('mn-1').when(0, configure('s0', 'mn-1', ff2)).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(50) }))
+      .when(2, admit('mn-1', 3n)).when(2, configure('s1', 'mn-1', ff()))
+      .when(3, hold('h1', 4n, orphan)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }] }).when(4, endOld('h1', 4n, orphan))
+      .thenEvents('VisitorLeft', { sessionId: 's1', state: 'orphaned' }, 'LegsUnheld')
+      .thenHeld('s0 orphaned', 's1 orphaned');
+  });
   test('a node that expired there before it was held does not come back by an older registration that is told late', () => {
     given().when(0, admit('mn-1', 1n, { expiresAt: timeAt(60) })).when(60, path('s1', 'mn-1', ff())).when(61, hold('h1', 5n)).thenEvents('LegsHeld')
       .when(62, endOld('h1', 5n)).thenEvents({ type: 'VisitorLeft', registrationRevision: '5' }, { type: 'QosSessionReleased', sessionId: 's1', cause: 'handoff' }, 'LegsUnheld')
@@ -100,13 +112,15 @@ describe('the legs of a handoff at the new scope', () => {
   test('sessions that ended at the old scope end here with that cause, once; one that timed out there later lives by its lease here', () => {
     given().when(1, admitLegs('h1', 2n, [leg('s1'), leg('s2', ff2), leg('s3', ff({ sourcePort: 1 })), leg('s4', ff({ sourcePort: 2 }))]))
       .when(2, endMoved('h1', 2n, { sessionId: 's1', cause: 'administrator', at: at(2) }, { sessionId: 's2', cause: 'resv-tear', at: at(2), state: 'path-only' },
-        { sessionId: 's3', cause: 'soft-state-timeout', at: at(0) }, { sessionId: 's4', cause: 'soft-state-timeout', at: at(2) }))
+        { sessionId: 's3', cause: 'soft-state-timeout', at: at(1) }, { sessionId: 's4', cause: 'soft-state-timeout', at: at(2) }))
       .thenEvents({ sessionId: 's1', cause: 'administrator' }, { type: 'QosSessionModified', sessionId: 's2', state: 'path-only' }, { sessionId: 's3', cause: 'soft-state-timeout' })
       .thenHeld('s2 path-only', 's4').when(3, endMoved('h1', 2n, { sessionId: 's1', cause: 'administrator', at: at(2) }, { sessionId: 's2', cause: 'resv-tear', at: at(2), state: 'path-only' }))
       .thenNothingAppended();
   });
   test('a session of the node that no handoff brought does not end by what is told of the old scope', () => {
-    given().when(0, admit('mn-1', 1n)).when(0, configure('s1', 'mn-1', ff())).when(1, endMoved('h1', 2n, { sessionId: 's1', cause: 'administrator', at: at(1) })).thenNothingAppended();
+    const ends = [{ sessionId: 's1', cause: 'administrator', at: at(1) }, { sessionId: 's1', cause: 'soft-state-timeout', at: at(1) }];
+    given().when(0, admit('mn-1', 1n)).when(0, configure('s1', 'mn-1', ff())).when(1, endMoved('h1', 2n, ...ends)).thenNothingAppended()
+      .when(2, admitLegs('h1', 2n, [leg('s2', ff2)])).when(3, endMoved('h1', 2n, ...ends)).thenNothingAppended();
   });
 });
 

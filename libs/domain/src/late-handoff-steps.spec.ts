@@ -116,7 +116,7 @@ describe('I23 no leg is left behind, and each ends by its true cause', () => {
     const lost = endLost('h1', 5n, [leg('s1')]);
     given().when(0, admit('mn-1', 3n, { expiresAt: timeAt(60) })).when(61, admitLegs('h1', 2n, [leg('s1')])).thenAnswer({ outcome: 'admitted', configured: [] }).when(62, lost)
       .thenEvents({ type: 'LegRefused', sessionId: 's1', rejection: 'no-binding' }, { type: 'DegradedLegEnded', sessionId: 's1', cause: 'registration-expiry' }, { type: 'LegsUnheld', outcome: 'committed' })
-      .when(63, lost).thenNothingAppended();
+      .when(63, lost).thenNothingAppended().when(63, admitLegs('h0', 4n, [leg('s0', ff2)])).thenNothingAppended();
     given().when(0, hold('h2', 9n)).when(1, lost).thenNothingAppended();
   });
   test('make-before-break: it ends by that cause where it stood', () => {

@@ -3,6 +3,7 @@ import type { ReleaseCause } from './events';
 import type { FlowTableDecision } from './flow-table';
 import type { EndOldLegs } from './handoff-leg-commands';
 import { orphanedUntil } from './orphaned-legs';
+import { knownOf } from './overtaken-handoff';
 
 type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil' | 'lost'>;
 
@@ -20,7 +21,7 @@ export function leaveWithLegs(decision: FlowTableDecision, leaving: Leaving): bo
     endOldSessions(decision, leaving, (sessionId) => first.has(sessionId));
     return false;
   }
-  const known = state.registrationRevisions.get(mobileNode) ?? -1n;
+  const known = knownOf(state, mobileNode);
   const revision = known > registrationRevision ? known : registrationRevision;
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt });
   endOldSessions(decision, leaving);
@@ -49,6 +50,5 @@ export function endOldSessions(decision: FlowTableDecision, leaving: Leaving, is
 
 /** They hold nothing: there is nothing to be orphaned of them. */
 export function endDegradedLegs(decision: FlowTableDecision, mobileNode: string, cause: string, occurredAt: string): void {
-  if (decision.state.degraded.size === 0) return;
   for (const { sessionId } of decision.state.degraded.ofNode(mobileNode)) decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, occurredAt });
 }

@@ -1,13 +1,14 @@
-import { endsOfAppend, legsOfAppend, legsToldInFull } from './append-bounds';
-import type { FlowTableEvent } from './events';
+import { endsOfAppend, legsOfAppend, legsToldInFull, recoveriesOfAppend } from './append-bounds';
+import type { FlowTableEvent, QosSessionModified, QosSessionReleased } from './events';
 import { fingerprint } from './fingerprint.testing';
 import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import { FlowTableState } from './flow-table-state';
-import { admit, at, careOf, configure, ff } from './flow-table.testing';
+import { admit, at, careOf, configure, ff, provision } from './flow-table.testing';
+import type { EndOldLegs } from './handoff-leg-commands';
 import type { HeldLeg } from './handoff-events';
-import { endOld, hold, unhold } from './handoff.testing';
+import { admitLegs, endOld, hold, leg, undo, unhold } from './handoff.testing';
 
 /** A node with so many sessions, in a scope and in one that folds what it appends. */
 class LongLived {
@@ -76,5 +77,48 @@ describe('a handoff of more sessions than one append can tell (domain.md §6)', 
     });
     expect([outcomes, scope.state.sessions.size]).toEqual([['more', 'more', 'done', 'done'], endsOfAppend + 3]);
     expect(fingerprint(scope.replayed)).toBe(fingerprint(scope.state));
+  });
+  const parts = (takesUpOwn: boolean) => [0, 1].map((part) => admitLegs('h2', 6n, [], { part, takesUpOwn }));
+  const ends = (terms: Partial<EndOldLegs>) => [endOld('h1', 2n, terms), endOld('h1', 2n, terms)];
+  const ended = [{ outcome: 'more' }, { outcome: 'done' }];
+  const admitted = [{ outcome: 'admitted', nextPart: 1 }, { outcome: 'admitted', nextPart: null }];
+  test.each<[string, number, FlowTableCommand[], FlowTableCommand[], Partial<QosSessionReleased | QosSessionModified>, object[]]>([
+    ['what a node takes up again where it comes back', legsOfAppend, [hold('h1', 2n)], parts(true), { type: 'QosSessionModified', cause: 'handoff' }, admitted],
+    ['what is left over where it comes back', endsOfAppend, [hold('h1', 2n)], parts(false), { type: 'QosSessionReleased', cause: 'handoff' }, admitted],
+    ['what is rolled back', endsOfAppend, [], [undo('h1', 3n), undo('h1', 3n)], { type: 'QosSessionReleased', cause: 'handoff-rolled-back' }, [{ outcome: 'more' }, { outcome: 'undone' }]],
+    ['what ends with the commit', endsOfAppend, [hold('h1', 2n)], ends({}), { type: 'QosSessionReleased', cause: 'handoff' }, ended],
+    ['what the commit leaves orphaned', endsOfAppend, [hold('h1', 2n)], ends({ oldLegs: 'orphan' }), { type: 'QosSessionModified', cause: 'registration-elsewhere' }, ended],
+  ])('%s: as many as one append takes go in one, of more the rest in the next, which ends it', (_, most, before, appends, { type, cause }, answers) => {
+    for (const [more, counts] of [[0, [most, 0]], [3, [most, 3]]] as const) {
+      const scope = new LongLived(most + more);
+      for (const command of before) scope.tell(command);
+      const told = appends.map((command) => scope.tell(command));
+      expect(told.map(({ events }) => events.filter((event) => event.type === type && event.cause === cause).length)).toEqual(counts);
+      expect(told.map(({ events }) => events.some((event) => event.type === 'LegsUnheld'))).toEqual([more === 0, more > 0]);
+      expect(told.map(({ answer }) => answer)).toMatchObject(more === 0 ? [answers[1], answers[1]] : answers);
+    }
+  });
+  test('of sessions and degraded legs, those that came last end last', () => {
+    const scope = new LongLived(endsOfAppend);
+    scope.tell(provision(1n, {}, { sourcePort: null }));
+    scope.tell(admit('mn-2', 1n));
+    scope.tell(configure('o', 'mn-2', ff({ sourcePort: 60_000 })));
+    scope.tell(admitLegs('h0', 2n, [leg('refused', ff({ sourcePort: 60_000 }))]));
+    scope.tell(hold('h1', 3n));
+    const [first, last] = [endOld('h1', 3n), endOld('h1', 3n)].map((command) => scope.tell(command).events.map(({ type }) => type));
+    expect([new Set(first), last]).toEqual([new Set(['QosSessionReleased']), ['VisitorLeft', 'DegradedLegEnded', 'LegsUnheld']]);
+  });
+  test('where all that is taken up again is refused, it is degraded append by append, and recovers so', () => {
+    const scope = new LongLived(legsOfAppend + 3);
+    scope.tell(provision(1n, { quarantineSeconds: 0 }, { sourcePort: null }));
+    scope.tell(hold('h1', 2n, { breaks: true }));
+    scope.tell(admit('mn-2', 1n));
+    for (let i = 0; i < legsOfAppend + 3; i++) scope.tell(configure(`o${i}`, 'mn-2', ff({ sourcePort: i })));
+    const refused = parts(true).map((command) => scope.tell(command).events.filter(({ type }) => type === 'LegRefused').length);
+    expect([refused, scope.state.degraded.size]).toEqual([[legsOfAppend, 3], legsOfAppend + 3]);
+    for (const [revision, left] of [[2n, legsOfAppend + 3 - recoveriesOfAppend], [3n, 0]] as const) {
+      scope.tell(provision(revision));
+      expect(scope.state.degraded.size).toBe(left);
+    }
   });
 });

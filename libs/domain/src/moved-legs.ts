@@ -99,8 +99,8 @@ function admittedAnswer(decision: FlowTableDecision, command: AdmitLegs, isDone:
 
 /** Sessions that ended here before all of their handoff had come. */
 export function goneBefore(takeover: Takeover | undefined): string[] {
-  if (!takeover || takeover.isComplete) return [];
-  return (takeover.ended ?? []).filter((ended) => ended.state === undefined).map(({ sessionId }) => sessionId);
+  if (!takeover?.ended || takeover.isComplete) return [];
+  return takeover.ended.filter((ended) => ended.state === undefined).map(({ sessionId }) => sessionId);
 }
 
 /** One that timed out at the old scope behind the takeover lives by its lease here. */

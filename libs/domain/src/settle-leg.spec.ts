@@ -1,5 +1,8 @@
-import { cn, cn2, configure, dismiss, ff, given, provision, se, timeAt } from './flow-table.testing';
+import { careOf, cn, cn2, configure, dismiss, ff, given, provision, release, se, timeAt } from './flow-table.testing';
+import type { AdmitLegs } from './handoff-leg-commands';
+import type { HeldLeg } from './handoff-events';
 import { admitLegs, leg } from './handoff.testing';
+import type { Allocator } from './policy';
 
 describe('a leg that comes to where it stands, with a list of senders that overlaps another here (domain.md §6)', () => {
   const list = se([cn, 5000], [cn2, 5000]);
@@ -23,5 +26,74 @@ describe('a node that registered elsewhere', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, dismiss('mn-1', 7n, { cause: 'superseded', orphanedUntil: timeAt(50) }))
       .thenEvents({ type: 'VisitorLeft', cause: 'superseded', registrationRevision: '7' },
         { type: 'QosSessionModified', sessionId: 's1', state: 'orphaned', orphanedUntil: timeAt(50), cause: 'registration-elsewhere' }).thenHeld('s1 orphaned');
+  });
+});
+
+describe('a leg that the new scope refuses (domain.md §6)', () => {
+  const scarce = (policy: Parameters<typeof provision>[1] = {}) => given().when(0, provision(1n, policy, { sourcePort: null })).visitors('mn-2')
+    .when(0, configure('o', 'mn-2', ff(), { refreshPeriodMs: 0 }));
+  const home = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1' };
+  const requested = { source: cn, destination: careOf, protocol: 17, sourcePort: 5000, destinationPort: 5004 };
+
+  test.each<[string, Partial<AdmitLegs>, Partial<HeldLeg>, object]>([
+    ['ends with its lease and its registration', { expiresAt: timeAt(600) }, {}, { expiresAt: timeAt(1 + 236.25), registrationExpiresAt: timeAt(600) }],
+    ['without soft state, and where the registration has no end, it stands', { expiresAt: null }, { refreshPeriodMs: 0 }, { expiresAt: null, registrationExpiresAt: null }],
+  ])('%s', (_, terms, legTerms, ends) => {
+    scarce().when(1, admitLegs('h1', 2n, [leg('s1', ff(), legTerms)], terms))
+      .thenEvents('VisitorAdmitted', { ...leg('s1', ff(), legTerms), type: 'LegRefused', handoffId: 'h1', mobileNode: 'mn-1', ...home, requested, ...ends });
+  });
+  test.each<[string, Allocator | null, Allocator]>([['as the policy says', null, 'home-agent'], ['as the command says', 'ledger', 'ledger']])('who allocates what it gets at once: %s', (_, allocator, allocatedBy) => {
+    given().when(0, provision(1n, { allocator: 'home-agent' })).visitors('mn-2').when(0, configure('o', 'mn-2', ff()))
+      .when(1, admitLegs('h1', 2n, [leg('s1')], { allocator }))
+      .thenEvents('VisitorAdmitted', { type: 'TemporaryFlowIdAllocated', allocatedBy }, 'QosSessionConfigured');
+  });
+  test('who allocates what it gets later: as the policy says then', () => {
+    scarce().when(1, admitLegs('h1', 2n, [leg('s1')], { allocator: 'ledger' })).when(2, provision(2n, { allocator: 'home-agent' }))
+      .thenEvents('ScopeProvisioned', { type: 'TemporaryFlowIdAllocated', allocatedBy: 'home-agent' }, { handoffId: 'h1' });
+  });
+  test('lives as long as it is asked for: its lease is extended when less than L is left of it', () => {
+    const asked = (seconds: number, refreshPeriodMs: number) => scarce().when(0, admitLegs('h1', 2n, [leg('s1', ff(), { refreshPeriodMs })]))
+      .when(seconds, configure('x', 'mn-1', ff())).thenRefused('flow-id-pool-exhausted');
+    asked(78.75, 30_000).thenNothingAppended();
+    asked(78.751, 30_000).thenEvents({ type: 'LeasesExtended', sessions: ['s1'], until: timeAt(78.751 + 236.25) });
+    asked(1_000, 0).thenNothingAppended();
+  });
+  test('lives by a lease of its own once it has an id: none is extended then', () => {
+    scarce({ quarantineSeconds: 60 }).when(1, admitLegs('h1', 2n, [leg('s1')])).when(100, release('o')).when(160, configure('x', 'mn-1', ff()))
+      .thenEvents('QuarantineEnded', { type: 'QosSessionConfigured', sessionId: 's1' });
+  });
+  test('gets an id at once where what ends leaves nothing in its way: a port beside port 0 of its protocol', () => {
+    given().visitors('mn-2').when(0, configure('o', 'mn-2', ff({ destinationPort: 0 }))).when(1, admitLegs('h1', 2n, [leg('s1')]))
+      .thenAnswer({ outcome: 'admitted', degraded: [{ sessionId: 's1', rejection: 'port-zero-conflict' }] })
+      .when(2, release('o')).thenEvents({ type: 'QosSessionReleased', sessionId: 'o' }, { type: 'QosSessionConfigured', sessionId: 's1' });
+  });
+  test('and where it does so with its node', () => {
+    given().visitors('mn-2').when(0, configure('o', 'mn-2', ff({ destinationPort: 0 }))).when(1, admitLegs('h1', 2n, [leg('s1')])).when(2, dismiss('mn-2', 2n))
+      .thenEvents('VisitorLeft', 'QosSessionReleased', { type: 'QosSessionConfigured', sessionId: 's1' });
+  });
+  test('gets the one value that a sender, which leaves a list, had asked for and did not get', () => {
+    given().when(0, provision(1n, {}, { sourcePort: { first: 49152, last: 49152 } })).visitors('mn-2', 'mn-3').when(0, configure('w', 'mn-3', ff()))
+      .when(0, configure('v', 'mn-3', ff({ correspondentNode: cn2 })))
+      .when(0, configure('list', 'mn-2', se([cn, 5000], [cn2, 49152]))).thenTemporary('destinationPort', 49152, 'w')
+      .when(1, admitLegs('h1', 2n, [leg('s1', ff({ correspondentNode: cn2 }))]))
+      .thenAnswer({ outcome: 'admitted', degraded: [{ sessionId: 's1', rejection: 'flow-id-pool-exhausted' }] })
+      .when(2, configure('x', 'mn-2', se([cn, 5000])))
+      .thenEvents({ type: 'QosSessionModified', sessionId: 'list' }, { type: 'TemporaryFlowIdAllocated', sessionId: 's1', value: 49152 }, { type: 'QosSessionConfigured', sessionId: 's1' });
+  });
+  test('stays so where another session of its flow came meanwhile', () => {
+    scarce({ quarantineSeconds: 60 }).when(1, admitLegs('h1', 2n, [leg('s1')])).when(2, release('o')).thenHeld()
+      .when(62, admitLegs('h2', 4n, [leg('s9')]))
+      .thenEvents('QuarantineEnded', 'VisitorAdmitted', { type: 'QosSessionConfigured', sessionId: 's9', handoffId: 'h2' }).thenHeld('s9');
+  });
+});
+
+describe('a leg that comes to where its flow is served', () => {
+  test('by another session, which no handoff left behind: that one stays as it is', () => {
+    given().visitors('mn-1').when(0, configure('own', 'mn-1', ff())).when(1, admitLegs('h1', 2n, [leg('s1', ff(), { service: 'controlled-load' })]))
+      .thenEvents('VisitorAdmitted').thenHeld('own').thenAnswer({ outcome: 'admitted', configured: [], degraded: [] });
+  });
+  test('by itself, still or again: under the terms that were brought', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, admitLegs('h1', 2n, [leg('s1', ff(), { service: 'controlled-load' })]))
+      .thenEvents('VisitorAdmitted', { type: 'QosSessionModified', sessionId: 's1', service: 'controlled-load', handoffId: 'h1' }).thenHeld('s1');
   });
 });

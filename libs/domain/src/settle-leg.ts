@@ -61,9 +61,9 @@ export function settleDegraded(decision: FlowTableDecision, leg: DegradedLeg, te
 }
 
 function extendDegradedLease(decision: FlowTableDecision, { sessionId, leaseUntil: before, refreshPeriodMs }: DegradedLeg): void {
-  const until = leaseUntil(decision.now, refreshPeriodMs);
-  if (until === null || before === null || !leaseIsShort(before, decision.now, refreshPeriodMs)) return;
-  decision.emit({ type: 'LeasesExtended', sessions: [sessionId], until: toTimestamp(until), occurredAt: decision.occurredAt });
+  if (before === null || !leaseIsShort(before, decision.now, refreshPeriodMs)) return;
+  const until = toTimestamp(leaseUntil(decision.now, refreshPeriodMs)!);
+  decision.emit({ type: 'LeasesExtended', sessions: [sessionId], until, occurredAt: decision.occurredAt });
 }
 
 const freesIds: ReadonlySet<FlowTableEvent['type']> = new Set(['QosSessionReleased', 'QuarantineEnded', 'ScopeProvisioned']);
