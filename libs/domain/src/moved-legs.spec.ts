@@ -120,6 +120,11 @@ describe('what is told here of the scope that legs came from', () => {
   test('a leg that an older handoff brought, and is degraded, is none of a newer one', () => {
     degraded().when(2, hold('h2', 4n)).when(3, admitLegs('h3', 6n, [leg('s2', ff2)])).thenAnswer({ outcome: 'admitted', configured: ['s2'], degraded: [] });
   });
+  test('and yet its session ends with what the newer one, which came back with it, tells of it; an older one has nothing to tell any more', () => {
+    const end = { sessionId: 's1', cause: 'administrator', at: at(4) };
+    degraded().when(2, hold('h2', 4n)).when(3, admitLegs('h3', 6n, [leg('s1')])).when(4, endMoved('h2', 4n, end)).thenNothingAppended()
+      .when(5, endMoved('h3', 6n, end)).thenEvents({ type: 'DegradedLegEnded', sessionId: 's1', cause: 'administrator' });
+  });
   test('of legs that are lost only those end here that do not stand here again', () => {
     degraded().when(2, configure('s2', 'mn-1', ff2)).when(3, endLost('h4', 9n, [leg('s1'), leg('s2', ff2), leg('s3', ff3)]))
       .thenEvents({ type: 'LegRefused', sessionId: 's3', matched: [] }, { type: 'DegradedLegEnded', sessionId: 's3' }, 'LegsUnheld').thenHeld('o', 's2');

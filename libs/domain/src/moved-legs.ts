@@ -105,9 +105,13 @@ export function goneBefore(takeover: Takeover | undefined): string[] {
 
 /** One that timed out at the old scope behind the takeover lives by its lease here. */
 export function endMovedLegs(decision: FlowTableDecision, { mobileNode, handoffId, ended }: EndMovedLegs): FlowTableAnswer {
-  const takeover = decision.state.takeovers.get(mobileNode);
-  const isOutlived = ({ cause, at }: EndedLeg): boolean => cause === 'soft-state-timeout' && takeover?.handoffId === handoffId && at > takeover.at;
-  endLegs(decision, mobileNode, ended.filter((end) => !isOutlived(end)), (leg) => leg.handoffId === handoffId);
+  const { state } = decision;
+  const takeover = takeoverOf(state, { mobileNode, handoffId });
+  const isOutlived = ({ cause, at }: EndedLeg): boolean => cause === 'soft-state-timeout' && takeover !== undefined && at > takeover.at;
+  // One that an older handoff left degraded here stays so where its session comes again: it is the same leg.
+  const isMeant = (leg: Pick<Session, 'sessionId' | 'handoffId'>): boolean =>
+    leg.handoffId === handoffId || (takeover !== undefined && state.degraded.get(leg.sessionId) !== undefined);
+  endLegs(decision, mobileNode, ended.filter((end) => !isOutlived(end)), isMeant);
   return done;
 }
 
