@@ -1,4 +1,4 @@
-import { cn, cn2, ff, given, path, pathTear, resv, se } from './flow-table.testing';
+import { at, cn, cn2, ff, given, path, pathTear, resv, se, timeAt, wf } from './flow-table.testing';
 import type { ObserveOther } from './flow-table-commands';
 import type { Flow } from './flow';
 
@@ -13,9 +13,40 @@ describe('messages that change nothing and are kept', () => {
     given().when(0, resv('s2', 'mn-1', se([cn, 5000], [cn2, 5000]))).when(1, other('mn-1', ff())).thenEvents({ type: 'SignallingObserved', sessionId: 's2' });
   });
   test('one of no flow that is held, or of none at all, stands with none', () => {
-    given().when(0, path('s1', 'mn-1', ff())).when(1, other('mn-1', ff({ sourcePort: 1 }))).thenEvents({ sessionId: null, detail: { flow: ff({ sourcePort: 1 }) } })
-      .when(2, other('mn-1', null, [{ name: 'seen', detail: 'x' }])).thenEvents({ sessionId: null, detail: { code: 1 }, violations: [{ name: 'seen' }] })
+    given().when(0, path('s1', 'mn-1', ff())).when(1, other('mn-1', ff({ sourcePort: 1 }))).thenEvents({ sessionId: null }).thenTold('detail', { code: 1, flow: ff({ sourcePort: 1 }) }).thenWithout('violations')
+      .when(2, other('mn-1', null, [{ name: 'seen', detail: 'x' }])).thenEvents({ sessionId: null, violations: [{ name: 'seen' }] }).thenTold('detail', { code: 1 })
       .thenAnswer({ outcome: 'done' });
+  });
+});
+
+describe('a message that the rule refuses', () => {
+  const portZero = ff({ destinationPort: 0 });
+  const refusal = { name: 'port-zero-conflict', detail: expect.any(String), code: 7 };
+  test.each([['path', path('x', 'mn-2', portZero, odd('a'))], ['resv', resv('x', 'mn-2', portZero, odd('a'))]] as const)('%s: kept with its flow and the refusal, behind what was odd about it', (message, observed) => {
+    given().when(0, path('s1', 'mn-1', ff())).when(1, observed).thenRefused('port-zero-conflict').thenTold('type', 'SignallingObserved').thenTold('message', message).thenTold('sessionId', null)
+      .thenTold('detail', { flow: portZero, refusedFlow: 'ports 192.0.2.7 17 5000 0 mn-2', rejection: 'port-zero-conflict' })
+      .thenTold('violations', [...odd('a').violations, ...(message === 'resv' ? [expect.objectContaining({ name: 'resv-before-path' })] : []), refusal]);
+  });
+});
+
+describe('a message that is late', () => {
+  test('is kept whole, but for what its event says already', () => {
+    const { type, observedAt, ...rest } = other('mn-1', ff());
+    given().when(10, path('s1', 'mn-1', ff())).when(11, { type, observedAt: at(9), ...rest }).thenTold('message', type).thenTold('observedAt', timeAt(9)).thenTold('detail', rest)
+      .thenAnswer({ outcome: 'done' });
+    expect(observedAt).toBeNaN();
+  });
+});
+
+describe('which reservation a sender belongs to', () => {
+  test('a wildcard has every sender, a list those that it names, by source and port', () => {
+    given().when(0, resv('s1', 'mn-1', wf())).when(1, other('mn-1', ff({ sourcePort: 1 }))).thenTold('sessionId', 's1');
+    const list = given().when(0, resv('s1', 'mn-1', se([cn, 5000])));
+    for (const none of [ff({ sourcePort: 1 }), ff({ correspondentNode: cn2 })]) list.when(1, other('mn-1', none)).thenTold('sessionId', null);
+  });
+  test('a flow that names no port is no sender of them', () => {
+    const portless = { correspondentNode: cn, protocol: 17, destinationPort: 5004, flowLabel: 0 };
+    given().when(0, resv('s1', 'mn-1', wf())).when(1, other('mn-1', portless)).thenTold('sessionId', null).thenWithout('violations');
   });
 });
 

@@ -17,8 +17,8 @@ import { partKey, type RequestPart } from './session-parts';
 import { leaseUntil, toTimestamp } from './soft-state';
 
 interface Joined {
-  /** What all that meet ask for together. */
-  readonly terms: Pick<SessionTerms, 'flow' | 'service' | 'tspec'>;
+  /** What all that meet ask for together; undefined: what the RESV says. */
+  readonly terms?: Pick<SessionTerms, 'flow' | 'service' | 'tspec'>;
   /** All that meet from now on; undefined: nothing that is new. */
   readonly requests?: readonly NextHopRequest[];
   /** Key of the one that asks, where several meet. */
@@ -27,14 +27,14 @@ interface Joined {
 
 /** What the session's reservation becomes with this RESV. */
 export function joinedRequests(decision: FlowTableDecision, session: Session | undefined, command: ObserveReservation): Joined {
-  const { flow, service, tspec, nextHop, node } = command;
+  const { flow, nextHop, node } = command;
   const before = session ? decision.state.parts.requests(session.sessionId) : [];
   const isElsewhere = before.length > 0 && node !== before[0]!.node;
   if (session && before.length > 1 && (nextHop === undefined || isElsewhere)) {
     // Another router's RESV: it says that the session stands, and nothing of who meets here.
     return { terms: { flow: session.flow, service: null, tspec: null } };
   }
-  if (nextHop === undefined || node === undefined) return { terms: { flow, service, tspec } };
+  if (nextHop === undefined || node === undefined) return {};
   const known = isElsewhere ? before[0]! : before.find((request) => request.nextHop === nextHop);
   const own = requestTold(decision, session, command, known);
   const others = before.filter((request) => request !== known);

@@ -63,9 +63,8 @@ export class SessionsByPort {
 
   private remove({ requested, flow, mobileNode, sessionId }: Session): void {
     const port = destinationPortOf(requested.id)!;
-    const ports = this.protocols.get(flow.protocol);
-    const nodes = ports?.get(port);
-    if (ports === undefined || nodes === undefined) return;
+    const ports = this.protocols.get(flow.protocol)!;
+    const nodes = ports.get(port)!;
     deleteFrom(nodes, mobileNode ?? '', sessionId);
     if (nodes.size === 0) ports.delete(port);
     if (ports.size === 0) this.protocols.delete(flow.protocol);
