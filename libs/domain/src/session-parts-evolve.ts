@@ -43,7 +43,7 @@ function requestPart(sessionId: string, request: NextHopRequest): RequestPart {
 }
 
 function leaseOf({ refreshPeriodMs, expiresAt }: Pick<SenderPath, 'refreshPeriodMs' | 'expiresAt'>): Lease | null {
-  return refreshPeriodMs === undefined || expiresAt === undefined ? null : { refreshPeriodMs, until: fromTimestamp(expiresAt) };
+  return expiresAt === undefined ? null : { refreshPeriodMs: refreshPeriodMs!, until: fromTimestamp(expiresAt) };
 }
 
 export function setPart(state: FlowTableState, part: SessionPart): void {
