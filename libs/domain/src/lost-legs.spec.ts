@@ -1,4 +1,5 @@
-import { admit, configure, dismiss, esp, ff, given, provision, reboot, timeAt, withdraw } from './flow-table.testing';
+import { admit, at, configure, dismiss, esp, ff, given, path, provision, reboot, release, timeAt, withdraw } from './flow-table.testing';
+import { handleFlowTable } from './flow-table';
 import { flowTableOfSnapshot, snapshotOfFlowTable } from './flow-table-snapshot';
 
 describe('FA reboot: everything of that agent is lost (domain.md §3, §4)', () => {
@@ -55,5 +56,29 @@ describe('removal of an agent', () => {
       .when(3, withdraw(3n, true))
       .thenEvents({ type: 'VisitorLeft', mobileNode: 'mn-1', cause: 'administrator' }, { sessionId: 'a', cause: 'administrator' }, { mobileNode: 'mn-2' }, 'ScopeWithdrawn')
       .when(4, withdraw(3n, true)).thenNothingAppended();
+  });
+});
+
+describe('who leaves a scope that is emptied at once', () => {
+  test.each([['reboot', reboot(3n), 'ForeignAgentRebooted'], ['administrator', withdraw(3n, true), 'ScopeWithdrawn']] as const)(
+    'leaves in the order of names, its sessions in order of arrival, then those of no visitor: whatever the server decided and took back before (%s)',
+    (cause, command, told) => {
+      const scenario = given().visitors('mn-2', 'mn-1').when(1, configure('c', 'mn-2', ff())).when(1, configure('b', 'mn-1', ff({ sourcePort: 2 })))
+        .when(1, configure('a', 'mn-1', ff({ sourcePort: 3 }))).when(1, path('z', null, ff({ sourcePort: 4 }))).when(1, path('y', null, ff({ sourcePort: 5 })));
+      scenario.state.journal.begin();
+      for (const sessionId of ['z', 'b']) handleFlowTable(scenario.state, release(sessionId), at(1));
+      scenario.state.journal.unwind();
+      const left = [
+        { type: 'VisitorLeft', mobileNode: 'mn-1', cause }, { type: 'QosSessionReleased', sessionId: 'b', cause }, { type: 'QosSessionReleased', sessionId: 'a', cause },
+        { type: 'VisitorLeft', mobileNode: 'mn-2', cause }, { type: 'QosSessionReleased', sessionId: 'c', cause },
+        { type: 'QosSessionReleased', sessionId: 'z', cause }, { type: 'QosSessionReleased', sessionId: 'y', cause },
+      ];
+      scenario.when(2, command).thenEvents(...(cause === 'reboot' ? [told, ...left] : [...left, told])).thenHeld();
+    },
+  );
+  test('the refusal tells how many sessions there are; where there is none, an address is withdrawn without force', () => {
+    given().visitors('mn-1').when(1, configure('a', 'mn-1', ff())).when(2, withdraw(3n))
+      .thenAnswer({ outcome: 'refused', rejection: { rejection: 'foreign-agent-in-use', facts: { sessions: 1 } } } as never)
+      .when(3, release('a')).when(4, withdraw(3n)).thenEvents({ type: 'VisitorLeft', mobileNode: 'mn-1', cause: 'administrator' }, { type: 'ScopeWithdrawn', revision: '3' });
   });
 });

@@ -1,0 +1,49 @@
+import type { Flow } from './flow';
+import { handleFlowTable } from './flow-table';
+import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from './flow-table-snapshot';
+import { admit, at, cn, cn2, configure, ff, given, path, provision, release, resv, tick, timeAt } from './flow-table.testing';
+import { admitLegs, leg } from './handoff.testing';
+import { nextDeadline } from './leases';
+
+/** L · 1.5 for R = 30 s. */
+const lease = 236.25;
+const one = (sourcePort: number, terms: Partial<Flow> = {}): Flow => ff({ sourcePort, ...terms });
+const list: Flow = { protocol: 17, destinationPort: 9, senders: [{ correspondentNode: cn, sourcePort: 1 }, { correspondentNode: cn2, sourcePort: 1 }] };
+
+/** Of each kind of deadline at least one at the same instant; in no order of their kinds, and of their names. */
+const everyKind = () => given().when(0, provision(1n, { quarantineSeconds: lease }, { sourcePort: null })).visitors('mn-2')
+  .when(0, configure('q', 'mn-2', one(7004))).when(0, release('q'))
+  .when(0, configure('o', 'mn-2', ff(), { refreshPeriodMs: 0 })).when(0, admitLegs('h1', 2n, [leg('d2'), leg('d1', ff(), { style: 'FF' })]))
+  .when(0, configure('b', 'mn-2', one(7002))).when(0, configure('a', 'mn-2', one(7003)))
+  .when(0, path('p1', null, one(1, { destinationPort: 9 })))
+  .when(0, admit('mn-4', 1n, { expiresAt: timeAt(lease) })).when(0, admit('mn-3', 1n, { expiresAt: timeAt(lease) }))
+  .when(0, configure('v', 'mn-3', one(7001), { refreshPeriodMs: 0 }))
+  .when(100, path('p2', null, one(1, { destinationPort: 9, correspondentNode: cn2 }))).when(100, resv('p3', null, list));
+
+const ends = [
+  { type: 'VisitorLeft', mobileNode: 'mn-3', cause: 'registration-expiry' }, { type: 'QosSessionReleased', sessionId: 'v', cause: 'registration-expiry' },
+  { type: 'VisitorLeft', mobileNode: 'mn-4', cause: 'registration-expiry' },
+  { type: 'QosSessionReleased', sessionId: 'a', cause: 'soft-state-timeout' }, { type: 'QosSessionReleased', sessionId: 'b', cause: 'soft-state-timeout' },
+  { type: 'QosSessionModified', sessionId: 'p3', cause: 'soft-state-timeout' },
+  { type: 'DegradedLegEnded', sessionId: 'd1', cause: 'soft-state-timeout' }, { type: 'DegradedLegEnded', sessionId: 'd2', cause: 'soft-state-timeout' },
+  { type: 'QuarantineEnded', quarantines: ['q'] },
+].map((event) => ({ ...event, occurredAt: timeAt(lease) }));
+
+describe('what ends at one instant', () => {
+  test('registrations with their sessions, then soft state, of senders after sessions, of degraded legs after them; quarantines last; each by name', () => {
+    everyKind().when(lease - 0.001, tick).thenNothingAppended().when(lease, tick).thenEvents(...ends);
+  });
+  test('I13 a server that was started just now ends the same, in the same order', () => {
+    const { state } = everyKind();
+    const started = flowTableOfSnapshot(JSON.parse(JSON.stringify(snapshotOfFlowTable(state))) as FlowTableSnapshot);
+    expect(nextDeadline(started)).toBe(at(lease));
+    expect(handleFlowTable(started, tick, at(lease - 0.001)).events).toEqual([]);
+    const { events } = handleFlowTable(started, tick, at(lease));
+    expect(events).toMatchObject(ends);
+    expect(events).toEqual(handleFlowTable(state, tick, at(lease)).events);
+  });
+  test('what has no end has no deadline: no soft state, an infinite registration', () => {
+    const { state } = given().visitors('mn-1').when(0, configure('a', 'mn-1', ff(), { refreshPeriodMs: 0 }));
+    expect([nextDeadline(state), nextDeadline(flowTableOfSnapshot(snapshotOfFlowTable(state)))]).toEqual([null, null]);
+  });
+});
