@@ -154,6 +154,14 @@ describe('what ends a scope, or much of it, goes on in the next append where one
     expect(scope.appends.map(({ events }) => events.filter(({ type }) => type === 'ForeignAgentRebooted').length)).toEqual([0, 0, 1]);
     expect(scope.tell(2, reboot(2n)).told).toEqual(['']);
   });
+  test.each([
+    [125, '1 ForeignAgentRebooted, 1 VisitorLeft, 1 QosSessionReleased'],
+    [126, '1 VisitorLeft, 1 QosSessionReleased, 1 VisitorLeft'],
+  ])('of %d visitors with a session each the reboot is told first where they are no more than 250 together', (count, told) => {
+    const scope = nodes(count).tell(1, reboot(2n));
+    expect(scope.told).toEqual([expect.stringMatching(new RegExp(`^${told}`))]);
+    thenEmpty(scope, count, 'reboot');
+  });
   test('the administrator takes an address away that 600 sessions use: it is withdrawn when the last of them ended', () => {
     const scope = nodes(600).tell(1, withdraw(2n, true));
     thenEmpty(scope, 600, 'administrator');

@@ -4,7 +4,7 @@ import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import { FlowTableState } from './flow-table-state';
-import { admit, at, careOf, configure, ff, path, provision, resv, tick, timeAt } from './flow-table.testing';
+import { admit, at, careOf, cn, cn2, configure, ff, path, provision, resv, se, tick, timeAt } from './flow-table.testing';
 import { admitLegs, leg } from './handoff.testing';
 import type { Gap } from './gaps';
 
@@ -120,5 +120,37 @@ describe('a gap without any server', () => {
     const first = scope.server();
     for (const command of [path('s1', 'mn-1', ff()), resv('x', 'mn-1', ff())]) scope.tell(first, 0, { ...command, observedAt: at(0) });
     expect(scope.tell(scope.server(), 3_600, tick, outage(100, 3_600))).toMatchObject([{ sessions: ['s1'], reservations: ['s1'], until: timeAt(3_757.5) }]);
+  });
+
+  test('so do the path of each sender and the reservation of each next hop, apart from their session', () => {
+    const scope = new Scope();
+    const first = scope.server();
+    const asks = (nextHop: string) => ({ nextHop, node: careOf, service: 'controlled-load' }) as const;
+    const [one, other, list] = [ff(), ff({ correspondentNode: cn2 }), se([cn, 5000], [cn2, 5000])];
+    for (const command of [path('s1', 'mn-1', one), path('s2', 'mn-1', other), resv('s3', 'mn-1', list, asks('10.0.0.1')), resv('x', 'mn-1', list, asks('10.0.0.2'))]) {
+      scope.tell(first, 0, { ...command, observedAt: at(0) });
+    }
+    expect(scope.tell(scope.server(), 3_600, tick, outage(100, 3_600))).toEqual([{
+      type: 'LeasesExtended', sessions: ['s3'], reservations: ['s3'],
+      paths: [{ sessionId: 's3', correspondentNode: cn, sourcePort: 5000 }, { sessionId: 's3', correspondentNode: cn2, sourcePort: 5000 }],
+      requests: [{ sessionId: 's3', nextHop: '10.0.0.1' }, { sessionId: 's3', nextHop: '10.0.0.2' }],
+      until: timeAt(3_757.5), cause: 'outage', gap: { from: timeAt(100), to: timeAt(3_600) }, occurredAt: timeAt(100),
+    }]);
+  });
+
+  test('a degraded leg without soft state is asked for again as long as its node stays: a gap gives it no end', () => {
+    const scope = new Scope();
+    const first = scope.server();
+    scope.tell(first, 0, provision(1n, {}, { sourcePort: null }));
+    scope.tell(first, 0, admit('mn-2', 1n, { expiresAt: timeAt(9_000) }));
+    scope.tell(first, 0, configure('o', 'mn-2', ff(), { refreshPeriodMs: 0 }));
+    scope.tell(first, 0, admitLegs('h1', 2n, [leg('s1', ff(), { refreshPeriodMs: 0 })]));
+    expect(scope.tell(scope.server(), 3_600, tick, outage(100, 3_600))).toEqual([]);
+  });
+
+  test.each([[149.999, ['LeasesExtended']], [150, []], [160, []]])('a gap until 150 s is news to a scope only where no other server decided at its end or later (here at %d s)', (seconds, told) => {
+    const scope = begun();
+    scope.tell(scope.server(), seconds, admit('mn-2', 1n));
+    expect(scope.tell(scope.server(), 170, tick, outage(100, 150)).map(({ type }) => type)).toEqual(told);
   });
 });

@@ -4,6 +4,7 @@ import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from
 import { admit, at, cn, cn2, configure, ff, given, path, provision, release, resv, tick, timeAt } from './flow-table.testing';
 import { admitLegs, leg } from './handoff.testing';
 import { nextDeadline } from './leases';
+import type { Policy } from './policy';
 
 /** L · 1.5 for R = 30 s. */
 const lease = 236.25;
@@ -45,5 +46,21 @@ describe('what ends at one instant', () => {
   test('what has no end has no deadline: no soft state, an infinite registration', () => {
     const { state } = given().visitors('mn-1').when(0, configure('a', 'mn-1', ff(), { refreshPeriodMs: 0 }));
     expect([nextDeadline(state), nextDeadline(flowTableOfSnapshot(snapshotOfFlowTable(state)))]).toEqual([null, null]);
+  });
+});
+
+describe('an extension of leases that waits, and what ends meanwhile', () => {
+  /** `s2` is refreshed at 85 s and waits until 111 s. */
+  const waiting = (policy: Partial<Policy> = {}) => given().visitors('mn-1').when(0, provision(1n, policy)).when(0, configure('s1', 'mn-1', one(1)))
+    .when(0, configure('s2', 'mn-1', one(2))).when(80, configure('x', 'mn-1', one(1))).thenEvents({ type: 'LeasesExtended', sessions: ['s1'] })
+    .when(85, configure('x', 'mn-1', one(2))).thenNothingAppended();
+
+  test.each([[110, ['VisitorLeft', 'LeasesExtended']], [112, ['LeasesExtended', 'VisitorLeft']]])('a server that comes late writes both in the order in which they fell due (registration until %d s)', (seconds, told) => {
+    waiting().when(90, admit('mn-2', 1n, { expiresAt: timeAt(seconds) })).when(200, tick)
+      .thenEvents(...told.map((type) => ({ type, occurredAt: timeAt(type === 'VisitorLeft' ? seconds : 111) })));
+  });
+  test('where nobody is left that it would be for, nothing is written and nothing waits', () => {
+    const scenario = waiting({ quarantineSeconds: 0 }).when(90, release('s1')).when(90, release('s2')).when(111, tick).thenNothingAppended();
+    expect(nextDeadline(scenario.state)).toBeNull();
   });
 });
