@@ -78,8 +78,8 @@ export const eventShapes: EventShapes = {
   },
   QosSessionModified: {
     sessionId: 'text', style: '?text', service: '?text|null', tspec: '?tspec|null', refreshPeriodMs: '?number', state: '?text', flow: '?flow', requested: '?id',
-    effective: '?id', sendersLeft: '?object', expiresAt: '?time|null', reservation: '?object|null', adspec: '?object', paths: '?list', requests: '?list',
-    orphanedUntil: '?time|null', cause: '?text', handoffId: '?text', occurredAt: 'time', violations: '?list',
+    effective: '?id', sendersLeft: '?object', expiresAt: '?time|null', reservation: '?object|null', adspec: '?object', paths: '?list',
+    pathsEnded: '?list', requests: '?list', orphanedUntil: '?time|null', cause: '?text', handoffId: '?text', occurredAt: 'time', violations: '?list',
   },
   LeasesExtended: {
     sessions: 'texts', reservations: '?texts', paths: '?list', requests: '?list', until: 'time', cause: '?text', gap: '?object', occurredAt: 'time',

@@ -1,6 +1,6 @@
 /** Events of the streams `flowTable-{foreignAgentId}@{careOfAddress}`. */
 import type { Adspec } from './adspec';
-import type { Flow, FlowId, FlowIdSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
+import type { Flow, FlowId, FlowIdSender, FlowSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
 import type { HandoffLegEvent } from './handoff-events';
 import type { VisitorLeaveCause } from './mobile-node-events';
 import type { EventViolation, ObservedLate } from './observed-events';
@@ -144,6 +144,8 @@ export interface QosSessionModified {
   readonly adspec?: Adspec;
   /** Those that are new or renewed; a sender that left the list took its path with it. */
   readonly paths?: readonly SenderPath[];
+  /** WF, which has no list: senders whose paths ended, and others are left. */
+  readonly pathsEnded?: readonly FlowSender[];
   /** All that meet in it from now on. */
   readonly requests?: readonly NextHopRequest[];
   /** Of an orphaned leg: it ends then at the latest; null: when its lease does. A leg without a lease always has one. */

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from './events';
-import { admit, at, cn, cn2, configure, dismiss, ff, path, provision, reboot, release, resv, se, tick, withdraw } from './flow-table.testing';
+import { admit, at, cn, cn2, configure, dismiss, ff, path, pathTear, provision, reboot, release, resv, se, tick, wf, withdraw } from './flow-table.testing';
 import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { FlowTableState } from './flow-table-state';
@@ -23,6 +23,18 @@ export function meetings(): LedgerEvent[] {
     [100, path('x', null, ff())], [100, resv('x', null, se([cn, 5000]), from('10.0.0.2'))], [101, resv('x', null, se([cn, 5000], [cn2, 5000]), from('10.0.0.1'))],
     [200, tick], [237, path('x', null, ff())],
   ];
+  return comesTo(told);
+}
+
+/** Paths of a wildcard reservation, one after the other torn or lapsed. */
+export function wildcardPaths(): LedgerEvent[] {
+  return comesTo([
+    [0, path('s1', null, ff())], [0, path('s2', null, ff({ correspondentNode: cn2 }))], [1, resv('s3', null, wf())], [2, path('x', null, ff({ sourcePort: 7000 }))],
+    [3, pathTear(null, ff({ sourcePort: 7000 }))], [200, path('x', null, ff())], [201, resv('x', null, wf())], [237, tick],
+  ]);
+}
+
+function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);
 }

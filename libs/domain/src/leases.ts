@@ -3,6 +3,7 @@ import type { LeasesExtended } from './events';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { LeaseKind } from './refresh-notes';
+import { partKey } from './session-parts';
 import { extensionSpacingMs, extensionsMayWait, extensionWindowMs, leaseIsShort, leaseUntil, softStateLifetimeMs, toTimestamp } from './soft-state';
 
 /** Ids in one event. A larger extension is several events, and where an append is full the rest of it waits for the next. */
@@ -54,6 +55,8 @@ export function kindsOf(session: Session, refreshed: Refreshed): ('session' | 'r
 export function refreshLeases(decision: FlowTableDecision, session: Session, refreshed: Refreshed, part?: string): void {
   const { state, now } = decision;
   for (const kind of kindsOf(session, refreshed)) noteRefresh(state, kind, session.sessionId, leaseOf(session, kind), now);
+  // Whoever commands a session says that all of it stands.
+  if (refreshed === 'both' && state.parts.size > 0) for (const path of state.parts.paths(session.sessionId)) noteRefresh(state, 'part', partKey(path), path.lease, now);
   if (part !== undefined) noteRefresh(state, 'part', part, leaseNoted(state, 'part', part), now);
   for (let due = nextExtension(state); due && due.at <= now && !decision.isFull; due = nextExtension(state)) extendDue(decision, due.refreshPeriodMs, now);
 }

@@ -53,7 +53,7 @@ function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }:
   return [];
 }
 
-/** The session's lease is that of the path that stands longest; of an SE list each sender's path has its own beside it. */
+/** The session's lease is that of the path that stands longest; each sender's path has its own beside it. */
 function refreshCovered(decision: FlowTableDecision, session: Session, command: ObservePath): void {
   const { now, state, occurredAt } = decision;
   const { sessionId } = session;
@@ -73,10 +73,13 @@ function refreshCovered(decision: FlowTableDecision, session: Session, command: 
 /** Null: nothing that is new, but that it stands. */
 function pathToTell(session: Session, sender: FlowSender, command: ObservePath, known: PathPart | undefined, now: number): SenderPath | null {
   const { adspec, refreshPeriodMs } = command;
-  const isOfList = session.flow.senders !== undefined && leaseOf(session, 'session') !== null;
+  const isSoft = leaseOf(session, 'session') !== null;
   const adspecIsNew = tellsAdspec(command, known);
-  if (!adspecIsNew && (!isOfList || known?.lease?.refreshPeriodMs === refreshPeriodMs)) return null;
-  const until = isOfList ? leaseUntil(now, refreshPeriodMs) : null;
+  const isSame = !isSoft || known?.lease?.refreshPeriodMs === refreshPeriodMs;
+  // A list names its senders; of a wildcard only what was told of them is known.
+  const isKnown = session.style === 'SE' || known !== undefined;
+  if (isKnown && isSame && !adspecIsNew) return null;
+  const until = isSoft ? leaseUntil(now, refreshPeriodMs) : null;
   return { ...sender, ...(until !== null && { refreshPeriodMs, expiresAt: toTimestamp(until) }), ...(adspecIsNew && { adspec: adspec! }) };
 }
 
@@ -95,6 +98,11 @@ export function observePathTear(decision: FlowTableDecision, command: ObservePat
   }
   const covering = reservationOf(decision, mobileNode, flow);
   if (covering?.style === 'SE') return tearSender(decision, covering, flow, violations);
+  const path = covering && state.parts.path(covering.sessionId, { correspondentNode: flow.correspondentNode!, sourcePort: flow.sourcePort! });
+  if (path) {
+    const isLast = pathEnds(decision, path, { at: decision.now, cause: 'path-tear', violations }) === 'released';
+    return isLast ? { outcome: 'released', sessionId: path.sessionId, revision: state.revision } : done;
+  }
   emitObserved(decision, 'path-tear', covering?.sessionId ?? null, { flow }, violations);
   return done;
 }
@@ -109,9 +117,30 @@ function tearSender(decision: FlowTableDecision, session: Session, flow: Flow, v
   return { outcome: 'refused', rejection: left };
 }
 
+interface PathEnding {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly cause: 'path-tear' | 'soft-state-timeout';
+  readonly violations: readonly EventViolation[];
+}
+
+/** A wildcard reservation stands on the paths that are known of it; without any it ends (RFC 2209 §2: PATH TEAR). */
+function pathEnds(decision: FlowTableDecision, { sessionId, sender }: PathPart, { at, cause, violations }: PathEnding): 'released' | 'left' {
+  const others = decision.state.parts.paths(sessionId).filter((path) => path.sender !== null && partKey(path) !== partKey({ kind: 'path', sessionId, sender }));
+  if (others.length === 0) {
+    decision.release(decision.state.sessions.get(sessionId)!, cause, at);
+    return 'released';
+  }
+  const seen = violations.length > 0 ? { violations } : {};
+  decision.emit({ type: 'QosSessionModified', sessionId, pathsEnded: [sender!], cause, occurredAt: toTimestamp(at), ...seen });
+  return 'left';
+}
+
 /** The path of one sender lapsed: it leaves the list as by its PathTear. */
-export function pathLapses(decision: FlowTableDecision, { sessionId, sender }: PathPart, at: number): void {
+export function pathLapses(decision: FlowTableDecision, path: PathPart, at: number): void {
+  const { sessionId, sender } = path;
   const session = decision.state.sessions.get(sessionId)!;
+  if (session.style !== 'SE') return void pathEnds(decision, path, { at, cause: 'soft-state-timeout', violations: [] });
   const left = senderLeaves(decision, session, sender!, at, 'soft-state-timeout', []);
   if (left === 'released' || left === 'left') return;
   // The policy changed what the list is seen as, and that cannot stand: it stays as it was, and the path has no time of its own any more.

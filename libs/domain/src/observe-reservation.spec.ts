@@ -50,15 +50,17 @@ describe('what is known of the paths that pass on', () => {
     given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 0 })).when(1, resv('s2', 'mn-1', se([cn, 5000]))).thenWithout('paths');
     given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 0, adspec: adspec(1) })).when(1, resv('s2', 'mn-1', se([cn, 5000]))).thenTold('paths', [{ ...sender(cn), adspecs: [adspec(1)] }]);
   });
-  test('under a wildcard all share the session\'s lease: only what they advertised', () => {
-    twoPaths().when(2, resv('s3', 'mn-1', wf())).thenTold('paths', [{ ...sender(cn), adspecs: [adspec(1)] }]);
+  test('under a wildcard as well, of which they are all that is known', () => {
+    twoPaths().when(2, resv('s3', 'mn-1', wf())).thenTold('paths', [{ ...sender(cn), ...lease(0), adspecs: [adspec(1)] }, { ...sender(cn2), ...lease(1) }]);
+    given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 0 })).when(1, resv('s2', 'mn-1', wf())).thenTold('paths', [sender(cn)]);
   });
   test('from a wildcard that was torn to a list: of the senders that the list names, and of no other', () => {
     twoPaths().when(2, resv('s3', 'mn-1', wf())).when(3, path('x', 'mn-1', second, { adspec: adspec(2) })).when(4, resvTear('mn-1', wf()))
-      .when(5, resv('s4', 'mn-1', se([cn2, 5000]))).thenTold('paths', [{ ...sender(cn2), adspecs: [adspec(2)] }]);
+      .when(5, resv('s4', 'mn-1', se([cn2, 5000]))).thenTold('paths', [{ ...sender(cn2), ...lease(3), adspecs: [adspec(2)] }]);
   });
-  test('from a list that was torn to a wildcard: what they advertised, without the leases', () => {
-    twoPaths().when(2, resv('s3', 'mn-1', both)).when(3, resvTear('mn-1', both)).when(4, resv('s4', 'mn-1', wf())).thenTold('paths', [{ ...sender(cn), adspecs: [adspec(1)] }]);
+  test('from a list that was torn to a wildcard', () => {
+    twoPaths().when(2, resv('s3', 'mn-1', both)).when(3, resvTear('mn-1', both)).when(4, resv('s4', 'mn-1', wf()))
+      .thenTold('paths', [{ ...sender(cn), ...lease(0), adspecs: [adspec(1)] }, { ...sender(cn2), ...lease(1) }]);
   });
   test('a single flow is its own path: none is told beside it, and its request is told without any', () => {
     twoPaths().when(2, resv('s3', 'mn-1', wf())).when(3, resvTear('mn-1', wf())).when(4, resv('s4', 'mn-1', ff(), { nextHop: '10.0.0.1', node: '198.51.100.1' }))

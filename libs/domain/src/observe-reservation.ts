@@ -29,8 +29,10 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
 /** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
 function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
   const { style, mobileNode, flow } = command;
-  const known = [sessionOf(decision.state, mobileNode, flow, style), ...paths].filter((session) => session !== undefined);
-  const isKnown = (sender: FlowSender): boolean => known.some((session) => sends(session.flow, sender));
+  const { state } = decision;
+  const known = [sessionOf(state, mobileNode, flow, style), ...paths].filter((session) => session !== undefined);
+  const isKnown = (sender: FlowSender): boolean =>
+    known.some((session) => sends(session.flow, sender) || state.parts.path(session.sessionId, sender) !== undefined);
   if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
   return onPort(decision, command).length > 0
     ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]
@@ -59,7 +61,7 @@ function onPort({ state }: FlowTableDecision, { mobileNode, flow: { protocol, de
   return [...ids].map((id) => state.sessions.get(id)!).sort((a, b) => a.ordinal - b.ordinal);
 }
 
-/** What is known of the paths that pass on to the reservation: of a list each keeps its own lease, and each what it advertised. */
+/** What is known of the paths that pass on to the reservation: each keeps its own lease, and what it advertised. */
 function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
   if (style === 'FF') return [];
   return merges.flatMap((session): SenderPath[] => {
@@ -69,9 +71,8 @@ function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveRes
     };
     const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
     return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs }) => {
-      const isOwnLease = style === 'SE' && lease !== null;
-      if (!isOwnLease && adspecs.length === 0) return [];
-      const own = isOwnLease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
+      if (style === 'SE' && lease === null && adspecs.length === 0) return [];
+      const own = lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
       return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }) }];
     });
   });

@@ -65,8 +65,9 @@ export class SessionParts {
     return this.parts.get(partKey({ kind: 'path', sessionId, sender })) as PathPart | undefined;
   }
 
+  /** In the order of their keys: the index's own is another one where a decision was taken back. */
   paths(sessionId: string): PathPart[] {
-    return this.ofSession(sessionId).filter((part) => part.kind === 'path');
+    return this.ofSession(sessionId).filter((part) => part.kind === 'path').sort((a, b) => (partKey(a) < partKey(b) ? -1 : 1));
   }
 
   /** In the order of their next hops. */
