@@ -76,7 +76,7 @@ export interface EndOldLegs extends OfHandoff, OldLegs {
   readonly cause: 'handoff' | 'deregistration';
   /** Names of the ends (`nameOfEnd`) that EndMovedLegs told. */
   readonly told: readonly string[];
-  /** Sessions that come to stand nowhere, since the binding at the new address ended before they came there, and how; null: none. */
+  /** Sessions that come to stand nowhere, since the binding at the new address ended before they came there or took them with it, and how; null: none. */
   readonly lost: { readonly sessionIds: readonly string[]; readonly cause: LostCause } | null;
 }
 

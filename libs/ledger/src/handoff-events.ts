@@ -18,6 +18,11 @@ export interface HandoffRecord {
   readonly position: bigint;
 }
 
+interface EndedWithVisitor {
+  readonly sessionIds: readonly string[];
+  readonly cause: LostCause;
+}
+
 /** Few events are read at a time: what is looked for is near. */
 const pageSize = 200;
 
@@ -53,7 +58,23 @@ export class HandoffEvents {
       if (event.type === 'RegistrationEnded' && event.careOfAddress === careOfAddress) cause = event.cause;
       if (event.type === 'RegistrationAccepted' && event.careOfAddress === careOfAddress) cause = null;
     }
-    return cause === 'handoff' || cause === 'superseded' || cause === 'handoff-rolled-back' ? null : cause;
+    return cause !== null && isLost(cause) ? cause : null;
+  }
+
+  /** What ended in the scope with the node, when it left there since and did not move on, and how; null: it did not leave so. */
+  async endedWithVisitor(stream: string, mobileNode: string, startedAt: string): Promise<EndedWithVisitor | null> {
+    let cause: RegistrationEnded['cause'] | null = null;
+    const causes = new Map<string, string>();
+    for await (const recorded of this.backwards(stream)) {
+      const { event } = readEvent(recorded);
+      if (event.occurredAt < startedAt) break;
+      if (!('mobileNode' in event) || event.mobileNode !== mobileNode) continue;
+      if (event.type === 'VisitorLeft') cause ??= event.cause;
+      const isEnd = event.type === 'QosSessionReleased' || event.type === 'DegradedLegEnded';
+      if (isEnd && !causes.has(event.sessionId)) causes.set(event.sessionId, event.cause);
+    }
+    if (cause === null || !isLost(cause)) return null;
+    return { cause, sessionIds: [...causes].flatMap(([sessionId, its]) => (its === cause ? [sessionId] : [])) };
   }
 
   /** Revision of HandoffStarted, looked for from the given revision (or the end) back; null: there is none. */
@@ -87,6 +108,11 @@ export class HandoffEvents {
       next = last - 1n;
     }
   }
+}
+
+/** The node did not only move on. */
+function isLost(cause: RegistrationEnded['cause']): cause is LostCause {
+  return cause !== 'handoff' && cause !== 'superseded' && cause !== 'handoff-rolled-back';
 }
 
 /** Milliseconds from the end of the last old leg to the first new one. */

@@ -1,10 +1,11 @@
 import {
-  legsOfAppend, nameOfEnd, type ActiveHandoff, type EndLostLegs, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin,
-  type HandoffStarted, type HeldLeg, type LedgerEvent, type MobileNodeCommand,
+  legsOfAppend, nameOfEnd, type ActiveHandoff, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin, type HandoffStarted, type HeldLeg,
+  type LedgerEvent, type MobileNodeCommand,
 } from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { gapOf, type HandoffEvents } from './handoff-events';
 import type { KnownAgents } from './known-agents';
+import { lostLegsOf, lostToTell, type LostLegs } from './lost-legs';
 import type { Mailboxes } from './mailboxes';
 import { stepOf, type Registrations } from './registrations';
 import type { Scope, SessionDirectory } from './session-directory';
@@ -19,8 +20,6 @@ export interface HandoffParts {
 }
 
 type Held = Extract<FlowTableAnswer, { readonly outcome: 'held' }>;
-/** Sessions that were held and came to stand nowhere, and how the binding ended where they were to be. */
-type Lost = Pick<EndLostLegs, 'legs' | 'cause'>;
 type Admitted = Extract<FlowTableAnswer, { readonly outcome: 'admitted' }>;
 
 /**
@@ -48,7 +47,7 @@ export class HandoffRun {
     if (this.active.committed === null && !(await this.moveLegs())) return;
     await this.followRefresh();
     const lost = await this.lostLegs();
-    if (lost && this.started.kind === 'break-before-make') await this.endLostLegs(lost);
+    if (lost && lost.stayed.length > 0 && this.started.kind === 'break-before-make') await this.endLostLegs(lost);
     for (const origin of this.started.from) await this.endOldLegs(origin, lost);
     await this.complete();
   }
@@ -143,29 +142,27 @@ export class HandoffRun {
     }
   }
 
-  /** Null: the binding at the new address stands, or stood until the legs had come there. */
-  private async lostLegs(): Promise<Lost | null> {
+  /** Null: the binding at the new address stands, or took nothing with it. */
+  private async lostLegs(): Promise<LostLegs | null> {
     const { to, mobileNode } = this.started;
-    if (!to || this.parts.mailboxes.mobileNode(mobileNode).fold.state.bindings.has(to.careOfAddress)) return null;
-    const { configured, degraded, revision } = this.active.committed!;
-    const cause = await this.parts.events.endOfBinding(mobileNode, to.careOfAddress, { after: this.active.revision, before: revision });
-    if (cause === null) return null;
-    const brought = new Set([...configured, ...degraded]);
-    const legs = ((await this.holdLegs())?.legs ?? []).filter(({ sessionId }) => !brought.has(sessionId));
-    return legs.length === 0 ? null : { legs, cause };
+    const node = this.parts.mailboxes.mobileNode(mobileNode);
+    // Another server may have been told of the reboot.
+    await node.refresh();
+    if (!to || node.fold.state.bindings.has(to.careOfAddress)) return null;
+    return lostLegsOf(this.active, async () => (await this.holdLegs())?.legs ?? [], this.parts.events);
   }
 
-  private async endLostLegs({ legs, cause }: Lost): Promise<void> {
+  private async endLostLegs({ stayed: legs, cause }: LostLegs): Promise<void> {
     const { homeAddress, homeAgent } = this.started.to!;
     const registrationRevision = this.active.committed!.revision;
     await this.tellScope(this.started.to!, 'lost', { type: 'EndLostLegs', ...this.inScope(), registrationRevision, homeAddress, homeAgent, legs, cause });
   }
 
   /** What ended at the old scope while it held the legs is told to the new one first. */
-  private async endOldLegs(origin: HandoffOrigin, lostLegs: Lost | null): Promise<void> {
+  private async endOldLegs(origin: HandoffOrigin, lostLegs: LostLegs | null): Promise<void> {
     const { to, kind, cause } = this.started;
     const registrationRevision = cause === 'command' ? this.active.committed!.revision : this.active.revision;
-    const lost = lostLegs && { sessionIds: lostLegs.legs.map(({ sessionId }) => sessionId), cause: lostLegs.cause };
+    const lost = lostLegs && lostToTell(lostLegs);
     const legCause = kind === 'return-home' ? 'deregistration' : 'handoff';
     for (let told: readonly string[] = []; ; ) {
       const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: legCause, told, lost } as const;
