@@ -39,4 +39,11 @@ describe('Senders', () => {
       }),
     );
   });
+
+  it('given ports of one source, when the first of them is named no more, then the others are, and only they', () => {
+    const senders = new Senders<{ name: string }>();
+    for (const port of [1, 2, 3]) senders.add('192.0.2.1', port, holdings[0]);
+    senders.delete('192.0.2.1', 1, holdings[0]);
+    expect([...senders.entries()]).toEqual([['2 192.0.2.1', holdings[0]], ['3 192.0.2.1', holdings[0]]]);
+  });
 });

@@ -1,6 +1,7 @@
 import { admit, cn, cn2, configure, dismiss, ff, given, path, release, resv, resvTear, se, timeAt, wf } from './flow-table.testing';
 
-const refusedBeside = (rejection: string, sessionId: string) => ({ outcome: 'refused', rejection: { rejection, facts: { sessionId } } }) as never;
+const refusedBeside = (rejection: string, sessionId: string, words = '') =>
+  ({ outcome: 'refused', rejection: { rejection, detail: expect.stringContaining(words), facts: { sessionId } } }) as never;
 
 describe('styles of one node on one port (domain.md §3, step 1)', () => {
   test('a path has no style: whatever is asked for stands beside it', () => {
@@ -40,7 +41,7 @@ describe('destination port zero beside another', () => {
     const v6 = { correspondentNode: '2001:db8::7', protocol: 17 };
     given('2001:db8:1::1').visitors('mn-1', 'mn-2').when(0, configure('tcp', 'mn-1', { ...v6, protocol: 6, sourcePort: 1, destinationPort: 9 }))
       .when(0, configure('label', 'mn-1', { ...v6, flowLabel: 1 })).when(0, configure('udp', 'mn-1', { ...v6, sourcePort: 1, destinationPort: 9 }))
-      .when(1, configure('zero', 'mn-2', { ...v6, sourcePort: 1, destinationPort: 0 })).thenAnswer(refusedBeside('port-zero-conflict', 'udp'));
+      .when(1, configure('zero', 'mn-2', { ...v6, sourcePort: 1, destinationPort: 0 })).thenAnswer(refusedBeside('port-zero-conflict', 'udp', 'port 0 cannot stand beside a non-zero'));
   });
   test('a label or an SPI has no port that identifies, and stands beside port zero', () => {
     given('2001:db8:1::1').visitors('mn-1', 'mn-2').when(0, configure('zero', 'mn-1', { correspondentNode: '2001:db8::7', protocol: 17, sourcePort: 1, destinationPort: 0 }))
@@ -48,7 +49,7 @@ describe('destination port zero beside another', () => {
   });
   test('and the other way round', () => {
     given().visitors('mn-1', 'mn-2').when(0, configure('other', 'mn-1', ff({ protocol: 6, destinationPort: 0 }))).when(0, configure('zero', 'mn-1', ff({ destinationPort: 0 })))
-      .when(1, configure('b', 'mn-2', ff())).thenAnswer(refusedBeside('port-zero-conflict', 'zero'))
+      .when(1, configure('b', 'mn-2', ff())).thenAnswer(refusedBeside('port-zero-conflict', 'zero', 'port 5004 cannot stand beside a zero'))
       .when(1, configure('b', 'mn-2', { correspondentNode: cn, protocol: 1 })).thenNative();
   });
 });
