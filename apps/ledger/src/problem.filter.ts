@@ -73,7 +73,7 @@ function problemOf(error: unknown): Problem {
   }
   if (error instanceof ParameterFaults) return malformed(error.faults);
   if (error instanceof ProjectionBehind) return new Problem('projection-behind', error.message, { headers: { 'retry-after': '1' } });
-  if (error instanceof ScopeContended) return new Problem('scope-contended', error.message, { headers: { 'retry-after': '1' } });
+  if (error instanceof ScopeContended) return new Problem('scope-contended', error.message, { headers: { 'retry-after': '1' }, facts: { written: error.written } });
   if (error instanceof NotFound) return new Problem('not-found', error.message);
   if (error instanceof EventStoreFull) return new Problem('insufficient-storage', 'There is no room for more events.', { headers: { 'retry-after': '10' }, cause: error });
   if (error instanceof EventStoreUnavailable || error instanceof OutcomeUnknown || isServerAway(error)) {

@@ -49,10 +49,26 @@ export class IdempotencyKeyReused extends Error {
   override readonly name = 'IdempotencyKeyReused';
 }
 
-/** A race on one stream was lost for two seconds: 503 with Retry-After. */
+/**
+ * A race on one stream was lost for two seconds: 503 with Retry-After. Of what takes several appends, in one stream or in several, those
+ * before it stand: the same command again goes on from there.
+ */
 export class ScopeContended extends Error {
   override readonly name = 'ScopeContended';
+  constructor(
+    readonly race: string,
+    /** `perhaps-a-part`: it was a step behind others, which may have stood before. */
+    readonly written: 'nothing' | 'a-part' | 'perhaps-a-part' = 'nothing',
+  ) {
+    super(`${race} ${whatStands[written]}`);
+  }
 }
+
+const whatStands = {
+  nothing: 'Nothing was changed.',
+  'a-part': 'What was asked for takes several appends: a part of it stands, and the same Idempotency-Key goes on from there.',
+  'perhaps-a-part': 'What was asked for takes several appends: a part of it may stand, and the same Idempotency-Key goes on from there.',
+} as const;
 
 /** The resource of the path does not exist: 404. */
 export class NotFound extends Error {

@@ -1,3 +1,6 @@
+import { ScopeContended } from './command';
+import type { CommandIdentity } from './command-identity';
+
 /** Lost races are decided again for so long, then the scope is contended. */
 const contentionMs = 2_000;
 /** Where decisions are slow, so many attempts at least, */
@@ -22,4 +25,11 @@ export class Contention {
     const lostMs = this.since === null ? 0 : this.clock() - this.since;
     return lostMs > (this.losses < fewestAttempts ? longestMs : contentionMs) ? lostMs : null;
   }
+}
+
+/** What one of those who lost together is told: its own parts may stand, or what it is a step of. */
+export function toldTo({ identity, earlier }: { readonly identity: CommandIdentity; readonly earlier?: readonly unknown[] }, error: unknown): unknown {
+  if (!(error instanceof ScopeContended)) return error;
+  const written = earlier && earlier.length > 0 ? 'a-part' : identity.isStep ? 'perhaps-a-part' : 'nothing';
+  return new ScopeContended(error.race, written);
 }

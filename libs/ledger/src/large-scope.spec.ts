@@ -12,11 +12,17 @@ const hour = 3_600_000;
 /** A scope whose sessions together are more than one append takes. */
 class LargeScope {
   now = start;
+  /** Appends of the next command that stand before all others lose their race; null: none is lost. */
+  losesAfter: number | null = null;
   private largest = 0;
   private appends = 0;
   private readonly ledger = new MemoryEventStore();
   private readonly store = new FaultyEventStore(this.ledger, {
     onAppend: (_, __, events) => {
+      if (this.losesAfter !== null && this.losesAfter-- <= 0) {
+        this.now += 1_000;
+        return 'conflict';
+      }
       this.appends += 1;
       this.largest = Math.max(this.largest, events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0));
       return undefined;
@@ -100,6 +106,32 @@ describe('a scope of which one append could not take what happens', () => {
     expect(appends).toBeGreaterThan(3);
     expect([large.state.sessions.size, large.state.visitors.size]).toEqual([0, 0]);
     expect((await large.appendsOf(() => large.tell(command))).appends).toBe(0);
+  });
+
+  it('F10 given a race that is lost behind a part, the caller is told that the part stands, and the same command goes on from there', async () => {
+    const large = new LargeScope();
+    await large.fill(2, 1_500);
+    const mail = { identity: { ...processIdentity('test'), idempotencyKey: 'key' }, command: { type: 'RebootScope', revision: 2n }, storedAnswer: (answer: unknown) => answer } as const;
+    large.losesAfter = 2;
+    await expect(large.mailbox.send(mail)).rejects.toMatchObject({ name: 'ScopeContended', written: 'a-part', message: expect.stringMatching(/a part of it stands, and the same Idempotency-Key goes on/) });
+    const left = large.state.sessions.size;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(3_000);
+    large.losesAfter = null;
+    const { answer, events } = await large.mailbox.send(mail);
+    expect(answer).toEqual({ outcome: 'done' });
+    expect(events.filter(({ type }) => type === 'QosSessionReleased')).toHaveLength(left);
+    expect([large.state.sessions.size, large.state.visitors.size, large.state.rebooted]).toEqual([0, 0, 2n]);
+  });
+
+  it('F10 given a race that is lost before anything stands, the caller is told that nothing was changed; of a step, that what it follows from may stand', async () => {
+    const large = new LargeScope();
+    await large.fill(1, 1);
+    large.losesAfter = 0;
+    const mail = { identity: processIdentity('test'), command: { type: 'RebootScope', revision: 2n } } as const;
+    await expect(large.mailbox.send(mail)).rejects.toMatchObject({ written: 'nothing', message: expect.stringMatching(/Nothing was changed/) });
+    const step = { ...mail, identity: { ...mail.identity, isStep: true as const } };
+    await expect(large.mailbox.send(step)).rejects.toMatchObject({ written: 'perhaps-a-part', message: expect.stringMatching(/may stand/) });
   });
 
   it('a visitor that expires takes all its sessions with it, and the command that found it due is answered', async () => {

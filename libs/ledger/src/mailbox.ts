@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { UnreadableEvent, type LedgerEvent } from '#domain';
 import { AppendRefused, EventStoreUnavailable, maximumAppendBytes, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
-import { Contention } from './contention';
+import { Contention, toldTo } from './contention';
 import { eventsToAppend } from './events-to-append';
 import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
@@ -108,7 +108,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       try {
         await this.settle(batch);
       } catch (error) {
-        for (const mail of batch) mail.reject(error);
+        for (const mail of batch) mail.reject(toldTo(mail, error));
       }
     }
     this.running = null;

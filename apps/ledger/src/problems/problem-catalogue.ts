@@ -73,7 +73,7 @@ const serviceProblems = {
   'append-refused': {
     status: 500,
     title: 'The event store refuses the events of the command.',
-    remedy: 'Nothing was stored, and asking again comes to the same. `detail` says why; the log of the service has the cause under the `requestId` that this problem names.',
+    remedy: 'Nothing more was stored, and asking again comes to the same. `detail` says why; the log of the service has the cause under the `requestId` that this problem names.',
   },
   'stream-unreadable': {
     status: 503,
@@ -90,12 +90,14 @@ const serviceProblems = {
   'insufficient-storage': {
     status: 507,
     title: 'The disk of the ledger is full.',
-    remedy: 'Nothing was stored. Reads go on; commands are taken again as soon as there is room on the disk.',
+    remedy:
+      'Nothing more was stored; of a command that takes several appends a part may stand, and the same Idempotency-Key goes on from there. Reads go on; commands are taken again as soon as there is room on the disk.',
   },
   'scope-contended': {
     status: 503,
     title: 'Too many writers want the same stream.',
-    remedy: 'Ask again after Retry-After, with the same Idempotency-Key. Nothing was changed.',
+    remedy:
+      'Ask again after Retry-After, with the same Idempotency-Key. `written` is `nothing`, or of a command that takes several appends `a-part` (`perhaps-a-part`): that stands, and the same key goes on from there.',
   },
   'projection-behind': {
     status: 503,
