@@ -46,6 +46,22 @@ describe('bindings that are revoked (RFC 3543)', () => {
   });
 });
 
+describe('a binding that is lost with its agent', () => {
+  const lose = (registrationRevision: bigint): MobileNodeCommand => ({ type: 'LoseBinding', foreignAgent: 'fa-2', careOfAddress: '198.51.100.2', registrationRevision, cause: 'reboot' });
+
+  test('ends alone, by that cause; told again, or where it was accepted since, it is done', () => {
+    const twice = () => given().when(0, register()).when(0, register(elsewhere));
+    twice().when(1, lose(1n)).thenAnswer({ outcome: 'ended', ended: [{ careOfAddress: '198.51.100.2', cause: 'reboot' }] }).thenBound('198.51.100.1')
+      .when(2, lose(1n)).thenAnswer({ outcome: 'done' }).thenEvents();
+    twice().when(1, lose(0n)).thenAnswer({ outcome: 'done' }).thenBound('198.51.100.1', '198.51.100.2');
+  });
+});
+
+test('what fell due while nobody told the time ends in the order of its deadlines', () => {
+  given().when(0, register()).when(0, register({ ...elsewhere, lifetimeSeconds: 60 })).when(1, asked(1)).when(400, { type: 'Tick' })
+    .thenEvents({ type: 'RegistrationDenied', code: 78, occurredAt: timeAt(8) }, { type: 'RegistrationEnded', careOfAddress: '198.51.100.2', occurredAt: timeAt(60) }, { type: 'RegistrationEnded', careOfAddress: '198.51.100.1', occurredAt: timeAt(300) });
+});
+
 describe('when something of a node falls due next', () => {
   const deadline = (...commands: MobileNodeCommand[]): number | null => {
     const state = commands.reduce((before, command) => handleMobileNode(before, command, at(0)).state, initialMobileNode);

@@ -9,7 +9,7 @@ describe('the legs of a handoff at the old scope (domain.md §6)', () => {
   test('the list is frozen in order of arrival, and the same handoff gets the same again', () => {
     given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-1', ff({ destinationPort: 6004 }))).when(0, configure('o', 'mn-2', ff2)).when(0, configure('s2', 'mn-1', se(['192.0.2.7', 7])))
       .when(1, hold('h1', 2n)).thenEvents({ type: 'LegsHeld', legs: [{ sessionId: 's1', style: 'FF', state: 'live' }, { sessionId: 's2', style: 'SE' }] })
-      .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }, { sessionId: 's2' }], ended: [], tookOver: null })
+      .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }, { sessionId: 's2' }], ended: [], tookOver: null, more: false })
       .when(2, hold('h1', 2n)).thenNothingAppended().thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }, { sessionId: 's2' }] });
   });
   test('meanwhile the node configures nothing there; a refresh extends, a release and another node pass', () => {
@@ -22,7 +22,7 @@ describe('the legs of a handoff at the old scope (domain.md §6)', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-1', ff2)).when(0, configure('s3', 'mn-1', ff({ sourcePort: 5002 })))
       .when(1, hold('h1', 2n)).when(2, release('s1', 'preemption')).when(2, release('s2', 'resv-tear')).when(3, endOld('h1', 3n)).thenNothingAppended()
       .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's2', state: 'path-only' }, { sessionId: 's3' }],
-        ended: [{ sessionId: 's1', cause: 'preemption', at: at(2) }, { sessionId: 's2', cause: 'resv-tear' }] })
+        ended: [{ sessionId: 's1', cause: 'preemption', at: at(2) }, { sessionId: 's2', cause: 'resv-tear' }], more: false })
       .when(3, endOld('h1', 3n, { told: [`s1 preemption ${at(2)}`, `s2 resv-tear ${at(2)}`] }))
       .thenEvents({ type: 'VisitorLeft', cause: 'handoff' }, { sessionId: 's2', cause: 'handoff' }, { sessionId: 's3', cause: 'handoff' }, { type: 'LegsUnheld', outcome: 'committed' })
       .when(4, endOld('h1', 3n)).thenNothingAppended().thenHeld();
@@ -63,7 +63,10 @@ describe('the legs of a handoff at the old scope (domain.md §6)', () => {
       .when(63, admit('mn-1', 3n, { expiresAt: timeAt(600) })).thenNothingAppended().thenHeld();
   });
   test('a node without legs leaves at once; where it stays bound until the commit it is held', () => {
-    given().visitors('mn-1').when(1, hold('h1', 2n)).thenEvents('VisitorLeft').when(1, hold('h1', 2n)).thenNothingAppended().when(2, endOld('h1', 2n)).thenNothingAppended();
+    given().visitors('mn-1').when(1, hold('h1', 2n)).thenEvents('VisitorLeft').when(1, hold('h1', 2n)).thenNothingAppended().when(2, endOld('h1', 2n))
+      .thenNothingAppended()
+      .when(3, path('stray', 'mn-1', ff())).when(4, hold('h1', 2n, { breaks: true })).thenNothingAppended()
+      .thenAnswer({ outcome: 'held', legs: [], more: false });
     given().visitors('mn-1').when(1, hold('h1', 2n, { staysBound: true })).thenEvents({ type: 'LegsHeld', legs: [] }).when(1, configure('x', 'mn-1', ff()))
       .thenRefused('handoff-in-progress').when(2, endOld('h1', 3n)).thenEvents('VisitorLeft', 'LegsUnheld');
   });
@@ -158,6 +161,12 @@ describe('ping-pong: the node comes back to the scope that it left', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n, { breaks: true })).when(2, hold('h2', 6n))
       .thenEvents({ type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' }, { type: 'LegsHeld', handoffId: 'h2', legs: [{ sessionId: 's1' }] })
       .when(3, hold('h1', 2n)).thenNothingAppended().when(4, endOld('h2', 7n)).thenEvents({ type: 'VisitorLeft', registrationRevision: '7' }, { type: 'LegsUnheld', handoffId: 'h2' });
+  });
+  test('and also where that one held no leg; one that lags behind breaks nothing off of the newer one', () => {
+    given().visitors('mn-1').when(1, hold('h1', 2n, { staysBound: true })).when(2, hold('h2', 6n))
+      .thenEvents({ type: 'LegsUnheld', handoffId: 'h1' }, { type: 'LegsHeld', handoffId: 'h2', legs: [] });
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h2', 6n)).when(2, hold('h1', 2n, { breaks: true })).thenNothingAppended()
+      .thenAnswer({ outcome: 'held', legs: [], ended: [], more: false }).thenHeld('s1');
   });
   test('behind one that had brought all from here: what was seen here since is no leg to move, and ends with what is left', () => {
     const brought = { isBroughtAway: true } as const;

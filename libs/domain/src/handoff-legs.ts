@@ -60,7 +60,7 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   const holds = legs.length > 0 || before !== undefined || staysBound;
   const superseded = before && ({ type: 'LegsUnheld', handoffId: before.handoffId, mobileNode, outcome: 'superseded', occurredAt } as const);
   // Those that are told by their ids alone are looked up where they stand, which is in no older hold.
-  const [inFull, others] = legs.length > legsToldInFull ? splitLegs(state, legs) : [legs, []];
+  const [inFull, others] = splitLegs(state, legs);
   if (superseded) decision.emit(superseded);
   if (holds) {
     const told = { legs: inFull, ...(others.length > 0 && { others: others.map(({ sessionId }) => sessionId) }) };
@@ -107,7 +107,7 @@ function heldAnswer({ state }: FlowTableDecision, command: HoldLegs | EndOldLegs
 
 function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTableAnswer {
   const { state, occurredAt } = decision;
-  const { handoffId, mobileNode, told, cause } = command;
+  const { handoffId, mobileNode, told } = command;
   const hold = state.holds.get(mobileNode);
   if (hold?.handoffId !== handoffId) {
     const isLeft = isOver(state, command) || isOvertaken(state, command) || standsAnew(state, command) || hasLeft(state, command);
@@ -116,14 +116,14 @@ function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTable
     if (hold && !isDisplaced(state, command)) decision.emit({ type: 'LegsUnheld', handoffId: hold.handoffId, mobileNode, outcome: 'superseded', occurredAt });
     return done;
   }
-  if (cause === 'handoff' && hold.ended.some((ended) => !told.includes(nameOfEnd(ended)))) return heldAnswer(decision, command);
+  if (hold.ended.some((ended) => !told.includes(nameOfEnd(ended)))) return heldAnswer(decision, command);
   // It may have expired here before it was held: that it left by the handoff is recorded all the same, or what is told of an older
   // registration after a crash would bring it back.
   const isUntold = knownOf(state, mobileNode) < hold.registrationRevision;
   if (standsAnew(state, command)) {
     const frozen = new Set(hold.legs.map(({ sessionId }) => sessionId));
     endOldSessions(decision, command, (sessionId) => frozen.has(sessionId));
-  } else if (state.visitors.has(mobileNode) || !hold.left || isUntold) {
+  } else if (state.visitors.has(mobileNode) || isUntold) {
     if (!leaveWithLegs(decision, command)) return { outcome: 'more' };
   } else {
     // What was observed of it since it left.

@@ -51,6 +51,21 @@ describe('I7 I23 a step of a handoff that is over in a scope changes nothing the
       .thenEvents('LegsUnheld', { type: 'VisitorAdmitted', expiresAt: timeAt(300), registrationRevision: '3' }).when(3, admit('mn-1', 0n)).thenNothingAppended();
     given().when(1, hold('h1', 2n, { staysBound: true, breaks: true })).when(2, dismiss('mn-1', 4n)).when(3, unhold('h1', 3n, { visitor: binding })).thenEvents('LegsUnheld');
   });
+  test('rolled back where another one holds what it broke off: that is not made again', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h0', 2n, { breaks: true }))
+      .when(2, unhold('h1', 4n, { ended: [{ sessionId: 's1', cause: 'administrator', at: at(2) }] }))
+      .thenEvents({ type: 'LegsUnheld', handoffId: 'h1' }, 'VisitorAdmitted').thenHeld().when(3, configure('s1', 'mn-1', ff()))
+      .thenRefused('handoff-in-progress');
+  });
+  test('rolled back where the break left orphans: they serve again', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n, { ...commanded, breaks: true, oldLegs: 'orphan' }))
+      .thenHeld('s1 orphaned').when(2, unhold('h1', 3n))
+      .thenEvents('LegsUnheld', 'VisitorAdmitted', { type: 'QosSessionModified', sessionId: 's1', state: 'live' }).thenHeld('s1');
+  });
+  test('by command, and the binding is refreshed meanwhile: the node leaves with the commit', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n, commanded)).when(2, admit('mn-1', 3n)).when(3, endOld('h1', 4n))
+      .thenEvents({ type: 'VisitorLeft', cause: 'handoff', registrationRevision: '4' }, { sessionId: 's1', cause: 'handoff' }, 'LegsUnheld');
+  });
   test('by command, and the scope is told of the registration later: the node is held from the first', () => {
     given().when(1, hold('h1', 2n, commanded)).thenEvents({ type: 'LegsHeld', legs: [] }).when(2, admit('mn-1', 0n)).when(3, configure('s1', 'mn-1', ff())).thenRefused('handoff-in-progress')
       .when(4, endOld('h1', 4n)).thenEvents({ type: 'VisitorLeft', registrationRevision: '4' }, 'LegsUnheld');

@@ -23,6 +23,9 @@ const commit = (handoffId: string, configured: readonly string[] = []): MobileNo
 const complete = (handoffId: string): MobileNodeCommand => ({ type: 'CompleteHandoff', handoffId, mobileNode: 'mn-1', released: 1, orphaned: 0, gapMs: 0 });
 const rollBack = (handoffId: string): MobileNodeCommand => ({ type: 'RollBackHandoff', handoffId, reason: 'leg-refused', detail: 'The pool is empty.' });
 const tick: MobileNodeCommand = { type: 'Tick' };
+const revoked = (foreignDomainAgent: string, seconds: number): MobileNodeCommand => ({ type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent, observedAt: at(seconds), violations: [] });
+const without = { policy: { replayProtection: 'rising', maximumLifetimeSeconds: 65_535 } } as const;
+const simultaneous = { flags: ['S'] };
 
 class NodeScenario {
   private state: MobileNodeState = initialMobileNode;
@@ -43,6 +46,11 @@ class NodeScenario {
     return this;
   }
 
+  thenWithout(field: string): this {
+    for (const event of this.events) expect(event).not.toHaveProperty(field);
+    return this;
+  }
+
   thenBound(...addresses: string[]): this {
     expect([...this.state.bindings.keys()]).toEqual(addresses);
     return this;
@@ -54,8 +62,8 @@ class NodeScenario {
     return this;
   }
 
-  thenRefused(rejection: RejectionName): this {
-    expect(this.answer).toMatchObject({ outcome: 'refused', rejection: { rejection } });
+  thenRefused(rejection: RejectionName, facts: object = {}): this {
+    expect(this.answer).toMatchObject({ outcome: 'refused', rejection: { rejection, facts } });
     expect(this.events).toEqual([]);
     return this;
   }
@@ -72,6 +80,7 @@ describe('a handoff that a registration starts (domain.md §6)', () => {
         from: [{ foreignAgent: 'fa-a', careOfAddress: a, bindingExpiresAt: timeAt(300) }], to: { foreignAgent: 'fa-b', careOfAddress: b, expiresAt: timeAt(301) } });
   });
   test('the agent says how: break-before-make, or not at all', () => {
+    bound().when(1, register('h1', b, without)).thenEvents({}, {}, { type: 'HandoffStarted', kind: 'make-before-break' });
     bound().when(1, register('h1', b, { policy: { ...policy, handoff: 'break-before-make' } })).thenEvents({}, {}, { type: 'HandoffStarted', kind: 'break-before-make' });
     bound().when(1, register('h1', b, { policy: { ...policy, handoff: 'none' } })).thenEvents({}, { type: 'RegistrationEnded', cause: 'superseded' }).thenActive(null);
   });
@@ -79,6 +88,9 @@ describe('a handoff that a registration starts (domain.md §6)', () => {
     const asked: ObserveRequest = { type: 'ObserveRequest', ...fields, foreignAgent: 'fa-b', careOfAddress: b, lifetimeSeconds: 300, flags: [], policy, identification: '9', observedAt: at(1), violations: [], pendingAtAgent: 0 };
     const replied: ObserveReply = { type: 'ObserveReply', ...fields, identification: '9', code: 0, lifetimeSeconds: 300, handoffId: 'h1', observedAt: at(2), violations: [] };
     bound().when(1, asked).thenActive(null).when(2, replied).thenEvents({}, {}, { type: 'HandoffStarted', oldLegs: 'orphan' });
+    const home = { foreignAgent: 'fa-a', careOfAddress: a, lifetimeSeconds: 0 };
+    bound().when(1, { ...asked, ...home }).when(2, { ...replied, ...home })
+      .thenEvents({}, {}, { type: 'HandoffStarted', kind: 'return-home', oldLegs: 'release' }, {});
   });
   test('simultaneous bindings (S) start none; without S they are all left', () => {
     bound().when(1, register('h1', b, { flags: ['S'] })).thenBound(a, b).thenActive(null).when(2, register('h2', c)).thenBound(c)
@@ -90,6 +102,9 @@ describe('a handoff that a registration starts (domain.md §6)', () => {
   test('committed and completed once each (I7)', () => {
     bound().when(1, register('h1', b)).when(2, commit('h1', ['s1'])).thenEvents({ type: 'HandoffCommitted', configured: ['s1'] }).when(2, commit('h1', ['s1'])).thenEvents()
       .when(3, complete('h1')).thenEvents({ type: 'HandoffCompleted', released: 1 }).thenActive(null).when(3, complete('h1')).thenEvents().when(3, commit('h1')).thenEvents();
+  });
+  test('is completed only behind its commit: else it is a bug', () => {
+    expect(() => bound().when(1, register('h1', b)).when(2, complete('h1'))).toThrow('h1 cannot be completed before it is committed');
   });
   test('it only goes forward: it is not rolled back, and its new binding may end', () => {
     bound().when(1, register('h1', b)).when(2, rollBack('h1')).thenEvents().when(400, tick).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry' }).thenActive('h1')
@@ -129,6 +144,23 @@ describe('a registration during a handoff supersedes it', () => {
   test('policy none starts one all the same: legs that are on their way must come to stand somewhere', () => {
     moving().when(2, register('h2', c, { policy: { ...policy, handoff: 'none' } })).thenEvents({}, { cause: 'handoff' }, { type: 'HandoffSuperseded' }, { type: 'HandoffStarted', kind: 'make-before-break' });
   });
+  test('what it leaves stands until the binding there ends, as it was renewed last; where it ended already, until it would have', () => {
+    const ofB = (bindingExpiresAt: string) => ({ careOfAddress: b, handoffId: 'h1', bindingExpiresAt });
+    moving().when(5, register('h2', b)).when(6, register('h3', c)).thenEvents({}, {}, {}, { from: [ofB(timeAt(305)), { careOfAddress: a }] });
+    moving().when(2, revoked('fa-b', 2)).when(3, register('h3', c)).thenEvents({}, {}, { from: [ofB(timeAt(301)), { careOfAddress: a }] });
+    moving().when(2, register('h2', c, { ...simultaneous, lifetimeSeconds: 60 })).when(3, revoked('fa-b', 3)).when(4, register('h3', b, simultaneous))
+      .thenBound(c, b).when(5, register('h4', a))
+      .thenEvents({}, {}, {}, {}, { from: [ofB(timeAt(304)), { careOfAddress: c, bindingExpiresAt: timeAt(62) }] });
+  });
+  test('a refresh elsewhere does, where the node is bound there alone by now', () => {
+    const superseded = [{ refresh: true }, { type: 'HandoffSuperseded', handoffId: 'h1' }, { type: 'HandoffStarted', handoffId: 'h3' }];
+    for (const place of [a, c] as const) moving().when(2, register('h2', place, simultaneous)).when(3, revoked('fa-b', 3)).thenBound(place)
+      .when(4, register('h3', place)).thenEvents(...superseded);
+    bound().when(1, start('h1', b)).when(2, commit('h1')).when(3, register('h2', a, simultaneous)).when(4, revoked('fa-b', 4)).when(5, register('h3', a))
+      .thenEvents(...superseded);
+    bound().when(1, register('h1', a, { lifetimeSeconds: 0 })).when(2, register('h2', a, simultaneous)).thenActive('h1').when(3, register('h3', a))
+      .thenEvents(...superseded);
+  });
   test('where its new binding ended meanwhile, a registration there begins another one', () => {
     const revocation: MobileNodeCommand = { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: 'fa-b', observedAt: at(2), violations: [] };
     moving().when(2, revocation).thenBound().thenActive('h1').when(3, register('h2', b)).thenEvents({}, { type: 'HandoffSuperseded' }, { from: [{ careOfAddress: a }], to: { careOfAddress: b } });
@@ -141,8 +173,27 @@ describe('a handoff that a command starts', () => {
   test('the binding moves with the commit, with what is left of its lifetime', () => {
     started().thenBound(a).thenEvents({ type: 'HandoffStarted', cause: 'command', deadline: timeAt(31), from: [{ careOfAddress: a }], to: { careOfAddress: b, homeAgent: '203.0.113.1' } })
       .when(10, commit('h1', ['s1'])).thenBound(b).thenEvents({ type: 'RegistrationEnded', careOfAddress: a, cause: 'handoff' },
-        { type: 'RegistrationAccepted', careOfAddress: b, grantedLifetimeSeconds: 290, expiresAt: timeAt(300), lifetimeSeconds: null }, { type: 'HandoffCommitted', configured: ['s1'] })
+        { type: 'RegistrationAccepted', foreignAgent: 'fa-b', careOfAddress: b, homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', identification: null, flags: [], code: 0,
+          grantedLifetimeSeconds: 290, expiresAt: timeAt(300), lifetimeSeconds: null, refresh: false },
+        { type: 'HandoffCommitted', configured: ['s1'] })
       .when(10, commit('h1')).thenEvents();
+    started().when(10.5, commit('h1')).thenEvents({}, { grantedLifetimeSeconds: 290, expiresAt: timeAt(300) }, {});
+  });
+  test('without end, where it has none', () => {
+    given().when(0, register('h0', a, { lifetimeSeconds: 65_535 })).when(1, start('h1', b))
+      .thenEvents({ from: [{ careOfAddress: a, bindingExpiresAt: null }], to: { expiresAt: null } })
+      .thenWithout('maximumLifetimeSeconds').when(100_000, tick).thenActive(null).when(100_001, start('h2', b)).when(100_002, commit('h2'))
+      .thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: null }, { type: 'RegistrationAccepted', grantedLifetimeSeconds: 65_535, expiresAt: null }, {});
+  });
+  test('of several that are left, what is left of the longest, and of those that stand then', () => {
+    const two = (terms: Partial<Register> = {}): NodeScenario => bound().when(0, register('h0', b, { ...simultaneous, lifetimeSeconds: 60, ...terms }))
+      .when(1, start('h1', c));
+    two().thenEvents({ from: [{ careOfAddress: a }, { careOfAddress: b }], to: { expiresAt: timeAt(300) } }).when(2, commit('h1')).thenBound(c)
+      .thenEvents({ careOfAddress: a }, { careOfAddress: b }, { type: 'RegistrationAccepted', expiresAt: timeAt(300) }, {});
+    two({ lifetimeSeconds: 65_535 }).thenEvents({ to: { expiresAt: null } });
+    two().when(2, revoked('fa-a', 2)).thenEvents({ type: 'RegistrationEnded', careOfAddress: a }).thenActive('h1').when(3, register('h2', b)).thenActive('h1')
+      .when(4, commit('h1'))
+      .thenEvents({ careOfAddress: b, cause: 'handoff' }, { type: 'RegistrationAccepted', careOfAddress: c, expiresAt: timeAt(303) }, {});
   });
   test('its new scope knows the visitor by the start of the handoff: a reboot that ends that visit ends the binding', () => {
     const lose = (registrationRevision: bigint): MobileNodeCommand => ({ type: 'LoseBinding', foreignAgent: 'fa-b', careOfAddress: b, registrationRevision, cause: 'reboot' });
@@ -162,7 +213,7 @@ describe('a handoff that a command starts', () => {
     given().when(0, start('h1', b)).thenRefused('no-binding');
     bound().when(0, start('h1', a)).thenRefused('already-bound-there');
     bound().when(300, start('h1', b)).thenBound();
-    started().when(2, start('h2', c)).thenRefused('handoff-in-progress').when(2, start('h1', b)).thenEvents().thenActive('h1');
+    started().when(2, start('h2', c)).thenRefused('handoff-in-progress', { handoffId: 'h1' }).when(2, start('h1', b)).thenEvents().thenActive('h1');
   });
   test('of two bindings the other one is left', () => {
     bound().when(0, register('h0', b, { flags: ['S'], lifetimeSeconds: 60 })).when(1, start('h1', b)).thenEvents({ from: [{ careOfAddress: a }], to: { expiresAt: timeAt(60) } }).when(2, commit('h1')).thenBound(b)
@@ -176,6 +227,7 @@ describe('a handoff that a command starts', () => {
   test('where the new scope refuses a leg, if the command says so', () => {
     started().when(2, rollBack('h1')).thenEvents({ type: 'HandoffRolledBack', reason: 'leg-refused' }).thenBound(a).when(2, rollBack('h1')).thenEvents().when(3, commit('h1')).thenEvents();
     started().when(2, commit('h1')).when(3, rollBack('h1')).thenEvents().thenActive('h1');
+    started().when(2, rollBack('h9')).thenEvents().thenActive('h1');
   });
   test('where the binding ends meanwhile', () => {
     started({ deadlineMs: 900_000 }).when(300, tick).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry' }, { type: 'HandoffRolledBack', reason: 'binding-ended' }).thenActive(null);

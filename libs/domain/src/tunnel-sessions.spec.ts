@@ -1,7 +1,7 @@
 import type { TunnelAssociation } from './events';
 import { handleFlowTable } from './flow-table';
-import type { ObserveTunnel } from './flow-table-commands';
-import { admit, careOf, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, resvTear, se, tick, wf } from './flow-table.testing';
+import type { ObserveOther, ObserveTunnel } from './flow-table-commands';
+import { admit, careOf, cn2, configure, dismiss, esp, ff, given, path, pathTear, provision, resv, resvTear, se, tick, wf } from './flow-table.testing';
 
 const homeAgent = '203.0.113.1';
 const association = (sourcePort: number, source = homeAgent, destinationPort = 5004): TunnelAssociation => ({
@@ -92,6 +92,30 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(0) }))
       .thenEvents({ type: 'QosSessionConfigured', temporary: null, violations: [{ name: 'network-id-overlaps', detail: expect.stringContaining('source port 0 of the tunnel from 203.0.113.1, which is no port') }] });
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(1) })).thenTemporary('sourcePort', 1);
+  });
+  test('a session without ports has no such id, and that is no violation', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', esp(7), { association: association(50_000) })).thenNative().thenWithout('violations');
+  });
+  test.each<[string, Partial<TunnelAssociation['session']>]>([['address', { destination: '10.0.0.6' }], ['protocol', { protocol: 6 }], ['port', { destinationPort: 5005 }]])(
+    'that a tunnel carries a session to another %s is told', (_, session) => {
+      const other = { ...association(50_000), session: { ...association(50_000).session, ...session } };
+      given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, tunnel('mn-1', other))
+        .thenEvents({ type: 'SignallingObserved', detail: { association: other } })
+        .when(2, tunnel('mn-1', other)).thenNothingAppended();
+    },
+  );
+  test('of the tunnel session are the messages to its port, from its source; of others each is a session of its own', () => {
+    const told = () => given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000)));
+    const senders = [{ correspondentNode: homeAgent, sourcePort: 50_000 }];
+    told().when(1, resv('x', null, { ...se(), destinationPort: 363, senders })).thenNothingAppended();
+    for (const flow of [{ destinationPort: 364 }, { protocol: 6 }, { sourcePort: 50_001 }, { correspondentNode: cn2 }]) {
+      told().when(1, path('s1', null, { ...inTunnel(50_000), ...flow })).thenEvents({ type: 'QosSessionConfigured', sessionId: 's1' });
+    }
+  });
+  test('an error in the tunnel is kept with its flow, and is of no session', () => {
+    const error: ObserveOther = { type: 'ObserveOther', message: 'path-err', mobileNode: null, flow: inTunnel(50_000), detail: { code: 1 }, violations: [], observedAt: Number.NaN };
+    given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, error)
+      .thenEvents({ type: 'SignallingObserved', message: 'path-err', sessionId: null, detail: { code: 1, flow: inTunnel(50_000) } });
   });
   test('of two tunnels of one session the later one counts, also once the first has ended', () => {
     given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, tunnel('mn-1', association(50_001))).when(2, pathTear(null, inTunnel(50_000)))

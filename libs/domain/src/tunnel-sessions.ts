@@ -55,7 +55,6 @@ export function checkNetworkChoice(
 }
 
 function quarantinedOwner(state: FlowTableState, value: number, logicalFlow: string): string | undefined {
-  if (!state.pools.sourcePort.isQuarantined(value)) return undefined;
   for (const name of state.indexes.quarantinesBySourcePort.get(value) ?? []) {
     const quarantine = state.quarantines.get(name)!;
     if (quarantine.logicalFlow !== logicalFlow) return quarantine.sessionId;
