@@ -189,11 +189,10 @@ export class FlowTableState {
   setTunnel(tunnel: Tunnel): void {
     const { mobileNode, association: { session, tunnel: { source, sourcePort } } } = tunnel;
     const key = tunnelKey(source, sourcePort);
-    const before = this.tunnels.get(key)?.mobileNode;
+    // It may have carried another session, or another node's.
+    this.removeTunnel(key);
     this.tunnels.set(key, tunnel);
     this.tunnelsByEndToEnd.set(endToEndKey(mobileNode, session.protocol, session.destinationPort), key);
-    if (before === mobileNode) return;
-    if (before !== undefined) this.tunnelsByNode.delete(before, key);
     this.tunnelsByNode.add(mobileNode, key);
   }
 

@@ -117,6 +117,12 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, error)
       .thenEvents({ type: 'SignallingObserved', message: 'path-err', sessionId: null, detail: { code: 1, flow: inTunnel(50_000) } });
   });
+  test.each<[string, string, TunnelAssociation]>([['session', 'mn-1', association(50_000, homeAgent, 5005)], ['node', 'mn-2', association(50_000)]])(
+    'a tunnel that carries another %s now is no longer that of the first', (_, mobileNode, told) => {
+      given().visitors('mn-1', 'mn-2').when(0, tunnel('mn-1', association(50_000))).when(1, tunnel(mobileNode, told)).when(2, path('s1', 'mn-1', ff()))
+        .thenNative();
+    },
+  );
   test('of two tunnels of one session the later one counts, also once the first has ended', () => {
     given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, tunnel('mn-1', association(50_001))).when(2, pathTear(null, inTunnel(50_000)))
       .when(3, path('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_001);
