@@ -729,6 +729,26 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION ledger.append_behind(known_position bigint, known_id uuid, streams text[], expected bigint[], sizes integer[], earlier integer[], request integer[], ids uuid[], types text[], data text[], metadata text[], OUT verdicts integer[], OUT revisions bigint[], OUT positions bigint[], OUT head_before bigint, OUT written_at text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '3s'
+AS $function$
+begin
+  -- The lock of ledger.append. Before the look, so that an import or a mirror under way is over.
+  perform pg_advisory_xact_lock(119182731994482);
+  if known_position is not null
+    and (select e.id from ledger.events e where e.position = append_behind.known_position) is distinct from known_id then
+    raise exception 'the event at position % is missing, or another one is there', known_position using errcode = 'QL001';
+  end if;
+  select a.verdicts, a.revisions, a.positions, a.head_before, a.written_at
+    into append_behind.verdicts, append_behind.revisions, append_behind.positions, append_behind.head_before, append_behind.written_at
+    from ledger.append(append_behind.streams, append_behind.expected, append_behind.sizes, append_behind.earlier, append_behind.request,
+      append_behind.ids, append_behind.types, append_behind.data, append_behind.metadata) a;
+end $function$;
+
 CREATE OR REPLACE FUNCTION ledger.begin_import()
  RETURNS bigint
  LANGUAGE plpgsql

@@ -2,6 +2,7 @@ import { EventStoreUnavailable, FaultyEventStore, MemoryEventStore, OutcomeUnkno
 import type { CommandIdentity } from './command-identity';
 import { PreconditionFailed, ScopeContended } from './command';
 import { Mailbox } from './mailbox';
+import type { Snapshots } from './snapshots';
 import { FlowTableFold } from './stream-fold';
 
 const stream = 'flowTable-fa-1@198.51.100.1';
@@ -70,6 +71,78 @@ describe('Mailbox', () => {
       await expect(cold.send(admit(4))).rejects.toThrow(sentence);
     }
     expect(await ledger.head()).toBe(3n);
+  });
+
+  /** A log whose streams end where somebody cut them, and how often they were read from their begin. */
+  function cutLog() {
+    const ledger = new MemoryEventStore();
+    const cut = { behind: 99n, reads: 0 };
+    const store = Object.assign(Object.create(ledger) as MemoryEventStore, {
+      async *readStream(_: string, { from = 0n }: { from?: bigint } = {}) {
+        if (from === 0n) cut.reads += 1;
+        for await (const event of ledger.readStream(stream, { from })) if (event.revision <= cut.behind) yield event;
+      },
+      async streamRevision() {
+        const last = await ledger.streamRevision(stream);
+        return last === 'no-stream' || last <= cut.behind ? last : cut.behind < 0n ? 'no-stream' : cut.behind;
+      },
+      async append(...append: Parameters<MemoryEventStore['append']>) {
+        const actual = await this.streamRevision();
+        return actual === append[1] ? ledger.append(...append) : { outcome: 'wrong-expected-revision', actual };
+      },
+    });
+    let now = Date.parse('2026-01-01T00:00:00Z');
+    const newMailbox = (knownEnd: { revision: bigint; position: bigint } | null = null) => {
+      const snapshots = { load: async () => ({ snapshot: null, end: knownEnd }) } as unknown as Snapshots;
+      return new Mailbox(stream, store, () => new FlowTableFold('fa-1', '198.51.100.1'), () => now, undefined, snapshots);
+    };
+    return { ledger, cut, newMailbox, pass: (ms: number) => (now += ms) };
+  }
+
+  it.each([1n, 0n, -1n])('F39 given whole appends taken from the end of its stream, up to revision %s, gives their revisions to none, warm or cold', async (behind) => {
+    const { ledger, cut, newMailbox } = cutLog();
+    const warm = newMailbox();
+    for (const n of [1, 2, 3]) await warm.send(admit(n));
+    cut.behind = behind;
+    const cold = newMailbox({ revision: 2n, position: 3n });
+    const place = { stream, revision: 2n, position: 3n };
+    for (let time = 0; time < 2; time++) {
+      await expect(warm.send(admit(4))).rejects.toMatchObject({ place, message: expect.stringContaining('is cut short: revision 2 at position 3, which was decided on before') as string });
+      await expect(cold.send(admit(4))).rejects.toMatchObject({ place, message: expect.stringContaining('is cut short: revision 2 at position 3, which was read before') as string });
+    }
+    // What appends nothing is confirmed, and is no answer either.
+    await expect(warm.send({ identity: identity(5), command: { type: 'Tick' } })).rejects.toMatchObject({ place });
+    expect(warm.unreadable).not.toBeNull();
+    expect(await ledger.head()).toBe(3n);
+    cut.behind = 99n;
+    expect(await warm.send(admit(4))).toMatchObject({ revision: 3n, position: 4n });
+    expect(warm.unreadable).toBeNull();
+    expect(await cold.send(admit(5))).toMatchObject({ revision: 4n });
+  });
+
+  it('F39 given a stream longer than the tables know, or as long, folds it', async () => {
+    const { newMailbox } = cutLog();
+    for (const n of [1, 2]) await newMailbox(n === 1 ? null : { revision: 0n, position: 1n }).send(admit(n));
+    expect(await newMailbox({ revision: 1n, position: 2n }).send(admit(3))).toMatchObject({ revision: 2n });
+  });
+
+  it('a stream that is not read to its end is not folded again for every command, until its end changes or some seconds have passed', async () => {
+    const { cut, newMailbox, pass } = cutLog();
+    for (const n of [1, 2, 3]) await newMailbox().send(admit(n));
+    cut.behind = 1n;
+    cut.reads = 0;
+    const cold = newMailbox({ revision: 2n, position: 3n });
+    const refused = async (): Promise<number> => {
+      await expect(cold.send(admit(4))).rejects.toThrow('is cut short');
+      return cut.reads;
+    };
+    expect([await refused(), await refused(), await refused()]).toEqual([1, 1, 1]);
+    cut.behind = 0n;
+    expect([await refused(), await refused()]).toEqual([2, 2]);
+    pass(5_001);
+    expect([await refused(), await refused()]).toEqual([3, 3]);
+    cut.behind = 99n;
+    expect(await cold.send(admit(4))).toMatchObject({ revision: 3n });
   });
 
   it('decides all that wait on one state and appends them at once', async () => {

@@ -6,9 +6,10 @@ import { Contention, toldTo } from './contention';
 import { eventsToAppend } from './events-to-append';
 import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
-import type { Snapshots } from './snapshots';
+import type { Snapshots, StreamEnd } from './snapshots';
 import { readEvent, type StreamFold } from './stream-fold';
 import { Turns } from './turns';
+import { cutShort, FoldVerdict, holeBefore, tornAppend } from './unreadable-streams';
 
 /** The caller is answered within five seconds, whatever hangs: it asks again with the same key. */
 const unknownOutcomeMs = 4_000;
@@ -31,6 +32,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   private appendEnd = -1n;
   /** Where the last reading of the stream stopped: what stands in the fold is not all of it. */
   unreadable: UnreadableEvent | null = null;
+  private verdict: FoldVerdict | null = null;
   private readonly turns = new Turns();
   private contention: Contention;
   /** Of the last snapshot taken or restored; -1n: none. */
@@ -177,6 +179,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       return unanswered();
     }
     fold.confirm();
+    this.unreadable = null;
     // Of a command in several parts, the next one has all the time again.
     this.contention = new Contention(this.clock);
     this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
@@ -200,9 +203,26 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** Null: the race was lost. */
   private async appendOrConfirm(before: bigint, events: readonly NewEvent[]): Promise<{ readonly position: bigint } | null> {
     const expected: ExpectedRevision = before < 0n ? 'no-stream' : before;
-    if (events.length === 0) return (await this.store.streamRevision(this.stream)) === expected ? { position: 0n } : null;
-    const result = await this.append(expected, events);
-    return result.outcome === 'appended' ? result : null;
+    if (events.length > 0) {
+      const result = await this.append(expected, events);
+      if (result.outcome === 'appended') return result;
+      await this.requireOwnEnd(before, result.actual);
+      return null;
+    }
+    const actual = await this.store.streamRevision(this.stream);
+    if (actual === expected) return { position: 0n };
+    await this.requireOwnEnd(before, actual);
+    return null;
+  }
+
+  /** Streams do not become shorter: what was folded and stands there no more was taken away. @throws UnreadableEvent */
+  private async requireOwnEnd(folded: bigint, actual: ExpectedRevision): Promise<void> {
+    if (folded < 0n || (actual !== 'no-stream' && actual >= folded)) return;
+    // A node that does not know yet that another one leads tells an older end; what it led to is read elsewhere.
+    for await (const { revision } of this.store.readStream(this.stream, { from: folded, limit: 1 })) if (revision === folded) return;
+    this.fold.unwind();
+    this.unreadable = cutShort(this.stream, { revision: folded, position: this.lastPosition }, 'was decided on');
+    throw this.unreadable;
   }
 
   /** An unknown outcome is settled by the same ids at the same expected revision, never by a newer one. */
@@ -231,22 +251,25 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   /** Folds what others appended; the first time the whole stream, or what came behind its snapshot. */
   private async readTail(again: boolean): Promise<void> {
     if (this.loaded && !again) return;
+    const streamRevision = (): Promise<ExpectedRevision> => this.store.streamRevision(this.stream);
+    if (!this.loaded) await this.verdict?.requireOver(streamRevision);
     try {
       await this.foldTail();
       this.unreadable = null;
+      this.verdict = null;
     } catch (error) {
-      if (error instanceof UnreadableEvent) this.unreadable = error;
+      if (!(error instanceof UnreadableEvent)) throw error;
+      this.unreadable = error;
+      const end = this.loaded ? null : await streamRevision().catch(() => null);
+      if (end !== null) this.verdict = new FoldVerdict(error, end, this.clock);
       throw error;
     }
   }
 
   private async foldTail(): Promise<void> {
-    if (!this.loaded) await this.restore();
+    const end = this.loaded ? null : await this.restore();
     for await (const recorded of this.store.readStream(this.stream, { from: this.fold.revision + 1n })) {
-      if (recorded.revision !== this.fold.revision + 1n) {
-        const place = { stream: this.stream, revision: this.fold.revision + 1n, position: recorded.position };
-        throw new UnreadableEvent(`${this.stream} has a hole: revision ${place.revision} is missing before position ${place.position}.`, place);
-      }
+      if (recorded.revision !== this.fold.revision + 1n) throw holeBefore(recorded, this.fold.revision + 1n);
       const { event, metadata } = readEvent(recorded);
       this.fold.evolve(event);
       this.appendEnd = BigInt(metadata.batchEnd);
@@ -254,22 +277,22 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       this.fold.recorded(event, this.lastPosition, metadata.origin);
       if (metadata.answer !== undefined) this.remembered.add(metadata, metadata.answer, this.lastPosition);
     }
-    // An append is written whole: what is missing of its end was there.
-    if (this.fold.revision < this.appendEnd) {
-      const place = { stream: this.stream, revision: this.fold.revision + 1n, position: this.lastPosition - this.appendEnd + this.fold.revision + 1n };
-      throw new UnreadableEvent(`${this.stream} is torn: revision ${place.revision} at position ${place.position} is missing from the end of its append.`, place);
-    }
+    const missing = this.fold.revision + 1n;
+    if (missing <= this.appendEnd) throw tornAppend(this.stream, missing, this.lastPosition - this.appendEnd + missing);
+    if (end !== null && missing <= end.revision) throw cutShort(this.stream, end, 'was read');
     this.loaded = true;
   }
 
-  private async restore(): Promise<void> {
+  /** @returns how far the stream was seen to go */
+  private async restore(): Promise<StreamEnd | null> {
     this.fold = this.newFold();
     this.appendEnd = -1n;
-    const snapshot = await this.snapshots?.load(this.stream);
-    if (!snapshot) return;
+    const { snapshot = null, end = null } = (await this.snapshots?.load(this.stream)) ?? {};
+    if (snapshot === null) return end;
     this.fold.restore(snapshot.state);
     this.lastPosition = snapshot.position;
     this.snapshotRevision = this.fold.revision;
+    return end;
   }
 
   /** As often as the state is large: what a snapshot costs is spread over the events since the last one. */

@@ -51,7 +51,7 @@ export class Mailboxes {
     });
     const onDecided = (command: ForeignAgentsCommand, answer: ForeignAgentsAnswer, events: readonly LedgerEvent[]): void =>
       this.onDecided(foreignAgentsStream, command, answer, events);
-    this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock, undefined, null, onDecided);
+    this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock, undefined, snapshots, onDecided);
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {

@@ -10,6 +10,26 @@ export interface StoredSnapshot {
   readonly position: bigint;
 }
 
+interface KnownRow {
+  readonly state: string | null;
+  readonly revision: string | null;
+  readonly position: string | null;
+  readonly end_revision: string | null;
+  readonly end_position: string | null;
+}
+
+/** The last event of a stream, as far as the read tables have come. */
+export interface StreamEnd {
+  readonly revision: bigint;
+  readonly position: bigint;
+}
+
+/** What is known of a stream beside the log. */
+export interface KnownOfStream {
+  readonly snapshot: StoredSnapshot | null;
+  readonly end: StreamEnd | null;
+}
+
 /**
  * Snapshots of folded states, a cache beside the read tables: a cold fold reads the newest one and the events behind it. They may be
  * deleted at any time; one that was not written, or cannot be read, costs time and nothing else.
@@ -23,14 +43,20 @@ export class Snapshots {
     private readonly tablesReach: (position: bigint) => Promise<void>,
   ) {}
 
-  async load(stream: string): Promise<StoredSnapshot | null> {
-    const { rows } = await this.pool.query<{ state: string; revision: string; position: string }>({
+  async load(stream: string): Promise<KnownOfStream> {
+    const { rows: [row] } = await this.pool.query<KnownRow>({
       name: 'load-snapshot',
-      text: 'select state, revision::text, position::text from projection.snapshots where stream = $1 and version = $2',
+      text: `select s.state, s.revision::text, s.position::text, e.revision::text as end_revision, e.position::text as end_position
+        from (select * from projection.snapshots where stream = $1 and version = $2) s
+        full join (select * from projection.stream_ends where stream = $1) e on e.stream = s.stream`,
       values: [stream, flowTableSnapshotVersion],
     });
-    const [row] = rows;
-    return row ? { state: row.state, revision: BigInt(row.revision), position: BigInt(row.position) } : null;
+    if (row === undefined) return { snapshot: null, end: null };
+    const { state, revision, position, end_revision: endRevision, end_position: endPosition } = row;
+    return {
+      snapshot: state === null ? null : { state, revision: BigInt(revision!), position: BigInt(position!) },
+      end: endRevision === null ? null : { revision: BigInt(endRevision), position: BigInt(endPosition!) },
+    };
   }
 
   /**

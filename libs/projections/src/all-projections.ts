@@ -9,11 +9,13 @@ import { quarantines } from './quarantines';
 import { mobileNodes, registrations } from './registrations';
 import { sessionEvents } from './session-events';
 import { sessions } from './sessions';
+import { streamEnds } from './stream-ends';
 import { visitors } from './visitors';
 
 /** All read tables of the ledger, kept by one runner and one checkpoint: a read that joins them sees one moment. */
 export const allProjections: readonly Projection[] = [
   commands,
+  streamEnds,
   foreignAgents,
   scopes,
   visitors,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 
 export const tableNames = [
-  ...['checkpoints', 'parked_streams', 'commands', 'flow_table', 'leases', 'visitors', 'collisions', 'quarantines'],
+  ...['checkpoints', 'parked_streams', 'commands', 'stream_ends', 'flow_table', 'leases', 'visitors', 'collisions', 'quarantines'],
   ...['sessions', 'session_events', 'session_legs', 'registrations', 'mobile_nodes', 'foreign_agents', 'scopes', 'handoffs', 'handoff_steps'],
 ];
 
