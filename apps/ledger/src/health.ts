@@ -28,6 +28,11 @@ export class Health {
   async #store(): Promise<Check> {
     // Positions may be read from a mirror; how far a stream goes is asked of the log itself.
     const [position] = await Promise.all([this.store.head(), this.store.streamRevision(foreignAgentsStream)]);
+    const { missing } = this.store;
+    if (missing) {
+      const detail = `The event at position ${missing.position} is missing from the log, or another one is there: it was changed from outside, and nothing is appended to it.`;
+      return { status: 'down', position: String(position), detail };
+    }
     if (this.store.isBehind) return { status: 'down', position: String(position), detail: 'The mirror of EventStoreDB does not follow it; the log says why.' };
     return { status: 'up', position: String(position) };
   }

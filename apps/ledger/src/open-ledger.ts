@@ -5,7 +5,7 @@ import { UnreadableEvent } from '#domain';
 import { EventStoreUnavailable, logChannel, MirrorDiverged, parseEventStoreDbAddress, PostgresEventStore, refuseMirror, refuseOwnLog, type EventStore } from '#event-store';
 import { DiskReserve, isServerAway, migrate, openPool, ServerWatch, startEmbeddedPostgres, type ConnectionTarget, type EmbeddedPostgres, type Listener } from '#postgres';
 import { ledgerParts, ReadModel, type LedgerParts } from '#ledger';
-import { checkpointChannel, ProjectionRunner } from '#projections';
+import { checkpointChannel, lastReadEvent, ProjectionRunner } from '#projections';
 import { ConfigError, type Config } from './config';
 
 /** What the service stands on, opened in order; each part needs the ones before it. */
@@ -119,7 +119,7 @@ async function openStore(config: Config, log: Logger, { appends, listen, hasRoom
     throw error;
   });
   if (inPostgres) {
-    const store = new PostgresEventStore({ pool: appends, listen, hasRoom });
+    const store = new PostgresEventStore({ pool: appends, listen, hasRoom, known: await lastReadEvent(appends) });
     opened.push(() => store.close());
     return store;
   }

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import pg from 'pg';
-import { configureBody, registrationBody, setScene, startTestService, type TestService } from './service.testing';
+import { configureBody, registrationBody, scene, setScene, startTestService, type TestService } from './service.testing';
 
 /** What a program writes that is not this one, or is a newer one. */
 interface Foreign {
@@ -80,17 +80,70 @@ describe('a log with an event that cannot be read', () => {
     expect((await service.call('DELETE', `/v1/qos-sessions/${configured.sessionId}`)).status).toBe(200);
   });
 
-  it('is not ready when the last event was taken from the log, and another got its position', async () => {
-    const position = await write('foreignAgents', { type: 'AgentAbducted' });
-    await service.call('GET', `/v1/qos-sessions?minPosition=${position}`);
+  /** As somebody with every privilege may. */
+  async function change(statement: string, ...values: unknown[]): Promise<void> {
     const { pool } = service.database;
     await pool.query('alter table ledger.events disable trigger append_only');
-    await pool.query('delete from ledger.events where position = $1', [position]);
+    await pool.query(statement, values);
     await pool.query('alter table ledger.events enable always trigger append_only');
-    for (const mobileNode of ['mn-1', 'mn-2']) await service.call('POST', '/v1/qos-sessions', { body: configureBody(mobileNode) });
+  }
+
+  it('F39 given that the last event was taken from the log, gives its position to no other, is not ready, and goes on when it is back', async () => {
+    const { body } = await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-1') });
+    await service.call('GET', `/v1/qos-sessions?minPosition=${body.position}`);
+    const stream = 'flowTable-fa-1@198.51.100.1';
+    await service.database.pool.query(`create table taken as select * from ledger.events where position = ${body.position as string}`);
+    await change('delete from ledger.events where position = $1', body.position);
+    const expectRefused = async (): Promise<void> => {
+      for (const { path, sent } of [
+        { path: '/v1/qos-sessions', sent: configureBody('mn-2') },
+        { path: '/v1/mobile-nodes/mn-9/registrations', sent: registrationBody('10.0.0.9', { foreignAgent: 'fa-9', careOfAddress: '198.51.100.9' }) },
+      ]) {
+        const refused = await service.call('POST', path, { body: sent });
+        expect([refused.status, refused.body]).toMatchObject([503, { type: '/problems/stream-unreadable', stream, position: body.position }]);
+      }
+      const ready = await service.call('GET', '/health/ready');
+      expect([ready.status, ready.body.checks.store]).toMatchObject([503, { status: 'down', detail: expect.stringContaining(`position ${body.position} is missing`) as string }]);
+    };
+    await expectRefused();
+    await service.stop();
+    service = await startTestService(postgres, service.database);
+    await expectRefused();
+    const { rows } = await service.database.pool.query<{ head: string }>('select max(position)::text as head from ledger.events');
+    expect(rows[0]!.head).toBe(String(BigInt(body.position as string) - 1n));
+    await change('insert into ledger.events select * from taken');
+    expect((await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-2') })).status).toBe(201);
+    expect((await service.call('GET', '/health/ready')).body.checks.store.status).toBe('up');
+  });
+
+  it('F39 given that the last append of a stream was taken, decides nothing on it, warm or cold, and goes on with all others', async () => {
+    const registered = await service.call('POST', '/v1/mobile-nodes/mn-2/registrations', { body: registrationBody('10.0.0.2', { lifetimeSeconds: 700 }) });
+    await service.call('GET', `/v1/qos-sessions?minPosition=${registered.body.position}`);
+    const sql = `select position::text from ledger.events where stream = 'mobileNode-mn-1'`;
+    const { rows } = await service.database.pool.query<{ position: string }>(sql);
+    await change('delete from ledger.events where stream = $1', 'mobileNode-mn-1');
+    for (const start of ['warm', 'cold']) {
+      if (start === 'cold') {
+        await service.stop();
+        service = await startTestService(postgres, service.database);
+      }
+      const refused = await service.call('POST', '/v1/mobile-nodes/mn-1/registrations', { body: registrationBody('10.0.0.1') });
+      const place = { stream: 'mobileNode-mn-1', revision: '0', position: rows[0]!.position };
+      expect([start, refused.status, refused.body]).toMatchObject([start, 503, { type: '/problems/stream-unreadable', ...place }]);
+      const flow = { ...scene.flow, destinationPort: start === 'warm' ? 6000 : 6001 };
+      expect((await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-2', flow) })).status).toBe(201);
+    }
+  });
+
+  it('is not ready when the last event was taken from the log, and another got its position', async () => {
+    const { position } = (await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-1') })).body;
+    await service.call('GET', `/v1/qos-sessions?minPosition=${position}`);
+    await service.stop();
+    await change('update ledger.events set id = gen_random_uuid() where position = $1', position);
+    service = await startTestService(postgres, service.database);
     let ready = await service.call('GET', '/health/ready');
-    for (let tries = 0; ready.status === 200 && tries < 200; tries++) ready = await service.call('GET', '/health/ready');
-    expect([ready.status, ready.body.checks.projection.status]).toEqual([503, 'down']);
+    for (let tries = 0; ready.body.checks.projection.status === 'up' && tries < 200; tries++) ready = await service.call('GET', '/health/ready');
+    expect([ready.status, ready.body.checks.projection.status, ready.body.checks.store.status]).toEqual([503, 'down', 'down']);
     expect(service.log()).toContain('The read tables stand still: the log was changed from outside.');
   });
 });

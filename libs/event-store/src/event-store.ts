@@ -1,3 +1,5 @@
+import type { EventPlace } from '#domain';
+
 /**
  * The port of the log. One contract suite (`event-store.contract.ts`) holds for every store.
  *
@@ -54,6 +56,8 @@ export interface ReadAllOptions {
 }
 
 export interface EventStore {
+  /** An event that was in the log, and is there no more: nothing is appended; absent where it cannot be, or is known otherwise. */
+  readonly missing?: EventPlace | null;
   /** What is read does not follow what is appended, until somebody looks or what is away is back; absent where both are one. */
   readonly isBehind?: boolean;
 
@@ -65,6 +69,7 @@ export interface EventStore {
    * An empty list is checked and appends nothing: it answers the stream's last event (-1n and 0n for no stream).
    * @throws EventStoreUnavailable nothing was written; try again later (EventStoreFull: when there is room)
    * @throws OutcomeUnknown it may have been written: send the same ids at the same expected revision again
+   * @throws UnreadableEvent an event that was in the log is missing: nothing was written
    * @throws AppendRefused the append can never succeed: size, name, id, or another type or other data under the same ids
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { Append, Verdict } from './append-queue';
 import { AppendRefused, EventStoreUnavailable, type RecordedEvent } from './event-store';
+import { eventTaken, type KnownEvent } from './known-event';
 import { int4Array, int8Array, textArray, uuidArray } from './postgres-array';
-import { callPostgres, sqlStateOf, type Call } from './postgres-call';
+import { callPostgres, knownEventMissing, sqlStateOf, type Call } from './postgres-call';
 
 /** Data exception and program limit exceeded: the fault of one append, which must not fail those that share its batch. */
 const ownFault = /^(22|54)/;
@@ -10,24 +11,31 @@ const ownFault = /^(22|54)/;
 /** Told of what a call wrote, in the order of positions, without a gap, before its verdicts are. */
 export type OnWritten = (events: readonly RecordedEvent[]) => void;
 
-/** A batch in one round trip and one commit, a verdict for each append. @throws EventStoreUnavailable, OutcomeUnknown for all of them */
-export async function appendBatch(pool: Pool, batch: readonly Append[], timeoutMs: number, onWritten?: OnWritten): Promise<readonly Verdict[]> {
+/**
+ * A batch in one round trip and one commit, a verdict for each append.
+ * @param known an event that must still be there
+ * @throws EventStoreUnavailable, OutcomeUnknown, UnreadableEvent (the known event is gone; nothing was written) for all of them
+ */
+export async function appendBatch(
+  pool: Pool, batch: readonly Append[], timeoutMs: number, known: KnownEvent | null, onWritten?: OnWritten,
+): Promise<readonly Verdict[]> {
   try {
-    const [row] = await callPostgres(pool, appendCall(batch), timeoutMs);
+    const [row] = await callPostgres(pool, appendCall(batch, known), timeoutMs);
     const [verdicts, revisions, positions, headBefore, writtenAt] = row!;
     const answers = answersOf(verdicts!, revisions!, positions!);
     if (writtenAt) onWritten?.(writtenEvents(batch, answers, BigInt(headBefore!), writtenAt));
     return batch.map((append, index) => verdictOf(append, answers[index]!));
   } catch (error) {
+    if (known !== null && sqlStateOf(error) === knownEventMissing) throw eventTaken(known, { cause: error });
     if (!ownFault.test(sqlStateOf(error) ?? '')) throw error;
     if (batch.length === 1) return [new AppendRefused((error as Error).message, { cause: error })];
     const verdicts: Verdict[] = [];
-    for (const append of batch) verdicts.push(...(await appendBatch(pool, [append], timeoutMs, onWritten).catch((alone: Error) => [alone])));
+    for (const append of batch) verdicts.push(...(await appendBatch(pool, [append], timeoutMs, known, onWritten).catch((alone: Error) => [alone])));
     return verdicts;
   }
 }
 
-function appendCall(batch: readonly Append[]): Call {
+function appendCall(batch: readonly Append[], known: KnownEvent | null): Call {
   const lastOfStream = new Map<string, number>();
   const earlier = batch.map(({ stream }, index) => {
     const before = lastOfStream.get(stream) ?? 0;
@@ -36,9 +44,11 @@ function appendCall(batch: readonly Append[]): Call {
   });
   const events = batch.flatMap((append) => append.events);
   return {
-    name: 'ledger.append',
-    text: 'select verdicts, revisions, positions, head_before, written_at from ledger.append($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+    name: 'ledger.append-behind',
+    text: 'select verdicts, revisions, positions, head_before, written_at from ledger.append_behind($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
     values: [
+      known?.position,
+      known?.id,
       textArray(batch.map(({ stream }) => stream)),
       int8Array(batch.map(({ expected }) => (expected === 'no-stream' ? -1n : expected))),
       int4Array(batch.map((append) => append.events.length)),

@@ -41,6 +41,8 @@ export async function callPostgres(pool: Pool, call: Call, timeoutMs: number): P
 
 /** SQLSTATE. */
 const diskFull = '53100';
+/** SQLSTATE of ours: migrations/0018-known-ends.sql. */
+export const knownEventMissing = 'QL001';
 
 /** SQLSTATE of the refusal behind a failure of `callPostgres`. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -50,10 +52,10 @@ export function sqlStateOf(error: unknown): string | undefined {
 /**
  * An ERROR rolled the transaction back and left the connection usable. FATAL and PANIC (57P01 administrator, 25P03 idle in
  * transaction, 53100 while the WAL is written) may come between the commit and its answer. A server that speaks another language
- * than English translates the severity; these two are never more than an ERROR: 55P03 lock time-out, 57014 statement time-out.
+ * than English translates the severity; these are never more than an ERROR: 55P03 lock time-out, 57014 statement time-out, our own.
  */
 function isRefusal(error: unknown): boolean {
-  return error instanceof DatabaseError && (error.severity === 'ERROR' || error.code === '55P03' || error.code === '57014');
+  return error instanceof DatabaseError && (error.severity === 'ERROR' || error.code === '55P03' || error.code === '57014' || error.code === knownEventMissing);
 }
 
 async function connectWithin(pool: Pool, timeoutMs: number): Promise<PoolClient> {

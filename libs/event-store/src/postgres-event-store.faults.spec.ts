@@ -196,11 +196,12 @@ describe('PostgresEventStore under faults', () => {
     const role = `appender_${process.pid}`;
     await owner.query(`create role ${role}`);
     await owner.query(`grant usage on schema ledger to ${role}`);
-    await owner.query(`grant execute on function ledger.append, ledger.page to ${role}`);
+    await owner.query(`grant execute on function ledger.append, ledger.append_behind, ledger.page to ${role}`);
     await owner.query(`grant select on ledger.events to ${role}`);
     await owner.query(`set role ${role}`);
     const stream = newStream();
     await owner.query(rawAppend, [stream]);
+    await owner.query(rawAppend.replace('append(', 'append_behind(null, null, '), [newStream()]);
     const { rows } = await owner.query<{ in_stream: string }>('select in_stream from ledger.page($1, null, null, false, -1, 10, 1000)', [stream]);
     expect(rows).toEqual([{ in_stream: stream }]);
     for (const statement of [

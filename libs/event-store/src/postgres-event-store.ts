@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
+import type { EventPlace } from '#domain';
 import type { Listener } from '#postgres';
 import { AppendQueue } from './append-queue';
 import { checkAppend } from './check-append';
 import { Doorbell } from './doorbell';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent, Position, ReadAllOptions, ReadStreamOptions, RecordedEvent } from './event-store';
 import { EventStoreFull, EventStoreUnavailable } from './event-store';
+import type { KnownEvent } from './known-event';
 import { OwnAppends } from './own-appends';
 import { appendBatch } from './postgres-append';
 import { pageEvents, read, readAllPages, readStreamPages } from './postgres-read';
@@ -18,6 +20,8 @@ export interface PostgresEventStoreOptions {
   readonly hasRoom?: () => boolean;
   /** For one statement; more than the 3 s after which the server itself gives up waiting for the log's lock. */
   readonly timeoutMs?: number;
+  /** The last event that is known to have been in the log, from before this process; nothing is appended where it is missing. */
+  readonly known?: KnownEvent | null;
   /** How late a subscriber is at worst while no notification comes through. */
   readonly pollMs?: number;
 }
@@ -27,6 +31,9 @@ export const logChannel = 'ledger';
 
 const batchLimits = { appends: 256, events: 4_096, length: 1_048_576 } as const;
 const maximumWaitingAppends = 16_384;
+
+const headAndId = `select coalesce((select position from ledger.events order by position desc limit 1), 0)::text,
+  (select id from ledger.events where position = $1)::text`;
 
 /** The log in PostgreSQL: schema `ledger` of migrations/0001-log.sql. Any number of instances may share a database. */
 export class PostgresEventStore implements EventStore {
@@ -38,6 +45,9 @@ export class PostgresEventStore implements EventStore {
   readonly #queue: AppendQueue;
   readonly #bell = new Doorbell();
   readonly #own = new OwnAppends();
+  /** The last event that this process saw. */
+  #known: KnownEvent | null;
+  #missing: EventPlace | null = null;
   /** As far as this process knows the log to reach. */
   #head: Position = 0n;
   /** How often something may have been appended that nobody told. */
@@ -46,13 +56,20 @@ export class PostgresEventStore implements EventStore {
   readonly #closing = new AbortController();
   #listening: Promise<void> | undefined;
 
-  constructor({ pool, listen, hasRoom = () => true, timeoutMs = 4_000, pollMs = 1_000 }: PostgresEventStoreOptions) {
+  constructor({ pool, listen, hasRoom = () => true, known = null, timeoutMs = 4_000, pollMs = 1_000 }: PostgresEventStoreOptions) {
     this.#pool = pool;
     this.#listen = listen;
     this.#hasRoom = hasRoom;
+    this.#known = known;
     this.#timeoutMs = timeoutMs;
     this.#pollMs = pollMs;
-    this.#queue = new AppendQueue((batch) => appendBatch(pool, batch, timeoutMs, (events) => this.#appended(events)), batchLimits, maximumWaitingAppends);
+    const send: ConstructorParameters<typeof AppendQueue>[0] = (batch) => appendBatch(pool, batch, timeoutMs, this.#known, (events) => this.#appended(events));
+    this.#queue = new AppendQueue(send, batchLimits, maximumWaitingAppends);
+  }
+
+  /** As of the last look at the head. */
+  get missing(): EventPlace | null {
+    return this.#missing;
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
@@ -81,9 +98,10 @@ export class PostgresEventStore implements EventStore {
 
   async head(): Promise<Position> {
     this.#refuseWhenClosed();
-    const call = { text: 'select position from ledger.events order by position desc limit 1', values: [], name: 'ledger.head' };
-    const [row] = await read(this.#pool, call, this.#timeoutMs);
-    return BigInt(row?.[0] ?? 0);
+    const known = this.#known;
+    const [row] = await read(this.#pool, { text: headAndId, values: [known?.position], name: 'ledger.head' }, this.#timeoutMs);
+    this.#missing = known === null || row![1] === known.id ? null : known;
+    return BigInt(row![0]!);
   }
 
   async *subscribeAll(after: Position, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
@@ -113,6 +131,7 @@ export class PostgresEventStore implements EventStore {
         missed = this.#missed;
         for await (const page of readAllPages(this.#pool, { after: position }, this.#timeoutMs)) {
           position = page.at(-1)!.position;
+          this.#saw(page.at(-1)!);
           if (!signal.aborted) yield page;
           if (done.aborted) break;
         }
@@ -132,11 +151,16 @@ export class PostgresEventStore implements EventStore {
   /** Whoever waits for these events hears of them behind the callers, who wait for their answer. */
   #appended(events: readonly RecordedEvent[]): void {
     const { position } = events.at(-1)!;
+    this.#saw(events.at(-1)!);
     // What another process appended behind it may have been told before.
     if (position > this.#head) this.#head = position;
     if (this.#subscribers === 0) return;
     this.#own.add(events);
     setImmediate(() => this.#bell.ring());
+  }
+
+  #saw({ stream, revision, position, id }: RecordedEvent): void {
+    if (this.#known === null || position > this.#known.position) this.#known = { stream, revision, position, id };
   }
 
   /** One session for all subscriptions, from the first one on. What was missed while it was lost is read when it is back. */
