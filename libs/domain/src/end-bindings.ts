@@ -2,7 +2,8 @@
 import type { EventViolation, VisitorLeaveCause } from './events';
 import type { MobileNodeDecision } from './mobile-node';
 import type { EndedBinding, LoseBinding, MobileNodeAnswer, ObserveRevocation, Revoke } from './mobile-node-commands';
-import type { Binding, MobileNodeState, PendingRequest } from './mobile-node-state';
+import type { Binding, MobileNodeState } from './mobile-node-state';
+import type { PendingRequest } from './pending-requests';
 import { replyCode } from './reply-codes';
 import { fromTimestamp, toTimestamp } from './soft-state';
 
@@ -63,7 +64,7 @@ export function endBinding(
 /** Milliseconds of what falls due next: a binding, a request that waits for its reply, a handoff; null: nothing does. */
 export function nextMobileNodeDeadline(state: MobileNodeState): number | null {
   const bindings = [...state.bindings.values()].flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
-  const due = [...bindings, ...[...state.pending.values()].map(({ until }) => until + 1), ...handoffDeadline(state)];
+  const due = [...bindings, ...state.pending.map(({ until }) => until + 1), ...handoffDeadline(state)];
   return due.length === 0 ? null : Math.min(...due);
 }
 
@@ -79,7 +80,7 @@ export function emitDue(decision: MobileNodeDecision): void {
   const due = [
     ...[...bindings.values()].map((binding) => ({ at: binding.expiresAt ?? Infinity, end: () => expire(decision, binding) })),
     // A reply at the very deadline is in time.
-    ...[...pending.values()].map((waiting) => ({ at: waiting.until + 1, end: () => timeOut(decision, waiting) })),
+    ...pending.map((waiting) => ({ at: waiting.until + 1, end: () => timeOut(decision, waiting) })),
   ];
   for (const { end } of due.filter(({ at }) => at <= decision.now).sort((a, b) => a.at - b.at)) end();
 }

@@ -47,7 +47,7 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
       lastOccurredAt,
       bindings: sorted([...bindings.values()], ({ careOfAddress }) => careOfAddress).map((binding) => ({ ...binding, revision: String(binding.revision) })),
       replay: sorted([...replay.entries()], ([agent]) => agent).map(([agent, { highest, last, nonce }]) => [agent, text(highest), text(last), text(nonce)]),
-      pending: sorted([...pending.entries()], ([key]) => key).map(([key, { until }]) => [key, until]),
+      pending: sorted(pending.map(({ request, until }) => [String(BigInt(request.identification) & 0xffffffffn), until] as const), ([key]) => key),
       handoff: handoff && { started: handoff.started, committed: handoff.committed && { ...handoff.committed, revision: String(handoff.committed.revision) } },
     };
   },

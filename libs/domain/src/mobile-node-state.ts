@@ -1,4 +1,5 @@
-import type { HandoffStarted, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationPolicy, RegistrationRequested } from './events';
+import type { HandoffStarted, MobileNodeEvent, RegistrationAccepted, RegistrationDenied } from './events';
+import { withoutPending, withPending, type PendingRequest } from './pending-requests';
 import { acceptedRecord, noReplayRecord, repliedRecord, type ReplayRecord } from './replay-protection';
 import { fromTimestamp } from './soft-state';
 
@@ -17,13 +18,6 @@ export interface StandingBinding extends Binding {
   readonly revision: bigint;
 }
 
-export interface PendingRequest {
-  readonly request: Omit<RegistrationRequested, 'type'>;
-  readonly policy: RegistrationPolicy;
-  /** Milliseconds. */
-  readonly until: number;
-}
-
 export interface ActiveHandoff {
   readonly started: HandoffStarted;
   /** Of HandoffStarted. */
@@ -40,8 +34,8 @@ export interface MobileNodeState {
   readonly bindings: ReadonlyMap<string, StandingBinding>;
   /** By home agent. */
   readonly replay: ReadonlyMap<string, ReplayRecord>;
-  /** By the low 32 bits of the Identification. */
-  readonly pending: ReadonlyMap<string, PendingRequest>;
+  /** In the order of their arrival. */
+  readonly pending: readonly PendingRequest[];
   /** The one that is not over; null: none. */
   readonly handoff: ActiveHandoff | null;
 }
@@ -51,7 +45,7 @@ export const initialMobileNode: MobileNodeState = {
   lastOccurredAt: Number.NEGATIVE_INFINITY,
   bindings: new Map(),
   replay: new Map(),
-  pending: new Map(),
+  pending: [],
   handoff: null,
 };
 
@@ -60,9 +54,9 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
   const next = { ...state, revision: state.revision + 1n, lastOccurredAt: Math.max(state.lastOccurredAt, occurredAt) };
   switch (event.type) {
     case 'RegistrationRequested':
-      return { ...next, pending: withPending(state, event, occurredAt) };
+      return { ...next, pending: withPending(state.pending, event, occurredAt) };
     case 'RegistrationAccepted': {
-      const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification } = event;
+      const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress } = event;
       const expiresAt = event.expiresAt === null ? null : fromTimestamp(event.expiresAt);
       const revision = isMoved(state, event) ? state.handoff!.revision : next.revision;
       const binding = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt, revision };
@@ -70,11 +64,11 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
         ...next,
         bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : new Map(state.bindings).set(careOfAddress, binding),
         replay: withReplay(state, event, true),
-        pending: withoutPending(state, identification),
+        pending: withoutPending(state.pending, event),
       };
     }
     case 'RegistrationDenied':
-      return { ...next, replay: withReplay(state, event, false), pending: withoutPending(state, event.identification) };
+      return { ...next, replay: withReplay(state, event, false), pending: withoutPending(state.pending, event) };
     case 'RegistrationEnded': {
       const bindings = new Map(state.bindings);
       bindings.delete(event.careOfAddress);
@@ -105,29 +99,9 @@ function isMoved({ handoff }: MobileNodeState, { careOfAddress, lifetimeSeconds 
 }
 
 function withReplay(state: MobileNodeState, event: RegistrationAccepted | RegistrationDenied, accepted: boolean): MobileNodeState['replay'] {
-  const { homeAgent, identification, replyIdentification } = event;
+  const { homeAgent, careOfAddress, identification, replyIdentification } = event;
   const before = state.replay.get(homeAgent) ?? noReplayRecord;
-  const used = accepted && identification !== null ? acceptedRecord(before, identification) : before;
+  const used = accepted && identification !== null ? acceptedRecord(before, identification, careOfAddress) : before;
   const after = replyIdentification === undefined ? used : repliedRecord(used, replyIdentification);
   return after === before ? state.replay : new Map(state.replay).set(homeAgent, after);
-}
-
-function withPending(state: MobileNodeState, event: RegistrationRequested, now: number): ReadonlyMap<string, PendingRequest> {
-  if (event.identification === null) return state.pending;
-  const stillWaiting = [...state.pending].filter(([, pending]) => pending.until >= now);
-  const { type: _type, ...request } = event;
-  return new Map(stillWaiting).set(pendingKey(event.identification), { request, policy: event.policy, until: fromTimestamp(event.pendingUntil) });
-}
-
-/** Only the very request is settled: another that shares its low half waits on. */
-function withoutPending(state: MobileNodeState, identification: string | null): ReadonlyMap<string, PendingRequest> {
-  if (identification === null || state.pending.get(pendingKey(identification))?.request.identification !== identification) return state.pending;
-  const pending = new Map(state.pending);
-  pending.delete(pendingKey(identification));
-  return pending;
-}
-
-/** The low 32 bits come back unchanged in the reply, the high 32 may not (RFC 5944 §5.7). */
-export function pendingKey(identification: string): string {
-  return `${BigInt(identification) & 0xffffffffn}`;
 }

@@ -8,7 +8,8 @@ import type {
 import {
   commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type Granted, type RegistrationOrigin,
 } from './mobile-node-handoff';
-import { evolveMobileNode, pendingKey, type Binding, type MobileNodeState } from './mobile-node-state';
+import { evolveMobileNode, type Binding, type MobileNodeState } from './mobile-node-state';
+import { isWaiting, noHomeAddress, requestOf } from './pending-requests';
 import { reject } from './rejection';
 import { noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
 import { isAccepted, replyCode } from './reply-codes';
@@ -18,8 +19,6 @@ import { toTimestamp } from './soft-state';
 const infiniteLifetime = 65_535;
 /** A request waits for its reply (code 78 after it), RFC 5944 §3.7.1. */
 export const pendingMs = 7_000;
-/** Of a node that asks for one (RFC 5944 §3.3, RFC 2794 §3). */
-const noHomeAddress = '0.0.0.0';
 /** RFC 5944 §3.4: accepted, but as the only binding. */
 const simultaneousUnsupported = 1;
 /** More wait at one foreign agent than it keeps (code 66), RFC 5944 §3.7.1. */
@@ -93,7 +92,8 @@ function register(decision: MobileNodeDecision, command: Register): MobileNodeAn
   const { replayProtection, maximumLifetimeSeconds } = command.policy;
   const record = replayRecordOf(decision.state, command.homeAgent);
   const reply = replayProtection === 'nonces' ? replyIdentification(command.identification, command.nonce, record) : undefined;
-  if (denial) return deny(decision, command, denial.code, denial.detail, reply);
+  // The agent's own denial never came to the home agent, which alone gives nonces.
+  if (denial) return deny(decision, command, denial.code, denial.detail, replyCode(denial.code).origin === 'home-agent' ? reply : undefined);
   const granted = Math.min(command.lifetimeSeconds, maximumLifetimeSeconds);
   return accept(decision, command, command.lifetimeSeconds, { granted, code: 0, reply, violations: [], origin: originOf(command, 'release') });
 }
@@ -193,8 +193,8 @@ function observeRequest(decision: MobileNodeDecision, command: ObserveRequest): 
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags, pendingAtAgent } = command;
   const { state, now } = decision;
   const record = replayRecordOf(state, homeAgent);
-  const isDuplicate = identification !== null && (record.last === BigInt(identification) || state.pending.has(pendingKey(identification)));
-  if (isDuplicate) return { outcome: 'done' };
+  const isAccepted = identification !== null && record.last === BigInt(identification) && record.lastCareOfAddress === careOfAddress;
+  if (isAccepted || isWaiting(state.pending, command)) return { outcome: 'done' };
   const { replayProtection } = command.policy;
   const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now }), ...pendingViolation(command)];
   const event: RegistrationRequested = {
@@ -216,8 +216,8 @@ function pendingViolation({ foreignAgent, pendingAtAgent }: ObserveRequest): Eve
 
 function observeReply(decision: MobileNodeDecision, command: ObserveReply): MobileNodeAnswer {
   const { mobileNode, homeAgent, homeAddress, identification, code, lifetimeSeconds, violations } = command;
-  const pending = decision.state.pending.get(pendingKey(identification));
-  if (!pending || pending.until < decision.now) {
+  const pending = requestOf(decision.state.pending, command);
+  if (!pending) {
     decision.emit({
       type: 'RegistrationReplyUnmatched', mobileNode, homeAgent, homeAddress, identification, code, codeName: replyCode(code).name,
       lifetimeSeconds, occurredAt: decision.occurredAt, ...(violations.length > 0 && { violations }),

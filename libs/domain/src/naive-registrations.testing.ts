@@ -18,6 +18,10 @@ const high = (identification: string): bigint => BigInt(identification) / 2n ** 
 /** RFC 5944 §5.7.1: seconds since 1900 stand in the high half. */
 const clockOf = (identification: string): number => Number(high(identification)) * 1000 - 2_208_988_800_000 + Number((low(identification) * 1000n) / 2n ** 32n);
 
+/** Everything that tells one request from another is the same. */
+const isSameRequest = (a: Pick<RequestFields, 'homeAgent' | 'identification' | 'careOfAddress'>, b: RequestFields): boolean =>
+  a.homeAgent === b.homeAgent && a.identification === b.identification && a.careOfAddress === b.careOfAddress;
+
 /**
  * The registrations of a node as domain.md §4 and RFC 5944 tell them: lists that are searched from end to end, and nothing of the code
  * but the shape of a command. What it answers is what is told of a registration, or nothing.
@@ -26,7 +30,7 @@ export class NaiveRegistrations {
   bindings: NaiveBinding[] = [];
   private waiting: NaiveRequest[] = [];
   /** Every identification that a home agent accepted, and every nonce that it gave, in order. */
-  private readonly accepted: { readonly homeAgent: string; readonly identification: string }[] = [];
+  private readonly accepted: { readonly homeAgent: string; readonly identification: string; readonly careOfAddress: string }[] = [];
   private readonly nonces: { readonly homeAgent: string; readonly nonce: bigint }[] = [];
   private lastFact = -Infinity;
 
@@ -66,11 +70,12 @@ export class NaiveRegistrations {
   private register(command: Register, now: number): string {
     const { identification, homeAgent, policy } = command;
     const isProtected = this.isProtected(command, now);
-    if (policy.replayProtection === 'nonces') this.giveNonce(command);
-    this.waiting = this.waiting.filter((waiting) => waiting.request.identification !== identification || identification === null);
+    this.waiting = this.waiting.filter(({ request }) => identification === null || !isSameRequest(request, command));
     if (!command.careOfAddressValid) return this.fact(now, 'denied 77');
+    // Whatever comes from the home agent gives a new one.
+    if (policy.replayProtection === 'nonces') this.giveNonce(command);
     if (!isProtected) return this.fact(now, 'denied 133');
-    if (identification !== null) this.accepted.push({ homeAgent, identification });
+    if (identification !== null) this.accepted.push({ homeAgent, identification, careOfAddress: command.careOfAddress });
     return this.accept(command, Math.min(command.lifetimeSeconds, policy.maximumLifetimeSeconds), now);
   }
 
@@ -106,21 +111,24 @@ export class NaiveRegistrations {
   private request(command: ObserveRequest, now: number): string {
     const { identification, homeAgent } = command;
     if (identification !== null) {
-      const isRepeat = this.accepted.findLast((a) => a.homeAgent === homeAgent)?.identification === identification;
-      if (isRepeat || this.waiting.some((request) => request.low === low(identification))) return 'nothing';
+      const last = this.accepted.findLast((a) => a.homeAgent === homeAgent);
+      if (last && isSameRequest(last, command)) return 'nothing';
+      if (this.waiting.some(({ request }) => isSameRequest(request, command))) return 'nothing';
       this.waiting.push({ request: command, low: low(identification), until: now + 7_000 });
     }
     return this.fact(now, 'requested');
   }
 
-  private reply({ identification, code, lifetimeSeconds }: ObserveReply, now: number): string {
-    const answered = this.waiting.find((request) => request.low === low(identification));
+  private reply({ identification, code, lifetimeSeconds, homeAgent, homeAddress }: ObserveReply, now: number): string {
+    const candidates = this.waiting.filter((waiting) =>
+      waiting.low === low(identification) && [homeAddress, '0.0.0.0'].includes(waiting.request.homeAddress) && waiting.request.homeAgent === homeAgent);
+    const answered = candidates.find(({ request }) => request.identification === identification) ?? candidates.at(-1);
     if (!answered) return this.fact(now, 'unmatched');
     this.waiting = this.waiting.filter((request) => request !== answered);
     const { request } = answered;
     if (identification !== request.identification) this.nonces.push({ homeAgent: request.homeAgent, nonce: high(identification) });
     if (code > 1) return this.fact(now, `denied ${code}`);
-    this.accepted.push({ homeAgent: request.homeAgent, identification: request.identification! });
+    this.accepted.push({ homeAgent: request.homeAgent, identification: request.identification!, careOfAddress: request.careOfAddress });
     return this.accept(request, Math.min(lifetimeSeconds, request.lifetimeSeconds, request.policy.maximumLifetimeSeconds), now, code);
   }
 

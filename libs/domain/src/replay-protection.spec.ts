@@ -38,13 +38,16 @@ describe('what a home agent takes as a new Identification (RFC 5944 §5.7)', () 
 
 describe('what a home agent knows of a node afterwards', () => {
   test('I16 one that was accepted below the highest does not lower the bar', () => {
-    const first = acceptedRecord({ ...noReplayRecord, nonce: 3n }, '100');
-    expect(first).toEqual({ highest: 100n, last: 100n, nonce: 3n });
-    expect(acceptedRecord(first, '99')).toEqual({ highest: 100n, last: 99n, nonce: 3n });
-    expect(acceptedRecord(acceptedRecord(first, '99'), '101')).toEqual({ highest: 101n, last: 101n, nonce: 3n });
+    const [here, there] = ['198.51.100.1', '198.51.101.1'] as const;
+    const first = acceptedRecord({ ...noReplayRecord, nonce: 3n }, '100', here);
+    expect(first).toEqual({ highest: 100n, last: 100n, lastCareOfAddress: here, nonce: 3n });
+    const second = acceptedRecord(first, '99', there);
+    expect(second).toEqual({ highest: 100n, last: 99n, lastCareOfAddress: there, nonce: 3n });
+    expect(acceptedRecord(second, '101', here)).toEqual({ highest: 101n, last: 101n, lastCareOfAddress: here, nonce: 3n });
   });
   test('the high half of a reply is the nonce of the next request', () => {
-    expect(repliedRecord({ highest: 1n, last: 1n, nonce: 2n }, id(0xffffffff, 9))).toEqual({ highest: 1n, last: 1n, nonce: 0xffffffffn });
+    const before = { highest: 1n, last: 1n, lastCareOfAddress: '198.51.100.1', nonce: 2n };
+    expect(repliedRecord(before, id(0xffffffff, 9))).toEqual({ ...before, nonce: 0xffffffffn });
   });
   test.each<[what: string, request: string | null, drawn: number, nonce: bigint | null, reply: string]>([
     ['a new nonce, and the low half of the request', id(77, 0xffffffff), 1000, null, id(1000, 0xffffffff)],

@@ -11,11 +11,13 @@ export interface ReplayRecord {
   readonly highest: bigint | null;
   /** That of the last accepted request. */
   readonly last: bigint | null;
+  /** Where that one led to: with another care-of address it is another request. */
+  readonly lastCareOfAddress: string | null;
   /** `nonces`: high 32 bits that the last reply gave and the next request must have; null: none was given yet. */
   readonly nonce: bigint | null;
 }
 
-export const noReplayRecord: ReplayRecord = { highest: null, last: null, nonce: null };
+export const noReplayRecord: ReplayRecord = { highest: null, last: null, lastCareOfAddress: null, nonce: null };
 
 /** What protects, or protected: the policy, and what the home agent knows. */
 interface Judged {
@@ -60,9 +62,9 @@ function replayViolation(identification: bigint, { replayProtection, record, now
 }
 
 /** After an accepted request. */
-export function acceptedRecord(record: ReplayRecord, identification: string): ReplayRecord {
+export function acceptedRecord(record: ReplayRecord, identification: string, careOfAddress: string): ReplayRecord {
   const last = BigInt(identification);
-  return { ...record, last, highest: record.highest !== null && record.highest > last ? record.highest : last };
+  return { ...record, last, lastCareOfAddress: careOfAddress, highest: record.highest !== null && record.highest > last ? record.highest : last };
 }
 
 /** After a reply whose Identification is not simply that of its request. */

@@ -176,7 +176,7 @@ export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, Mobil
   }
 
   get bytes(): number {
-    return 4_000 + 500 * (this.state.bindings.size + this.state.pending.size);
+    return 4_000 + 500 * (this.state.bindings.size + this.state.pending.length);
   }
 
   handle(command: MobileNodeCommand, clock: number): Handled<MobileNodeAnswer> {

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
-import { buildIpv4, buildUdp, encodeMobileIp, LinkType, PcapWriter } from '#signalling';
+import { buildIpv4, buildUdp, encodeMobileIp, LinkType, PcapWriter, type MobileIpMessage } from '#signalling';
 import type { CaptureReport } from './capture-report';
 import { openTestLedger, type TestLedger } from '../open-ledger.testing';
 
@@ -74,25 +74,48 @@ describeCaptures('CaptureIngest on real captures', () => {
   });
 });
 
-it('keeps a revocation that fits no binding as it was seen', async () => {
-  const ledger = await openTestLedger();
+/** A capture of these, a second after one another. */
+async function* captureOf(...messages: readonly MobileIpMessage[]): AsyncGenerator<Uint8Array> {
   const [source, destination] = ['203.0.113.1', '198.51.100.1'] as const;
-  const revocation = encodeMobileIp({
-    kind: 'registration-revocation', flags: ['A'], homeAddress: '10.0.0.5', homeDomainAgent: '203.0.113.1', foreignDomainAgent: '198.51.100.1',
-    revocationIdentifier: 7, nai: null, extensions: [],
-  });
-  const packet = buildIpv4({ source, destination, protocol: 17 }, buildUdp({ source, destination, sourcePort: 434, destinationPort: 434 }, revocation));
   const writer = new PcapWriter(LinkType.RAW);
-  async function* capture(): AsyncGenerator<Uint8Array> {
-    yield writer.header();
-    yield writer.record(1_000_000_000n, packet);
+  yield writer.header();
+  for (const [second, message] of messages.entries()) {
+    const datagram = buildUdp({ source, destination, sourcePort: 434, destinationPort: 434 }, encodeMobileIp(message));
+    yield writer.record(BigInt(second + 1) * 1_000_000_000n, buildIpv4({ source, destination, protocol: 17 }, datagram));
   }
-  await ledger.ingest.ingest(capture(), { actor: 'test' });
-  const kept: unknown[] = [];
-  for await (const { type, data } of ledger.store.readStream('mobileNode-10.0.0.5@203.0.113.1')) kept.push({ type, ...(JSON.parse(data) as object) });
-  expect(kept).toMatchObject([{
-    type: 'RevocationUnmatched', homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', foreignDomainAgent: '198.51.100.1',
-    violations: [{ name: 'authentication-extension-missing' }],
-  }]);
-  await ledger.close();
+}
+
+describe('Mobile IP messages', () => {
+  let ledger: TestLedger;
+  beforeEach(async () => {
+    ledger = await openTestLedger();
+  });
+  afterEach(() => ledger.close());
+
+  const kept = async (stream: string): Promise<unknown[]> => {
+    const events: unknown[] = [];
+    for await (const { type, data } of ledger.store.readStream(stream)) events.push({ type, ...(JSON.parse(data) as object) });
+    return events;
+  };
+
+  it('keeps a revocation that fits no binding as it was seen', async () => {
+    const revocation = {
+      kind: 'registration-revocation', flags: ['A'], homeAddress: '10.0.0.5', homeDomainAgent: '203.0.113.1', foreignDomainAgent: '198.51.100.1',
+      revocationIdentifier: 7, nai: null, extensions: [],
+    } as const;
+    await ledger.ingest.ingest(captureOf(revocation), { actor: 'test' });
+    expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toMatchObject([{
+      type: 'RevocationUnmatched', homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', foreignDomainAgent: '198.51.100.1',
+      violations: [{ name: 'authentication-extension-missing' }],
+    }]);
+  });
+
+  it('I17 gives each node its own reply, also where two of one home agent count their identifications alike', async () => {
+    const of = { homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: null, extensions: [] } as const;
+    const request = (homeAddress: string) => ({ ...of, kind: 'registration-request', flags: [], homeAddress, careOfAddress: '198.51.100.1' }) as const;
+    const reply = (homeAddress: string, code: number) => ({ ...of, kind: 'registration-reply', homeAddress, code }) as const;
+    await ledger.ingest.ingest(captureOf(request('10.0.0.1'), request('10.0.0.2'), reply('10.0.0.1', 0), reply('10.0.0.2', 131)), { actor: 'test' });
+    expect(await kept('mobileNode-10.0.0.1@203.0.113.1')).toMatchObject([{ type: 'RegistrationRequested' }, { type: 'RegistrationAccepted' }]);
+    expect(await kept('mobileNode-10.0.0.2@203.0.113.1')).toMatchObject([{ type: 'RegistrationRequested' }, { type: 'RegistrationDenied', code: 131 }]);
+  });
 });

@@ -1,4 +1,4 @@
-import { defaultPolicy, directAgent, type MobileNodeAnswer, type MobileNodeCommand } from '#domain';
+import { defaultPolicy, directAgent, noHomeAddress, type MobileNodeAnswer, type MobileNodeCommand } from '#domain';
 import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest } from '#signalling';
 import { stepId, type CommandIdentity } from '../command-identity';
 import type { Handoffs } from '../handoffs';
@@ -79,13 +79,13 @@ export class MobileIpObserver {
     if (known) this.run.noteScopes([{ foreignAgent: known.foreignAgent, careOfAddress }]);
     const at = sighted.observedMs;
     // A repeat of what an earlier reading told waits as it did then.
-    const pendingKey = `${homeAddress} ${requestKey(message)}`;
+    const pendingKey = requestKey(message);
     if (known) this.run.memory.pending.requested(pendingKey, known.foreignAgent, at);
     if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const agent = known ?? (await this.agentAt(sighted, message));
     if (agent.foreignAgent !== directAgent) this.run.noteScopes([{ foreignAgent: agent.foreignAgent, careOfAddress }]);
     const scope = { foreignAgent: agent.foreignAgent, careOfAddress };
-    this.run.memory.requests.set(requestKey(message), { node, scope, lifetimeSeconds });
+    for (const key of [requestKey(message), wholeKey(message)]) this.run.memory.requests.set(key, { node, scope, lifetimeSeconds });
     const command: MobileNodeCommand = {
       type: 'ObserveRequest', mobileNode: node, foreignAgent: agent.foreignAgent, careOfAddress, homeAgent, homeAddress,
       identification: String(message.identification), lifetimeSeconds, flags, policy: agent.policy,
@@ -111,10 +111,12 @@ export class MobileIpObserver {
 
   private observeReply(sighted: Sighted, message: RegistrationReply): void {
     const { homeAgent, homeAddress, code, lifetimeSeconds } = message;
-    const request = this.run.memory.requests.get(requestKey(message));
-    const node = message.nai ?? request?.node ?? nodeOf(message);
     // A node that has no home address yet asks with zeros (RFC 5944 §3.3).
-    for (const asked of [homeAddress, '0.0.0.0']) this.run.memory.pending.replied(`${asked} ${requestKey(message)}`);
+    const asked = [message, { ...message, homeAddress: noHomeAddress }];
+    const keys = asked.flatMap((request) => [wholeKey(request), requestKey(request)]);
+    const request = keys.map((key) => this.run.memory.requests.get(key)).find((known) => known !== undefined);
+    const node = message.nai ?? request?.node ?? nodeOf(message);
+    for (const key of keys) this.run.memory.pending.replied(key);
     if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
     const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
@@ -155,6 +157,14 @@ function nodeOf({ nai, homeAddress, homeAgent }: RegistrationRequest | Registrat
   return nai ?? `${homeAddress}@${homeAgent}`;
 }
 
-function requestKey({ homeAgent, identification }: RegistrationRequest | RegistrationReply): string {
-  return `${homeAgent} ${identification & 0xffffffffn}`;
+type Asked = Pick<RegistrationRequest, 'homeAgent' | 'homeAddress' | 'identification'>;
+
+/** What a reply brings back of its request in any case (RFC 5944 §3.7.3). */
+function requestKey({ homeAgent, homeAddress, identification }: Asked): string {
+  return `${homeAddress} ${homeAgent} ${identification & 0xffffffffn}`;
+}
+
+/** The high half comes back unless it is a new nonce: two requests may have the same low one. */
+function wholeKey({ homeAgent, homeAddress, identification }: Asked): string {
+  return `${homeAddress} ${homeAgent} whole ${identification}`;
 }

@@ -1,0 +1,65 @@
+import { asked, given, policy, register, replied } from './mobile-node.testing';
+
+const there = { foreignAgent: 'fa-2', careOfAddress: '198.51.101.1' } as const;
+/** An identification of two halves. */
+const id = (high: number, low: number): string => String((BigInt(high) << 32n) | BigInt(low));
+const unmatched = { type: 'RegistrationReplyUnmatched' } as const;
+
+describe('which request a reply answers (RFC 5944 §3.7.3, §5.7)', () => {
+  test('given two requests whose identifications share the low half, each reply settles its own', () => {
+    const both = () => given().when(0, asked(0, { identification: id(100, 0) })).when(1, asked(1, { ...there, identification: id(101, 0) }))
+      .thenEvents({ type: 'RegistrationRequested', foreignAgent: 'fa-2' });
+    both().when(2, replied(2, { identification: id(101, 0) })).thenBound('198.51.101.1')
+      .when(3, replied(3, { identification: id(100, 0), code: 133 })).thenEvents({ type: 'RegistrationDenied', foreignAgent: 'fa-1', identification: id(100, 0) });
+    both().when(2, replied(2, { identification: id(100, 0) })).thenBound('198.51.100.1')
+      .when(3, replied(3, { identification: id(101, 0) })).thenBound('198.51.101.1');
+  });
+  test('given a reply with a new nonce in the high half, then the last request of its low half is meant', () => {
+    given().when(0, asked(0, { identification: id(1, 7) })).when(1, asked(1, { ...there, identification: id(2, 7) }))
+      .when(2, replied(2, { identification: id(900, 7) })).thenEvents({ type: 'RegistrationAccepted', foreignAgent: 'fa-2', identification: id(2, 7), replyIdentification: id(900, 7) });
+    given().when(0, asked(0, { identification: id(1, 7) })).when(1, replied(1, { identification: id(1, 8) })).thenEvents(unmatched).thenBound();
+  });
+  test('given one node through two home agents with one identification, then each home agent answers its own request', () => {
+    const second = { ...there, homeAgent: '203.0.113.2', flags: ['S'] };
+    given().when(0, asked(0, { flags: ['S'] }))
+      .when(1, asked(1, second)).thenEvents({ type: 'RegistrationRequested', homeAgent: '203.0.113.2' }).when(2, replied(2, { homeAgent: '203.0.113.2' })).thenBound('198.51.101.1').when(3, replied(3))
+      .thenBound('198.51.101.1', '198.51.100.1')
+      .when(4, replied(4)).thenEvents(unmatched);
+  });
+  test('a reply about another home address, or from another home agent, is nobody\'s', () => {
+    given().when(0, asked(0)).when(1, replied(1, { homeAddress: '10.9.9.9' })).thenEvents(unmatched)
+      .when(1, replied(1, { homeAgent: '203.0.113.99' })).thenEvents(unmatched).thenBound().when(2, replied(2)).thenBound('198.51.100.1');
+  });
+  test.each(['0.0.0.0', '255.255.255.255'])('a node that asks %s for a home agent has the one that answers', (homeAgent) => {
+    given().when(0, asked(0, { homeAgent })).when(1, replied(1)).thenBound('198.51.100.1');
+  });
+  test('a home agent that was asked by another address says so with 136, and its own address', () => {
+    const asks = { homeAgent: '203.0.113.255' };
+    given().when(0, asked(0, asks)).when(1, replied(1, { code: 136 })).thenEvents({ type: 'RegistrationDenied', code: 136, ...asks });
+    given().when(0, asked(0, asks)).when(1, replied(1, { code: 133 })).thenEvents(unmatched);
+  });
+});
+
+describe('a repeat of a request', () => {
+  test('while it waits, or once it was accepted, tells nothing', () => {
+    given().when(0, asked(0)).when(1, asked(1)).thenEvents().when(2, replied(2)).when(3, asked(3)).thenEvents();
+  });
+  test('with another care-of address it is another request, with what is wrong of it', () => {
+    given().when(0, asked(0)).when(1, asked(1, there)).thenEvents({ type: 'RegistrationRequested', foreignAgent: 'fa-2' });
+    given().when(0, asked(0)).when(1, replied(1)).when(2, asked(2, there)).thenEvents({ foreignAgent: 'fa-2', violations: [{ name: 'identification-not-rising' }] });
+  });
+  test('it may come again once it was denied', () => {
+    given().when(0, asked(0)).when(1, replied(1, { code: 133 })).when(2, asked(2)).thenEvents({ type: 'RegistrationRequested' });
+  });
+  test('given a command of the same identification elsewhere, then what waits goes on waiting', () => {
+    given().when(0, asked(0)).when(1, register({ ...there, identification: '100' })).when(2, replied(2)).thenBound('198.51.100.1');
+    given().when(0, asked(0)).when(1, register({ identification: '100' })).when(2, replied(2)).thenEvents(unmatched);
+  });
+});
+
+test('F33 the denial of an agent gives no nonce: the one of the last reply is still good', () => {
+  const nonces = { policy: { ...policy, replayProtection: 'nonces' as const } };
+  given().when(0, register({ ...nonces, identification: id(0, 1), nonce: 1000 }))
+    .when(1, register({ ...nonces, identification: id(1000, 2), nonce: 2000, careOfAddressValid: false })).thenDenied(77)
+    .when(2, register({ ...nonces, identification: id(1000, 2), nonce: 3000 })).thenBound('198.51.100.1').thenEvents({ type: 'RegistrationAccepted' });
+});

@@ -1,0 +1,59 @@
+/** Requests that were seen and wait for their replies (RFC 5944 §3.7). A node has few: they are compared one by one. */
+import type { RegistrationPolicy, RegistrationReplyUnmatched, RegistrationRequested } from './events';
+import { fromTimestamp } from './soft-state';
+
+export interface PendingRequest {
+  readonly request: Omit<RegistrationRequested, 'type' | 'identification'> & { readonly identification: string };
+  readonly policy: RegistrationPolicy;
+  /** Milliseconds. */
+  readonly until: number;
+}
+
+/** Of a node that asks for one (RFC 5944 §3.3, RFC 2794 §3). */
+export const noHomeAddress = '0.0.0.0';
+/** Whichever home agent answers is the one (RFC 4433 §3). */
+const anyHomeAgent: ReadonlySet<string> = new Set(['0.0.0.0', '255.255.255.255']);
+/** RFC 5944 §3.8.3.2: what was asked for is no home agent, and one that is tells its address. */
+const unknownHomeAgent = 136;
+
+type Asked = Pick<RegistrationRequested, 'identification' | 'homeAgent' | 'careOfAddress'>;
+type Replied = Pick<RegistrationReplyUnmatched, 'homeAgent' | 'homeAddress' | 'code'> & { readonly identification: string };
+
+/** The very request waits already: this is its repeat. */
+export function isWaiting(pending: readonly PendingRequest[], asked: Asked): boolean {
+  return pending.some(isOf(asked));
+}
+
+export function withPending(pending: readonly PendingRequest[], event: RegistrationRequested, now: number): readonly PendingRequest[] {
+  const { type: _type, identification, ...request } = event;
+  if (identification === null) return pending;
+  const stillWaiting = pending.filter(({ until }) => until >= now);
+  return [...stillWaiting, { request: { ...request, identification }, policy: event.policy, until: fromTimestamp(event.pendingUntil) }];
+}
+
+/** Only the very request is settled: another that shares the low half of its Identification waits on. */
+export function withoutPending(pending: readonly PendingRequest[], settled: Asked): readonly PendingRequest[] {
+  return isWaiting(pending, settled) ? pending.filter((waiting) => !isOf(settled)(waiting)) : pending;
+}
+
+/**
+ * The request that a reply answers: the home address and the low 32 bits of the Identification come back unchanged (RFC 5944 §3.7.3), the
+ * high 32 may not (§5.7). Of several the one with the very Identification, else the last.
+ */
+export function requestOf(pending: readonly PendingRequest[], reply: Replied): PendingRequest | undefined {
+  const waiting = pending.filter(({ request }) => {
+    const isFor = request.homeAddress === reply.homeAddress || request.homeAddress === noHomeAddress;
+    const isFrom = request.homeAgent === reply.homeAgent || anyHomeAgent.has(request.homeAgent) || reply.code === unknownHomeAgent;
+    return isFor && isFrom && lowHalf(request.identification) === lowHalf(reply.identification);
+  });
+  return waiting.find(({ request }) => request.identification === reply.identification) ?? waiting.at(-1);
+}
+
+function isOf({ identification, homeAgent, careOfAddress }: Asked) {
+  return ({ request }: PendingRequest): boolean =>
+    request.identification === identification && request.homeAgent === homeAgent && request.careOfAddress === careOfAddress;
+}
+
+function lowHalf(identification: string): bigint {
+  return BigInt(identification) & 0xffffffffn;
+}
