@@ -122,9 +122,9 @@ export class RefreshNotes {
     return this.periods.get(refreshPeriodMs)?.isPart ?? false;
   }
 
-  /** Refresh periods of which an extension waits. */
+  /** Refresh periods of which an extension waits, the shortest first: the order in which they came is another one after an unwinding. */
   get waiting(): number[] {
-    return [...this.writeBys.keys()];
+    return [...this.writeBys.keys()].sort((a, b) => a - b);
   }
 
   /** The next extension that falls due, milliseconds. */
