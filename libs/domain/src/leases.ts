@@ -135,7 +135,6 @@ function extendLeases(decision: FlowTableDecision, refreshPeriodMs: number, at: 
 }
 
 function extendTogether(decision: FlowTableDecision, refreshes: readonly Refresh[], refreshPeriodMs: number, at: number): boolean {
-  if (refreshes.length === 0) return true;
   const oldest = refreshes.reduce((least, refresh) => Math.min(least, refresh.at), at);
   return emitExtensions(decision, refreshes, { until: toTimestamp(leaseUntil(oldest, refreshPeriodMs)!), occurredAt: toTimestamp(at) });
 }
