@@ -1,5 +1,5 @@
 import { evolveFlowTable } from './flow-table-evolve';
-import { at, configure, ff, given, path, tick, timeAt, tspec } from './flow-table.testing';
+import { at, cn, cn2, configure, ff, given, path, resv, se, tick, timeAt, tspec, wf } from './flow-table.testing';
 import { admitLegs, leg } from './handoff.testing';
 import { nextDeadline } from './leases';
 
@@ -40,5 +40,45 @@ describe('what a change says of the leases', () => {
       .when(0, { type: 'ProvisionScope', revision: 1n, policy: given().state.policy, pools: { sourcePort: null, destinationPort: null, flowLabel: null, greKey: null } })
       .when(1, admitLegs('h1', 2n, [leg('s1', ff(), { refreshPeriodMs: 0 })])).thenEvents('VisitorAdmitted', { type: 'LegRefused', expiresAt: null })
       .when(9_999, configure('x', 'mn-1', ff())).thenRefused('flow-id-pool-exhausted').thenNothingAppended();
+  });
+});
+
+describe('path and reservation are refreshed apart (RFC 2205 §2.3)', () => {
+  const seconds = (refreshPeriodMs: number): number => (refreshPeriodMs * 5.25 * 1.5) / 1000;
+  const paths = (one: number, other: number) => given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: one })).when(0, path('s2', 'mn-1', ff({ correspondentNode: cn2 }), { refreshPeriodMs: other }));
+  const both = se([cn, 5000], [cn2, 5000]);
+
+  test('a command refreshes both at its one period, be it the path\'s or its own', () => {
+    const apart = () => given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000, service: 'guaranteed' })).when(1, resv('x', 'mn-1', ff(), { service: 'guaranteed' }));
+    apart().when(2, configure('x', 'mn-1', ff())).thenEvents({ type: 'QosSessionModified', expiresAt: timeAt(2 + seconds(60_000)), reservation: { refreshPeriodMs: 60_000, expiresAt: timeAt(2 + seconds(60_000)) } })
+      .thenWithout('refreshPeriodMs');
+    apart().when(2, configure('x', 'mn-1', ff(), { refreshPeriodMs: 10_000 }))
+      .thenEvents({ type: 'QosSessionModified', refreshPeriodMs: 10_000, expiresAt: timeAt(2 + seconds(10_000)), reservation: { refreshPeriodMs: 10_000, expiresAt: timeAt(2 + seconds(10_000)) } });
+    apart().when(2, configure('x', 'mn-1', ff(), { refreshPeriodMs: 0 })).thenEvents({ type: 'QosSessionModified', refreshPeriodMs: 0, expiresAt: null, reservation: null });
+  });
+  test.each([[60_000, 30_000, 60_000], [30_000, 60_000, 60_000]])('several paths (R = %d, %d ms) under one reservation: the session has the longest period, and keeps it', (one, other, longest) => {
+    paths(one, other).when(1, resv('s3', 'mn-1', both))
+      .thenEvents({ cause: 'merged' }, { cause: 'merged' }, { type: 'QosSessionConfigured', refreshPeriodMs: longest, expiresAt: timeAt(seconds(longest)), reservation: { refreshPeriodMs: 30_000, expiresAt: timeAt(237.25) } })
+      .when(2, path('x', 'mn-1', ff(), { refreshPeriodMs: one })).thenWithout('refreshPeriodMs').when(3, path('x', 'mn-1', ff({ correspondentNode: cn2 }), { refreshPeriodMs: other })).thenWithout('refreshPeriodMs');
+  });
+  test('the first path that is seen of a WF reservation may come more seldom than it, the next one not more often', () => {
+    const listed = (refreshPeriodMs: number) => path('x', 'mn-1', ff(), { refreshPeriodMs });
+    given().when(0, resv('s1', 'mn-1', wf())).when(1, listed(60_000)).thenEvents({ refreshPeriodMs: 60_000, reservation: { refreshPeriodMs: 30_000, expiresAt: timeAt(236.25) } })
+      .when(2, listed(30_000)).thenWithout('refreshPeriodMs').when(3, listed(90_000)).thenEvents({ refreshPeriodMs: 90_000 });
+  });
+  test('a path that comes to a reservation without one brings its lease; one without soft state brings none', () => {
+    const grown = (refreshPeriodMs: number) => given().when(0, resv('s1', 'mn-1', se([cn, 5000]))).when(1, path('s2', 'mn-1', ff({ correspondentNode: cn2 }), { refreshPeriodMs }))
+      .when(2, resv('x', 'mn-1', both));
+    grown(60_000).thenEvents({ cause: 'merged' }, { type: 'QosSessionModified', refreshPeriodMs: 60_000, expiresAt: timeAt(1 + seconds(60_000)), reservation: { refreshPeriodMs: 30_000, expiresAt: timeAt(238.25) } });
+    grown(0).thenEvents({ cause: 'merged' }, { type: 'QosSessionModified', expiresAt: timeAt(238.25) }).thenWithout('refreshPeriodMs').thenWithout('reservation');
+  });
+  test('of a commanded session no path was seen: a reservation that is seen renews its one lease', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff(), { refreshPeriodMs: 60_000 }))
+      .thenEvents({ type: 'QosSessionModified', refreshPeriodMs: 60_000, expiresAt: timeAt(1 + seconds(60_000)) }).thenWithout('reservation');
+  });
+  test('a reservation whose message tells no period keeps its own', () => {
+    given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000 })).when(1, resv('x', 'mn-1', ff(), { refreshPeriodMs: 10_000 }))
+      .when(2, resv('x', 'mn-1', ff(), { refreshPeriodMs: undefined, tspec: more })).thenEvents({ type: 'QosSessionModified', reservation: { refreshPeriodMs: 10_000, expiresAt: timeAt(2 + seconds(10_000)) } })
+      .thenWithout('refreshPeriodMs');
   });
 });
