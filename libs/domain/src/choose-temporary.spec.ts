@@ -44,4 +44,9 @@ describe('a pool that has nothing left (flow-id-pool-exhausted)', () => {
     } as never);
     exhausted(null).thenAnswer({ outcome: 'refused', rejection: { detail: expect.stringContaining('sourcePort (empty)'), facts: { pool: { first: null, last: null, size: 0 } } } } as never);
   });
+  test('the refusal is RSVP error 01 with a value of this organisation, and names who is in the way', () => {
+    given().visitors(...nodes).when(0, provision(1n, {}, { sourcePort: { first: 50_000, last: 50_000 } }))
+      .when(0, configure('a', 'mn-1', ff())).when(0, configure('b', 'mn-2', ff())).when(0, configure('c', 'mn-3', ff({ sourcePort: 50_000 }))).thenRefused('flow-id-pool-exhausted')
+      .thenAnswer({ outcome: 'refused', rejection: { facts: { code: 1, value: 0x8001, matched: [{ sessionId: 'b', mobileNode: 'mn-2', state: 'live' }] } } } as never);
+  });
 });

@@ -76,9 +76,4 @@ describe('path and reservation are refreshed apart (RFC 2205 §2.3)', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff(), { refreshPeriodMs: 60_000 }))
       .thenEvents({ type: 'QosSessionModified', refreshPeriodMs: 60_000, expiresAt: timeAt(1 + seconds(60_000)) }).thenWithout('reservation');
   });
-  test('a reservation whose message tells no period keeps its own', () => {
-    given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000 })).when(1, resv('x', 'mn-1', ff(), { refreshPeriodMs: 10_000 }))
-      .when(2, resv('x', 'mn-1', ff(), { refreshPeriodMs: undefined, tspec: more })).thenEvents({ type: 'QosSessionModified', reservation: { refreshPeriodMs: 10_000, expiresAt: timeAt(2 + seconds(10_000)) } })
-      .thenWithout('refreshPeriodMs');
-  });
 });

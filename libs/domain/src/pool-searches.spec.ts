@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { evolveFlowTable } from './flow-table-evolve';
-import type { Flow } from './flow';
+import type { Flow, FlowId, TemporaryField } from './flow';
+import { flowIdText, withTemporary } from './flow-id';
 import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { FlowTableState } from './flow-table-state';
 import { admit, at, careOf, cn, cn2, configure, ff, provision, release, tick } from './flow-table.testing';
+import { Journal } from './journal';
+import { overlaps } from './overlaps';
+import { Pool } from './pool';
+import { searchKindOf, tellSearches } from './pool-searches';
 import { runsUpTo } from './property-runs.testing';
 
 const [cn6, otherCn6] = ['2001:db8::7', '2001:db8::8'];
@@ -87,5 +92,63 @@ describe('searches of the pools that a server remembers', () => {
       remembered += scope.searches;
     }), runsUpTo(100));
     expect(remembered).toBeGreaterThan(0);
+  });
+});
+
+describe('the kinds of id that search a pool', () => {
+  const [here, here6] = ['198.51.100.1', '2001:db8:1::1'];
+  const ports = (source: string, sourcePort = 5000, destinationPort = 5004, protocol = 17, destination = here): FlowId =>
+    ({ source, destination, protocol, sourcePort, destinationPort });
+  const senders = (destinationPort: number, ...list: (readonly [string, number])[]): FlowId =>
+    ({ senders: list.map(([source, sourcePort]) => ({ source, sourcePort })), destination: here, protocol: 17, destinationPort });
+  const wildcard = (destinationPort: number, protocol = 17, destination = here): FlowId => ({ destination, protocol, destinationPort });
+  const labelled = (flowLabel: number, source?: string): FlowId => ({ ...(source !== undefined && { source }), destination: here6, flowLabel });
+
+  const asked: readonly (readonly [TemporaryField, FlowId])[] = [
+    ...[ports(cn), ports(cn2), ports(cn, 5000, 5005), ports(cn, 5000, 5004, 6)].map((id) => ['sourcePort', id] as const),
+    ...[
+      ports(cn), ports(cn2), ports(cn, 5001), ports(cn, 5000, 5004, 6), senders(5004, [cn, 5000]), senders(5004, [cn, 5000], [cn2, 5000]),
+      wildcard(5004), wildcard(5004, 6),
+    ].map((id) => ['destinationPort', id] as const),
+    ...[ports(cn6, 1, 2, 17, here6), ports(otherCn6, 1, 2, 17, here6), labelled(3, cn6), wildcard(2, 17, here6)].map((id) => ['flowLabel', id] as const),
+    ['greKey', { source: cn, destination: here, protocol: 50, spi: 9 }],
+  ];
+  /** What may be in the way of the value 7 of some. */
+  const held: readonly FlowId[] = [
+    ports(cn, 7), ports(cn2, 7), ports(cn, 7, 5005), ports(cn, 7, 5004, 6), ports(cn, 5000, 7), ports(cn2, 5000, 7),
+    ports(cn, 5001, 7), ports(cn, 5000, 7, 6),
+    senders(7, [cn, 5000]), senders(7, [cn2, 5000], [cn, 5000]), senders(5004, [cn, 7], [cn2, 7]), senders(5004, [cn2, 1], [cn, 7]),
+    wildcard(7), wildcard(7, 6), labelled(7, cn6), labelled(7, otherCn6), labelled(7), labelled(8, cn6),
+    { source: cn, destination: here, protocol: 47, greKey: 7 }, { source: cn, destination: here, protocol: 50, spi: 7 }, { source: cn, destination: here, protocol: 1 },
+  ];
+  type Asked = (typeof asked)[number];
+  const isInTheWay = ([field, requested]: Asked, id: FlowId): boolean => overlaps(withTemporary(requested, { field, value: 7 }), id, false);
+  const name = ([field, requested]: Asked): string => `${field} of ${flowIdText(requested)}`;
+
+  test.each(asked.map((each) => [name(each), each] as const))('%s: what was in the way of a value and left is told to those that were refused it', (_, each) => {
+    const [field, requested] = each;
+    for (const id of held.filter((other) => isInTheWay(each, other))) {
+      const journal = new Journal();
+      const pool = (): Pool => new Pool(journal, { first: 1, last: 60 });
+      const pools = { sourcePort: pool(), destinationPort: pool(), flowLabel: pool(), greKey: pool() };
+      const kind = searchKindOf(requested, field);
+      expect(pools[field].choose((value) => value > 40, kind)?.value).toBe(41);
+      expect(pools[field].hasSearches).toBe(kind !== null);
+      tellSearches(pools, id);
+      expect([flowIdText(id), pools[field].choose((value) => value > 40 || value === 7, kind)?.value]).toEqual([flowIdText(id), 7]);
+    }
+  });
+  test('ids that others are in the way of are of other kinds, or of none', () => {
+    for (const a of asked) {
+      for (const b of asked.filter(([field]) => field === a[0])) {
+        const kinds = [searchKindOf(a[1], a[0]), searchKindOf(b[1], b[0])];
+        if (kinds[0] === null || kinds[0] !== kinds[1]) continue;
+        for (const id of held) expect([name(a), name(b), flowIdText(id), isInTheWay(a, id)]).toEqual([name(a), name(b), flowIdText(id), isInTheWay(b, id)]);
+      }
+    }
+  });
+  test('most that ask are of a kind; lists of senders and GRE keys are searched anew each time', () => {
+    expect(asked.filter(([field, id]) => searchKindOf(id, field) === null).map(name))
+      .toEqual(asked.filter(([field, id]) => field === 'greKey' || ('senders' in id)).map(name));
   });
 });

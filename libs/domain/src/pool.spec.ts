@@ -113,6 +113,26 @@ describe('the pool of one field', () => {
     expect(drain(restored)).toEqual([14, 12, 10, null]);
   });
 
+  test('a value that was released and taken again is on no offer, also after a snapshot', () => {
+    const { pool: p } = pool(10, 10);
+    p.take(10, 's1');
+    p.giveBack(10, false);
+    p.take(10, 's2');
+    const { pool: restored } = pool(10, 10);
+    restored.restore(p.snapshot());
+    expect([p.choose(any), restored.choose(any)]).toEqual([null, null]);
+    expect(p.snapshot().released).toEqual([]);
+  });
+
+  test('what a decision took before it asked for the first time is on offer again where it is taken back', () => {
+    const { journal, pool: p } = pool(10, 12);
+    journal.begin();
+    p.take(10, 's1');
+    expect(p.choose(any)?.value).toBe(11);
+    journal.unwind();
+    expect(p.choose(any)?.value).toBe(10);
+  });
+
   test('I5 free + allocated + quarantined = pool, and each choice is that of the sets', () => {
     const step = fc.record({ what: fc.constantFrom('choose', 'choose', 'release', 'end', 'unwind'), k: fc.nat(20), refused: fc.nat(9) });
     fc.assert(fc.property(fc.integer({ min: 0, max: 8 }), fc.array(step, { maxLength: 60, size: 'max' }), (size, steps) => {
