@@ -1,5 +1,6 @@
 import type { Adspec } from './adspec';
-import { cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, se, tick, timeAt } from './flow-table.testing';
+import { cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, se, tick, timeAt, wf } from './flow-table.testing';
+import { admitLegs, leg } from './handoff.testing';
 
 const adspec: Adspec = { breakBit: false, hops: 1, bandwidth: null, latencyMicroseconds: null, pathMtu: 1_500, guaranteed: null, controlledLoad: null };
 const second = ff({ correspondentNode: cn2 });
@@ -46,6 +47,19 @@ describe('PATH of what stands already', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', both, { refreshPeriodMs: 0 })).when(1, path('x', 'mn-1', ff())).thenNothingAppended();
     given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 0, adspec })).when(1, resv('s2', 'mn-1', se([cn, 5000])))
       .when(2, path('x', 'mn-1', ff())).thenTold('paths', [{ ...sender(cn), ...lease(2) }]);
+  });
+});
+
+describe('I7 a path beside a reservation that no RESV showed', () => {
+  test('a degraded leg that gets its id in the decision that made the path takes nothing of it: the same PATH again changes nothing', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', se([cn2, 7000]))).when(1, admitLegs('h1', 2n, [leg('s2', wf(), { style: 'WF' })])).thenEvents('VisitorAdmitted', { type: 'LegRefused', rejection: 'style-conflict' })
+      .when(236.25, path('s3', 'mn-1', ff())).thenEvents({ sessionId: 's1', cause: 'soft-state-timeout' }, { type: 'QosSessionConfigured', sessionId: 's3' }, 'TemporaryFlowIdAllocated', { sessionId: 's2' })
+      .when(236.25, path('x', 'mn-1', ff())).thenNothingAppended().thenHeld('s3 path-only', 's2')
+      .when(237, pathTear('mn-1', ff())).thenEvents({ type: 'QosSessionReleased', sessionId: 's3', cause: 'path-tear' });
+  });
+  test('a commanded one leaves it as it stands', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, configure('s2', 'mn-1', wf())).when(100, path('x', 'mn-1', ff()))
+      .thenEvents({ type: 'LeasesExtended', sessions: ['s1'] }).thenHeld('s1 path-only', 's2');
   });
 });
 

@@ -20,14 +20,16 @@ import { tellViolations } from './violations-told';
 export function observePath(decision: FlowTableDecision, command: ObservePath): FlowTableAnswer {
   const { state } = decision;
   const { mobileNode, flow } = command;
-  const covering = reservationOf(decision, mobileNode, flow);
+  const known = sessionOf(state, mobileNode, flow, null);
+  // One that stands by itself is what its PATH refreshes, as its PathTear ends it: a reservation that no RESV showed (commanded, or of a
+  // handoff) may have come over it since, also in this very decision, and took nothing of it.
+  const covering = known?.state === 'path-only' ? undefined : reservationOf(decision, mobileNode, flow);
   if (covering) {
     refreshCovered(decision, covering, command);
     return done;
   }
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const violations = [...command.violations, ...senderPortViolation(decision, command)];
-  const known = sessionOf(state, mobileNode, flow, null);
   // What the path to an orphaned leg advertises says nothing of the session: that one is elsewhere.
   const tells = known?.state !== 'orphaned' && tellsAdspec(command, known && state.parts.path(known.sessionId, null));
   const told = tells ? { adspec: command.adspec! } : undefined;
