@@ -53,6 +53,7 @@ describe('a binding that is lost with its agent', () => {
     const twice = () => given().when(0, register()).when(0, register(elsewhere));
     twice().when(1, lose(1n)).thenAnswer({ outcome: 'ended', ended: [{ careOfAddress: '198.51.100.2', cause: 'reboot' }] }).thenBound('198.51.100.1')
       .when(2, lose(1n)).thenAnswer({ outcome: 'done' }).thenEvents();
+    twice().when(1, lose(1n)).thenNoViolations().when(2, register({ lifetimeSeconds: 0 })).thenNoViolations();
     twice().when(1, lose(0n)).thenAnswer({ outcome: 'done' }).thenBound('198.51.100.1', '198.51.100.2');
   });
 });

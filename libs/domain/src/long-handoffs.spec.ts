@@ -5,7 +5,7 @@ import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import { FlowTableState } from './flow-table-state';
-import { admit, at, careOf, configure, ff, provision } from './flow-table.testing';
+import { admit, at, careOf, configure, dismiss, ff, provision } from './flow-table.testing';
 import type { EndOldLegs } from './handoff-leg-commands';
 import type { HeldLeg } from './handoff-events';
 import { admitLegs, endOld, hold, leg, undo, unhold } from './handoff.testing';
@@ -122,6 +122,12 @@ describe('a handoff of more sessions than one append can tell (domain.md §6)', 
     scope.tell(hold('h1', 3n));
     const [first, last] = [endOld('h1', 3n), endOld('h1', 3n)].map((command) => scope.tell(command).events.map(({ type }) => type));
     expect([new Set(first), last]).toEqual([new Set(['QosSessionReleased']), ['VisitorLeft', 'DegradedLegEnded', 'LegsUnheld']]);
+  });
+  test('orphans that an earlier leaving left, which are no legs, end in no larger append', () => {
+    const scope = new LongLived(endsOfAppend + 3);
+    for (let n = 0; n < 2; n++) scope.tell(dismiss('mn-1', 2n, { cause: 'superseded' }));
+    const told = [hold('h1', 3n), endOld('h1', 3n)].map((command) => scope.tell(command).events.filter(({ type }) => type === 'QosSessionReleased').length);
+    expect([told, scope.state.sessions.size]).toEqual([[endsOfAppend, 3], 0]);
   });
   test.each<[string, FlowTableCommand[]]>([
     ['taken up again', parts(true)],

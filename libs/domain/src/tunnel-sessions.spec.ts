@@ -93,6 +93,10 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
       .thenEvents({ type: 'QosSessionConfigured', temporary: null, violations: [{ name: 'network-id-overlaps', detail: expect.stringContaining('source port 0 of the tunnel from 203.0.113.1, which is no port') }] });
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(1) })).thenTemporary('sourcePort', 1);
   });
+  test('it is the node\'s that was told, whatever that is called: a flow of no known node has none', () => {
+    given().visitors('null').when(0, tunnel('null', association(50_000))).when(1, path('s1', null, ff())).thenNative().when(2, path('s2', 'null', ff()))
+      .thenTemporary('sourcePort', 50_000, 's1');
+  });
   test('a session without ports has no such id, and that is no violation', () => {
     given().visitors('mn-1').when(0, path('s1', 'mn-1', esp(7), { association: association(50_000) })).thenNative().thenWithout('violations');
   });

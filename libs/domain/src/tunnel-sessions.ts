@@ -18,7 +18,7 @@ export function tunnelFor(
 ): TunnelAssociation | undefined {
   if (mobileNode === null || destinationPort === undefined) return undefined;
   const key = state.tunnelsByEndToEnd.get(endToEndKey(mobileNode, protocol, destinationPort));
-  return key === undefined ? undefined : state.tunnels.get(key)?.association;
+  return key === undefined ? undefined : state.tunnels.get(key)!.association;
 }
 
 /** Who chose it: the home agent, at whose address the tunnel begins; else the foreign agent at its other end. */
