@@ -1,6 +1,6 @@
 import { fingerprint } from './fingerprint.testing';
 import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from './flow-table-snapshot';
-import { configure, ff, given, path, provision, reboot, release, resv, se, cn, cn2 } from './flow-table.testing';
+import { configure, ff, given, path, pathTear, provision, reboot, release, resv, se, cn, cn2 } from './flow-table.testing';
 
 describe('a scope that holds something of everything', () => {
   test('I13 is the same again from its snapshot, and every part of it is in there', () => {
@@ -14,6 +14,14 @@ describe('a scope that holds something of everything', () => {
     expect(fingerprint(restored)).toBe(fingerprint(state));
     expect(JSON.parse(JSON.stringify(snapshotOfFlowTable(restored)))).toEqual(snapshot);
     expect([restored.revision, restored.provisioned, restored.ordinals]).toEqual([state.revision, 3n, state.ordinals]);
+  });
+  test('I13 knows which tunnel of a session counts, and that none does once that one has ended', () => {
+    const association = (sourcePort: number) => ({ session: { destination: '10.0.0.5', protocol: 17, destinationPort: 5004 }, tunnel: { source: '203.0.113.1', sourcePort } });
+    const tunnel = (sourcePort: number) => ({ type: 'ObserveTunnel', message: 'path', mobileNode: 'mn-1', association: association(sourcePort), violations: [], observedAt: Number.NaN } as const);
+    const { state } = given().visitors('mn-1').when(0, tunnel(50_000)).when(1, tunnel(50_001))
+      .when(2, pathTear(null, ff({ correspondentNode: '203.0.113.1', sourcePort: 50_001, destinationPort: 363 })));
+    expect(state.tunnels.size).toBe(1);
+    expect(fingerprint(flowTableOfSnapshot(JSON.parse(JSON.stringify(snapshotOfFlowTable(state))) as FlowTableSnapshot))).toBe(fingerprint(state));
   });
   test('one without an event has no last moment', () => {
     const { state } = given();

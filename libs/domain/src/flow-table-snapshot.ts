@@ -14,7 +14,7 @@ import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 10;
+export const flowTableSnapshotVersion = 11;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -38,6 +38,8 @@ export interface FlowTableSnapshot {
   readonly refusedFlows: readonly (readonly [string, string])[];
   readonly violationsTold: readonly (readonly [string, readonly string[]])[];
   readonly tunnels: readonly Tunnel[];
+  /** Of several tunnels of one session the last told counts, and none once that one has ended. */
+  readonly tunnelsByEndToEnd: readonly (readonly [string, string])[];
   readonly leasesExtendedAt: readonly (readonly [number, number])[];
   /** Of the server that took the snapshot. What it saw is true wherever it is read. */
   readonly refreshes: RefreshNotesSnapshot;
@@ -73,6 +75,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     refusedFlows: [...state.refusedFlows.entries()],
     violationsTold: [...state.violationsTold.entries()],
     tunnels: [...state.tunnels.values()],
+    tunnelsByEndToEnd: [...state.tunnelsByEndToEnd.entries()],
     leasesExtendedAt: [...state.leasesExtendedAt.entries()],
     refreshes: state.refreshes.snapshot(),
     holds: ofNodes(state.holds),
@@ -104,6 +107,8 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
   for (const [sessionId, names] of snapshot.violationsTold) state.violationsTold.set(sessionId, names);
   for (const tunnel of snapshot.tunnels) state.setTunnel(tunnel);
+  for (const endToEnd of [...state.tunnelsByEndToEnd.keys()]) state.tunnelsByEndToEnd.delete(endToEnd);
+  for (const [endToEnd, tunnel] of snapshot.tunnelsByEndToEnd) state.tunnelsByEndToEnd.set(endToEnd, tunnel);
   for (const [refreshPeriodMs, at] of snapshot.leasesExtendedAt) state.leasesExtendedAt.set(refreshPeriodMs, at);
   state.refreshes.restore(snapshot.refreshes);
   for (const [node, hold] of snapshot.holds) state.holds.set(node, { ...hold, registrationRevision: BigInt(hold.registrationRevision) });
