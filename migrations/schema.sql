@@ -24,12 +24,22 @@ create table ledger.command_answers (
   body_digest text not null,
   answer text not null,
   answered_at timestamp with time zone not null default now(),
+  for_ever boolean not null default false,
   constraint command_answers_pkey PRIMARY KEY (command_id)
 );
 CREATE INDEX command_answers_answered_at ON ledger.command_answers USING btree (answered_at);
-comment on table ledger.command_answers is 'Answers to commands with an Idempotency-Key that appended nothing, refusals included; kept 24 hours.';
+comment on table ledger.command_answers is 'Answers to commands with an Idempotency-Key that appended nothing, refusals included; kept 24 hours. For ever: those of what appended to several streams, which their events alone do not tell whole.';
 comment on column ledger.command_answers.body_digest is 'SHA-256 of method, path and body: the same key with another digest is refused.';
 comment on column ledger.command_answers.answer is 'The outcome, JSON text.';
+
+create unlogged table ledger.command_claims (
+  command_id uuid not null,
+  body_digest text not null,
+  claimed_at timestamp with time zone not null default now(),
+  constraint command_claims_pkey PRIMARY KEY (command_id)
+);
+CREATE INDEX command_claims_claimed_at ON ledger.command_claims USING btree (claimed_at);
+comment on table ledger.command_claims is 'Commands with an Idempotency-Key that are under way, or were lately. Unlogged: with a crash of PostgreSQL whatever is under way ends.';
 
 create table ledger.events (
   "position" bigint not null,

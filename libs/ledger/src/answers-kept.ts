@@ -9,11 +9,16 @@ export interface KeptAnswer {
 
 interface Keeping extends KeptAnswer {
   readonly commandId: string;
+  /** Else for 24 h. */
+  readonly forEver: boolean;
 }
 
 const answersAtOnce = 1_000;
 
-/** Answers of commands with a key that appended nothing, for 24 h. Whoever waits for a commit shares it. */
+/**
+ * Answers that no event tells, or not whole: of commands with a key that appended nothing for 24 h, of those that appended to several
+ * streams for ever. Whoever waits for a commit shares it.
+ */
 export class AnswersKept {
   private readonly writing: GroupedCalls<Keeping, void>;
   private sincePurge = 0;
@@ -26,7 +31,7 @@ export class AnswersKept {
     const { rows } = await this.pool.query<{ command_id: string; body_digest: string; answer: string }>({
       name: 'command-answers',
       text: `select command_id, body_digest, answer from ledger.command_answers
-        where command_id = any($1) and answered_at > now() - interval '24 hours'`,
+        where command_id = any($1) and (for_ever or answered_at > now() - interval '24 hours')`,
       values: [commandIds],
     });
     return new Map(rows.map((row) => [row.command_id, { bodyDigest: row.body_digest, outcome: JSON.parse(row.answer) as Outcome<unknown> }]));
@@ -41,17 +46,20 @@ export class AnswersKept {
   private async write(answers: readonly Keeping[]): Promise<void[]> {
     await this.pool.query({
       name: 'keep-command-answers',
-      text: `insert into ledger.command_answers (command_id, body_digest, answer)
-        select distinct on (a.command_id) a.command_id, a.body_digest, a.answer from unnest($1::uuid[], $2::text[], $3::text[]) a(command_id, body_digest, answer)
+      text: `insert into ledger.command_answers (command_id, body_digest, answer, for_ever)
+        select distinct on (a.command_id) a.* from unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[]) a(command_id, body_digest, answer, for_ever)
         order by a.command_id
-        on conflict (command_id) do update set body_digest = excluded.body_digest, answer = excluded.answer, answered_at = now()
-        where command_answers.answered_at <= now() - interval '24 hours'`,
-      values: [answers.map(({ commandId }) => commandId), answers.map(({ bodyDigest }) => bodyDigest), answers.map(({ outcome }) => JSON.stringify(outcome))],
+        on conflict (command_id) do update set body_digest = excluded.body_digest, answer = excluded.answer, for_ever = excluded.for_ever, answered_at = now()
+        where not command_answers.for_ever and command_answers.answered_at <= now() - interval '24 hours'`,
+      values: [
+        answers.map(({ commandId }) => commandId), answers.map(({ bodyDigest }) => bodyDigest),
+        answers.map(({ outcome }) => JSON.stringify(outcome)), answers.map(({ forEver }) => forEver),
+      ],
     });
     this.sincePurge += answers.length;
     if (this.sincePurge >= 1_000) {
       this.sincePurge = 0;
-      await this.pool.query(`delete from ledger.command_answers where answered_at < now() - interval '24 hours'`);
+      await this.pool.query(`delete from ledger.command_answers where answered_at < now() - interval '24 hours' and not for_ever`);
     }
     return new Array<void>(answers.length);
   }

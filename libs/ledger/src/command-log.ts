@@ -4,6 +4,7 @@ import type { EventStore } from '#event-store';
 import { findCommands, type RecordedCommand } from '#projections';
 import { AnswersKept, type KeptAnswer } from './answers-kept';
 import { IdempotencyKeyReused, type CommandContext, type Outcome } from './command';
+import { CommandClaims, type Claim } from './command-claims';
 import { commandIdOf, type CommandIdentity } from './command-identity';
 import { GroupedCalls } from './grouped-calls';
 import { CommandRepeated } from './remembered-commands';
@@ -18,6 +19,8 @@ export interface Executed<Body> {
 }
 
 interface Known {
+  /** With which the command came first, to whichever server. */
+  readonly firstDigest: string;
   readonly kept: KeptAnswer | undefined;
   readonly recorded: RecordedCommand | undefined;
 }
@@ -31,22 +34,25 @@ interface Done {
 
 /**
  * The same command twice has one effect and one answer (interface.md §1, Idempotency-Key). Where the command appended events,
- * they keep its answer for ever; other decided answers are kept 24 h in a table of their own.
+ * they keep its answer for ever; other decided answers are kept 24 h in a table of their own. What is under way, or not yet known to the read
+ * tables, is known by its claim.
  */
 export class CommandLog {
   /** In flight or done on this server lately. Bounded by size: a bound by number takes the room of all of them at once. */
   private readonly recent = new LRUCache<string, Done>({ maxSize: 20_000, sizeCalculation: () => 1 });
   private readonly answers: AnswersKept;
-  private readonly known: GroupedCalls<string, Known>;
+  private readonly known: GroupedCalls<Claim, Known>;
 
   constructor(
     pool: pg.Pool,
     private readonly store: EventStore,
   ) {
     this.answers = new AnswersKept(pool);
-    this.known = new GroupedCalls(async (commandIds) => {
-      const [kept, recorded] = await Promise.all([this.answers.find(commandIds), findCommands(pool, commandIds)]);
-      return commandIds.map((commandId) => ({ kept: kept.get(commandId), recorded: recorded.get(commandId) }));
+    const claims = new CommandClaims(pool);
+    this.known = new GroupedCalls(async (asked) => {
+      const commandIds = asked.map(({ commandId }) => commandId);
+      const [firstDigests, kept, recorded] = await Promise.all([claims.claim(asked), this.answers.find(commandIds), findCommands(pool, commandIds)]);
+      return commandIds.map((commandId, at) => ({ firstDigest: firstDigests[at]!, kept: kept.get(commandId), recorded: recorded.get(commandId) }));
     }, lookUpsAtOnce);
   }
 
@@ -75,12 +81,13 @@ export class CommandLog {
     execute: (identity: CommandIdentity) => Promise<Executed<Body>>,
   ): Promise<Outcome<Body>> {
     const { commandId, bodyDigest } = identity;
-    const { kept, recorded } = await this.known.ask(commandId);
+    const { firstDigest, kept, recorded } = await this.known.ask({ commandId, bodyDigest });
     const stored = kept ?? (recorded && (await this.answerOfEvents(recorded)));
     if (stored) return this.repeat<Body>(stored.bodyDigest, bodyDigest, stored.outcome);
+    requireSame(firstDigest, bodyDigest);
     try {
       const { outcome, appended, tellsMore = false } = await execute(identity);
-      if (!appended || tellsMore) await this.answers.keep({ commandId, bodyDigest, outcome });
+      if (!appended || tellsMore) await this.answers.keep({ commandId, bodyDigest, outcome, forEver: appended });
       return outcome;
     } catch (error) {
       if (!(error instanceof CommandRepeated)) throw error;
@@ -90,7 +97,7 @@ export class CommandLog {
   }
 
   private repeat<Body>(firstDigest: string, bodyDigest: string, outcome: Outcome<unknown>): Outcome<Body> {
-    if (firstDigest !== bodyDigest) throw new IdempotencyKeyReused('This Idempotency-Key was used with another method, path or body.');
+    requireSame(firstDigest, bodyDigest);
     return { ...outcome, replayed: true } as Outcome<Body>;
   }
 
@@ -103,6 +110,11 @@ export class CommandLog {
     }
     return null;
   }
+}
+
+/** @throws IdempotencyKeyReused */
+function requireSame(firstDigest: string, bodyDigest: string): void {
+  if (firstDigest !== bodyDigest) throw new IdempotencyKeyReused('This Idempotency-Key was used with another method, path or body.');
 }
 
 /** The digest is made where it is asked for: most refreshes have no key and append nothing. */

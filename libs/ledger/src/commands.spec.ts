@@ -143,6 +143,42 @@ describe('commands on a real ledger', () => {
       expect(new Set(answers.map((answer) => accepted(answer).position)).size).toBe(1);
     });
 
+    it('with another body is one command, also where two servers are asked at once and the tables stand still', async () => {
+      const other = await openTestLedger(Date.now, ledger.database);
+      const held = await ledger.database.pool.connect();
+      try {
+        await held.query('begin; lock table projection.checkpoints in exclusive mode');
+        for (const round of [1, 2, 3, 4]) {
+          const context = { idempotencyKey: `at-once-${round}` };
+          const asked = [ledger.configure({ ...claim, flow: { ...flow, sourcePort: 4900 + round } }, context), other.configure({ ...claim, mobileNode: 'mn-2' }, context)];
+          const answers = await Promise.allSettled(asked);
+          expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+          const refused = answers.find((answer) => answer.status === 'rejected')!;
+          expect(refused.reason).toBeInstanceOf(IdempotencyKeyReused);
+          // Behind it, too, on either.
+          const second = answers[0]!.status === 'rejected' ? ledger : other;
+          await expect(second.configure({ ...claim, mobileNode: 'mn-3' }, context)).rejects.toThrow(IdempotencyKeyReused);
+        }
+      } finally {
+        await held.query('rollback');
+        held.release();
+        await other.close();
+      }
+    });
+
+    it('of what appended to several streams has the same position for ever', async () => {
+      const registration = { mobileNode: 'mn-kept', foreignAgent: 'fa-1', careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.12', lifetimeSeconds: 600 };
+      const first = await ledger.register(registration, { idempotencyKey: 'kept' });
+      await ledger.runner.waitFor(await ledger.store.head(), 5_000);
+      await ledger.database.pool.query(`update ledger.command_answers set answered_at = now() - interval '25 hours'`);
+      const later = await openTestLedger(Date.now, ledger.database);
+      try {
+        expect(await later.register(registration, { idempotencyKey: 'kept' })).toEqual({ ...first, replayed: true });
+      } finally {
+        await later.close();
+      }
+    });
+
     it('with another body is refused, whether the first answer stands in events or beside the log', async () => {
       await expect(ledger.configure({ ...claim, mobileNode: 'mn-2' }, { idempotencyKey: 'key-1' })).rejects.toThrow(IdempotencyKeyReused);
       const nowhere = { ...claim, foreignAgent: 'nowhere' };
