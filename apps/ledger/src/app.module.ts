@@ -46,10 +46,10 @@ const controllers = [
 @Module({})
 export class AppModule {
   /** @param stopping aborts what would go on for ever, when the service is told to stop */
-  static over(ledger: OpenLedger, metrics: Metrics, hub: EventHub, stopping: AbortSignal): DynamicModule {
+  static over(ledger: OpenLedger, health: Health, metrics: Metrics, hub: EventHub, stopping: AbortSignal): DynamicModule {
     const providers: Provider[] = [
       { provide: APP_FILTER, useClass: ProblemFilter },
-      { provide: Health, useValue: new Health(ledger.store, ledger.queries, ledger.runner) },
+      { provide: Health, useValue: health },
       { provide: CAPTURE_INGEST, useValue: ledger.parts.ingest },
       { provide: STOPPING, useValue: stopping },
       { provide: ReadModel, useValue: ledger.readModel },

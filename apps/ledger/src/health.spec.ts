@@ -12,7 +12,7 @@ describe('Health', () => {
     [[], undefined],
   ])('counts a stream once, however many projections parked it: %j', async (pairs, detail) => {
     const parked = pairs.map(([projection, stream]) => ({ projection, stream }));
-    const health = new Health(new MemoryEventStore(), queries, { state: 'running', position: 0n, parked } as unknown as ProjectionRunner);
+    const health = new Health(new MemoryEventStore(), queries, { state: 'running', position: 0n, changed: null, parked } as unknown as ProjectionRunner);
     expect((await health.check()).projection.detail).toBe(detail);
   });
 });

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { EventStore } from '#event-store';
 import { foreignAgentsStream } from '#ledger';
 import type { ProjectionRunner } from '#projections';
+import { TablesProgress } from './tables-progress';
 
 export interface Check {
   readonly status: 'up' | 'down';
@@ -14,6 +15,8 @@ const patienceMs = 1_500;
 
 /** Asks what the service stands on; each check ends in time, whatever hangs. */
 export class Health {
+  readonly #progress = new TablesProgress();
+
   constructor(
     private readonly store: EventStore,
     private readonly queries: pg.Pool,
@@ -23,6 +26,15 @@ export class Health {
   async check(): Promise<Readonly<Record<'store' | 'projection', Check>>> {
     const [store, projection] = await Promise.all([inTime(this.#store()), inTime(this.#projection())]);
     return { store, projection };
+  }
+
+  /** What keeps the tables from showing the ledger, whichever server writes them. @throws whatever the store says */
+  async tables(): Promise<{ readonly standStill: boolean; readonly parkedStreams: number }> {
+    return { standStill: this.runner.changed !== null || (await this.#standStill()), parkedStreams: parkedStreams(this.runner.parked) };
+  }
+
+  async #standStill(): Promise<boolean> {
+    return this.#progress.standStill(this.runner.position, await this.store.head());
   }
 
   async #store(): Promise<Check> {
@@ -41,13 +53,16 @@ export class Health {
     await this.queries.query('select 1');
     const { state, position, parked, changed } = this.runner;
     if (changed) return { status: 'down', detail: 'The log was changed from outside and the read tables stand still; the log of the service says where.' };
+    if (await this.#standStill()) return { status: 'down', position: String(position), detail: 'The read tables stand still though the ledger goes on; the log of the server that writes them says why.' };
     if (state === 'stopped') return { status: 'down', detail: 'The read tables are not kept up.' };
-    // Each projection parks it on its own.
-    const streams = new Set(parked.map(({ stream }) => stream)).size;
+    const streams = parkedStreams(parked);
     const detail = streams > 0 ? { detail: `${streams} ${streams === 1 ? 'stream is' : 'streams are'} parked; the log says why.` } : {};
     return { status: 'up', position: String(position), ...detail };
   }
 }
+
+/** Each projection parks a stream on its own. */
+const parkedStreams = (parked: ProjectionRunner['parked']): number => new Set(parked.map(({ stream }) => stream)).size;
 
 async function inTime(check: Promise<Check>): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;

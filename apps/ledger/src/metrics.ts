@@ -5,6 +5,8 @@ import { routeOf } from './http/route';
 export interface Gauges {
   /** Position of the ledger's last event, and the one that the read tables reached. */
   readonly positions: () => Promise<{ readonly ledger: bigint; readonly tables: bigint }>;
+  /** What keeps the read tables from showing the ledger. */
+  readonly tables: () => Promise<{ readonly standStill: boolean; readonly parkedStreams: number }>;
 }
 
 /** What Prometheus reads: the process, the requests, and how far the read tables are behind the ledger. */
@@ -22,17 +24,20 @@ export class Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     });
-    const tables = new Gauge({ name: 'ledger_tables_position', help: 'Ledger position that the read tables have reached.', registers });
-    new Gauge({
-      name: 'ledger_position',
-      help: 'Position of the last event of the ledger.',
-      registers,
-      async collect() {
-        const positions = await gauges.positions();
-        this.set(Number(positions.ledger));
-        tables.set(Number(positions.tables));
-      },
-    });
+    // Each asks for itself: what one sets while another is read comes with the next look only.
+    const gauge = (name: string, help: string, value: () => Promise<bigint | boolean | number>): void =>
+      void new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          this.set(Number(await value()));
+        },
+      });
+    gauge('ledger_tables_position', 'Ledger position that the read tables have reached.', async () => (await gauges.positions()).tables);
+    gauge('ledger_position', 'Position of the last event of the ledger.', async () => (await gauges.positions()).ledger);
+    gauge('ledger_tables_stand_still', '1: the read tables stand still though the ledger goes on.', async () => (await gauges.tables()).standStill);
+    gauge('ledger_parked_streams', 'Streams with an event that a projection cannot apply.', async () => (await gauges.tables()).parkedStreams);
   }
 
   get contentType(): string {

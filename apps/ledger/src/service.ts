@@ -7,6 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module';
 import { ConfigError, type Config } from './config';
+import { Health } from './health';
 import { Drain } from './http/drain';
 import { createHttpServer } from './http/http-server';
 import { EventHub } from './live/event-hub';
@@ -42,7 +43,9 @@ export async function startService(config: Config, logTo?: DestinationStream): P
 }
 
 async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<Service> {
-  const metrics = new Metrics({ positions: async () => ({ ledger: await ledger.store.head(), tables: ledger.runner.position }) });
+  const health = new Health(ledger.store, ledger.queries, ledger.runner);
+  const positions = async () => ({ ledger: await ledger.store.head(), tables: ledger.runner.position });
+  const metrics = new Metrics({ positions, tables: () => health.tables() });
   const stopping = new AbortController();
   // Every live feed waits for it.
   setMaxListeners(0, stopping.signal);
@@ -51,7 +54,7 @@ async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<S
   const adapter = await createHttpServer(log, config.tokens, metrics);
   const drain = new Drain(adapter.getInstance());
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, metrics, hub, stopping.signal), adapter, options);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, health, metrics, hub, stopping.signal), adapter, options);
   try {
     await app.listen({ port: config.port, host: config.host, listenTextResolver: (address) => `The ledger answers at ${address}.` });
   } catch (error) {

@@ -1,6 +1,7 @@
 import http from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { configureBody, registrationBody, scene, setScene, startTestService, type TestService } from './service.testing';
+import { configureBody, registrationBody, scene, setScene, startTestService, type TestAnswer, type TestService } from './service.testing';
 
 /** What a program writes that is not this one, or is a newer one. */
 interface Foreign {
@@ -146,4 +147,33 @@ describe('a log with an event that cannot be read', () => {
     expect([ready.status, ready.body.checks.projection.status, ready.body.checks.store.status]).toEqual([503, 'down', 'down']);
     expect(service.log()).toContain('The read tables stand still: the log was changed from outside.');
   });
+
+  it('given a second server, which does not write the tables, tells there as well what is parked and that they stand still', async () => {
+    const stream = 'flowTable-fa-1@198.51.100.1';
+    const position = await write(stream, { type: 'VisitorAbducted' });
+    const standby = await startTestService(postgres, service.database);
+    const until = async (holds: (ready: TestAnswer) => boolean): Promise<TestAnswer> => {
+      for (let tries = 0; ; tries++) {
+        const ready = await standby.call('GET', '/health/ready');
+        if (holds(ready) || tries > 300) return ready;
+        await pause(50);
+      }
+    };
+    try {
+      await service.call('GET', `/v1/qos-sessions?minPosition=${position}`);
+      const parked = await until(({ body }) => body.checks.projection.detail !== undefined);
+      expect([parked.status, parked.body.checks.projection.detail]).toEqual([200, '1 stream is parked; the log says why.']);
+      const figures = async (): Promise<string[]> => ((await standby.call('GET', '/metrics')).body as string).match(/^ledger_(?:tables_stand_still|parked_streams) .*$/gm)?.toSorted() ?? [];
+      expect(await figures()).toEqual(['ledger_parked_streams 1', 'ledger_tables_stand_still 0']);
+      await change('update ledger.events set id = gen_random_uuid() where position = $1', position);
+      const still = await until(({ body }) => body.checks.projection.status === 'down');
+      expect([still.status, still.body.checks.projection.detail]).toEqual([503, expect.stringContaining('the read tables stand still')]);
+      expect(await figures()).toEqual(['ledger_parked_streams 1', 'ledger_tables_stand_still 1']);
+      const path = `/v1/foreign-agents/fa-1/flow-table?minPosition=${BigInt(position) + 1n}`;
+      const tables = await Promise.all([service, standby].map((each) => each.call('GET', path)));
+      expect(tables.map(({ status, body }) => [status, body.type])).toEqual([[503, '/problems/projection-behind'], [503, '/problems/projection-behind']]);
+    } finally {
+      await standby.stop();
+    }
+  }, 60_000);
 });

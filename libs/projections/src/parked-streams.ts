@@ -33,12 +33,12 @@ export class ParkedStreams {
   }
 
   async load(session: ProjectionSession): Promise<void> {
-    this.#parked.clear();
     const rows = await session.query<Record<'projection' | 'stream' | 'revision' | 'position' | 'event_type' | 'error', string>>(
       `select projection, stream, revision::text, position::text, event_type, error from parked_streams p
        where version = $1 order by p.position`,
       [this.set.version],
     );
+    this.#parked.clear();
     for (const { projection, stream, revision, position, event_type: eventType, error } of rows) {
       this.remember({ projection, stream, revision: BigInt(revision), position: BigInt(position), eventType, error });
     }

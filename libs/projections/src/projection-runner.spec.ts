@@ -356,6 +356,24 @@ describe('ProjectionRunner', () => {
     expect(await rebuild('second')).toBe(await hashOf('projection'));
   });
 
+  it('given that another one has the turn and hangs, tells the streams that are parked, and that the log was changed', async () => {
+    const first = start();
+    const stream = await log.provision(...scope, ['mn-1']);
+    await store.append(stream, (await store.streamRevision(stream)), [{ id: uuidOf('poison'), type: 'Poison', data: '{}', metadata: '{"schemaVersion":"1"}' }]);
+    await first.waitFor(await store.head(), 5_000);
+    await first.stop();
+    const hanging = await database.pool.connect();
+    await hanging.query(`select pg_advisory_lock(hashtextextended('projection projection read_tables 1', 0))`);
+    const standby = start();
+    await until(() => standby.parked.length > 0);
+    expect([standby.state, new Set(standby.parked.map((parked) => parked.stream)), standby.changed]).toEqual(['standing-by', new Set([stream]), null]);
+    await standby.stop();
+    const other = start({ store: without(store, await store.head()) });
+    await until(() => other.changed !== null);
+    expect(other.changed!.position).toBe(await store.head());
+    hanging.release(true);
+  });
+
   it('F16 an event that was committed late is never skipped', async () => {
     const real = new PostgresEventStore({ pool: database.pool, listen: (options) => listen(database.connection, options) });
     try {

@@ -33,6 +33,8 @@ export interface ProjectionRunnerOptions {
 }
 
 const lockPollMs = 250;
+/** So often whoever stands by looks whether the tables can go on. */
+const standbyLookMs = 5_000;
 /** So late the tables may be while nobody waits for them: a transaction for every command would take more time than the commands. */
 const gatherMs = 100;
 /** A batch of so many events is part of many: the tables are behind, and nothing is to be gathered. */
@@ -85,7 +87,7 @@ export class ProjectionRunner {
     return this.#watch.position;
   }
 
-  /** Streams that are parked, while this runner runs; the table `parked_streams` tells it on every server. */
+  /** Streams that are parked; of a runner that stands by, as it saw them last in the table `parked_streams`. */
   get parked(): readonly ParkedStream[] {
     return this.#parked.all;
   }
@@ -153,13 +155,24 @@ export class ProjectionRunner {
       round.abort();
     });
     try {
-      while (!signal.aborted && !(await session.tryLock())) await this.#pause(lockPollMs, signal);
+      await this.#standBy(session, signal);
       if (!signal.aborted) await this.#project(session, signal, round);
     } finally {
       this.#restart = undefined;
       await session.close();
     }
     if (lost) throw lost;
+  }
+
+  /** Returns with the lock. Also who does not run knows what the tables lack: each server is asked whether it is ready. @throws LogChanged */
+  async #standBy(session: ProjectionSession, signal: AbortSignal): Promise<void> {
+    for (let lookAt = 0; !signal.aborted && !(await session.tryLock()); await this.#pause(lockPollMs, signal)) {
+      if (performance.now() < lookAt) continue;
+      lookAt = performance.now() + standbyLookMs;
+      await this.#parked.load(session);
+      await requireSameLog(this.options.store, await session.checkpoint());
+      this.#changed = null;
+    }
   }
 
   async #project(session: ProjectionSession, signal: AbortSignal, round: AbortController): Promise<void> {

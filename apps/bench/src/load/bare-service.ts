@@ -34,7 +34,7 @@ class BareModule {}
 /** The service's own server, route, validation and answer, without ledger, projection and database. Prints where it answers. */
 async function main(): Promise<void> {
   const log = createLog('warn');
-  const metrics = new Metrics({ positions: async () => ({ ledger: 0n, tables: 0n }) });
+  const metrics = new Metrics({ positions: async () => ({ ledger: 0n, tables: 0n }), tables: async () => ({ standStill: false, parkedStreams: 0 }) });
   const adapter = await createHttpServer(log, [], metrics);
   const app = await NestFactory.create<NestFastifyApplication>(BareModule, adapter, { bodyParser: false, abortOnError: false, logger: nestLog(log) });
   await app.listen({ port: 0, host: '127.0.0.1' });
