@@ -119,7 +119,8 @@ describe('the kinds of id that search a pool', () => {
     ports(cn, 5001, 7), ports(cn, 5000, 7, 6),
     senders(7, [cn, 5000]), senders(7, [cn2, 5000], [cn, 5000]), senders(5004, [cn, 7], [cn2, 7]), senders(5004, [cn2, 1], [cn, 7]),
     wildcard(7), wildcard(7, 6), labelled(7, cn6), labelled(7, otherCn6), labelled(7), labelled(8, cn6),
-    { source: cn, destination: here, protocol: 47, greKey: 7 }, { source: cn, destination: here, protocol: 50, spi: 7 }, { source: cn, destination: here, protocol: 1 },
+    { source: cn, destination: here, protocol: 47, greKey: 7 }, { source: cn, destination: here, protocol: 50, spi: 7 },
+    { source: cn, destination: here, protocol: 1 },
   ];
   type Asked = (typeof asked)[number];
   const isInTheWay = ([field, requested]: Asked, id: FlowId): boolean => overlaps(withTemporary(requested, { field, value: 7 }), id, false);
