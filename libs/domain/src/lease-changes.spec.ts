@@ -76,4 +76,15 @@ describe('path and reservation are refreshed apart (RFC 2205 §2.3)', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff(), { refreshPeriodMs: 60_000 }))
       .thenEvents({ type: 'QosSessionModified', refreshPeriodMs: 60_000, expiresAt: timeAt(1 + seconds(60_000)) }).thenWithout('reservation');
   });
+  test('so it is where a command came between a path and a reservation: the one lease stands for both', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, configure('x', 'mn-1', ff())).thenHeld('s1').when(2, resv('x', 'mn-1', ff(), { refreshPeriodMs: 60_000 }))
+      .thenEvents({ type: 'QosSessionModified', refreshPeriodMs: 60_000, expiresAt: timeAt(2 + seconds(60_000)) }).thenWithout('reservation');
+  });
+  test('who commands a list says that all of it stands: the paths of its senders are refreshed with it', () => {
+    paths(30_000, 30_000).visitors('mn-1').when(1, resv('s3', 'mn-1', both)).when(2, configure('x', 'mn-1', both)).when(100, configure('x', 'mn-1', both))
+      .thenEvents({
+        type: 'LeasesExtended', sessions: ['s3'], reservations: ['s3'], until: timeAt(336.25),
+        paths: [{ sessionId: 's3', correspondentNode: cn, sourcePort: 5000 }, { sessionId: 's3', correspondentNode: cn2, sourcePort: 5000 }],
+      });
+  });
 });

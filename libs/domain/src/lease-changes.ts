@@ -37,7 +37,7 @@ export function renewedLeases(session: Session, terms: RefreshTerms, now: number
  * it is the word that an unconfirmed session waits for.
  */
 export function leasesChange(session: Session, terms: RefreshTerms, now: number): boolean {
-  if (isUnconfirmed(session)) return terms.refreshes !== 'nothing';
+  if (isUnconfirmed(session)) return true;
   // Of most refreshes nothing is built.
   if (terms.refreshes === 'both' && session.reservation === null) return (terms.refreshPeriodMs ?? session.refreshPeriodMs) !== session.refreshPeriodMs;
   const after = leasesAfter(session, terms, now);
@@ -50,8 +50,6 @@ function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges }: R
   const renewed = (period: number): Pick<Leases, 'refreshPeriodMs' | 'until'> => ({ refreshPeriodMs: period, until: leaseUntil(now, period) });
   const period = refreshPeriodMs ?? session.refreshPeriodMs;
   switch (refreshes) {
-    case 'nothing':
-      return { refreshPeriodMs: session.refreshPeriodMs, until: session.leaseUntil, reservation };
     case 'both':
       return { ...renewed(period), reservation: reservation && reservationLease(period, now) };
     case 'path': {
@@ -64,7 +62,7 @@ function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges }: R
     case 'reservation': {
       const path = pathLease(session, merges);
       if (path === null) return { ...renewed(period), reservation: null };
-      return { ...path, reservation: reservationLease(refreshPeriodMs ?? reservation?.refreshPeriodMs ?? period, now) };
+      return { ...path, reservation: reservationLease(period, now) };
     }
   }
 }

@@ -10,7 +10,7 @@ import { extensionSpacingMs, extensionsMayWait, extensionWindowMs, leaseIsShort,
 const maximumOfEvent = 5_000;
 
 /** What of a session's soft state a message or command refreshes. */
-export type Refreshed = 'both' | 'path' | 'reservation' | 'nothing';
+export type Refreshed = 'both' | 'path' | 'reservation';
 
 export interface Lease {
   readonly refreshPeriodMs: number;
@@ -35,7 +35,7 @@ function leaseNoted(state: FlowTableState, kind: LeaseKind, key: string): Lease 
 }
 
 /** The leases that are refreshed: where path and reservation were not told apart, the session's own stands for both. */
-export function kindsOf(session: Session, refreshed: Refreshed): ('session' | 'reservation')[] {
+export function kindsOf(session: Session, refreshed: Refreshed | 'nothing'): ('session' | 'reservation')[] {
   switch (refreshed) {
     case 'nothing':
       return [];
@@ -50,9 +50,10 @@ export function kindsOf(session: Session, refreshed: Refreshed): ('session' | 'r
 
 /**
  * A refresh that changes nothing else: no event, unless less than L is left; then one for all that were refreshed lately.
+ * @param refreshed nothing: the part alone
  * @param part key of the part that was refreshed with it
  */
-export function refreshLeases(decision: FlowTableDecision, session: Session, refreshed: Refreshed, part?: string): void {
+export function refreshLeases(decision: FlowTableDecision, session: Session, refreshed: Refreshed | 'nothing', part?: string): void {
   const { state, now } = decision;
   for (const kind of kindsOf(session, refreshed)) noteRefresh(state, kind, session.sessionId, leaseOf(session, kind), now);
   // Whoever commands a session says that all of it stands.

@@ -49,13 +49,27 @@ describe('what ends at one instant', () => {
   });
 });
 
+describe('what outlives what it stood with has its own end', () => {
+  test('the path its reservation', () => {
+    given().when(0, path('s1', null, ff(), { refreshPeriodMs: 60_000 })).when(1, resv('x', null, ff()))
+      .when(1 + lease, tick).thenEvents({ type: 'QosSessionModified', state: 'path-only' }).thenWithout('violations')
+      .when(2 * lease - 0.001, tick).thenNothingAppended().when(2 * lease, tick).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'soft-state-timeout' });
+  });
+  test('the reservation of one next hop that of another', () => {
+    const from = (nextHop: string) => ({ nextHop, node: '198.51.100.1', service: 'controlled-load' }) as const;
+    given().when(1, resv('s1', 'mn-1', ff(), from('10.0.0.1'))).when(100, resv('x', 'mn-1', ff(), from('10.0.0.2')))
+      .when(1 + lease, tick).thenEvents({ type: 'QosSessionModified', cause: 'soft-state-timeout', requests: [{ nextHop: '10.0.0.2' }] }).thenWithout('violations')
+      .when(100 + lease, tick).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'soft-state-timeout' });
+  });
+});
+
 describe('an extension of leases that waits, and what ends meanwhile', () => {
   /** `s2` is refreshed at 85 s and waits until 111 s. */
   const waiting = (policy: Partial<Policy> = {}) => given().visitors('mn-1').when(0, provision(1n, policy)).when(0, configure('s1', 'mn-1', one(1)))
     .when(0, configure('s2', 'mn-1', one(2))).when(80, configure('x', 'mn-1', one(1))).thenEvents({ type: 'LeasesExtended', sessions: ['s1'] })
     .when(85, configure('x', 'mn-1', one(2))).thenNothingAppended();
 
-  test.each([[110, ['VisitorLeft', 'LeasesExtended']], [112, ['LeasesExtended', 'VisitorLeft']]])('a server that comes late writes both in the order in which they fell due (registration until %d s)', (seconds, told) => {
+  test.each([[110, ['VisitorLeft', 'LeasesExtended']], [111, ['LeasesExtended', 'VisitorLeft']], [112, ['LeasesExtended', 'VisitorLeft']]])('a server that comes late writes both in the order in which they fell due, at one instant what stands before what ends (until %d s)', (seconds, told) => {
     waiting().when(90, admit('mn-2', 1n, { expiresAt: timeAt(seconds) })).when(200, tick)
       .thenEvents(...told.map((type) => ({ type, occurredAt: timeAt(type === 'VisitorLeft' ? seconds : 111) })));
   });
