@@ -113,6 +113,7 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     tspec: event.tspec,
     refreshPeriodMs: event.refreshPeriodMs,
     state: event.state,
+    isReserved: event.state === 'live',
     requested,
     effective: event.temporary === null ? requested : holding(event.effective),
     temporary: event.temporary,
@@ -157,6 +158,7 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     tspec: event.tspec === undefined ? before.tspec : event.tspec,
     refreshPeriodMs: event.refreshPeriodMs ?? before.refreshPeriodMs,
     state: event.state ?? before.state,
+    isReserved: isReservedAfter(before, event),
     requested: held(before.requested, event.requested),
     effective: held(before.effective, event.effective),
     temporary: before.temporary,
@@ -164,7 +166,7 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     leaseUntil: timeOr(event.expiresAt, before.leaseUntil),
     reservation: event.state === 'path-only' ? null : event.reservation === undefined ? before.reservation : reservationOf(event.reservation),
     pathSeen: before.pathSeen || event.reservation !== undefined,
-    orphanedUntil: timeOr(event.orphanedUntil, before.orphanedUntil),
+    orphanedUntil: timeOr(event.orphanedUntil, event.state === 'live' ? null : before.orphanedUntil),
     handoffId: event.handoffId ?? before.handoffId,
     revision: state.revision,
   });
@@ -176,6 +178,12 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     const id = before.temporary ? withTemporary(left, before.temporary) : left;
     quarantine(state, before, `${before.sessionId}/${state.revision}`, id, null, quarantinedUntil);
   }
+}
+
+/** An orphaned leg that is told to be orphaned again has lost its reservation. */
+function isReservedAfter(before: Session, { state, reservation, requests }: QosSessionModified): boolean {
+  if (state === 'orphaned') return before.state === 'live';
+  return state === undefined ? before.isReserved || Boolean(reservation ?? requests) : state === 'live';
 }
 
 function timeOr(text: string | null | undefined, otherwise: number | null): number | null {

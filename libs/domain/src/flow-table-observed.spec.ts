@@ -117,9 +117,9 @@ describe('release and registrations', () => {
       .when(2, configure('s2', 'mn-2', ff())).thenTemporary('sourcePort', 49152, 's1').when(3, admit('mn-1', 3n))
       .when(4, configure('x', 'mn-1', ff())).thenNative('modified').thenHeld('s1', 's2').when(101, tick).thenHeld('s1', 's2');
   });
-  test('a torn orphaned leg still ends with the old registration', () => {
+  test('a torn orphaned leg is orphaned still, and ends with the old registration', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff(), { refreshPeriodMs: 0 })).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(100) }))
-      .when(2, release('s1', 'resv-tear')).thenHeld('s1 path-only').when(100, tick).thenHeld();
+      .when(2, release('s1', 'resv-tear')).thenHeld('s1 orphaned').when(100, tick).thenHeld();
   });
   test('a scope is withdrawn without sessions, or by force', () => {
     given().visitors('mn-1').when(0, provision(1n)).when(0, configure('s1', 'mn-1', ff())).when(1, withdraw(2n)).thenRefused('foreign-agent-in-use').thenHeld('s1')

@@ -5,6 +5,7 @@ import { endsOfAppend } from './append-bounds';
 import { fullWeight, weightOf } from './decision-weight';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
 import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
+import { endReservation } from './end-reservation';
 import { evolveFlowTable } from './flow-table-evolve';
 import type { Gap } from './gaps';
 import { writeWaitingExtensions } from './leases';
@@ -211,8 +212,8 @@ function releaseSession(decision: FlowTableDecision, command: ReleaseSession): F
     // It holds no id that path state could keep.
     decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode: session.mobileNode, cause, occurredAt });
   } else if (cause === 'resv-tear') {
-    if (session.state === 'path-only') return { outcome: 'already-released', sessionId, revision: session.revision };
-    decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause, occurredAt });
+    if (!session.isReserved) return { outcome: 'already-released', sessionId, revision: session.revision };
+    endReservation(decision, session, cause);
   } else {
     decision.release(session, cause);
   }

@@ -105,8 +105,9 @@ export function heldLegModified(state: FlowTableState, session: Ending, { state:
   if (becomes === 'live') {
     change(state, mobileNode, (hold) => ({ ...hold, ended: withoutEnd(hold.ended, sessionId) }));
     broughtLegChanged(state, mobileNode, handoffId, (ended) => withoutEnd(ended, sessionId));
-  } else if (becomes === 'path-only' && (cause === 'resv-tear' || cause === 'soft-state-timeout')) {
-    const told = { sessionId, cause, at: fromTimestamp(occurredAt), state: becomes };
+  } else if (becomes !== undefined && (cause === 'resv-tear' || cause === 'soft-state-timeout')) {
+    // Where an orphaned leg lost its reservation, too.
+    const told = { sessionId, cause, at: fromTimestamp(occurredAt), state: 'path-only' } as const;
     change(state, mobileNode, (hold) => withEnded(hold, told));
     broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
   }

@@ -56,7 +56,7 @@ function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges }: R
       // No message gives soft state to what was configured without; several paths under one reservation keep the longest period.
       if (lease === null) return { refreshPeriodMs: session.refreshPeriodMs, until: null, reservation };
       const isShared = session.style === 'SE' || session.style === 'WF';
-      const sole = session.state === 'path-only' ? null : lease;
+      const sole = session.isReserved ? lease : null;
       return { ...renewed(isShared ? Math.max(period, session.refreshPeriodMs) : period), reservation: reservation ?? sole };
     }
     case 'reservation': {

@@ -1,5 +1,8 @@
-import { admit, at, configure, dismiss, esp, ff, given, path, provision, reboot, release, timeAt, withdraw } from './flow-table.testing';
+import {
+  admit, at, configure, dismiss, esp, ff, given, path, provision, reboot, release, resv, resvTear, tick, timeAt, withdraw, type FlowTableScenario,
+} from './flow-table.testing';
 import { handleFlowTable } from './flow-table';
+import { evolveFlowTable } from './flow-table-evolve';
 import { flowTableOfSnapshot, snapshotOfFlowTable } from './flow-table-snapshot';
 
 describe('FA reboot: everything of that agent is lost (domain.md §3, §4)', () => {
@@ -46,6 +49,60 @@ describe('orphaned legs end (domain.md §4)', () => {
       .when(1_000, { type: 'Tick' }).thenEvents({ cause: 'soft-state-timeout' }, 'QuarantineEnded');
     given().visitors('mn-1').when(1, configure('a', 'mn-1', ff(), infinite)).when(10, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(60) }))
       .when(61, { type: 'Tick' }).thenEvents({ cause: 'registration-expiry', occurredAt: timeAt(60) });
+  });
+});
+
+describe('an orphaned leg loses its reservation, and is orphaned still (domain.md §3, §4)', () => {
+  const infinite = { refreshPeriodMs: 0 };
+  const orphanUntil60 = dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(60) });
+  const torn = { type: 'QosSessionModified', sessionId: 'a', state: 'orphaned', orphanedUntil: timeAt(60), cause: 'resv-tear' };
+  const commanded = (): FlowTableScenario => given().visitors('mn-1').when(1, configure('a', 'mn-1', ff(), infinite)).when(10, orphanUntil60);
+  const observed = (): FlowTableScenario => given().visitors('mn-1').when(1, path('a', 'mn-1', ff())).when(1, resv('a', 'mn-1', ff())).when(10, orphanUntil60);
+
+  test('I15 by command; told again it changes nothing (I11), and it ends with the binding that was left', () => {
+    commanded().when(11, release('a', 'resv-tear')).thenEvents(torn).thenAnswer({ outcome: 'released' }).thenHeld('a orphaned')
+      .when(12, release('a', 'resv-tear')).thenAnswer({ outcome: 'already-released' }).thenNothingAppended()
+      .when(61, tick).thenEvents({ cause: 'registration-expiry', occurredAt: timeAt(60) }).thenHeld();
+  });
+  test('I15 by an observed ResvTear: the lease of the reservation goes with it', () => {
+    const scenario = observed().when(11, resvTear('mn-1', ff())).thenEvents({ ...torn, reservation: null }).thenHeld('a orphaned');
+    expect(scenario.state.sessions.get('a')).toMatchObject({ reservation: null, isReserved: false });
+    scenario.when(12, resvTear('mn-1', ff())).thenEvents('SignallingObserved').when(61, tick).thenEvents({ cause: 'registration-expiry' });
+  });
+  test('I15 by its lease: the path is refreshed, the reservation is not', () => {
+    const far = dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(9_000) });
+    const scenario = given().visitors('mn-1').when(1, path('a', 'mn-1', ff())).when(1, resv('a', 'mn-1', ff())).when(2, far);
+    for (let seconds = 30; seconds <= 300; seconds += 30) scenario.when(seconds, path('a', 'mn-1', ff()));
+    expect(scenario.thenHeld('a orphaned').state.sessions.get('a')).toMatchObject({ reservation: null, isReserved: false, orphanedUntil: Date.parse(timeAt(9_000)) });
+  });
+  test('one that was path-only before has none to lose', () => {
+    given().visitors('mn-1').when(1, path('a', 'mn-1', ff())).when(10, orphanUntil60).when(11, resvTear('mn-1', ff())).thenEvents('SignallingObserved').thenHeld('a orphaned');
+  });
+  test('registered and configured again, it is live, and no deadline of the binding that was left ends it', () => {
+    commanded().when(11, release('a', 'resv-tear')).when(12, admit('mn-1', 3n))
+      .when(13, configure('b', 'mn-1', ff(), infinite)).thenEvents({ sessionId: 'a', state: 'live', orphanedUntil: null }).thenHeld('a')
+      .when(600, tick).thenNothingAppended().thenHeld('a');
+  });
+  test('seen again by PATH and RESV, it is path-only, then live, and no deadline of the binding that was left ends it', () => {
+    observed().when(11, resvTear('mn-1', ff())).when(12, admit('mn-1', 3n))
+      .when(13, path('x', 'mn-1', ff())).thenEvents({ sessionId: 'a', state: 'path-only', orphanedUntil: null })
+      .when(14, resv('x', 'mn-1', ff())).thenEvents({ sessionId: 'a', state: 'live' }).when(61, tick).thenNothingAppended().thenHeld('a');
+  });
+  test('in a stream where such a leg became path-only, what is reserved again is ended by no old deadline either', () => {
+    const { state } = commanded();
+    const told = { type: 'QosSessionModified', sessionId: 'a', occurredAt: timeAt(11) } as const;
+    evolveFlowTable(state, { ...told, state: 'path-only', cause: 'resv-tear' });
+    expect(state.sessions.get('a')).toMatchObject({ state: 'path-only', orphanedUntil: Date.parse(timeAt(60)) });
+    evolveFlowTable(state, { ...told, state: 'live' });
+    expect(state.sessions.get('a')).toMatchObject({ state: 'live', orphanedUntil: null });
+  });
+  test('I23 broken off by a handoff, it comes to its new place path-only', () => {
+    const scenario = given().visitors('mn-1').when(1, configure('a', 'mn-1', ff()));
+    const hold = {
+      type: 'HoldLegs', handoffId: 'h', mobileNode: 'mn-1', registrationRevision: 5n, breaks: true, staysBound: false, isBroughtAway: false, oldLegs: 'orphan', orphanedUntil: timeAt(60),
+    } as const;
+    scenario.when(2, hold).thenHeld('a orphaned').when(3, resvTear('mn-1', ff())).when(4, hold);
+    scenario.thenAnswer({ outcome: 'held', legs: [{ sessionId: 'a', state: 'path-only' }] });
   });
 });
 

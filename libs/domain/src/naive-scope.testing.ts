@@ -17,6 +17,7 @@ interface NaiveSession {
   tspec: Tspec;
   refreshPeriodMs: number;
   state: 'live' | 'path-only' | 'orphaned';
+  isReserved: boolean;
   lease: number | null;
   orphanedUntil: number | null;
 }
@@ -137,8 +138,8 @@ export class NaiveScope {
     if (!session) return { outcome: 'already-released', sessionId };
     if (claimedBy !== null && claimedBy !== session.node) return { outcome: 'not-owner' };
     if (cause !== 'resv-tear') this.release(session, now);
-    else if (session.state === 'path-only') return { outcome: 'already-released', sessionId };
-    else session.state = 'path-only';
+    else if (!session.isReserved) return { outcome: 'already-released', sessionId };
+    else Object.assign(session, { isReserved: false, ...(session.state === 'live' && { state: 'path-only' }) });
     return { outcome: 'released', sessionId };
   }
 
@@ -169,7 +170,7 @@ export class NaiveScope {
     const refreshPeriodMs = command.refreshPeriodMs ?? 30_000;
     this.sessions.push({
       sessionId, node, name, style, requested, effective, temporary, flow, tspec: command.tspec!, refreshPeriodMs,
-      state: 'live', lease: this.leaseFrom(now, refreshPeriodMs), orphanedUntil: null,
+      state: 'live', isReserved: true, lease: this.leaseFrom(now, refreshPeriodMs), orphanedUntil: null,
     });
     if (replaced) this.release(replaced, now);
     return { outcome: 'configured', sessionId, effective, temporary, matched: x.map((held) => held.who).sort() };
@@ -187,7 +188,7 @@ export class NaiveScope {
     if (own.state === 'orphaned') own.orphanedUntil = null;
     const renewed = this.leaseFrom(now, refreshPeriodMs);
     if (modified) own.lease = renewed;
-    Object.assign(own, { state: 'live', tspec: command.tspec, refreshPeriodMs });
+    Object.assign(own, { state: 'live', isReserved: true, tspec: command.tspec, refreshPeriodMs });
     return { outcome: modified ? 'modified' : 'refreshed', sessionId: own.sessionId, effective: own.effective, temporary: own.temporary };
   }
 

@@ -1,5 +1,6 @@
 /** Observed RESV and ResvTear: a reservation makes the session live, and merges the paths that it covers. */
 import { requestedOf, sessionOf } from './configure-session';
+import { endReservation } from './end-reservation';
 import type { EventViolation, SenderPath } from './events';
 import type { FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
@@ -84,14 +85,12 @@ export function observeReservationTear(decision: FlowTableDecision, command: Obs
   const session = sessionOf(decision.state, mobileNode, flow, style);
   if (session && decision.state.parts.requests(session.sessionId).length > 1) return tearRequest(decision, session, command);
   const isPartial = session?.flow.senders?.some((sender) => !sends(flow, sender));
-  if (!session || session.state === 'path-only' || isPartial) {
+  if (!session || !session.isReserved || isPartial) {
     emitObserved(decision, 'resv-tear', session?.sessionId ?? null, { flow }, violations);
     return done;
   }
-  const { sessionId } = session;
-  const seen = violations.length > 0 ? { violations } : {};
-  decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'resv-tear', occurredAt: decision.occurredAt, ...seen });
-  return { outcome: 'released', sessionId, revision: decision.state.revision };
+  endReservation(decision, session, 'resv-tear', decision.now, violations);
+  return { outcome: 'released', sessionId: session.sessionId, revision: decision.state.revision };
 }
 
 /** The others that meet in the session go on. What is sent elsewhere on the way tells nothing of who meets here. */

@@ -21,7 +21,7 @@ export function partsTold(state: FlowTableState, event: QosSessionConfigured | Q
 }
 
 /** Senders that left the list take their paths with them; without a reservation nobody asks for anything. */
-function partsLeft(state: FlowTableState, { sessionId, flow, pathsEnded = [], state: stands }: QosSessionModified): void {
+function partsLeft(state: FlowTableState, { sessionId, flow, pathsEnded = [] }: QosSessionModified): void {
   const { parts } = state;
   for (const sender of pathsEnded) {
     const path = parts.path(sessionId, sender);
@@ -31,7 +31,7 @@ function partsLeft(state: FlowTableState, { sessionId, flow, pathsEnded = [], st
     const stays = new Set(flow.senders.map((sender) => partKey({ kind: 'path', sessionId, sender })));
     for (const path of parts.paths(sessionId)) if (path.sender && !stays.has(partKey(path))) dropPart(state, path);
   }
-  if (stands === 'path-only') for (const request of parts.requests(sessionId)) dropPart(state, request);
+  if (!state.sessions.get(sessionId)!.isReserved) for (const request of parts.requests(sessionId)) dropPart(state, request);
 }
 
 function pathPart(state: FlowTableState, sessionId: string, { correspondentNode, sourcePort, adspec, adspecs = [], ...lease }: SenderPath): PathPart {

@@ -22,6 +22,8 @@ export interface Session {
   readonly tspec: Tspec | null;
   readonly refreshPeriodMs: number;
   readonly state: 'live' | 'path-only' | 'orphaned';
+  /** Whether a reservation stands: of an orphaned leg its state does not tell. */
+  readonly isReserved: boolean;
   readonly requested: SessionHolding;
   readonly effective: SessionHolding;
   readonly temporary: TemporaryFlowId | null;

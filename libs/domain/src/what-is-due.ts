@@ -2,6 +2,7 @@
 import { visitorLeaves } from './empty-scope';
 import type { FlowTableDecision } from './flow-table';
 import type { Session } from './flow-table-state';
+import { endReservation } from './end-reservation';
 import { extendOverGap, type Gap } from './gaps';
 import { extendDue, nextExtension } from './leases';
 import { pathLapses } from './observe-path';
@@ -69,13 +70,13 @@ function partLapses(decision: FlowTableDecision, part: SessionPart, at: number):
   else requestEnds(decision, decision.state.sessions.get(part.sessionId)!, part, { at, cause: 'soft-state-timeout', violations: [] });
 }
 
-/** Path state that lapses ends the session; a reservation that lapses leaves its path, which keeps the id (RFC 2205 §2.3, §3.7). */
+/** Path state that lapses ends the session; a reservation that lapses leaves its path. */
 function softStateEnds(decision: FlowTableDecision, session: Session, due: number, at: number): void {
   const { sessionId } = session;
   if (due === session.orphanedUntil) decision.release(session, 'registration-expiry', at);
   else if (due === session.leaseUntil) decision.release(session, 'soft-state-timeout', at);
   else {
-    decision.emit({ type: 'QosSessionModified', sessionId, state: 'path-only', cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
+    endReservation(decision, session, 'soft-state-timeout', at);
     // Its deadline was taken from the queue; that of its path stands.
     decision.state.schedule({ kind: 'session', key: sessionId }, undefined, sessionDeadline(decision.state.sessions.get(sessionId)!));
   }

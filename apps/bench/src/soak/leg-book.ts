@@ -117,10 +117,12 @@ export class LegBook {
     }
   }
 
-  /** An orphan whose reservation is torn is one still: it ends with the registration that was left. */
-  private changes(leg: Leg, { state, orphanedUntil }: QosSessionModified): void {
-    const isTornOrphan = leg.state === 'orphaned' && state === 'path-only' && orphanedUntil !== null;
-    if (state !== undefined && !isTornOrphan) leg.state = state;
+  /** An orphan whose reservation is torn is one still: it ends with the registration that was left, or is brought back by another. */
+  private changes(leg: Leg, { sessionId, state, orphanedUntil }: QosSessionModified): void {
+    if (state === undefined) return;
+    const comesBack = leg.state === 'orphaned' && state !== 'orphaned';
+    holds('I15', !comesBack || orphanedUntil === null, () => `${sessionId} was orphaned at ${leg.scope}, is ${state} there and may still end with what was left`);
+    leg.state = state;
   }
 
   private activeOf(node: string): Handoff | undefined {
