@@ -97,9 +97,15 @@ describe('the legs of a handoff at the new scope', () => {
       .thenAnswer({ outcome: 'admitted', configured: ['s1', 's2'], degraded: [] }).thenHeld('o', 's1', 's2 path-only')
       .when(2, admitLegs('h1', 2n, [leg('s1'), leg('s2', ff2)])).thenNothingAppended().thenAnswer({ outcome: 'admitted', configured: ['s1', 's2'] });
   });
-  test('a leg that an earlier binding left orphaned there serves the flow again, under its own id', () => {
+  test('I19 what an earlier binding left orphaned there of another session ends: it comes not back to life, and the leg keeps its session and gets the id', () => {
     given().visitors('mn-1').when(0, configure('s0', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(600) })).thenHeld('s0 orphaned')
-      .when(2, admitLegs('h1', 5n, [leg('s1')])).thenEvents('VisitorAdmitted', { type: 'QosSessionModified', sessionId: 's0', state: 'live', orphanedUntil: null }).thenHeld('s0');
+      .when(2, admitLegs('h1', 5n, [leg('s1')])).thenEvents('VisitorAdmitted', { type: 'QosSessionReleased', sessionId: 's0', cause: 'superseded' },
+        { type: 'QosSessionConfigured', sessionId: 's1', temporary: null, reclaimed: true, handoffId: 'h1' })
+      .thenAnswer({ outcome: 'admitted', configured: ['s1'], degraded: [] }).thenHeld('s1');
+  });
+  test('I19 of its own session it serves the flow again', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(600) }))
+      .when(2, admitLegs('h1', 5n, [leg('s1')])).thenEvents('VisitorAdmitted', { type: 'QosSessionModified', sessionId: 's1', state: 'live', orphanedUntil: null }).thenHeld('s1');
   });
   test('it may be registered there already, and what it has there stands', () => {
     given().when(0, admit('mn-1', 5n, { expiresAt: timeAt(900) })).when(0, configure('b', 'mn-1', ff()))

@@ -21,10 +21,12 @@ interface ForHandoff {
 export function settleLeg(decision: FlowTableDecision, leg: HeldLeg, handoff: ForHandoff): void {
   const { state } = decision;
   const { mobileNode } = handoff;
-  const existing = sessionOf(state, mobileNode, leg.flow, leg.style);
-  // One that an earlier binding left orphaned here serves the flow again, under its own id.
-  const isOthers = existing !== undefined && existing.sessionId !== leg.sessionId && existing.state !== 'orphaned';
-  if (isOthers || state.degraded.get(leg.sessionId)) return;
+  const isOthers = (of: { readonly sessionId: string } | undefined): boolean => of !== undefined && of.sessionId !== leg.sessionId;
+  const found = sessionOf(state, mobileNode, leg.flow, leg.style);
+  if (state.degraded.get(leg.sessionId) || (isOthers(found) && found!.state !== 'orphaned')) return;
+  // What an earlier binding left orphaned here of another session gives way: the flow may reclaim its id, and the leg keeps its session.
+  if (isOthers(found)) decision.release(found!, 'superseded');
+  const existing = isOthers(found) ? undefined : found;
   const terms = termsOf(decision, leg, handoff);
   const first = settleSession(decision, terms);
   if (!('rejection' in first)) return;
