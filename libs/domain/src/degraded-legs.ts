@@ -65,7 +65,7 @@ export class DegradedLegs {
 
   delete({ sessionId, logicalFlow, mobileNode }: DegradedLeg): void {
     this.legs.delete(sessionId);
-    this.byLogicalFlow.delete(logicalFlow);
+    if (this.byLogicalFlow.get(logicalFlow) === sessionId) this.byLogicalFlow.delete(logicalFlow);
     this.byNode.delete(mobileNode, sessionId);
   }
 }

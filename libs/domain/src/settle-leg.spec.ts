@@ -80,10 +80,17 @@ describe('a leg that the new scope refuses (domain.md §6)', () => {
       .when(2, configure('x', 'mn-2', se([cn, 5000])))
       .thenEvents({ type: 'QosSessionModified', sessionId: 'list' }, { type: 'TemporaryFlowIdAllocated', sessionId: 's1', value: 49152 }, { type: 'QosSessionConfigured', sessionId: 's1' });
   });
-  test('stays so where another session of its flow came meanwhile', () => {
+  test('stands for its flow: another session of it that is brought is not moved', () => {
     scarce({ quarantineSeconds: 60 }).when(1, admitLegs('h1', 2n, [leg('s1')])).when(2, release('o')).thenHeld()
-      .when(62, admitLegs('h2', 4n, [leg('s9')]))
-      .thenEvents('QuarantineEnded', 'VisitorAdmitted', { type: 'QosSessionConfigured', sessionId: 's9', handoffId: 'h2' }).thenHeld('s9');
+      .when(62, admitLegs('h2', 4n, [leg('s9')])).thenAnswer({ outcome: 'admitted', configured: [], degraded: [] })
+      .thenEvents('QuarantineEnded', 'VisitorAdmitted', { type: 'QosSessionConfigured', sessionId: 's1', handoffId: 'h1' }).thenHeld('s1');
+  });
+  test('I23 of two sessions of one flow the first is degraded, and none comes to life when it ends', () => {
+    const scenario = scarce({ quarantineSeconds: 0 }).when(1, admitLegs('h1', 2n, [leg('s1'), leg('s2')]))
+      .thenEvents('VisitorAdmitted', { type: 'LegRefused', sessionId: 's1' }).thenAnswer({ outcome: 'admitted', degraded: [{ sessionId: 's1' }] });
+    expect(scenario.state.degraded.all()).toHaveLength(1);
+    scenario.when(2, release('o')).thenEvents('QosSessionReleased', 'QuarantineEnded', { type: 'QosSessionConfigured', sessionId: 's1' })
+      .when(3, release('s1')).thenEvents({ type: 'QosSessionReleased', sessionId: 's1' }, 'QuarantineEnded').thenHeld();
   });
 });
 
