@@ -9,7 +9,7 @@ import { SessionsByPort } from './sessions-by-port';
 /** What is a cache or a means, and no part of what the state says. */
 const leftOut: ReadonlySet<string> = new Set([
   'journal', 'advanced', 'assigned', 'leased', 'refreshes', 'gapsCoveredTo', 'counted', 'ranked', 'searched', 'searches', 'furthest',
-  'madeOrder',
+  'madeOrder', 'round', 'turned',
 ]);
 
 /**

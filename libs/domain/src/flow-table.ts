@@ -19,7 +19,7 @@ import { overlaps } from './overlaps';
 import { reject } from './rejection';
 import { rsvpErrors } from './rsvp-errors';
 import { quarantineMs, toTimestamp } from './soft-state';
-import { retryDegraded } from './settle-leg';
+import { noteFreed, retryDegraded } from './retry-degraded';
 import { confirmSession, confirmSessionsOf } from './unconfirmed-legs';
 import { coverGaps, emitDue } from './what-is-due';
 
@@ -94,9 +94,11 @@ export function handleFlowTable(
   gaps: readonly Gap[] = [],
 ): Decided {
   const decision = new FlowTableDecision(state, Math.max(clock, state.lastOccurredAt));
-  if (!coverGaps(decision, gaps) || !emitDue(decision)) return { answer: done, events: decision.events, goesOn: true };
-  const answer = decide(decision, command);
-  if (answer === 'goes-on') return { answer: done, events: decision.events, goesOn: true };
+  const answer = coverGaps(decision, gaps) && emitDue(decision) ? decide(decision, command) : 'goes-on';
+  if (answer === 'goes-on') {
+    noteFreed(decision);
+    return { answer: done, events: decision.events, goesOn: true };
+  }
   emitDue(decision);
   retryDegraded(decision);
   return { answer, events: decision.events, goesOn: false };

@@ -101,6 +101,7 @@ export function nextExtension(state: FlowTableState): { readonly at: number; rea
 
 /** When something of the scope falls due next; milliseconds, null: nothing will. */
 export function nextDeadline(state: FlowTableState): number | null {
+  if (state.degraded.isInRound) return state.lastOccurredAt;
   const rank = state.indexes.deadlines.first()?.rank ?? Infinity;
   const next = Math.min(rank, nextExtension(state)?.at ?? Infinity);
   return next === Infinity ? null : next;

@@ -1,9 +1,7 @@
 /** Legs that the rule judges for a handoff: made, or refused and tried again when an id becomes free (domain.md §6). */
-import { recoveriesOfAppend } from './append-bounds';
 import { matchesFor, requestedOf, sessionOf, settleSession } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
-import type { FlowTableEvent } from './events';
 import type { FlowTableDecision } from './flow-table';
 import type { SessionAnswer } from './flow-table-commands';
 import type { HeldLeg } from './handoff-events';
@@ -71,17 +69,7 @@ function extendDegradedLease(decision: FlowTableDecision, { sessionId, leaseUnti
   decision.emit({ type: 'LeasesExtended', sessions: [sessionId], until, occurredAt: decision.occurredAt });
 }
 
-const freesIds: ReadonlySet<FlowTableEvent['type']> = new Set(['QosSessionReleased', 'QuarantineEnded', 'ScopeProvisioned']);
-
-/** In order of arrival, in the append that freed something. Where another session of the logical flow came meanwhile, that one stands for it. */
-export function retryDegraded(decision: FlowTableDecision): void {
-  const { state, events } = decision;
-  const isFreed = (event: FlowTableEvent): boolean => freesIds.has(event.type) || (event.type === 'QosSessionModified' && event.effective !== undefined);
-  if (state.degraded.size === 0 || !events.some(isFreed)) return;
-  let recovered = 0;
-  for (const leg of state.degraded.all()) {
-    if (!state.visitors.has(leg.mobileNode) || sessionOf(state, leg.mobileNode, leg.flow, leg.style)) continue;
-    if (!('rejection' in settleSession(decision, termsOf(decision, leg, { ...leg, allocator: null })))) recovered++;
-    if (recovered === recoveriesOfAppend) return;
-  }
+/** It has its id, or waits on. */
+export function settleAgain(decision: FlowTableDecision, leg: DegradedLeg): void {
+  settleSession(decision, termsOf(decision, leg, { ...leg, allocator: null }));
 }
