@@ -29,24 +29,34 @@ interface ModelHandoff {
   readonly made: ModelLeg[];
 }
 
-const scopes: readonly TestScope[] = [['fa-1', '198.51.100.1'], ['fa-2', '198.51.100.2'], ['fa-3', '198.51.100.3']];
 const streamOf = ([foreignAgent, careOfAddress]: TestScope): string => `flowTable-${foreignAgent}@${careOfAddress}`;
 
 /** Random lives of three nodes that are handed off between three scopes, each append after a valid one, mixed with each other. */
 export class HandoffLife {
   readonly legs: ModelLeg[] = [];
-  private readonly nodes: readonly ModelNode[] = ['mn-1', 'mn-2', 'mn-3'].map((mobileNode) => ({ mobileNode, scope: scopes[0]!, pending: [] }));
+  private readonly scopes: readonly TestScope[];
+  private readonly nodes: readonly ModelNode[];
   private seconds = 1;
   private drawn = 0;
 
   constructor(
     private readonly log: LogWriter,
     private readonly tape: readonly number[],
-  ) {}
+    /** Of its streams and sessions: lives of several names share a log and have nothing in common. */
+    private readonly name = '',
+  ) {
+    this.scopes = [1, 2, 3].map((n) => [`fa-${n}${name}`, `198.51.100.${n}`]);
+    this.nodes = [1, 2, 3].map((n) => ({ mobileNode: `mn-${n}${name}`, scope: this.scopes[0]!, pending: [] }));
+  }
 
-  async play(): Promise<void> {
-    for (const [foreignAgent, careOfAddress] of scopes) await this.log.provision(foreignAgent, careOfAddress, this.nodes.map(({ mobileNode }) => mobileNode));
-    while (this.drawn < this.tape.length) await this.step(this.pick(this.nodes));
+  /** @param betweenSteps told after every step */
+  async play(betweenSteps: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    const nodes = this.nodes.map(({ mobileNode }) => mobileNode);
+    for (const [foreignAgent, careOfAddress] of this.scopes) await this.log.provision(foreignAgent, careOfAddress, nodes);
+    while (this.drawn < this.tape.length) {
+      await this.step(this.pick(this.nodes));
+      await betweenSteps();
+    }
     for (const { pending } of this.nodes) while (pending.length > 0) await pending.shift()!();
   }
 
@@ -78,7 +88,7 @@ export class HandoffLife {
   }
 
   private async configure({ mobileNode, scope }: ModelNode): Promise<void> {
-    const session = `s${this.legs.length}`;
+    const session = `s${this.legs.length}${this.name}`;
     const event = configured({ scope, session, mobileNode, sourcePort: 1000 + this.legs.length, seconds: this.seconds });
     this.legs.push({ session, scope, event, state: 'live', ordinal: this.legs.length });
     await this.log.append(streamOf(scope), event);
@@ -124,9 +134,9 @@ export class HandoffLife {
 
   private async handOff(node: ModelNode): Promise<void> {
     const { mobileNode, scope: from, pending } = node;
-    const to = this.pick(scopes.filter((scope) => scope !== from));
+    const to = this.pick(this.scopes.filter((scope) => scope !== from));
     const more = { oldLegs: this.pick(['release', 'orphan'] as const), cause: this.pick(['command', 'registration'] as const) };
-    const started = handoffStarted({ handoff: `h${this.drawn}`, mobileNode, from: [from], to, seconds: this.seconds, more });
+    const started = handoffStarted({ handoff: `h${this.drawn}${this.name}`, mobileNode, from: [from], to, seconds: this.seconds, more });
     // Whatever of the node stands in the new scope (orphaned by an earlier handoff) would be refreshed there: here it is ended before.
     const leftThere = this.standing(mobileNode, to, ['live', 'degraded', 'orphaned']);
     if (leftThere.length > 0) await this.log.append(streamOf(to), ...leftThere.map((leg) => this.end(leg, 'soft-state-timeout')));

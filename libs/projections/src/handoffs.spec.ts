@@ -1,12 +1,9 @@
-import fc from 'fast-check';
 import { MemoryEventStore } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { handoffStarted, legRefused, legsHeld, type TestScope } from './handoff-events.testing';
-import { HandoffLife } from './handoff-life.testing';
 import { admitted, at, configured, LogWriter, released, uuidOf } from './log-writer.testing';
 import { ProjectionRunner } from './projection-runner';
 import { readTables } from './projection-session';
-import { createTables, hashOfTables } from './read-tables.testing';
 
 const [old, next]: readonly TestScope[] = [['fa-1', '198.51.100.1'], ['fa-2', '198.51.100.2']];
 const oldStream = 'flowTable-fa-1@198.51.100.1';
@@ -168,31 +165,4 @@ describe('the tables of handoffs', () => {
       { state: 'started', supersedes: first.handoffId, superseded_by: null },
     ]);
   });
-
-  it('I19 tables built from zero equal those that grew with the log, and a session is where its best leg is', async () => {
-    const property = fc.asyncProperty(fc.array(fc.nat(9999), { minLength: 60, maxLength: 200 }), async (tape) => {
-      await database.close();
-      database = await openTestDatabase();
-      begin();
-      runner = new ProjectionRunner({ store, connection: database.connection, pool: database.pool });
-      runner.start();
-      const life = new HandoffLife(log, tape);
-      await life.play();
-      await runner.waitFor(await store.head(), 10_000);
-      expect(runner.parked).toEqual([]);
-      await runner.stop();
-      for (const session of new Set(life.legs.map((leg) => leg.session))) {
-        const present = life.presentLeg(session);
-        const told = present === null ? { state: 'released' } : { state: present.state, foreign_agent: present.scope[0], closed_at: null };
-        expect(await sessionOf(session)).toMatchObject(told);
-      }
-      const open = life.legs.filter(({ state }) => state !== 'ended').map(({ session, scope, state }) => `${uuidOf(session)} ${scope[0]} ${state}`);
-      const shown = await rows(`select session_id || ' ' || foreign_agent || ' ' || state as leg from projection.flow_table where to_position is null`);
-      expect(shown.map(({ leg }) => leg).sort()).toEqual(open.sort());
-      await createTables(database.pool, 'second');
-      await project('second');
-      expect(await hashOfTables(database.pool, 'second')).toBe(await hashOfTables(database.pool, 'projection'));
-    });
-    await fc.assert(property, { numRuns: 12 });
-  }, 90_000);
 });

@@ -12,6 +12,16 @@ export async function createTables(pool: pg.Pool, schema: string): Promise<void>
   for (const table of tableNames) await pool.query(`create table ${schema}.${table} (like projection.${table} including all)`);
 }
 
+/** What was told of streams that are over; how far the tables are, and the stream of the agents, which goes on, are kept. */
+export async function emptyTables(pool: pg.Pool, ...schemas: readonly string[]): Promise<void> {
+  const kept = new Set(['checkpoints', 'parked_streams']);
+  const emptied = schemas.flatMap((schema) => tableNames.filter((table) => !kept.has(table)).map((table) => {
+    const where = table === 'stream_ends' ? ` where stream <> 'foreignAgents'` : '';
+    return `delete from ${schema}.${table}${where}`;
+  }));
+  await pool.query(emptied.join('; '));
+}
+
 /** Of every row of every table; `parked_at` is a clock's. */
 export async function hashOfTables(pool: pg.Pool, schema: string): Promise<string> {
   const hash = createHash('sha256');
