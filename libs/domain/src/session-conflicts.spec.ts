@@ -22,6 +22,11 @@ describe('styles of one node on one port (domain.md §3, step 1)', () => {
       .when(5, configure('x', 'mn-1', ff())).thenAnswer(refusedBeside('style-conflict', 'c'));
     given().visitors('mn-1').when(0, configure('a', 'mn-1', ff())).when(1, release('a', 'resv-tear')).when(2, configure('x', 'mn-1', ff())).thenNative('modified').thenHeld('a');
   });
+  test('a reservation that stands is not judged again by what was torn before it came', () => {
+    given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resvTear('mn-1', ff()))
+      .when(3, path('b', 'mn-1', ff({ correspondentNode: cn2 }))).when(4, resv('c', 'mn-1', se([cn2, 5000])))
+      .when(5, configure('x', 'mn-1', se([cn2, 5000]))).thenAnswer({ outcome: 'modified', sessionId: 'c' }).thenHeld('a path-only', 'c');
+  });
   test('a path that was orphaned has no style yet: when its node comes back it is judged as any other', () => {
     given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(200) })).thenHeld('a orphaned')
       .when(2, admit('mn-1', 3n)).when(3, configure('b', 'mn-1', wf())).thenTemporary('destinationPort', 49152, 'a')
