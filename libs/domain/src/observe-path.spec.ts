@@ -89,6 +89,11 @@ describe('a path of a list that lapses (RFC 2205 §2.3)', () => {
     for (const seconds of [60, 120, 180]) scenario.when(seconds, path('x', 'mn-1', second)).when(seconds, resv('x', 'mn-1', both));
     scenario.when(236.25, tick).thenTold('flow', se([cn2, 5000])).thenTold('cause', 'soft-state-timeout').thenWithout('violations').thenHeld('s3');
   });
+  test('leaves a wildcard with nothing odd about it', () => {
+    const scenario = given().when(0, path('s1', 'mn-1', ff())).when(10, path('s2', 'mn-1', second)).when(11, resv('s3', 'mn-1', wf()));
+    for (const seconds of [60, 120, 180]) scenario.when(seconds, path('x', 'mn-1', second)).when(seconds, resv('x', 'mn-1', wf()));
+    scenario.when(236.25, tick).thenTold('pathsEnded', [sender(cn)]).thenWithout('violations').thenHeld('s3');
+  });
   test('the last one ends the session, though one that tore would have stood longer', () => {
     listed().when(20, pathTear('mn-1', second)).when(60, resv('x', 'mn-1', se([cn, 5000]))).when(236.25, tick)
       .thenEvents('QuarantineEnded', { type: 'QosSessionReleased', sessionId: 's3', cause: 'soft-state-timeout', occurredAt: timeAt(236.25) }).thenHeld();

@@ -102,7 +102,7 @@ export function observePathTear(decision: FlowTableDecision, command: ObservePat
   if (covering?.style === 'SE') return tearSender(decision, covering, flow, violations);
   const path = covering && state.parts.path(covering.sessionId, { correspondentNode: flow.correspondentNode!, sourcePort: flow.sourcePort! });
   if (path) {
-    const isLast = pathEnds(decision, path, { at: decision.now, cause: 'path-tear', violations }) === 'released';
+    const isLast = pathEnds(decision, path, { at: decision.now, cause: 'path-tear', violations });
     return isLast ? { outcome: 'released', sessionId: path.sessionId, revision: state.revision } : done;
   }
   emitObserved(decision, 'path-tear', covering?.sessionId ?? null, { flow }, violations);
@@ -126,16 +126,19 @@ interface PathEnding {
   readonly violations: readonly EventViolation[];
 }
 
-/** A wildcard reservation stands on the paths that are known of it; without any it ends (RFC 2209 §2: PATH TEAR). */
-function pathEnds(decision: FlowTableDecision, { sessionId, sender }: PathPart, { at, cause, violations }: PathEnding): 'released' | 'left' {
-  const others = decision.state.parts.paths(sessionId).filter((path) => path.sender !== null && partKey(path) !== partKey({ kind: 'path', sessionId, sender }));
+/**
+ * A wildcard reservation stands on the paths that are known of it; without any it ends (RFC 2209 §2: PATH TEAR).
+ * @returns whether this was the last one
+ */
+function pathEnds(decision: FlowTableDecision, { sessionId, sender }: PathPart, { at, cause, violations }: PathEnding): boolean {
+  const others = decision.state.parts.paths(sessionId).filter((path) => partKey(path) !== partKey({ kind: 'path', sessionId, sender }));
   if (others.length === 0) {
     decision.release(decision.state.sessions.get(sessionId)!, cause, at);
-    return 'released';
+    return true;
   }
   const seen = violations.length > 0 ? { violations } : {};
   decision.emit({ type: 'QosSessionModified', sessionId, pathsEnded: [sender!], cause, occurredAt: toTimestamp(at), ...seen });
-  return 'left';
+  return false;
 }
 
 /** The path of one sender lapsed: it leaves the list as by its PathTear. */

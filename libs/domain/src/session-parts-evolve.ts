@@ -23,10 +23,7 @@ export function partsTold(state: FlowTableState, event: QosSessionConfigured | Q
 /** Senders that left the list take their paths with them; without a reservation nobody asks for anything. */
 function partsLeft(state: FlowTableState, { sessionId, flow, pathsEnded = [] }: QosSessionModified): void {
   const { parts } = state;
-  for (const sender of pathsEnded) {
-    const path = parts.path(sessionId, sender);
-    if (path) dropPart(state, path);
-  }
+  for (const sender of pathsEnded) dropPart(state, parts.path(sessionId, sender)!);
   if (flow?.senders) {
     const stays = new Set(flow.senders.map((sender) => partKey({ kind: 'path', sessionId, sender })));
     for (const path of parts.paths(sessionId)) if (path.sender && !stays.has(partKey(path))) dropPart(state, path);
