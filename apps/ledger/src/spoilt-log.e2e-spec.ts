@@ -69,6 +69,21 @@ describe('a log with an event that cannot be read', () => {
     expect((await service.call('POST', '/v1/mobile-nodes/mn-3/registrations', { body: registrationBody('10.0.0.3', elsewhere) })).status).toBe(201);
   });
 
+  it.each(['mobileNode-mn-1', 'flowTable-fa-1@198.51.100.1'])('F15 goes on though %s has an event of another category, and parks it', async (stream) => {
+    const { pool } = service.database;
+    const { rows: [agents] } = await pool.query<{ type: string; data: string; metadata: string }>(`select type, data, metadata from ledger.events where stream = 'foreignAgents' limit 1`);
+    const position = await write(stream, { ...agents!, metadata: JSON.stringify({ ...(JSON.parse(agents!.metadata) as object), batchEnd: '1000' }) });
+    for (let time = 0; time < 2; time++) {
+      const { status, body } = await service.call('POST', '/v1/mobile-nodes/mn-1/registrations', { body: registrationBody('10.0.0.1') });
+      expect([status, body]).toMatchObject([503, { type: '/problems/stream-unreadable', stream, position }]);
+    }
+    const others = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
+    expect((await service.call('POST', '/v1/mobile-nodes/mn-3/registrations', { body: registrationBody('10.0.0.3', others) })).status).toBe(201);
+    await service.call('GET', `/v1/qos-sessions?minPosition=${position}`);
+    const { rows } = await pool.query<{ projection: string }>('select distinct projection from projection.parked_streams where stream = $1 order by 1', [stream]);
+    expect(rows.length).toBeGreaterThan(2);
+  });
+
   it('starts though the agents cannot be read, and refuses only what needs them', async () => {
     const configured = (await service.call('POST', '/v1/qos-sessions', { body: configureBody('mn-1') })).body;
     const position = await write('foreignAgents', { type: 'AgentAbducted' });

@@ -11,6 +11,11 @@ describe('decodeEvent', () => {
   test('F15 an unknown type stops the fold, and is named', () => {
     expect(() => decodeEvent('Unheard', '{}', 1)).toThrow(new UnreadableEvent('The event type "Unheard" is unknown to this program.'));
   });
+  test.each([
+    ['QosSessionReleased', 'mobileNode'], ['RegistrationAccepted', 'flowTable'], ['VisitorLeft', 'foreignAgents'], ['ForeignAgentLearned', 'mobileNode'], ['VisitorLeft', 'elsewhere'],
+  ])('F15 %s, which streams of the category %s do not have, stops the fold', (type, category) => {
+    expect(() => decodeEvent(type, '{}', 1, category)).toThrow(new UnreadableEvent(`${type} is no event of a stream of the category "${category}".`));
+  });
   test('F15 a newer schema version stops the fold, and says what to do', () => {
     expect(() => decodeEvent('VisitorLeft', '{}', 2)).toThrow(new UnreadableEvent('VisitorLeft has schema version 2, this program knows 1: use a newer program.'));
     expect(() => decodeEvent('VisitorLeft', '{}', 2)).toThrow(expect.objectContaining({ name: 'UnreadableEvent' }));

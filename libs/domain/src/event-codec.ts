@@ -1,4 +1,5 @@
 import { faultOfPayload } from './check-payload';
+import { standsIn } from './event-categories';
 import type { LedgerEvent, LedgerEventType } from './events';
 
 /** Every type that the ledger ever wrote, with the schema version that is written today. */
@@ -44,7 +45,10 @@ export interface EventPlace {
   readonly position: bigint;
 }
 
-/** An event that this program cannot read: of an unknown type, of a schema version newer than its own, or not of its type's shape. Nobody guesses or skips. */
+/**
+ * An event that this program cannot read: of an unknown type, of a type that its stream does not have, of a schema version newer than its own, not of
+ * its type's shape, or not following from the events before it. Nobody guesses or skips.
+ */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
 
@@ -61,11 +65,15 @@ export class UnreadableEvent extends Error {
 /**
  * Payload text back into an event, whose shape is checked: a field that is missing or of another kind must not evolve into undefined.
  * @param schemaVersion of the event's metadata
+ * @param category of its stream, where that is known: an event of another one is known, and means nothing there
  * @throws UnreadableEvent
  */
-export function decodeEvent(type: string, data: string, schemaVersion: number): LedgerEvent {
+export function decodeEvent(type: string, data: string, schemaVersion: number, category?: string): LedgerEvent {
   const known = eventSchemaVersions[type as LedgerEventType];
   if (known === undefined) throw new UnreadableEvent(`The event type ${JSON.stringify(type)} is unknown to this program.`);
+  if (category !== undefined && !standsIn(category, type as LedgerEventType)) {
+    throw new UnreadableEvent(`${type} is no event of a stream of the category ${JSON.stringify(category)}.`);
+  }
   if (schemaVersion > known) {
     throw new UnreadableEvent(`${type} has schema version ${schemaVersion}, this program knows ${known}: use a newer program.`);
   }

@@ -89,6 +89,8 @@ function tunnelObserved(state: FlowTableState, { detail }: SignallingObserved): 
 }
 
 function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): void {
+  if (state.sessions.has(event.sessionId)) throw new Error(`The session ${event.sessionId} is configured already.`);
+  if (event.careOfAddress !== state.careOfAddress) throw new Error(`The session ${event.sessionId} is one at ${event.careOfAddress}.`);
   const logicalFlow = logicalFlowKey(event.mobileNode, event.flow, event.style);
   const ordinal = state.nextOrdinal();
   const holding = (id: FlowId): SessionHolding => ({
@@ -143,8 +145,14 @@ function takeBackQuarantine(state: FlowTableState, logicalFlow: string, effectiv
   }
 }
 
+function sessionOf(state: FlowTableState, { sessionId }: QosSessionModified | QosSessionReleased): Session {
+  const session = state.sessions.get(sessionId);
+  if (!session) throw new Error(`The scope has no session ${sessionId}.`);
+  return session;
+}
+
 function sessionModified(state: FlowTableState, event: QosSessionModified): void {
-  const before = state.sessions.get(event.sessionId)!;
+  const before = sessionOf(state, event);
   const held = (holding: SessionHolding, id: FlowId | undefined): SessionHolding => (id === undefined ? holding : { ...holding, id });
   // Field by field: every session has the same fields in the same order, and nothing is copied by name.
   state.replaceSession(before, {
@@ -215,7 +223,7 @@ function leasesExtended(state: FlowTableState, event: LeasesExtended): void {
 }
 
 function sessionReleased(state: FlowTableState, event: QosSessionReleased): void {
-  const session = state.sessions.get(event.sessionId)!;
+  const session = sessionOf(state, event);
   state.removeSession(session);
   if (state.violationsTold.size > 0) state.violationsTold.delete(session.sessionId);
   const { temporary } = session;

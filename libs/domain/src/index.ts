@@ -7,6 +7,7 @@ export * from './rejection';
 export * from './reply-codes';
 export { rsvpErrorName } from './rsvp-errors';
 export * from './address';
+export { isCategory } from './event-categories';
 export * from './event-codec';
 export * from './soft-state';
 export { nextDeadline } from './leases';

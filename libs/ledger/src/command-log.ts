@@ -8,7 +8,7 @@ import { CommandClaims, type Claim } from './command-claims';
 import { commandIdOf, type CommandIdentity } from './command-identity';
 import { GroupedCalls } from './grouped-calls';
 import { CommandRepeated } from './remembered-commands';
-import { readEvent } from './stream-fold';
+import { readEvent } from './read-event';
 
 /** What a handler came to, and whether events stand for it (they keep the answer then). */
 export interface Executed<Body> {

@@ -3,7 +3,7 @@ import type {
 } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { EventMetadata } from './metadata';
-import { readEvent } from './stream-fold';
+import { readEvent } from './read-event';
 import { mobileNodeStream } from './stream-names';
 
 /** A handoff as the node's stream tells it. */

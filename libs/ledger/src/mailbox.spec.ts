@@ -53,6 +53,46 @@ describe('Mailbox', () => {
     expect(await ledger.head()).toBe(2n);
   });
 
+  describe('F15 given events that follow from nothing before them', () => {
+    const released = { sessionId: 's1', mobileNode: 'mn-1', cause: 'administrator', effective: { destination: '198.51.100.1', protocol: 17 }, temporary: null, quarantinedUntil: null };
+    const append = async (ledger: MemoryEventStore, type: string, data: object): Promise<unknown> => {
+      const metadata = JSON.stringify({ commandId: 'c', bodyDigest: 'd', batchEnd: '1', schemaVersion: '1', origin: 'commanded' });
+      return ledger.append(stream, 0n, [{ id: '00000000-0000-5000-8000-000000000009', type, data: JSON.stringify({ ...data, occurredAt: new Date().toISOString() }), metadata }]);
+    };
+    const opened = async () => {
+      const ledger = new MemoryEventStore();
+      const servers = [0, 1].map(() => new Mailbox(stream, ledger, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now));
+      await servers[0]!.send(admit(1));
+      return { ledger, servers };
+    };
+
+    it.each([
+      ['a release of a session that is not there', 'QosSessionReleased', released, 'does not follow from the events before it: The scope has no session s1.'],
+      ['a completed handoff', 'HandoffCompleted', { handoffId: 'h', mobileNode: 'mn-1' }, 'cannot be read: HandoffCompleted is no event of a stream of the category "flowTable".'],
+    ])('whoever folded the stream before or not, %s stops every decision', async (_, type, data, sentence) => {
+      const { ledger, servers } = await opened();
+      await append(ledger, type, data);
+      for (const server of [...servers, ...servers]) {
+        await expect(server.send(admit(2))).rejects.toThrow(sentence);
+        expect(server.unreadable?.place).toEqual({ stream, revision: 1n, position: 2n });
+      }
+      expect(await ledger.head()).toBe(2n);
+    });
+  });
+
+  it('goes on where its state could not be told to who holds it: the stream is folded anew', async () => {
+    const [ledger, folds] = [new MemoryEventStore(), [] as FlowTableFold[]];
+    const newFold = (): FlowTableFold => (folds.push(new FlowTableFold('fa-1', '198.51.100.1')), folds.at(-1)!);
+    const mailbox = new Mailbox(stream, ledger, newFold, Date.now, () => {
+      if (folds.length < 3) throw new Error('no size');
+    });
+    for (const n of [1, 2]) {
+      await expect(mailbox.send(admit(n))).resolves.toMatchObject({ revision: BigInt(n - 1) });
+      await mailbox.settled();
+    }
+    expect([folds.length, mailbox.fold.state.visitors.size]).toEqual([3, 2]);
+  });
+
   it('a fold stops where the end of an append is missing, and decides nothing, however often it is asked', async () => {
     const ledger = new MemoryEventStore();
     const newMailbox = (store: MemoryEventStore) => new Mailbox(stream, store, () => new FlowTableFold('fa-1', '198.51.100.1'), Date.now);

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UnreadableEvent, type LedgerEvent } from '#domain';
-import { AppendRefused, EventStoreUnavailable, maximumAppendBytes, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent } from '#event-store';
+import { AppendRefused, EventStoreUnavailable, maximumAppendBytes, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent, type RecordedEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import { Contention, toldTo } from './contention';
 import { eventsToAppend } from './events-to-append';
 import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { CommandRepeated, RememberedCommands } from './remembered-commands';
+import { foldEvent } from './read-event';
 import type { Snapshots, StreamEnd } from './snapshots';
-import { readEvent, type StreamFold } from './stream-fold';
+import type { StreamFold } from './stream-fold';
 import { Turns } from './turns';
 import { cutShort, FoldVerdict, holeBefore, tornAppend } from './unreadable-streams';
 
@@ -114,8 +115,17 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
     }
     this.running = null;
-    this.takeSnapshot();
-    this.onIdle(this);
+    this.rest();
+  }
+
+  private rest(): void {
+    try {
+      this.takeSnapshot();
+      this.onIdle(this);
+    } catch {
+      // A state that cannot be told is of no use: the stream is folded anew. The callers have their answers already.
+      this.loaded = false;
+    }
   }
 
   private async settle(batch: Waiting<Command, Answer, Fold>[]): Promise<void> {
@@ -270,8 +280,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     const end = this.loaded ? null : await this.restore();
     for await (const recorded of this.store.readStream(this.stream, { from: this.fold.revision + 1n })) {
       if (recorded.revision !== this.fold.revision + 1n) throw holeBefore(recorded, this.fold.revision + 1n);
-      const { event, metadata } = readEvent(recorded);
-      this.fold.evolve(event);
+      const { event, metadata } = this.foldEvent(recorded);
       this.appendEnd = BigInt(metadata.batchEnd);
       this.lastPosition = recorded.position + (this.appendEnd - recorded.revision);
       this.fold.recorded(event, this.lastPosition, metadata.origin);
@@ -281,6 +290,16 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     if (missing <= this.appendEnd) throw tornAppend(this.stream, missing, this.lastPosition - this.appendEnd + missing);
     if (end !== null && missing <= end.revision) throw cutShort(this.stream, end, 'was read');
     this.loaded = true;
+  }
+
+  private foldEvent(recorded: RecordedEvent): ReturnType<typeof foldEvent> {
+    try {
+      return foldEvent(this.fold, recorded);
+    } catch (error) {
+      // What stands in the fold may be half of the event.
+      this.loaded = false;
+      throw error;
+    }
   }
 
   /** @returns how far the stream was seen to go */
@@ -299,7 +318,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   private takeSnapshot(): void {
     const { fold, snapshots } = this;
     const since = fold.revision - this.snapshotRevision;
-    if (!snapshots || since < Math.max(eventsPerSnapshot, fold.bytes / bytesPerEvent)) return;
+    if (!snapshots || !this.loaded || since < Math.max(eventsPerSnapshot, fold.bytes / bytesPerEvent)) return;
     const state = fold.snapshot();
     if (state === null) return;
     this.snapshotRevision = fold.revision;

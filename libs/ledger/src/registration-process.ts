@@ -8,7 +8,7 @@ import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
 import type { Scopes } from './scopes';
 import { SetAside } from './set-aside';
-import { commandIdOf, readEvent } from './stream-fold';
+import { commandIdOf, readEvent } from './read-event';
 
 const processName = 'registrations';
 /** Older events only: what is younger, its own handler is about to tell. */

@@ -5,7 +5,7 @@ import {
 import type { EventStore } from '#event-store';
 import { stepOf } from './registrations';
 import type { CommandIdentity } from './command-identity';
-import { readEvent } from './stream-fold';
+import { readEvent } from './read-event';
 import { flowTableStream } from './stream-names';
 import type { Mailboxes } from './mailboxes';
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { LRUCache } from 'lru-cache';
 import type { EventStore } from '#event-store';
 import type { ProjectionRunner } from '#projections';
-import { readEvent } from './stream-fold';
+import { readEvent } from './read-event';
 import { flowTableStream } from './stream-names';
 
 export interface Scope {

@@ -1,12 +1,10 @@
 import {
-  decodeEvent, evolveFlowTable, flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot,
+  evolveFlowTable, flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot,
   evolveForeignAgents, evolveMobileNode, FlowTableState, handleFlowTable, handleForeignAgents,
   handleMobileNode, initialForeignAgents, initialMobileNode, nextDeadline, nextMobileNodeDeadline,
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
   type ForeignAgentsEvent, type Gap, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
-  UnreadableEvent,
 } from '#domain';
-import type { RecordedEvent } from '#event-store';
 import type { EventMetadata } from './metadata';
 
 interface Handled<Answer> {
@@ -208,35 +206,4 @@ export class ForeignAgentsFold extends ReplacedFold<typeof initialForeignAgents,
   evolve(event: LedgerEvent): void {
     this.state = evolveForeignAgents(this.state, event as ForeignAgentsEvent);
   }
-}
-
-/** @throws UnreadableEvent naming the place: a fold stops there and guesses nothing */
-export function readEvent(recorded: RecordedEvent): { readonly event: LedgerEvent; readonly metadata: EventMetadata } {
-  try {
-    const metadata = readMetadata(recorded);
-    return { event: decodeEvent(recorded.type, recorded.data, Number(metadata.schemaVersion)), metadata };
-  } catch (error) {
-    const { stream, revision, position } = recorded;
-    const sentence = `${stream}, revision ${revision} at position ${position}, cannot be read: ${(error as Error).message}`;
-    throw new UnreadableEvent(sentence, { stream, revision, position }, { cause: error });
-  }
-}
-
-/** Null: its metadata cannot be read. */
-export function commandIdOf(recorded: RecordedEvent): string | null {
-  try {
-    return readMetadata(recorded).commandId;
-  } catch {
-    return null;
-  }
-}
-
-function readMetadata({ metadata: text, revision }: RecordedEvent): EventMetadata {
-  const metadata = JSON.parse(text) as Partial<EventMetadata> | null;
-  const { schemaVersion, batchEnd } = metadata ?? {};
-  if (!/^[1-9][0-9]{0,8}$/.test(schemaVersion ?? '')) throw new UnreadableEvent(`The schema version ${JSON.stringify(schemaVersion)} is no number.`);
-  if (!/^(?:0|[1-9][0-9]{0,18})$/.test(batchEnd ?? '') || BigInt(batchEnd!) < revision) {
-    throw new UnreadableEvent(`The end of its append ${JSON.stringify(batchEnd)} is no revision from its own on.`);
-  }
-  return metadata as EventMetadata;
 }

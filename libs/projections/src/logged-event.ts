@@ -1,5 +1,5 @@
 import { decodeEvent, UnreadableEvent, type LedgerEvent } from '#domain';
-import type { RecordedEvent } from '#event-store';
+import { categoryOf, type RecordedEvent } from '#event-store';
 
 /** Foreign agent and care-of address, as a stream `flowTable-{foreignAgent}@{careOfAddress}` names them. */
 export interface Scope {
@@ -28,8 +28,8 @@ export class LoggedEvent {
 
   /** @throws UnreadableEvent */
   get event(): LedgerEvent {
-    const { type, data } = this.recorded;
-    this.#event ??= decodeEvent(type, data, this.#schemaVersion());
+    const { type, data, stream } = this.recorded;
+    this.#event ??= decodeEvent(type, data, this.#schemaVersion(), categoryOf(stream));
     return this.#event;
   }
 

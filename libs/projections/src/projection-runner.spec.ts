@@ -149,6 +149,7 @@ describe('ProjectionRunner', () => {
     it.each([
       ['of unknown type', { type: 'QosSessionPainted', data: '{}', schemaVersion: 1 }],
       ['of a newer schema version', { type: 'QosSessionReleased', data: '{}', schemaVersion: 2 }],
+      ['of another category of streams', { type: 'HandoffCompleted', data: JSON.stringify({ handoffId: uuidOf('h'), mobileNode: 'mn-1', occurredAt: at(1) }), schemaVersion: 1 }],
       ['of which PostgreSQL refuses a value', { type: 'QosSessionReleased', data: JSON.stringify({ ...released(configured({ scope, session: 'a' }), 1), sessionId: 'no uuid' }), schemaVersion: 1 }],
       ['whose payload is no JSON', { type: 'QosSessionReleased', data: '{', schemaVersion: 1 }],
     ])('%s parks its stream, raises an alarm, and others go on', async (_, event) => {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { RecordedEvent } from '#event-store';
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
-import { readEvent } from '../stream-fold';
+import { readEvent } from '../read-event';
 import { maximumLimit } from './list-request';
 import type { Page } from './listing';
 import { viewOf, type EventView } from './logged-event-view';
