@@ -86,6 +86,14 @@ describe('a node that comes back in several appends to where an older handoff ho
       .when(2, admitLegs('h2', 6n, [leg('s1', ff(), { refreshPeriodMs: 10_000 })], { ...more, takesUpOwn: true })).thenHeld('s1').when(100, tick).thenHeld()
       .when(101, admitLegs('h2', 6n, [], { part: 1, takesUpOwn: true })).thenEvents('VisitorAdmitted', 'LegsUnheld').thenHeld();
   });
+  test('and left again between them, by the end of its registration: it is held no more, and configures once it has come back', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n))
+      .when(2, admitLegs('h2', 6n, [leg('s2', ff2)], { ...more, takesUpOwn: true, expiresAt: timeAt(50) })).when(60, tick).thenHeld()
+      .when(61, admitLegs('h2', 6n, [leg('s3', ff3)], { part: 1, takesUpOwn: true }))
+      .thenEvents({ type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' }).thenAnswer({ outcome: 'admitted', nextPart: null, isDone: false })
+      .when(62, admitLegs('h2', 6n, [leg('s3', ff3)], { part: 1, takesUpOwn: true })).thenNothingAppended().when(63, admit('mn-1', 7n))
+      .when(63, configure('s4', 'mn-1', ff3)).thenNative();
+  });
   test('what was brought from elsewhere stays, of what was left over here nothing does', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-1', ff2)).when(0, configure('s3', 'mn-1', ff3))
       .when(1, hold('h1', 2n))

@@ -21,12 +21,14 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
   const takeover = takeoverOf(state, command);
   if (isOver(state, command) || isDisplaced(state, command)) return admittedAnswer(decision, command, false);
   const own = state.holds.get(mobileNode);
-  if (isOvertaken(state, command)) {
+  // Its registration may have ended between two appends of legs.
+  const isGone = takeover !== undefined && !state.visitors.has(mobileNode);
+  if (isGone || isOvertaken(state, command)) {
     // The node has left here again: what an older handoff held here is of no use any more.
     if (own) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
     return admittedAnswer(decision, command, false);
   }
-  const isNext = takeover ? !takeover.isComplete && part === takeover.parts && state.visitors.has(mobileNode) : part === 0;
+  const isNext = takeover ? !takeover.isComplete && part === takeover.parts : part === 0;
   if (!isNext) return admittedAnswer(decision, command, false);
   const taken = own && command.isLast ? takenUp(decision, own, command) : { legs: [], leftovers: [], more: false };
   const more = !command.isLast || taken.more;
