@@ -41,7 +41,7 @@ describe('which end of a held leg the new scope is told of (domain.md §6)', () 
       .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1', state: 'live' }], ended: [{ sessionId: 's2', cause: 'administrator' }] });
   });
   test('a sender that leaves a list ends no session', () => {
-    given().when(0, path('s1', 'mn-1', ff())).when(0, path('s2', 'mn-1', ff({ correspondentNode: cn2 }), { refreshPeriodMs: 10_000 }))
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(0, path('s2', 'mn-1', ff({ correspondentNode: cn2 }), { refreshPeriodMs: 10_000 }))
       .when(0, resv('s3', 'mn-1', se([cn, 5000], [cn2, 5000]))).thenHeld('s3')
       .when(1, hold('h1', 2n)).when(80, tick).thenEvents({ type: 'QosSessionModified', sessionId: 's3', cause: 'soft-state-timeout' }).thenHeld('s3')
       .when(81, hold('h1', 2n)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's3', state: 'live' }], ended: [] });
