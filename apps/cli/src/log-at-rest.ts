@@ -25,9 +25,13 @@ export interface LogAtRest {
 export async function openLogAtRest(config: Config, cli: Cli, purpose: 'to read' | 'to fill'): Promise<LogAtRest> {
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }).catch(refused) : null;
   const target = embedded ? { ...embedded.connection } : config.databaseUrl!;
-  const pool = openPool(target, { max: 4, onIdleError: error => cli.err.tell(`A database session was lost: ${error.message}\n`) });
+  let isClosing = false;
+  const onIdleError = (error: Error): void => void (isClosing || cli.err.tell(`A database session was lost: ${error.message}\n`));
+  const pool = openPool(target, { max: 4, onIdleError });
   const opened = [() => embedded?.stop(), () => pool.end()];
   const close = async (): Promise<void> => {
+    // The embedded server ends sessions that are on their way out.
+    isClosing = true;
     for (let end = opened.pop(); end; end = opened.pop()) await end();
   };
   try {
