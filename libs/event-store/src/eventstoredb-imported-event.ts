@@ -6,7 +6,7 @@ import { isInstant } from './log-line';
 
 /**
  * The node gives an event its own time. What an import copies has one already: it stands in the reserved member of the metadata, which
- * only an import writes and the mirror takes out again (docs/adr/0020). Three forms, so that every text comes out to the byte:
+ * only an import writes and the mirror takes out again (docs/adr/0021). Three forms, so that every text comes out to the byte:
  *   {"qosLedgerImported":time,…}           metadata that the client hands back as they are: the member stands in front
  *   {"qosLedgerImported":[time,metadata]}  any other text
  *   {"qosLedgerImported":[time,null]}      more than an append takes beside its time: metadata and payload are compressed in the payload
