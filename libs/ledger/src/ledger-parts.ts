@@ -12,6 +12,7 @@ import { Mailboxes } from './mailboxes';
 import { BindingDirectory } from './observed/binding-directory';
 import { CaptureIngest } from './observed/capture-ingest';
 import { ProvisionForeignAgentHandler, RemoveForeignAgentHandler } from './provision-foreign-agent';
+import { ReachedBefore } from './reached-before';
 import { RebootForeignAgentHandler } from './reboot-foreign-agent';
 import { ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
 import { RefusalCounts } from './refusal-counts';
@@ -78,7 +79,8 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
   const clock = clockOf(options, (from, to) => heartbeat.noteJump(from, to));
   const heartbeat = new Heartbeat(pool, clock);
   const { gaps } = heartbeat;
-  const mailboxes = new Mailboxes(store, clock, stateBytes, new Snapshots(pool, (position) => runner.waitFor(position, catchUpMs)), gaps);
+  const snapshots = new Snapshots(pool, (position) => runner.waitFor(position, catchUpMs));
+  const mailboxes = new Mailboxes(store, clock, stateBytes, snapshots, gaps, new ReachedBefore(() => runner.position, clock));
   const registrations = new Registrations(mailboxes);
   const agents = new KnownAgents(mailboxes);
   const scopes = new Scopes(mailboxes, store);

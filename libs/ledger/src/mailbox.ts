@@ -5,8 +5,8 @@ import { PreconditionFailed, ScopeContended } from './command';
 import { Contention, toldTo } from './contention';
 import { eventsToAppend } from './events-to-append';
 import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
-import { CommandRepeated, RememberedCommands } from './remembered-commands';
 import { foldEvent } from './read-event';
+import { RememberedCommands } from './remembered-commands';
 import type { Snapshots, StreamEnd } from './snapshots';
 import type { StreamFold } from './stream-fold';
 import { Turns } from './turns';
@@ -38,9 +38,6 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   private contention: Contention;
   /** Of the last snapshot taken or restored; -1n: none. */
   private snapshotRevision = -1n;
-  /** Commands with a key that the stream holds and the table of commands may not have reached yet. */
-  private readonly remembered = new RememberedCommands();
-
   constructor(
     readonly stream: string,
     private readonly store: EventStore,
@@ -50,12 +47,19 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     private readonly snapshots: Snapshots | null = null,
     /** Told of every decision once it stands. */
     private readonly onDecided: (command: Command, answer: Answer, events: readonly LedgerEvent[]) => void = () => undefined,
+    /** Commands with a key that the stream holds and the table of commands may not have reached yet. */
+    private readonly remembered = new RememberedCommands(),
   ) {
     this.fold = newFold();
     this.contention = new Contention(clock);
   }
 
   fold: Fold;
+
+  /** About what it takes in memory. */
+  get bytes(): number {
+    return this.fold.bytes + this.remembered.bytes;
+  }
 
   get idle(): boolean {
     return this.running === null;
@@ -149,9 +153,9 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     // What is decided behind this append: a command of which only a part is written yet, and those that wait behind it.
     let behind: Waiting<Command, Answer, Fold>[] = [];
     for (const [index, mail] of batch.entries()) {
-      const repeated = mail.identity.idempotencyKey === null ? undefined : this.remembered.get(mail.identity.commandId);
-      if (repeated) {
-        mail.reject(new CommandRepeated(repeated));
+      const refusal = mail.identity.idempotencyKey === null ? null : this.remembered.refusalOf(mail.identity.commandId);
+      if (refusal) {
+        mail.reject(refusal);
         continue;
       }
       try {

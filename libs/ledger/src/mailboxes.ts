@@ -6,6 +6,8 @@ import {
 import type { EventStore } from '#event-store';
 import { processIdentity } from './command-identity';
 import { Mailbox } from './mailbox';
+import type { ReachedBefore } from './reached-before';
+import { RememberedCommands } from './remembered-commands';
 import type { Snapshots } from './snapshots';
 import { FlowTableFold, ForeignAgentsFold, MobileNodeFold, type StreamFold } from './stream-fold';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from './stream-names';
@@ -43,6 +45,8 @@ export class Mailboxes {
     private readonly snapshots: Snapshots | null = null,
     /** In which no refresh could be told; looked at each time. */
     private readonly gaps: readonly Gap[] = [],
+    /** Null: nobody looks a command up in tables. */
+    private readonly tables: ReachedBefore | null = null,
   ) {
     this.held = new LRUCache({
       maxSize: stateBytes,
@@ -51,7 +55,8 @@ export class Mailboxes {
     });
     const onDecided = (command: ForeignAgentsCommand, answer: ForeignAgentsAnswer, events: readonly LedgerEvent[]): void =>
       this.onDecided(foreignAgentsStream, command, answer, events);
-    this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock, undefined, snapshots, onDecided);
+    const remembered = new RememberedCommands(tables);
+    this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock, undefined, snapshots, onDecided, remembered);
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {
@@ -102,7 +107,7 @@ export class Mailboxes {
     if (held) return held;
     const hold = (mailbox: Mailbox<Command, Answer, Fold>): void => {
       // One that is larger than the bound is held alone: not to hold it would mean to fold it for every command.
-      this.held.set(stream, { mailbox, writeDown: () => writeDown(mailbox) }, { size: Math.min(Math.ceil(mailbox.fold.bytes), this.stateBytes) });
+      this.held.set(stream, { mailbox, writeDown: () => writeDown(mailbox) }, { size: Math.min(Math.ceil(mailbox.bytes), this.stateBytes) });
     };
     const onIdle = (mailbox: Mailbox<Command, Answer, Fold>): void => {
       // It grew, or shrank. Where it was dropped meanwhile and another took its place, that one stays.
@@ -110,7 +115,7 @@ export class Mailboxes {
       this.onDeadline(stream, mailbox.fold.nextDeadline);
     };
     const onDecided = (command: Command, answer: Answer, events: readonly LedgerEvent[]): void => this.onDecided(stream, command, answer, events);
-    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle, this.snapshots, onDecided);
+    const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle, this.snapshots, onDecided, new RememberedCommands(this.tables));
     hold(mailbox);
     return mailbox;
   }

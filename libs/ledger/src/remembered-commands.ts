@@ -1,4 +1,6 @@
+import { ProjectionBehind } from '#projections';
 import type { EventMetadata } from './metadata';
+import type { ReachedBefore } from './reached-before';
 
 /** A command with a key whose events are in the stream. */
 export interface RememberedCommand {
@@ -17,18 +19,47 @@ export class CommandRepeated extends Error {
   }
 }
 
-const commandsKept = 10_000;
+/** No command with a key is decided in a stream that is further ahead of the tables. */
+const mostCommands = 100_000;
+/** Id, digest and what holds them. */
+const bytesBesideAnswer = 400;
 
-/** The last commands with a key of one stream: the table of commands may not have reached them yet. */
+/**
+ * The commands with a key of one stream that its callers may not have found in the table of commands: none is forgotten before the tables have
+ * come past it, a while ago.
+ */
 export class RememberedCommands {
   private readonly commands = new Map<string, RememberedCommand>();
+  /** About what they take in memory. */
+  bytes = 0;
 
-  get(commandId: string): RememberedCommand | undefined {
-    return this.commands.get(commandId);
+  /** @param tables null: there are none */
+  constructor(private readonly tables: ReachedBefore | null = null) {}
+
+  /** Why the command is not to be decided; null: it is. */
+  refusalOf(commandId: string): CommandRepeated | ProjectionBehind | null {
+    const repeated = this.commands.get(commandId);
+    if (repeated) return new CommandRepeated(repeated);
+    if (this.commands.size < mostCommands) return null;
+    this.forget();
+    const [oldest] = this.commands.values();
+    return this.commands.size < mostCommands ? null : new ProjectionBehind(oldest!.position, this.tables?.now ?? 0n);
   }
 
   add({ commandId, bodyDigest }: Pick<EventMetadata, 'commandId' | 'bodyDigest'>, answer: string, position: bigint): void {
+    // A stream that is folded anew tells them again.
+    if (this.commands.has(commandId)) return;
     this.commands.set(commandId, { bodyDigest, answer, position });
-    if (this.commands.size > commandsKept) this.commands.delete(this.commands.keys().next().value!);
+    this.bytes += answer.length + bytesBesideAnswer;
+    this.forget();
+  }
+
+  private forget(): void {
+    const passed = this.tables?.position ?? 0n;
+    for (const [commandId, { answer, position }] of this.commands) {
+      if (position > passed) return;
+      this.commands.delete(commandId);
+      this.bytes -= answer.length + bytesBesideAnswer;
+    }
   }
 }
