@@ -57,7 +57,16 @@ describe('reservations of several next hops in one session', () => {
     given().when(0, resv('s1', null, ff(), from('10.0.0.1', { tspec: large }))).when(1, resv('x', null, ff(), from('10.0.0.1')))
       .thenEvents({ type: 'QosSessionModified', tspec, requests: [{ nextHop: '10.0.0.1', tspec }] })
       .when(2, resv('x', null, ff(), { nextHop: agent, node: '203.0.113.1', service: 'controlled-load' })).thenNothingAppended()
-      .when(3, resv('x', null, ff(), { nextHop: agent, node: '203.0.113.1', service: 'controlled-load', tspec: large })).thenEvents({ tspec: large, requests: [{ nextHop: '10.0.0.1' }] });
+      .when(3, resv('x', null, ff(), { nextHop: agent, node: '203.0.113.1', service: 'controlled-load', tspec: large })).thenEvents({ tspec: large, requests: [{ nextHop: agent, node: '203.0.113.1' }] });
+  });
+  test('where the merged one further up the way is seen first, those who meet begin a list of their own, and it settles', () => {
+    const up = { nextHop: agent, node: '203.0.113.1', service: 'controlled-load', tspec: { ...tspec, r: 5_000 } } as const;
+    const first = from('10.0.0.1', { tspec: { ...tspec, r: 1_000 } });
+    const second = from('10.0.0.2', { tspec: { ...tspec, r: 2_000 } });
+    const merged = given().when(0, path('s1', null, ff())).when(1, resv('x', null, ff(), up)).when(2, resv('x', null, ff(), first))
+      .thenEvents({ type: 'QosSessionModified', requests: [{ nextHop: '10.0.0.1', node: agent }] })
+      .when(3, resv('x', null, ff(), second)).thenEvents({ tspec: { ...tspec, r: 2_000 }, requests: [{ nextHop: '10.0.0.1' }, { nextHop: '10.0.0.2' }] });
+    for (const seconds of [4, 5]) for (const asked of [up, first, second]) merged.when(seconds, resv('x', null, ff(), asked)).thenNothingAppended();
   });
   test('one that tears leaves what the others ask for; the last one leaves the path', () => {
     given().when(0, path('s1', null, ff())).when(1, resv('x', null, ff(), from('10.0.0.1'))).when(2, resv('x', null, ff(), from('10.0.0.2', { tspec: large })))

@@ -35,13 +35,21 @@ export function joinedRequests(decision: FlowTableDecision, session: Session | u
     return { terms: { flow: session.flow, service: null, tspec: null } };
   }
   if (nextHop === undefined || node === undefined) return {};
-  const known = isElsewhere ? before[0]! : before.find((request) => request.nextHop === nextHop);
+  const known = isElsewhere ? sameElsewhere(decision, before[0]!, session, command) : before.find((request) => request.nextHop === nextHop);
   const own = requestTold(decision, session, command, known);
-  const others = before.filter((request) => request !== known);
+  const others = isElsewhere ? [] : before.filter((request) => request !== known);
   const requests = meeting(session && before.length === 1 ? withLease(others, session) : others, own);
   const flowspec = mergedFlowspec(requests);
   const terms = { flow: flowOf(flow, requests), service: flowspec.service, tspec: flowspec.tspec };
   return { terms, part: partKey(own), ...(!isSameRequest(known, own) && { requests: requests.map(requestToTell) }) };
+}
+
+/**
+ * The one request that is known, where another router is asked for the same: it is seen at two places on its way. One that asks for
+ * something else meets others there, and those begin a list of their own; undefined then.
+ */
+function sameElsewhere(decision: FlowTableDecision, alone: RequestPart, session: Session | undefined, command: ObserveReservation): RequestPart | undefined {
+  return isSameRequest(alone, requestTold(decision, session, command, alone)) ? alone : undefined;
 }
 
 /** The request of the one that tears. */
