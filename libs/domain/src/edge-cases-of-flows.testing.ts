@@ -78,7 +78,9 @@ export const edgeCasesOfFlows: readonly EdgeCase[] = [
   }],
   ['RESV before PATH (error 03), RESV for an unknown sender (04)', () => void given().when(0, resv('a', 'mn-1', ff()))
     .thenEvents({ type: 'QosSessionConfigured', violations: [{ name: 'resv-before-path', detail: expect.stringContaining('error 03') }] })
-    .when(1, resv('b', 'mn-1', ff({ sourcePort: 6000 }))).thenEvents({ violations: [{ name: 'resv-for-unknown-sender', detail: expect.stringContaining('error 04') }] })],
+    .when(1, resv('b', 'mn-1', ff({ sourcePort: 6000 }))).thenEvents({ violations: [{ name: 'resv-before-path', code: 3 }] })
+    .when(2, path('x', 'mn-1', ff())).when(3, resv('c', 'mn-1', ff({ sourcePort: 7000 })))
+    .thenEvents({ violations: [{ name: 'resv-for-unknown-sender', detail: expect.stringContaining('error 04'), code: 4 }] })],
   ['ResvTear then new RESV', () => void three().when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resvTear('mn-1', ff())).thenHeld('a path-only')
     .when(3, configure('b', 'mn-2', ff())).thenTemporary('sourcePort', 49152, 'a').when(4, resv('x', 'mn-1', ff())).thenNative('modified').thenHeld('a', 'b')],
   ['lost PathTear', () => void given().when(0, path('a', null, ff())).when(236, tick).thenHeld('a path-only')

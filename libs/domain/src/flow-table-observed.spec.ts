@@ -12,7 +12,7 @@ describe('observed RSVP (domain.md §5)', () => {
   test('RESV before PATH is error 03, for an unknown sender 04, and both are told once', () => {
     given().when(0, resv('s1', 'mn-1', ff())).thenEvents({ type: 'QosSessionConfigured', violations: [{ name: 'resv-before-path' }] })
       .when(1, resv('x', 'mn-1', ff())).thenNothingAppended()
-      .when(2, resv('s2', 'mn-1', ff({ sourcePort: 6000 }))).thenEvents({ violations: [{ name: 'resv-for-unknown-sender' }] });
+      .when(2, resv('s2', 'mn-1', ff({ sourcePort: 6000 }))).thenEvents({ violations: [{ name: 'resv-before-path' }] });
     given().when(0, path('s1', 'mn-1', ff())).when(1, resv('s2', 'mn-1', se([cn, 5000], [cn2, 5000])))
       .thenEvents({ type: 'QosSessionReleased', cause: 'merged' }, { type: 'QosSessionConfigured', violations: [{ name: 'resv-for-unknown-sender' }] });
   });

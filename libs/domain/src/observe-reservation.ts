@@ -5,7 +5,7 @@ import type { EventViolation, SenderPath } from './events';
 import type { FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
-import type { Session } from './flow-table-state';
+import type { FlowTableState, Session } from './flow-table-state';
 import { leaseOf } from './leases';
 import { covers, done, emitObserved, sends, settleObserved } from './observed-decision';
 import { overlaps } from './overlaps';
@@ -27,17 +27,29 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
   return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
 }
 
-/** Every sender that is reserved for has path state, or was reserved for before; else error 03 or 04 (RFC 2205 App. B). */
+/**
+ * Every sender that is reserved for has path state, be it under a reservation of another style, or was reserved for before; else error 04
+ * where the session has path state of others, and 03 where it has none (RFC 2205 App. B).
+ */
 function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
   const { style, mobileNode, flow } = command;
   const { state } = decision;
   const known = [sessionOf(state, mobileNode, flow, style), ...paths].filter((session) => session !== undefined);
-  const isKnown = (sender: FlowSender): boolean =>
-    known.some((session) => sends(session.flow, sender) || state.parts.path(session.sessionId, sender) !== undefined);
-  if (style === 'SE' ? flow.senders!.every(isKnown) : known.length > 0) return [];
-  return onPort(decision, command).length > 0
+  const beside = onPort(decision, command);
+  const isKnown = (sender: Partial<FlowSender>): boolean =>
+    known.some((session) => sends(session.flow, sender)) || [...known, ...beside].some((session) => hasPathOf(state, session, sender));
+  const hasPaths = [...known, ...beside].some((session) => session.pathSeen || state.parts.paths(session.sessionId).length > 0);
+  const isMissing = style === 'SE' ? !flow.senders!.every(isKnown) : known.length === 0 && !(style === 'WF' ? hasPaths : isKnown(flow));
+  if (!isMissing) return [];
+  return hasPaths
     ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]
     : [{ name: 'resv-before-path', detail: 'A reservation without path state: a router answers ResvErr with error 03 (RFC 2205 §3.9).', code: rsvpErrors.noPath }];
+}
+
+/** A path of its own, or one that a shared reservation took over. */
+function hasPathOf({ parts }: FlowTableState, session: Session, sender: Partial<FlowSender>): boolean {
+  if (session.style !== 'SE' && session.style !== 'WF') return session.pathSeen && sends(session.flow, sender);
+  return parts.paths(session.sessionId).some((path) => path.sender !== null && sends({ ...session.flow, senders: [path.sender] }, sender));
 }
 
 /** Path-only sessions of the node whose style no reservation told yet, under a list or a wildcard. */

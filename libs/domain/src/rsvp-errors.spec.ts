@@ -14,12 +14,20 @@ describe('RSVP error codes, each where its clause says (RFC 2205 App. B)', () =>
   });
   test('03 no path information, 04 no sender information for this reservation', () => {
     given().when(0, resv('s1', 'mn-1', ff())).thenEvents({ violations: [{ name: 'resv-before-path', code: 3 }] })
-      .when(1, resv('s2', 'mn-1', ff({ sourcePort: 6000 }))).thenEvents({ violations: [{ name: 'resv-for-unknown-sender', code: 4 }] });
+      .when(1, resv('s2', 'mn-1', ff({ sourcePort: 6000 }))).thenEvents({ violations: [{ name: 'resv-before-path', code: 3 }] })
+      .when(2, path('x', 'mn-1', ff())).when(3, resv('s3', 'mn-1', ff({ sourcePort: 7000 }))).thenEvents({ violations: [{ name: 'resv-for-unknown-sender', code: 4 }] });
+  });
+  test.each([['WF', wf()], ['SE', se([cn, 5000])]])('05 alone, not 04 beside it: %s over a reservation whose sender has a path', (_, shared) => {
+    given().when(0, path('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resv('s3', 'mn-1', shared)).thenTold('violations', [expect.objectContaining({ code: 5 })]);
+  });
+  test.each([['WF', wf()], ['SE', se([cn, 5000])]])('05 alone, not 04 beside it: FF for a sender whose path a %s took over; of another sender it is 04, too', (_, shared) => {
+    given().when(0, path('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', shared)).when(2, resv('s3', 'mn-1', ff())).thenTold('violations', [expect.objectContaining({ code: 5 })])
+      .when(3, resv('s4', 'mn-1', ff({ sourcePort: 6000 }))).thenEvents({ violations: [{ code: 4 }, { code: 5 }] });
   });
   test('05 conflicting style: commanded a refusal, observed a violation', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, configure('s2', 'mn-1', wf()))
       .thenAnswer({ outcome: 'refused', rejection: { rejection: 'style-conflict', facts: { code: 5 } } } as never)
-      .when(2, resv('s3', 'mn-1', wf())).thenEvents({ type: 'SignallingObserved', violations: [{ name: 'resv-for-unknown-sender' }, { name: 'style-conflict', code: 5 }] });
+      .when(2, resv('s3', 'mn-1', wf())).thenEvents({ type: 'SignallingObserved', violations: [{ name: 'resv-before-path' }, { name: 'style-conflict', code: 5 }] });
   });
   test('07 conflicting destination ports', () => {
     given().when(0, path('s1', 'mn-1', ff())).when(1, path('s2', 'mn-2', ff({ destinationPort: 0 })))
