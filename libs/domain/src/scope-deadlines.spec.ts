@@ -55,6 +55,13 @@ describe('what outlives what it stood with has its own end', () => {
       .when(1 + lease, tick).thenEvents({ type: 'QosSessionModified', state: 'path-only' }).thenWithout('violations')
       .when(2 * lease - 0.001, tick).thenNothingAppended().when(2 * lease, tick).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'soft-state-timeout' });
   });
+  test('I13 so it has on a server that was started just now', () => {
+    const { state } = given().when(0, path('s1', null, ff(), { refreshPeriodMs: 60_000 })).when(1, resv('x', null, ff()));
+    const started = flowTableOfSnapshot(snapshotOfFlowTable(state));
+    expect(handleFlowTable(started, tick, at(1 + lease)).events).toMatchObject([{ type: 'QosSessionModified', state: 'path-only' }]);
+    expect(nextDeadline(started)).toBe(at(2 * lease));
+    expect(handleFlowTable(started, tick, at(2 * lease)).events).toMatchObject([{ type: 'QosSessionReleased', sessionId: 's1' }]);
+  });
   test('the reservation of one next hop that of another', () => {
     const from = (nextHop: string) => ({ nextHop, node: '198.51.100.1', service: 'controlled-load' }) as const;
     given().when(1, resv('s1', 'mn-1', ff(), from('10.0.0.1'))).when(100, resv('x', 'mn-1', ff(), from('10.0.0.2')))
