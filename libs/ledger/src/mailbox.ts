@@ -7,7 +7,7 @@ import { eventsToAppend } from './events-to-append';
 import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { foldEvent } from './read-event';
 import { RememberedCommands } from './remembered-commands';
-import type { Snapshots, StreamEnd } from './snapshots';
+import { nothingKnown, restored, type Snapshots, type StreamEnd } from './snapshots';
 import type { StreamFold } from './stream-fold';
 import { Turns } from './turns';
 import { cutShort, FoldVerdict, holeBefore, tornAppend } from './unreadable-streams';
@@ -310,11 +310,12 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
   private async restore(): Promise<StreamEnd | null> {
     this.fold = this.newFold();
     this.appendEnd = -1n;
-    const { snapshot = null, end = null } = (await this.snapshots?.load(this.stream)) ?? {};
-    if (snapshot === null) return end;
-    this.fold.restore(snapshot.state);
-    this.lastPosition = snapshot.position;
-    this.snapshotRevision = this.fold.revision;
+    const { snapshot, end } = (await this.snapshots?.load(this.stream)) ?? nothingKnown;
+    const fold = snapshot && restored(this.newFold(), snapshot);
+    if (fold === null) return end;
+    this.fold = fold;
+    this.lastPosition = snapshot!.position;
+    this.snapshotRevision = fold.revision;
     return end;
   }
 

@@ -1,3 +1,4 @@
+import { flowTableSnapshotVersion } from '#domain';
 import { accepted, openTestLedger, type TestLedger } from './open-ledger.testing';
 
 const careOfAddress = '198.51.100.1';
@@ -51,6 +52,29 @@ describe('Snapshots', () => {
       `insert into projection.snapshots (stream, version, revision, position, state) values ($1, 0, 99, 99, 'not to be read')`,
       [`flowTable-fa-1@${careOfAddress}`],
     );
+    const other = await openTestLedger(Date.now, ledger.database);
+    try {
+      expect(accepted(await other.configure(claim)).outcome).toBe('refreshed');
+    } finally {
+      await other.close();
+    }
+  });
+
+  it.each(['{"garbage', '{}', 'null', '{"state":{"revision":"3"}}'])('are a cache: of one that is %s the stream is folded from its beginning', async (state) => {
+    accepted(await ledger.configure(claim));
+    const stream = `flowTable-fa-1@${careOfAddress}`;
+    await ledger.database.pool.query('insert into projection.snapshots (stream, version, revision, position, state) values ($1, $2, 1, 2, $3)', [stream, flowTableSnapshotVersion, state]);
+    const other = await openTestLedger(Date.now, ledger.database);
+    try {
+      expect(accepted(await other.configure(claim)).outcome).toBe('refreshed');
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('are a cache: where they are away the stream is folded from its beginning', async () => {
+    accepted(await ledger.configure(claim));
+    await ledger.database.pool.query('alter table projection.snapshots rename to snapshots_elsewhere');
     const other = await openTestLedger(Date.now, ledger.database);
     try {
       expect(accepted(await other.configure(claim)).outcome).toBe('refreshed');

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { flowTableSnapshotVersion } from '#domain';
+import type { StreamFold } from './stream-fold';
 
 export interface StoredSnapshot {
   /** JSON text. */
@@ -30,6 +31,18 @@ export interface KnownOfStream {
   readonly end: StreamEnd | null;
 }
 
+export const nothingKnown: KnownOfStream = { snapshot: null, end: null };
+
+/** @returns null where the snapshot cannot be read, or is no state at its revision: the stream is folded from its beginning */
+export function restored<Fold extends Pick<StreamFold<unknown, unknown>, 'restore' | 'revision'>>(fold: Fold, { state, revision }: StoredSnapshot): Fold | null {
+  try {
+    fold.restore(state);
+    return fold.revision === revision ? fold : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Snapshots of folded states, a cache beside the read tables: a cold fold reads the newest one and the events behind it. They may be
  * deleted at any time; one that was not written, or cannot be read, costs time and nothing else.
@@ -43,7 +56,12 @@ export class Snapshots {
     private readonly tablesReach: (position: bigint) => Promise<void>,
   ) {}
 
-  async load(stream: string): Promise<KnownOfStream> {
+  /** What cannot be had at the moment is not known. */
+  load(stream: string): Promise<KnownOfStream> {
+    return this.read(stream).catch(() => nothingKnown);
+  }
+
+  private async read(stream: string): Promise<KnownOfStream> {
     const { rows: [row] } = await this.pool.query<KnownRow>({
       name: 'load-snapshot',
       text: `select s.state, s.revision::text, s.position::text, e.revision::text as end_revision, e.position::text as end_position
@@ -51,7 +69,7 @@ export class Snapshots {
         full join (select * from projection.stream_ends where stream = $1) e on e.stream = s.stream`,
       values: [stream, flowTableSnapshotVersion],
     });
-    if (row === undefined) return { snapshot: null, end: null };
+    if (row === undefined) return nothingKnown;
     const { state, revision, position, end_revision: endRevision, end_position: endPosition } = row;
     return {
       snapshot: state === null ? null : { state, revision: BigInt(revision!), position: BigInt(position!) },
