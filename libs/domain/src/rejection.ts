@@ -11,6 +11,7 @@ export const rejectionCatalogue = {
   'no-binding': 'The mobile node has no accepted, unexpired registration at this care-of address.',
   'not-owner': 'Only the owning mobile node may release or replace the session.',
   'session-unknown': 'No session has the id that is to be replaced.',
+  'address-family-differs': 'A handoff brought a flow of IPv4 to an IPv6 care-of address, or the other way round.',
   'style-conflict': 'Another session of the node on this protocol and destination port has an incompatible style (RSVP error 05).',
   'port-zero-conflict': 'Destination port zero and non-zero cannot meet in one scope and protocol (RSVP error 07).',
   'change-overlaps': 'The change would make the session overlap an id that is held or quarantined.',

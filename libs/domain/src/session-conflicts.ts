@@ -1,4 +1,5 @@
 /** What cannot stand beside what the scope holds, whatever ids are free: styles and port zero. */
+import { isIpv6 } from './address';
 import type { SessionTerms } from './session-terms';
 import type { FlowId } from './flow';
 import type { FlowTableState, Session } from './flow-table-state';
@@ -12,7 +13,18 @@ import { destinationPortOf } from './session';
  */
 export function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
   if (existing && existing.style === terms.style && existing.state !== 'path-only') return null;
-  return styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested);
+  return familyDiffers(state, terms) ?? styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested);
+}
+
+/**
+ * A flow has the family of its care-of address (domain.md §2); only a handoff can bring one of the other. The legs that it asks for here
+ * have no id, native or temporary, that a router could see.
+ */
+function familyDiffers({ careOfAddress }: FlowTableState, { handoffId, flow: { correspondentNode, senders = [] } }: SessionTerms): Rejection | null {
+  if (handoffId === undefined) return null;
+  const other = [...(correspondentNode === undefined ? [] : [correspondentNode]), ...senders.map((sender) => sender.correspondentNode)]
+    .find((address) => isIpv6(address) !== isIpv6(careOfAddress));
+  return other === undefined ? null : reject('address-family-differs', `A flow from ${other} cannot come to ${careOfAddress}, which is of the other address family.`);
 }
 
 /**

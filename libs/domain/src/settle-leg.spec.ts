@@ -94,6 +94,23 @@ describe('a leg that the new scope refuses (domain.md §6)', () => {
   });
 });
 
+describe('a leg whose flow is of the other address family than the care-of address (domain.md §2)', () => {
+  const v6 = '2001:db8::7';
+  test.each<[string, string | undefined, HeldLeg]>([
+    ['IPv4 at an IPv6 one', '2001:db8:99::1', leg('s1')],
+    ['a list of IPv4 senders at an IPv6 one', '2001:db8:99::1', leg('s1', se([cn, 5000], [cn2, 5000]))],
+    ['IPv6 at an IPv4 one', undefined, leg('s1', ff({ correspondentNode: v6 }))],
+    ['an IPv6 flow label at an IPv4 one', undefined, leg('s1', { correspondentNode: v6, protocol: 17, flowLabel: 7 })],
+  ])('is degraded with the refusal, whatever is free, and tried again in vain: %s', (_, there, brought) => {
+    const scenario = given(there).when(1, admitLegs('h1', 2n, [brought])).thenEvents('VisitorAdmitted', { type: 'LegRefused', sessionId: 's1', rejection: 'address-family-differs' })
+      .thenAnswer({ outcome: 'admitted', configured: [], degraded: [{ sessionId: 's1', rejection: 'address-family-differs' }] }).thenHeld();
+    scenario.when(2, provision(1n)).thenEvents('ScopeProvisioned').thenHeld();
+  });
+  test('is none of a wildcard, which names no sender', () => {
+    given('2001:db8:99::1').when(1, admitLegs('h1', 2n, [{ ...leg('s1', { protocol: 17, destinationPort: 5004 }), style: 'WF' }])).thenHeld('s1');
+  });
+});
+
 describe('a leg that comes to where its flow is served', () => {
   test('by another session, which no handoff left behind: that one stays as it is', () => {
     given().visitors('mn-1').when(0, configure('own', 'mn-1', ff())).when(1, admitLegs('h1', 2n, [leg('s1', ff(), { service: 'controlled-load' })]))
