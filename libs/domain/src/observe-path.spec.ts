@@ -71,6 +71,10 @@ describe('PathTear (RFC 2205 §3.1.5)', () => {
     listed().when(12, pathTear('mn-1', second)).thenAnswer({ outcome: 'done' }).thenWithout('violations').thenHeld('s3')
       .when(13, pathTear('mn-1', ff())).thenEvents({ type: 'QosSessionReleased', cause: 'path-tear' }).thenAnswer({ outcome: 'released', sessionId: 's3', revision: 8n }).thenHeld();
   });
+  test('of a sender of a wildcard it is answered as done while others are left, and as released with the last', () => {
+    given().when(0, path('s1', 'mn-1', ff())).when(1, path('s2', 'mn-1', second)).when(2, resv('s3', 'mn-1', wf()))
+      .when(3, pathTear('mn-1', second)).thenAnswer({ outcome: 'done' }).when(4, pathTear('mn-1', ff())).thenAnswer({ outcome: 'released', sessionId: 's3' });
+  });
   test('what was odd about it is told with the list that is left', () => {
     listed().when(12, { ...pathTear('mn-1', second), violations }).thenTold('cause', 'path-tear').thenTold('violations', violations);
   });
