@@ -36,6 +36,8 @@ describe('Mailbox', () => {
   it.each([
     ['a hole', { revision: 2n }, 'has a hole: revision 1 is missing before position 2'],
     ['a type that nobody knows', { type: 'VisitorAbducted' }, 'revision 1 at position 2, cannot be read: The event type "VisitorAbducted" is unknown'],
+    ['metadata without a command', { metadata: { commandId: undefined } }, 'revision 1 at position 2, cannot be read: The metadata name no command.'],
+    ['metadata without the digest of its command', { metadata: { bodyDigest: null } }, 'revision 1 at position 2, cannot be read: The metadata name no command.'],
     ['a newer schema version', { metadata: { schemaVersion: '99' } }, 'revision 1 at position 2, cannot be read: VisitorAdmitted has schema version 99'],
   ])('a fold stops at %s, names the place and decides nothing', async (_, { metadata, ...fault }: { metadata?: object; revision?: bigint; type?: string }, sentence) => {
     const ledger = new MemoryEventStore();

@@ -43,10 +43,12 @@ export function commandIdOf(recorded: RecordedEvent): string | null {
 
 function readMetadata({ metadata: text, revision }: RecordedEvent): EventMetadata {
   const metadata = JSON.parse(text) as Partial<EventMetadata> | null;
-  const { schemaVersion, batchEnd } = metadata ?? {};
+  const { schemaVersion, batchEnd, commandId, bodyDigest } = metadata ?? {};
   if (!/^[1-9][0-9]{0,8}$/.test(schemaVersion ?? '')) throw new UnreadableEvent(`The schema version ${JSON.stringify(schemaVersion)} is no number.`);
   if (!/^(?:0|[1-9][0-9]{0,18})$/.test(batchEnd ?? '') || BigInt(batchEnd!) < revision) {
     throw new UnreadableEvent(`The end of its append ${JSON.stringify(batchEnd)} is no revision from its own on.`);
   }
+  // The table of commands needs both: of an event that is folded every command is known.
+  if (typeof commandId !== 'string' || typeof bodyDigest !== 'string') throw new UnreadableEvent('The metadata name no command.');
   return metadata as EventMetadata;
 }

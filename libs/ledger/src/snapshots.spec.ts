@@ -1,5 +1,6 @@
 import { flowTableSnapshotVersion } from '#domain';
 import { accepted, openTestLedger, type TestLedger } from './open-ledger.testing';
+import { Snapshots } from './snapshots';
 
 const careOfAddress = '198.51.100.1';
 const visit = { mobileNode: 'mn-1', foreignAgent: 'fa-1', careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.9', lifetimeSeconds: 6_000 };
@@ -81,5 +82,19 @@ describe('Snapshots', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('are not taken of a stream whose commands the tables do not know', async () => {
+    const { pool } = ledger.database;
+    const snapshots = new Snapshots(pool, () => Promise.resolve());
+    await pool.query(`insert into projection.parked_streams (projection, version, stream, revision, position, event_type, error) values ('commands', 1, 'parked', 7, 9, 'X', ''), ('sessions', 1, 'known', 7, 9, 'X', '')`);
+    for (const stream of ['parked', 'known']) snapshots.save(stream, { state: '{}', revision: 8n, position: 10n });
+    const streams = async (): Promise<string[]> => (await pool.query<{ stream: string }>('select stream from projection.snapshots order by 1')).rows.map(({ stream }) => stream);
+    for (let attempt = 0; attempt < 100 && (await streams()).length < 1; attempt++) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await streams()).toEqual(['known']);
+    await pool.query('delete from projection.parked_streams');
+    snapshots.save('parked', { state: '{}', revision: 8n, position: 10n });
+    for (let attempt = 0; attempt < 100 && (await streams()).length < 2; attempt++) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await streams()).toEqual(['known', 'parked']);
   });
 });

@@ -79,7 +79,8 @@ export class Snapshots {
 
   /**
    * In the background, one of a stream at a time; an older one never takes the place of a newer. Commands that the tables have not
-   * reached are known from the events of the stream: no snapshot may hide those, so it waits for the tables.
+   * reached are known from the events of the stream: no snapshot may hide those, so it waits for the tables, and takes none of a stream
+   * that is parked there.
    */
   save(stream: string, snapshot: StoredSnapshot): void {
     if (this.saving.has(stream)) return;
@@ -93,7 +94,9 @@ export class Snapshots {
     await this.tablesReach(position);
     await this.pool.query({
       name: 'save-snapshot',
-      text: `insert into projection.snapshots (stream, version, revision, position, state) values ($1, $2, $3, $4, $5)
+      text: `insert into projection.snapshots (stream, version, revision, position, state)
+        select $1::text, $2::integer, $3::bigint, $4::bigint, $5::text
+        where not exists (select from projection.parked_streams p where p.projection = 'commands' and p.stream = $1)
         on conflict (stream, version) do update set revision = excluded.revision, position = excluded.position, state = excluded.state
         where snapshots.revision < excluded.revision`,
       values: [stream, flowTableSnapshotVersion, String(revision), String(position), state],

@@ -25,7 +25,7 @@ export const commands: Projection = {
   categories: null,
   project: ({ stream, revision, position, metadata }) => {
     const { commandId, bodyDigest, batchEnd } = metadata;
-    if (commandId === undefined || bodyDigest === undefined) throw new Error('The metadata name no command.');
+    if (typeof commandId !== 'string' || typeof bodyDigest !== 'string') throw new Error('The metadata name no command.');
     const row = { command_id: commandId, stream, body_digest: bodyDigest, revision, batch_end: batchEnd ?? revision, position };
     return [{ statement: record, keys: [`command ${commandId} ${stream}`], row }];
   },
