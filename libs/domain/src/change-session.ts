@@ -11,7 +11,7 @@ import { reject, type Rejection } from './rejection';
 import { admissionValues, rsvpErrors } from './rsvp-errors';
 import { isSameTspec } from './merged-flowspec';
 import { leasesChange, renewedLeases } from './lease-changes';
-import { refreshLeases } from './leases';
+import { refreshLeases, refreshPaths } from './leases';
 import { quarantineMs, toTimestamp } from './soft-state';
 import { tellViolations } from './violations-told';
 
@@ -29,6 +29,7 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
     const leases = renewedLeases(session, terms, now);
     decision.emit({ type: 'QosSessionModified', sessionId, ...changes, ...leases, occurredAt, ...(terms.violations?.length && { violations: terms.violations }) });
     if (terms.part !== undefined) refreshLeases(decision, session, 'nothing', terms.part);
+    if (terms.refreshes === 'both') refreshPaths(decision, session);
     return answer(state.sessions.get(sessionId)!, 'modified');
   }
   tellViolations(decision, terms.state === 'path-only' ? 'path' : 'resv', sessionId, terms.violations);

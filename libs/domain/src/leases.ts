@@ -56,9 +56,25 @@ export function kindsOf(session: Session, refreshed: Refreshed | 'nothing'): ('s
 export function refreshLeases(decision: FlowTableDecision, session: Session, refreshed: Refreshed | 'nothing', part?: string): void {
   const { state, now } = decision;
   for (const kind of kindsOf(session, refreshed)) noteRefresh(state, kind, session.sessionId, leaseOf(session, kind), now);
-  // Whoever commands a session says that all of it stands.
-  if (refreshed === 'both' && state.parts.size > 0) for (const path of state.parts.paths(session.sessionId)) noteRefresh(state, 'part', partKey(path), path.lease, now);
+  if (refreshed === 'both') notePaths(decision, session);
   if (part !== undefined) noteRefresh(state, 'part', part, leaseNoted(state, 'part', part), now);
+  extendWhatMayNotWait(decision);
+}
+
+/** The same, of a session whose own leases an event told. */
+export function refreshPaths(decision: FlowTableDecision, session: Session): void {
+  notePaths(decision, session);
+  extendWhatMayNotWait(decision);
+}
+
+/** Whoever commands a session says that all of it stands. */
+function notePaths({ state, now }: FlowTableDecision, { sessionId }: Session): void {
+  if (state.parts.size === 0) return;
+  for (const path of state.parts.paths(sessionId)) noteRefresh(state, 'part', partKey(path), path.lease, now);
+}
+
+function extendWhatMayNotWait(decision: FlowTableDecision): void {
+  const { state, now } = decision;
   for (let due = nextExtension(state); due && due.at <= now && !decision.isFull; due = nextExtension(state)) extendDue(decision, due.refreshPeriodMs, now);
 }
 

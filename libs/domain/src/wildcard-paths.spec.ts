@@ -54,6 +54,11 @@ describe('the paths of the senders of a WF session (RFC 2205 ยง3.1.5, RFC 2209 ย
     for (let seconds = 60; seconds < 600; seconds += 60) scenario.when(seconds, configure('x', 'mn-1', wf()));
     scenario.thenHeld('s1').when(601, pathTear('mn-1', ff())).thenHeld();
   });
+  test('I7 and so does a change of it, told twice', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(0, resv('s2', 'mn-1', wf())).when(90, configure('x', 'mn-1', wf(), { service: 'controlled-load' }))
+      .thenEvents({ type: 'QosSessionModified', service: 'controlled-load' }, { type: 'LeasesExtended', paths: [{ sessionId: 's2', ...senderOf(ff()) }] })
+      .when(90, configure('x', 'mn-1', wf(), { service: 'controlled-load' })).thenNothingAppended();
+  });
   test('without soft state a path has no time of its own, and its tear counts all the same', () => {
     given().visitors('mn-1').when(0, provision(1n)).when(0, configure('s1', 'mn-1', wf(), { refreshPeriodMs: 0 }))
       .when(1, path('x', 'mn-1', ff())).thenEvents({ paths: [senderOf(ff())] }).when(2, path('x', 'mn-1', ff())).thenNothingAppended()
