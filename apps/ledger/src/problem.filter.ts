@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UnreadableEvent } from '#domain';
-import { AppendRefused, EventStoreFull, EventStoreUnavailable, OutcomeUnknown } from '#event-store';
+import { AppendRefused, EventStoreFull, EventStoreUnavailable, LogCutShort, OutcomeUnknown } from '#event-store';
 import { isServerAway } from '#postgres';
 import { IdempotencyKeyReused, NotFound, ParameterFaults, PreconditionFailed, ScopeContended } from '#ledger';
 import { ProjectionBehind } from '#projections';
@@ -76,6 +76,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof ScopeContended) return new Problem('scope-contended', error.message, { headers: { 'retry-after': '1' }, facts: { written: error.written } });
   if (error instanceof NotFound) return new Problem('not-found', error.message);
   if (error instanceof EventStoreFull) return new Problem('insufficient-storage', 'There is no room for more events.', { headers: { 'retry-after': '10' }, cause: error });
+  if (error instanceof LogCutShort) return streamUnreadable(error);
   if (error instanceof EventStoreUnavailable || error instanceof OutcomeUnknown || isServerAway(error)) {
     const detail = error instanceof OutcomeUnknown ? 'Whether the command was stored is not known yet.' : 'The event store does not answer.';
     return new Problem('store-unavailable', detail, { headers: { 'retry-after': '1' }, cause: error });
@@ -89,7 +90,7 @@ function problemOf(error: unknown): Problem {
 }
 
 /** A decider that stopped: where, for whoever mends it. What the event says is in the log alone. */
-function streamUnreadable(error: UnreadableEvent): Problem {
+function streamUnreadable(error: UnreadableEvent | LogCutShort): Problem {
   const { place } = error;
   const headers = { 'retry-after': '60' };
   if (place === null) return new Problem('stream-unreadable', 'An event that this needs cannot be read.', { headers, cause: error });

@@ -67,9 +67,9 @@ export interface EventStore {
    * expected revision (known ids at the stream's present end are written again), and known ids mixed with new ones, or at any
    * other revision, are a wrong expected revision.
    * An empty list is checked and appends nothing: it answers the stream's last event (-1n and 0n for no stream).
-   * @throws EventStoreUnavailable nothing was written; try again later (EventStoreFull: when there is room)
+   * @throws EventStoreUnavailable nothing was written; try again later (EventStoreFull: when there is room; LogCutShort: when what is
+   * missing from the log is back)
    * @throws OutcomeUnknown it may have been written: send the same ids at the same expected revision again
-   * @throws UnreadableEvent an event that was in the log is missing: nothing was written
    * @throws AppendRefused the append can never succeed: size, name, id, or another type or other data under the same ids
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;

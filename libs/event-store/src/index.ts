@@ -3,7 +3,7 @@ export { checkAppend } from './check-append';
 export * from './eventstoredb-address';
 export { MirrorDiverged, refuseMirror, refuseOwnLog } from './eventstoredb-mirror-log';
 export * from './faulty-event-store';
-export type { KnownEvent } from './known-event';
+export * from './known-event';
 export * from './memory-event-store';
 export * from './postgres-event-store';
 export * from './log-line';

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Append, Verdict } from './append-queue';
 import { AppendRefused, EventStoreUnavailable, type RecordedEvent } from './event-store';
-import { eventTaken, type KnownEvent } from './known-event';
+import { LogCutShort, type KnownEvent } from './known-event';
 import { int4Array, int8Array, textArray, uuidArray } from './postgres-array';
 import { callPostgres, knownEventMissing, sqlStateOf, type Call } from './postgres-call';
 
@@ -14,7 +14,7 @@ export type OnWritten = (events: readonly RecordedEvent[]) => void;
 /**
  * A batch in one round trip and one commit, a verdict for each append.
  * @param known an event that must still be there
- * @throws EventStoreUnavailable, OutcomeUnknown, UnreadableEvent (the known event is gone; nothing was written) for all of them
+ * @throws EventStoreUnavailable (LogCutShort: the known event is gone), OutcomeUnknown for all of them
  */
 export async function appendBatch(
   pool: Pool, batch: readonly Append[], timeoutMs: number, known: KnownEvent | null, onWritten?: OnWritten,
@@ -26,7 +26,7 @@ export async function appendBatch(
     if (writtenAt) onWritten?.(writtenEvents(batch, answers, BigInt(headBefore!), writtenAt));
     return batch.map((append, index) => verdictOf(append, answers[index]!));
   } catch (error) {
-    if (known !== null && sqlStateOf(error) === knownEventMissing) throw eventTaken(known, { cause: error });
+    if (known !== null && sqlStateOf(error) === knownEventMissing) throw new LogCutShort(known, { cause: error });
     if (!ownFault.test(sqlStateOf(error) ?? '')) throw error;
     if (batch.length === 1) return [new AppendRefused((error as Error).message, { cause: error })];
     const verdicts: Verdict[] = [];

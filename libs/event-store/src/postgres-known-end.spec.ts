@@ -1,5 +1,5 @@
-import { UnreadableEvent } from '#domain';
 import { collect, follow, newEvents, newStream } from './contract-ledger.testing';
+import { LogCutShort } from './known-event';
 import { PostgresEventStore } from './postgres-event-store';
 import { openTestLedger, type TestLedger } from './postgres-ledger.testing';
 
@@ -34,7 +34,7 @@ describe('PostgresEventStore on a log whose end was taken away', () => {
     await change(statement);
     const place = { stream, revision: 2n, position: 3n };
     const appends = await Promise.allSettled([newStream(), newStream(), stream].map((each) => store.append(each, 'no-stream', newEvents(2))));
-    expect(appends.map((each) => each.status === 'rejected' && each.reason instanceof UnreadableEvent && each.reason.place)).toMatchObject([place, place, place]);
+    expect(appends.map((each) => each.status === 'rejected' && each.reason instanceof LogCutShort && each.reason.place)).toMatchObject([place, place, place]);
     const head = await store.head();
     expect([head <= 3n, store.missing]).toMatchObject([true, place]);
     await change('delete from ledger.events');

@@ -80,7 +80,7 @@ const serviceProblems = {
     title: 'The stream has an event that cannot be read.',
     remedy:
       'Nothing is decided on a guess. The stream, and the revision and position of the event, stand beside this; the log says what is wrong with it. ' +
-      'An unknown type or newer schema version needs a newer program; a spoilt or missing event needs the log restored. Other streams go on.',
+      'An unknown type or newer schema version needs a newer program; a spoilt or missing event needs the log restored. Other streams go on, unless it is the end of the log that is missing.',
   },
   'store-unavailable': {
     status: 503,
