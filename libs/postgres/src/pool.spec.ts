@@ -37,6 +37,20 @@ describe('a pool', () => {
     expect(rows).toEqual([{ at: '2025-01-02T03:04:05.678Z' }]);
   });
 
+  it('sees what was committed before each statement, whatever the defaults of the database are', async () => {
+    const { pool: own, databaseName, connection, url } = database;
+    await own.query(`alter database ${databaseName} set default_transaction_isolation = 'repeatable read'`);
+    const options = '-c TimeZone=Asia/Kolkata -c default_transaction_isolation=serializable';
+    for (const target of [connection, url, { ...connection, options }, `${url}?options=${encodeURIComponent(options)}&keepalives=1`]) {
+      const pool = openPool(target, { max: 1 });
+      const { rows } = await pool.query<{ isolation: string; zone: string }>(`select current_setting('transaction_isolation') as isolation, current_setting('TimeZone') as zone`);
+      await pool.end();
+      const isOwn = JSON.stringify(target).includes('Kolkata');
+      expect(rows).toEqual([{ isolation: 'read committed', zone: isOwn ? 'Asia/Kolkata' : expect.not.stringContaining('Kolkata') }]);
+    }
+    await own.query(`alter database ${databaseName} reset default_transaction_isolation`);
+  });
+
   it('survives the loss of an idle session', async () => {
     const errors: Error[] = [];
     const pool = openPool(database.connection, { max: 1, onIdleError: (error) => errors.push(error) });

@@ -41,7 +41,7 @@ export function openPool(target: ConnectionTarget, options: PoolOptions = {}): p
 export function sessionConfig(target: ConnectionTarget, options: PoolOptions = {}): pg.PoolConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
   return {
-    ...(typeof target === 'string' ? { connectionString: target } : target),
+    ...withIsolation(typeof target === 'string' ? { connectionString: target } : target),
     application_name: options.applicationName ?? 'qos-ledger',
     types: typeParsers,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
@@ -50,4 +50,19 @@ export function sessionConfig(target: ConnectionTarget, options: PoolOptions = {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
+}
+
+/**
+ * Statements see what was committed before each of them, whatever the database or the role has for a default: an append waits for the log's lock, and
+ * then looks at its end. Behind the target's own options, of which the last one wins.
+ */
+function withIsolation(target: pg.PoolConfig): pg.PoolConfig {
+  const isolation = '-c default_transaction_isolation=read\\ committed';
+  const { connectionString } = target;
+  // Options in the URL win over those beside it.
+  const inUrl = /([?&]options=)([^&#]*)/;
+  if (connectionString !== undefined && inUrl.test(connectionString)) {
+    return { ...target, connectionString: connectionString.replace(inUrl, (_, name: string, own: string) => `${name}${own}${encodeURIComponent(` ${isolation}`)}`) };
+  }
+  return { ...target, options: [target.options ?? process.env['PGOPTIONS'], isolation].filter((each) => each !== undefined).join(' ') };
 }
