@@ -5,6 +5,7 @@ import type { FlowTableState, Session, SessionHolding } from './flow-table-state
 import {
   degradedLeaseExtended, degradedLegEnded, heldLegModified, heldVisitorLeft, legEnded, legRecovered, legRefused, legsHeld, legsUnheld, visitorBrought,
 } from './handoff-legs-evolve';
+import { tunnelsBack, tunnelsLeft } from './left-tunnels';
 import { partsExtended, partsTold } from './session-parts-evolve';
 import { fromTimestamp } from './soft-state';
 import { violationsTold } from './violations-told';
@@ -25,12 +26,13 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       const { mobileNode, homeAddress, homeAgent } = event;
       state.setVisitor({ mobileNode, homeAddress, homeAgent, expiresAt: event.expiresAt === null ? null : fromTimestamp(event.expiresAt) });
       state.registrationRevisions.set(mobileNode, BigInt(event.registrationRevision));
+      tunnelsBack(state, mobileNode, fromTimestamp(event.occurredAt));
       visitorBrought(state, event);
       break;
     }
     case 'VisitorLeft':
       state.removeVisitor(event.mobileNode);
-      for (const key of [...(state.tunnelsByNode.get(event.mobileNode) ?? [])]) state.removeTunnel(key);
+      tunnelsLeft(state, event.mobileNode, fromTimestamp(event.occurredAt));
       state.registrationRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
       state.leftRevisions.set(event.mobileNode, BigInt(event.registrationRevision));
       heldVisitorLeft(state, event.mobileNode);

@@ -14,7 +14,7 @@ import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 12;
+export const flowTableSnapshotVersion = 13;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -38,6 +38,7 @@ export interface FlowTableSnapshot {
   readonly refusedFlows: readonly (readonly [string, string])[];
   readonly violationsTold: readonly (readonly [string, readonly string[]])[];
   readonly tunnels: readonly Tunnel[];
+  readonly leftTunnels: readonly (readonly [string, number])[];
   /** Of several tunnels of one session the last told counts, and none once that one has ended. */
   readonly tunnelsByEndToEnd: readonly (readonly [string, string])[];
   readonly leasesExtendedAt: readonly (readonly [number, number])[];
@@ -75,6 +76,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     refusedFlows: [...state.refusedFlows.entries()],
     violationsTold: [...state.violationsTold.entries()],
     tunnels: [...state.tunnels.values()],
+    leftTunnels: [...state.leftTunnels.entries()],
     tunnelsByEndToEnd: [...state.tunnelsByEndToEnd.entries()],
     leasesExtendedAt: [...state.leasesExtendedAt.entries()],
     refreshes: state.refreshes.snapshot(),
@@ -107,6 +109,7 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
   for (const [sessionId, names] of snapshot.violationsTold) state.violationsTold.set(sessionId, names);
   for (const tunnel of snapshot.tunnels) state.setTunnel(tunnel);
+  for (const [key, until] of snapshot.leftTunnels) state.leftTunnels.set(key, until);
   for (const endToEnd of [...state.tunnelsByEndToEnd.keys()]) state.tunnelsByEndToEnd.delete(endToEnd);
   for (const [endToEnd, tunnel] of snapshot.tunnelsByEndToEnd) state.tunnelsByEndToEnd.set(endToEnd, tunnel);
   for (const [refreshPeriodMs, at] of snapshot.leasesExtendedAt) state.leasesExtendedAt.set(refreshPeriodMs, at);

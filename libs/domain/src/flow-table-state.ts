@@ -34,6 +34,8 @@ export class FlowTableState {
   readonly tunnels = new JournaledMap<string, Tunnel>(this.journal);
   readonly tunnelsByEndToEnd = new JournaledMap<string, string>(this.journal);
   readonly tunnelsByNode = new JournaledIndex<string, string>(this.journal);
+  /** Tunnels whose node has left, in that order, with the milliseconds until which they stand. */
+  readonly leftTunnels = new JournaledMap<string, number>(this.journal);
   /** Refresh period → milliseconds of the last event that extended leases of it. */
   readonly leasesExtendedAt = new JournaledMap<number, number>(this.journal);
   /** Where several paths or reservations meet in one session. */
@@ -200,6 +202,7 @@ export class FlowTableState {
     const tunnel = this.tunnels.get(key);
     if (!tunnel) return;
     this.tunnels.delete(key);
+    this.leftTunnels.delete(key);
     this.tunnelsByNode.delete(tunnel.mobileNode, key);
     const endToEnd = endToEndKey(tunnel.mobileNode, tunnel.association.session.protocol, tunnel.association.session.destinationPort);
     if (this.tunnelsByEndToEnd.get(endToEnd) === key) this.tunnelsByEndToEnd.delete(endToEnd);

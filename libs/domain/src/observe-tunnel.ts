@@ -3,6 +3,7 @@ import type { TunnelAssociation } from './events';
 import type { Flow } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservedMessage, ObserveTunnel } from './flow-table-commands';
+import { standingTunnel } from './left-tunnels';
 import { done, emitObserved } from './observed-decision';
 import { tunnelKey, tunnelPort } from './tunnel-keys';
 
@@ -11,7 +12,7 @@ export function observeTunnel(decision: FlowTableDecision, { message, mobileNode
   const { state } = decision;
   const { session, tunnel } = association;
   const key = tunnelKey(tunnel.source, tunnel.sourcePort);
-  const known = state.tunnels.get(key);
+  const known = standingTunnel(state, key, decision.now);
   if (mobileNode === null) {
     const name = 'tunnel-of-unknown-node';
     if (state.refusedFlows.get(`tunnel ${key}`) === name) return done;
@@ -28,11 +29,11 @@ function isSameSession({ session: a }: TunnelAssociation, { session: b }: Tunnel
 }
 
 /** Key of the tunnel session that the message is of, where SESSION_ASSOC named it. */
-export function tunnelOf({ state }: FlowTableDecision, { flow }: { readonly flow: Flow | null }): string | null {
+export function tunnelOf({ state, now }: FlowTableDecision, { flow }: { readonly flow: Flow | null }): string | null {
   const { protocol, destinationPort, correspondentNode, sourcePort } = flow?.senders?.length === 1 ? { ...flow, ...flow.senders[0]! } : (flow ?? {});
   if (protocol !== 17 || destinationPort !== tunnelPort || correspondentNode === undefined || sourcePort === undefined) return null;
   const key = tunnelKey(correspondentNode, sourcePort);
-  return state.tunnels.has(key) ? key : null;
+  return standingTunnel(state, key, now) ? key : null;
 }
 
 /** What holds its id are the paths and reservations of the end-to-end session; the tunnel's own tear ends the association. */

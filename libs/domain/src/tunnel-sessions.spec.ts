@@ -1,5 +1,6 @@
 import type { TunnelAssociation } from './events';
 import { handleFlowTable } from './flow-table';
+import { flowTableOfSnapshot, snapshotOfFlowTable } from './flow-table-snapshot';
 import type { ObserveOther, ObserveTunnel } from './flow-table-commands';
 import { admit, careOf, cn2, configure, dismiss, esp, ff, given, path, pathTear, provision, resv, resvTear, se, tick, wf } from './flow-table.testing';
 
@@ -33,15 +34,34 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     named().when(1, resv('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000).thenEvents({ choice: 'network' }, 'QosSessionConfigured');
     for (const shared of [se([cn2, 5000]), wf()]) named().when(1, resv('s1', 'mn-1', shared)).thenNative().thenTold('violations', [expect.objectContaining({ name: 'resv-before-path' })]);
   });
-  test('a node that leaves takes its own tunnels with it, and those of the others are not looked at', () => {
+  test('of a node that leaves its own tunnels are marked, and those of the others are not looked at', () => {
     const scenario = given().visitors('mn-1', 'mn-2').when(0, tunnel('mn-1', association(50_000))).when(0, tunnel('mn-2', association(50_001)))
       .when(1, tunnel('mn-1', association(50_002))).when(1, tunnel('mn-2', association(50_002)));
     const { tunnels } = scenario.state;
     const looks = (['entries', 'values', 'keys'] as const).map((each) => jest.spyOn(tunnels, each));
     expect(handleFlowTable(scenario.state, dismiss('mn-1', 9n), scenario.state.lastOccurredAt).events).toMatchObject([{ type: 'VisitorLeft' }]);
     for (const look of looks) expect(look).not.toHaveBeenCalled();
-    const left = [...tunnels.values()].map(({ mobileNode, association: told }) => [mobileNode, told.tunnel.sourcePort]);
-    expect(left).toEqual([['mn-2', 50_001], ['mn-2', 50_002]]);
+    expect([...scenario.state.leftTunnels.keys()]).toEqual([`${homeAgent} 50000`]);
+  });
+  test('one that comes back while the path of its tunnel may live has it still: the PATH that told it may be a repeat', () => {
+    const scenario = given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, dismiss('mn-1', 2n))
+      .when(1.2, resv('x', null, inTunnel(50_000))).thenNothingAppended().when(1.5, admit('mn-1', 3n)).when(1.6, resv('x', null, inTunnel(50_000))).thenNothingAppended()
+      .when(2, tunnel('mn-1', association(50_000))).thenNothingAppended().when(500, resv('x', null, inTunnel(50_000))).thenNothingAppended().thenHeld();
+    expect(scenario.state.leftTunnels.size).toBe(0);
+    scenario.when(501, path('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000).thenEvents({ choice: 'network' }, {});
+  });
+  test('it stands for L behind a node that has left (RFC 2205 §3.7), and lapses then', () => {
+    const left = () => given().visitors('mn-1', 'mn-2').when(0, tunnel('mn-1', association(50_000))).when(1, dismiss('mn-1', 2n));
+    left().when(158.4, path('x', null, inTunnel(50_000))).thenNothingAppended().when(158.5, path('x', null, inTunnel(50_000))).thenEvents({ type: 'QosSessionConfigured', mobileNode: null });
+    left().when(158.4, admit('mn-1', 3n)).when(500, path('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000);
+    left().when(158.5, admit('mn-1', 3n)).when(500, path('s1', 'mn-1', ff())).thenNative();
+    left().when(158.5, admit('mn-1', 3n)).when(159, tunnel('mn-1', association(50_000))).thenEvents('SignallingObserved');
+    const swept = left().when(2, tunnel('mn-2', association(50_001))).when(158.5, dismiss('mn-2', 2n)).state;
+    expect([[...swept.tunnels.keys()], [...swept.leftTunnels.keys()]]).toEqual([[`${homeAgent} 50001`], [`${homeAgent} 50001`]]);
+  });
+  test('I13 a snapshot knows who left', () => {
+    const { state } = given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, dismiss('mn-1', 2n));
+    expect([...flowTableOfSnapshot(snapshotOfFlowTable(state)).leftTunnels.entries()]).toEqual([...state.leftTunnels.entries()]);
   });
   test('what it would have overlapped is told, and nothing is allocated again', () => {
     given().visitors('mn-1', 'mn-2').when(0, path('s1', 'mn-1', ff())).when(1, path('s2', 'mn-2', ff(), { association: association(50_000) }))
@@ -70,11 +90,11 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, tunnel('mn-1', association(50_000)))
       .when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNative('refreshed').thenNothingAppended();
   });
-  test('the tear of the tunnel session ends the association, and so does the end of the registration', () => {
+  test('the tear of the tunnel session ends the association, and so does the end of the registration after L', () => {
     given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, pathTear(null, inTunnel(50_000))).thenEvents({ type: 'SignallingObserved', message: 'path-tear' })
       .when(2, path('s1', 'mn-1', ff())).thenNative();
-    given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, dismiss('mn-1', 2n)).when(2, admit('mn-1', 3n)).when(3, path('s1', 'mn-1', ff())).thenNative()
-      .when(4, resvTear(null, inTunnel(50_000))).thenEvents('SignallingObserved');
+    given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, dismiss('mn-1', 2n)).when(200, admit('mn-1', 3n)).when(201, path('s1', 'mn-1', ff())).thenNative()
+      .when(202, resvTear(null, inTunnel(50_000))).thenEvents('SignallingObserved');
   });
   test('a tunnel of a node that is not registered here is told once, as a violation', () => {
     given().when(0, tunnel(null, association(50_000))).thenEvents({ type: 'SignallingObserved', violations: [{ name: 'tunnel-of-unknown-node' }] })
