@@ -1,3 +1,5 @@
+import { isCategory } from '#domain';
+import { categoryOf } from '#event-store';
 import { rowsOf, type Projection, type Statement } from './projection';
 
 const columns = {
@@ -24,6 +26,8 @@ export const commands: Projection = {
   name: 'commands',
   categories: null,
   project: ({ stream, revision, position, metadata }) => {
+    // Of another ledger on the same node, whose keys are its own.
+    if (!isCategory(categoryOf(stream))) throw new Error('The stream is of no category of the ledger.');
     const { commandId, bodyDigest, batchEnd } = metadata;
     if (typeof commandId !== 'string' || typeof bodyDigest !== 'string') throw new Error('The metadata name no command.');
     const row = { command_id: commandId, stream, body_digest: bodyDigest, revision, batch_end: batchEnd ?? revision, position };

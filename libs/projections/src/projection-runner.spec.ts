@@ -171,6 +171,13 @@ describe('ProjectionRunner', () => {
       expect(await query('select count(*)::int as commands from projection.commands')).toEqual([{ commands: 8 }]);
     });
 
+    it.each(['x-flowTable-fa-1@198.51.100.1', '2flowTable-fa-1@198.51.100.1', 'elsewhere'])('in %s, which is no stream of ours, is a command of another ledger: nobody repeats it here', async (stream) => {
+      const runner = start();
+      await runner.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      expect(await query('select stream, error from projection.parked_streams')).toEqual([{ stream, error: 'Error: The stream is of no category of the ledger.' }]);
+      expect(await query('select count(*)::int as commands from projection.commands')).toEqual([{ commands: 0 }]);
+    });
+
     it('is read again after the fix, as if it had never been parked', async () => {
       const broken: Projection[] = allProjections.map((projection) => ({
         ...projection,
