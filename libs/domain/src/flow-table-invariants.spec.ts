@@ -227,6 +227,19 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
     });
   });
 
+  test.each([['commands alone', arbitraryLife({ reprovision: true })], ['steps of handoffs', arbitraryLife({ handoffs: true, maxLength: 30 })]])(
+    'I15 no session is live or path-only here while its node has no registration here, an orphaned one is: %s',
+    (_, lives) => {
+      checkLives(lives, (life) => void liveThrough(life, ({ state }) => {
+        for (const { state: stands, mobileNode, orphanedUntil } of state.sessions.values()) {
+          if (stands === 'orphaned') continue;
+          expectSame(state.visitors.has(mobileNode!), true);
+          expectSame(orphanedUntil, null);
+        }
+      }));
+    },
+  );
+
   test('I14 every prefix of the events satisfies I1, I2, I4 and I6', () => {
     checkLives(everything, (life) => {
       replay(life, liveThrough(life).events, (state) => {
