@@ -14,7 +14,8 @@ const list: Flow = { protocol: 17, destinationPort: 9, senders: [{ correspondent
 /** Of each kind of deadline at least one at the same instant; in no order of their kinds, and of their names. */
 const everyKind = () => given().when(0, provision(1n, { quarantineSeconds: lease }, { sourcePort: null })).visitors('mn-2')
   .when(0, configure('q', 'mn-2', one(7004))).when(0, release('q'))
-  .when(0, configure('o', 'mn-2', ff(), { refreshPeriodMs: 0 })).when(0, admitLegs('h1', 2n, [leg('d2'), leg('d1', ff(), { style: 'FF' })]))
+  .when(0, configure('o1', 'mn-2', one(1), { refreshPeriodMs: 0 })).when(0, configure('o2', 'mn-2', one(2), { refreshPeriodMs: 0 }))
+  .when(0, admitLegs('h1', 2n, [leg('d2', one(2)), leg('d1', one(1))]))
   .when(0, configure('b', 'mn-2', one(7002))).when(0, configure('a', 'mn-2', one(7003)))
   .when(0, path('p1', null, one(1, { destinationPort: 9 })))
   .when(0, admit('mn-4', 1n, { expiresAt: timeAt(lease) })).when(0, admit('mn-3', 1n, { expiresAt: timeAt(lease) }))
