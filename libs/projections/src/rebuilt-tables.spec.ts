@@ -42,12 +42,12 @@ describe('I19', () => {
   let lives = 0;
 
   it('tables built from zero equal those that grew with the log, and a session is where its best leg is', async () => {
-    const property = fc.asyncProperty(fc.array(fc.nat(9999), { minLength: 20, maxLength: 120 }), async (tape) => {
+    const property = fc.asyncProperty(fc.array(fc.nat(9999), { minLength: 10, maxLength: 80 }), async (tape) => {
       await emptyTables(database.pool, 'projection', 'second');
       const life = new HandoffLife(log, tape, `.${(lives += 1)}`);
       let steps = 0;
       // They grow by some steps at a time.
-      await life.play(async () => ((steps += 1) % 12 === 0 ? growing.waitFor(await store.head(), 10_000) : undefined));
+      await life.play(async () => ((steps += 1) % 16 === 0 ? growing.waitFor(await store.head(), 10_000) : undefined));
       const head = await store.head();
       closed.openUpTo(head);
       await Promise.all([growing.waitFor(head, 10_000), rebuilding.waitFor(head, 10_000)]);
