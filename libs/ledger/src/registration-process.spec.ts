@@ -12,12 +12,12 @@ describe('RegistrationProcess', () => {
   afterEach(() => ledger.close());
 
   /** As a crash between the two appends of a registration leaves it. */
-  async function registerUntold(mobileNode: string, homeAddress: string): Promise<void> {
+  async function registerUntold(mobileNode: string, homeAddress: string, at = scope): Promise<void> {
     const commandId = v4();
     await ledger.mailboxes.mobileNode(mobileNode).send({
       identity: { commandId, idempotencyKey: null, bodyDigest: '', actor: 'test', origin: 'commanded', correlationId: commandId, causationId: commandId },
       command: {
-        type: 'Register', mobileNode, ...scope, homeAgent: '203.0.113.1', homeAddress, lifetimeSeconds: 600, identification: null, flags: [],
+        type: 'Register', mobileNode, ...at, homeAgent: '203.0.113.1', homeAddress, lifetimeSeconds: 600, identification: null, flags: [],
         careOfAddressValid: true, nonce: 0, policy: { replayProtection: 'rising', maximumLifetimeSeconds: 65535 },
       },
     });
@@ -63,4 +63,29 @@ describe('RegistrationProcess', () => {
       await restarted.close();
     },
   );
+
+  it('F15 given a scope with an event that follows from nothing, sets aside who is there, and tells the other scopes', async () => {
+    const stream = `flowTable-${scope.foreignAgent}@${scope.careOfAddress}`;
+    await registerUntold('mn-1', '10.0.0.1');
+    await ledger.process.catchUp();
+    const effective = { destination: scope.careOfAddress, protocol: 17, destinationPort: 5004 };
+    const data = { sessionId: 's1', mobileNode: null, cause: 'administrator', effective, temporary: null, quarantinedUntil: null, occurredAt: new Date().toISOString() };
+    const metadata = JSON.stringify({ commandId: 'c', bodyDigest: 'd', batchEnd: '1000', schemaVersion: '1', origin: 'commanded' });
+    const revision = await ledger.store.streamRevision(stream);
+    await ledger.store.append(stream, revision, [{ id: v4(), type: 'QosSessionReleased', data: JSON.stringify(data), metadata }]);
+    const position = await ledger.store.head();
+    const told: UnreadableEvent[] = [];
+    const fail = (error: unknown): void => {
+      throw error;
+    };
+    ledger.process.start(fail, (error) => told.push(error));
+    await ledger.process.stop();
+    const other = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
+    await registerUntold('mn-2', '10.0.0.2');
+    await registerUntold('mn-3', '10.0.0.3', other);
+    await ledger.process.catchUp();
+    expect(told.map(({ place }) => place)).toEqual([{ stream, revision: BigInt(revision) + 1n, position }]);
+    await ledger.mailboxes.flowTable(other.foreignAgent, other.careOfAddress).load();
+    expect([...ledger.mailboxes.flowTable(other.foreignAgent, other.careOfAddress).fold.state.visitors.keys()]).toEqual(['mn-3']);
+  });
 });
