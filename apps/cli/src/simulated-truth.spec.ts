@@ -70,6 +70,7 @@ describe('what the ledger makes of a simulated network, against what the network
   it.each<[string, Partial<SimulationOptions>]>([
     ['nobody moves, no agent fails', { seed: 1, mobileNodes: 40, handoffsPerMinute: 0, reboots: 0 }],
     ['many handoffs between three agents', { seed: 2, mobileNodes: 40, foreignAgents: 3, handoffsPerMinute: 12, reboots: 0 }],
+    ['there and back while the first reply is under way', { seed: 104, mobileNodes: 30, foreignAgents: 2, handoffsPerMinute: 13, reboots: 0 }],
   ])('I1 I3 I15 %s: flow tables, sessions and bindings are those of the network', async (_, options) => {
     const { capture, truths, endMs } = play(options);
     const network = new NetworkTruth(truths, endMs);

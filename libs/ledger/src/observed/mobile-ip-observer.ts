@@ -131,14 +131,23 @@ export class MobileIpObserver {
     const settled = this.run.lanes.turn([mobileNodeStream(node)], () => this.run.mailboxes.mobileNode(node).send({ identity, command, at }));
     this.run.track(settled);
     const bound = this.bindings.openOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
-    const isRefresh = request !== undefined && request.lifetimeSeconds > 0 && bound.every(({ careOfAddress }) => careOfAddress === request.scope.careOfAddress);
-    const streams = new Set([...bound, ...(request ? [request.scope] : [])].map((scope) => flowTableStream(scope.foreignAgent, scope.careOfAddress)));
+    // One that is told already and not yet answered may move the node: what the directory says of it is then out of date.
+    const underWay = this.run.headedFor.get(homeAddress) ?? [];
+    const isOfBinding = request !== undefined && request.lifetimeSeconds > 0 && bound.every((one) => one.careOfAddress === request.scope.careOfAddress);
+    const isRefresh = isOfBinding && underWay.length === 0;
+    const asked = request ? [request.scope] : [];
+    const streams = new Set([...bound, ...underWay, ...asked].map((scope) => flowTableStream(scope.foreignAgent, scope.careOfAddress)));
     let answer: MobileNodeAnswer = { outcome: 'done' };
     const known = settled.then((registration) => {
       answer = registration.answer;
       this.bindings.learn(answer, at);
     });
+    this.run.headedFor.set(homeAddress, [...underWay, ...asked]);
     holdUntilOver(this.run.registrationsOf, homeAddress, known);
+    const over = (): void => {
+      if (!this.run.registrationsOf.has(homeAddress)) this.run.headedFor.delete(homeAddress);
+    };
+    this.run.registrationsOf.get(homeAddress)!.then(over, over);
     if (bound.length === 0 || !isRefresh) holdUntilOver(this.run.moves, homeAddress, known);
     this.run.lanes.enter([mobileNodeStream(node), ...streams], () => this.tellOf(answer, identity, at), known);
   }

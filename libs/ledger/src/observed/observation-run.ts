@@ -21,6 +21,8 @@ export class ObservationRun {
   /** Home address → the last registration under way that may end or move a binding of it, and the last one of any kind. */
   readonly moves = new Map<string, Promise<unknown>>();
   readonly registrationsOf = new Map<string, Promise<unknown>>();
+  /** Home address → where the registrations under way ask to be. */
+  readonly headedFor = new Map<string, readonly Scope[]>();
 
   constructor(
     readonly mailboxes: Mailboxes,
