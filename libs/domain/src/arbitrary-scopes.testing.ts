@@ -85,15 +85,20 @@ function commanded(family: Family): fc.Arbitrary<Drawn> {
 
 function observed(family: Family): fc.Arbitrary<Drawn> {
   const mobileNode = fc.option(node, { freq: 4 });
-  const message = fc.record({ node: mobileNode, drawn: arbitraryFlow(family), late: often(0, 0, 0, 1_000), refreshPeriodMs: often(30_000, 10_000) });
+  // RSVP_HOP, and the router at which reservations meet; a capture further up the way shows that router's own.
+  const hop = fc.record({ nextHop: fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3'), node: often('198.51.100.1', '203.0.113.1') });
+  const hops: fc.Arbitrary<{ readonly nextHop?: string; readonly node?: string }> = fc.oneof(fc.constant({}), { weight: 2, arbitrary: hop });
+  const message = fc.record({ node: mobileNode, drawn: arbitraryFlow(family), late: often(0, 0, 0, 1_000), refreshPeriodMs: often(30_000, 10_000), hops });
   const pathOf = (flow: Flow): Flow => (flow.senders ? { protocol: flow.protocol, destinationPort: flow.destinationPort!, ...flow.senders[0]! } : flow);
   const single = message.filter(({ drawn }) => drawn.style !== 'WF').map((m) => ({ ...m, flow: pathOf(m.drawn.flow) }));
   return fc.oneof(
     { weight: 4, arbitrary: single.map(({ node: mn, flow, late, refreshPeriodMs }): Drawn => (i, now) =>
       path(`s${i}`, mn, flow, { observedAt: at(now - late), refreshPeriodMs })) },
-    { weight: 4, arbitrary: message.map((m): Drawn => (i, now) => resv(`s${i}`, m.node, m.drawn.flow, { style: m.drawn.style, observedAt: at(now - m.late) })) },
+    { weight: 4, arbitrary: message.map(({ node: mn, drawn: { flow, style }, late, refreshPeriodMs, hops: seen }): Drawn => (i, now) =>
+      resv(`s${i}`, mn, flow, { style, observedAt: at(now - late), refreshPeriodMs, ...seen })) },
     { weight: 2, arbitrary: single.map((m): Drawn => (_, now) => ({ ...pathTear(m.node, m.flow), observedAt: at(now) })) },
-    { weight: 1, arbitrary: message.map((m): Drawn => (_, now) => ({ ...resvTear(m.node, m.drawn.flow), style: m.drawn.style, observedAt: at(now) })) },
+    { weight: 1, arbitrary: message.map(({ node: mn, drawn: { flow, style }, hops: seen }): Drawn => (_, now) =>
+      ({ ...resvTear(mn, flow), style, observedAt: at(now), ...seen })) },
   );
 }
 
