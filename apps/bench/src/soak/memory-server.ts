@@ -21,7 +21,7 @@ export interface MemoryServer extends LedgerParts {
 }
 
 export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () => number, checkpoints: ProcessCheckpoints): MemoryServer {
-  const runner = { waitFor: () => Promise.resolve() } as unknown as ProjectionRunner;
+  const runner = { waitFor: () => Promise.resolve(), position: 0n } as unknown as ProjectionRunner;
   const parts = ledgerParts({ store, pool: smallTables(ledger, checkpoints), runner, clock });
   const { mailboxes, commandLog, sessions, scopes } = parts;
   return {
@@ -52,6 +52,8 @@ function smallTables(ledger: MemoryLedger, checkpoints: ProcessCheckpoints): pg.
   };
   const rowsOf = (text: string, [first, second]: NonNullable<Asked['values']>): unknown[] => {
     if (text.includes('pg_try_advisory_lock')) return [{ locked: true }];
+    // No key is given to two commands.
+    if (text.includes('command_claims')) return (first as readonly string[]).map((commandId, at) => ({ command_id: commandId, body_digest: second![at] }));
     if (text.includes('projection.commands')) return (first as readonly string[]).flatMap((commandId) => commandRows(ledger, commandId));
     if (text.includes('projection.handoffs')) return handoffRows(ledger);
     // No stream of this ledger is ever set aside.
