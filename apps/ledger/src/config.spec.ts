@@ -35,6 +35,13 @@ describe('the configuration', () => {
     expect(readConfig({}, { LEDGER_PORT: '' }).port).toBe(7434);
   });
 
+  it('given a data directory as a flag and a database in the environment, opens the data directory', () => {
+    const environment = { LEDGER_DATABASE_URL: 'postgres://db/l', LEDGER_DATA_DIR: '/theirs' };
+    expect(readConfig({ LEDGER_DATA_DIR: '/mine' }, environment)).toMatchObject({ dataDir: '/mine', databaseUrl: null });
+    expect(readConfig({}, environment).databaseUrl).toBe('postgres://db/l');
+    expect(readConfig({ LEDGER_DATA_DIR: '/mine', LEDGER_DATABASE_URL: 'postgres://db/m' }, environment).databaseUrl).toBe('postgres://db/m');
+  });
+
   it.each([
     ['LEDGER_PORT', '65536'],
     ['LEDGER_PORT', '0x10'],

@@ -54,11 +54,13 @@ export function readConfig(flags: Settings = {}, environment: Settings = process
   /** An empty variable is one that is not set, as in every shell. */
   const setting = (name: string): string | undefined => flags[name] || environment[name] || undefined;
   const tokensFile = setting('LEDGER_TOKENS_FILE');
+  // A data directory on the command line asks for the ledger that lies there: a database in the environment is another one.
+  const asksForEmbedded = Boolean(flags['LEDGER_DATA_DIR']) && !flags['LEDGER_DATABASE_URL'];
   const config: Config = {
     host: readHost(setting('LEDGER_HOST') ?? defaults.LEDGER_HOST),
     port: readInteger('LEDGER_PORT', setting('LEDGER_PORT') ?? defaults.LEDGER_PORT, 0, 65535),
     dataDir: path.resolve(setting('LEDGER_DATA_DIR') ?? defaultDataDir(environment)),
-    databaseUrl: readUrl('LEDGER_DATABASE_URL', setting('LEDGER_DATABASE_URL'), ['postgres:', 'postgresql:']),
+    databaseUrl: asksForEmbedded ? null : readUrl('LEDGER_DATABASE_URL', setting('LEDGER_DATABASE_URL'), ['postgres:', 'postgresql:']),
     eventStore: readEventStore(setting('LEDGER_EVENT_STORE') ?? defaults.LEDGER_EVENT_STORE),
     logLevel: readLogLevel(setting('LEDGER_LOG_LEVEL') ?? defaults.LEDGER_LOG_LEVEL),
     tokensFile: tokensFile === undefined ? null : path.resolve(tokensFile),
