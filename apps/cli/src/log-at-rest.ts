@@ -35,7 +35,9 @@ export async function openLogAtRest(config: Config, cli: Cli, purpose: 'to read'
     for (let end = opened.pop(); end; end = opened.pop()) await end();
   };
   try {
-    await migrate(pool);
+    // A database that is read alone is left as it is: a server of another version may run on it. The mirror of a node is written to while it is read.
+    if (purpose === 'to read' && !embedded && config.eventStore === 'postgres') await requireLog(pool);
+    else await migrate(pool);
     // The embedded PostgreSQL is locked by its data directory.
     if (purpose === 'to fill' && !embedded && (await someServerRuns(pool))) throw new Failure(1, 'A server runs on this database. Stop it first: an import needs the ledger at rest.');
     const listening = (options: ListenOptions): Promise<void> => listen(target, options);
@@ -48,6 +50,11 @@ export async function openLogAtRest(config: Config, cli: Cli, purpose: 'to read'
     await close();
     return refused(error);
   }
+}
+
+async function requireLog(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ isThere: boolean }>(`select to_regclass('ledger.events') is not null as "isThere"`);
+  if (rows[0]?.isThere !== true) throw new Failure(1, 'There is no ledger in this database.');
 }
 
 interface Mirror {

@@ -79,7 +79,9 @@ export class LogLines {
         }
         rest.push(piece.subarray(from));
         length += piece.length - from;
-        if (length > maximumLineBytes) throw new LogLineFault(`It has more than ${maximumLineBytes} bytes.`);
+        if (length <= maximumLineBytes) continue;
+        this.line += 1;
+        throw new LogLineFault(`It has more than ${maximumLineBytes} bytes.`);
       }
       const last = this.event(Buffer.concat(rest));
       if (last) yield last;

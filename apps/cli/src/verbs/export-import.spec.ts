@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { PostgresEventStore } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { readConfig, startService } from '#service';
 import { runVerb } from '../run-verb.testing';
@@ -115,6 +117,37 @@ describe('export and import', () => {
     const { code, errors, lines: none } = await runVerb(['export', '--after', '999999'], { env: on(source) });
     expect([code, errors[0], none]).toEqual([1, `The ledger ends at position ${lines.length}.`, []]);
     expect(await exported(source, '--after', String(lines.length))).toEqual([]);
+  });
+
+  it('given a writer that goes on, an export at rest ends where the ledger ended when it began', async () => {
+    const target = await database();
+    await importing(target, whole(lines));
+    const store = new PostgresEventStore({ pool: target.pool, listen: async () => undefined });
+    const head = jest.spyOn(PostgresEventStore.prototype, 'head').mockImplementationOnce(async () => {
+      const end = await store.head();
+      await store.append('another-1', 'no-stream', [{ id: randomUUID(), type: 'Other', data: '{}', metadata: '{}' }]);
+      return end;
+    });
+    expect(await exported(target)).toEqual(lines);
+    head.mockRestore();
+    expect(await exported(target, '--after', String(lines.length))).toHaveLength(1);
+    await store.close();
+  });
+
+  it('given a database without a ledger, export says so and makes none', async () => {
+    const target = await database();
+    await target.pool.query('drop schema ledger cascade');
+    const none = await runVerb(['export'], { env: on(target) });
+    expect([none.code, none.errors[0]]).toEqual([1, 'There is no ledger in this database.']);
+    const { rows } = await target.pool.query(`select to_regnamespace('ledger') is null as "isAway"`);
+    expect(rows).toEqual([{ isAway: true }]);
+  });
+
+  it('F31 given a line without an end, names that line', async () => {
+    const target = await database();
+    const endless = Array.from({ length: 17 }, () => Buffer.alloc(1024 * 1024, 'x'));
+    const { code, errors } = await runVerb(['import', '-'], { env: on(target), stdin: [Buffer.from(whole(lines.slice(0, 2))), ...endless] });
+    expect([code, errors[0]]).toEqual([1, 'Line 3 is no event of an export. It has more than 16777216 bytes.']);
   });
 
   it('F31 given a gap in the midst of the input, keeps the whole appends before it', async () => {

@@ -52,7 +52,8 @@ async function exportAtRest(options: ExportOptions, cli: Cli): Promise<void> {
     const head = await log.store.head();
     // As the server answers: whoever goes on with an export that is longer than the ledger has another one, or an older one.
     if (after > head) throw new Failure(1, `The ledger ends at position ${head}.`);
-    for await (const event of log.store.readAll({ after })) {
+    // A server may go on writing behind it, where the database is not the embedded one.
+    for await (const event of log.store.readAll({ after, limit: Number(head - after) })) {
       throwIfInterrupted(cli.interrupted);
       await cli.out.line(logLine(event));
     }
