@@ -63,6 +63,16 @@ export async function crashTest({ program, rounds, seed, eventStore, backPatienc
   return done;
 }
 
+/** A test that killed nothing, or killed what did nothing, shows nothing: a sentence for each thing that is missing. */
+export function whatWasNotTried(rounds: readonly Pick<CrashRound, 'round' | 'victim' | 'acknowledged'>[]): readonly string[] {
+  const victims = (['service', 'postgres'] as const).filter((victim) => !rounds.some((round) => round.victim === victim));
+  const idle = rounds.filter(({ acknowledged }) => acknowledged === 0);
+  return [
+    ...victims.map((victim) => `${victim} was never killed: three rounds are the least.`),
+    ...idle.map(({ round }) => `no command was acknowledged in round ${round}`),
+  ];
+}
+
 class CrashedLedger {
   private readonly random: Random;
   private readonly callers: readonly ForeignAgentCaller[];

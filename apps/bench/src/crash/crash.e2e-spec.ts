@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EventStoreDbDouble, testEventStore, withOwnStreams } from '#event-store/testing';
-import { crashTest, type CrashTestOptions } from './crash-test';
+import { crashTest, whatWasNotTried, type CrashTestOptions } from './crash-test';
 
 const rounds = Number(process.env['LEDGER_TEST_CRASH_ROUNDS'] ?? 10);
 
@@ -15,8 +15,7 @@ async function expectPromisesKept(options: Pick<CrashTestOptions, 'rounds' | 'ev
   const done = await crashTest({ program, seed, backPatienceMs: 60_000, ...options });
   const faults = done.flatMap(({ round, victim, faults: ofRound }) => ofRound.map((fault) => `seed ${seed}, round ${round} (${victim}): ${fault}`));
   expect(faults).toEqual([]);
-  expect(done.map(({ victim }) => victim)).toEqual(expect.arrayContaining(['service', 'postgres']));
-  expect(Math.min(...done.map(({ acknowledged }) => acknowledged))).toBeGreaterThan(0);
+  expect(whatWasNotTried(done)).toEqual([]);
 }
 
 describe('the service under kill -9', () => {
