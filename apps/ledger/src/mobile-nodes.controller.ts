@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   GetMobileNode, GetMobileNodes, mobileNodeColumns, RegisterMobileNode, RevokeRegistrations, StreamMobileNodes,
   type MobileNode, type MobileNodeRow, type Page, type RegistrationAnswer, type RevocationAnswer,
+  readMobileNodeId,
 } from '#ledger';
 import { mobileNode, mobileNodeRow, registrationAnswer, revocationAnswer } from './answers/mobile-node-shapes';
 import { answer } from './http/answer';
@@ -15,7 +16,6 @@ import { mobileNodeId } from './http/parameter';
 import { Handles, route } from './http/route';
 import { listMediaTypes } from './http/rows';
 import { malformed, type Fault } from './problems/problem';
-import { readMobileNodeId } from './validation/canonical-body';
 
 export const mobileNodeRoutes = {
   list: route({

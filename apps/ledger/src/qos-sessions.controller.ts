@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   ConfigureQosSession, GetQosSession, GetQosSessionHistory, GetQosSessions, mobileNodeIdPattern, qosSessionColumns, releaseCauses, ReleaseQosSession,
   StreamQosSessions, type ConfigureAnswer, type Page, type QosSession, type QosSessionRow, type ReleaseAnswer, type SessionEvent,
+  readMobileNodeId,
 } from '#ledger';
 import { sessionEvent } from './answers/event-shapes';
 import { configureAnswer, qosSession, qosSessionRow, releaseAnswer } from './answers/qos-session-shapes';
@@ -16,7 +17,6 @@ import { limit, listParameters, minPosition } from './http/page';
 import { oneOf, position, sessionId, text } from './http/parameter';
 import { Handles, route } from './http/route';
 import { listMediaTypes } from './http/rows';
-import { readMobileNodeId } from './validation/canonical-body';
 
 export const qosSessionRoutes = {
   list: route({

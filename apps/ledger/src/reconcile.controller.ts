@@ -3,7 +3,7 @@ import { Controller, HttpCode, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { flowIdText } from '#domain';
-import { AgentFlow, agentFlowFaults, flowIdOf, ReconcileForeignAgent, type AgentSide, type Reconciliation } from '#ledger';
+import { AgentFlow, agentFlowFaults, flowIdOf, ReconcileForeignAgent, type AgentSide, type Reconciliation, readMobileNodeId } from '#ledger';
 import { reconciliation } from './answers/reconcile-shapes';
 import { maximumBatchLines } from './batch.controller';
 import { Asks, type Asked } from './http/asked';
@@ -15,7 +15,6 @@ import { Handles, route } from './http/route';
 import { malformed, Problem, type Fault } from './problems/problem';
 import { anonymous } from './tokens';
 import { BodyReader } from './validation/body-reader';
-import { readMobileNodeId } from './validation/canonical-body';
 
 export const reconcileRoutes = {
   reconcile: route({

@@ -241,6 +241,15 @@ describe('commands on a real ledger', () => {
     expect((await ledger.history()).at(-1)).toBe('flowTable-fa-3@198.51.100.3 ScopeWithdrawn');
   });
 
+  it("takes no agent's care-of address for a node's own", async () => {
+    const registration = { mobileNode: 'mn-own', careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.13', lifetimeSeconds: 600 };
+    for (const own of [{ foreignAgent: 'direct' }, { foreignAgent: 'fa-1', flags: ['D' as const] }]) {
+      const { rejection } = (await ledger.register({ ...registration, ...own })) as { readonly rejection?: unknown };
+      expect(rejection).toMatchObject({ rejection: 'care-of-address-taken', facts: { careOfAddress, foreignAgent: 'fa-1' } });
+    }
+    accepted(await ledger.register({ ...registration, foreignAgent: 'direct', careOfAddress: '192.0.2.200' }));
+  });
+
   it('denies what RFC 5944 denies, with its code', async () => {
     accepted(await ledger.provision({ foreignAgent: 'fa-4', careOfAddresses: ['198.51.100.4'] }));
     const body = { mobileNode: 'mn-4', foreignAgent: 'fa-4', careOfAddress: '198.51.100.40', homeAgent: '203.0.113.1', homeAddress: '10.0.0.4', lifetimeSeconds: 60 };

@@ -55,7 +55,7 @@ export class HandoffRun {
   /** Steps 1 to 3. @returns whether the handoff is committed */
   private async moveLegs(): Promise<boolean> {
     const held = await this.holdLegs();
-    if (held === null || !this.isActive()) return false;
+    if (held === null || !(await this.isActive())) return false;
     const { legs, takesUpOwn } = held;
     if (!this.targetStands()) {
       const { foreignAgent, careOfAddress } = this.started.to!;
@@ -109,7 +109,7 @@ export class HandoffRun {
       const come = new Set([...configured, ...degraded.map(({ sessionId }) => sessionId), ...gone, ...(isDone ? some.map(({ sessionId }) => sessionId) : [])]);
       left = left.filter(({ sessionId }) => !come.has(sessionId));
       part = nextPart;
-      if (part !== null && this.isActive()) continue;
+      if (part !== null && (await this.isActive())) continue;
       for (const sessionId of [...configured, ...degraded.map((leg) => leg.sessionId)]) this.parts.sessions.learn(sessionId, to);
       return admitted;
     }
@@ -217,8 +217,11 @@ export class HandoffRun {
     return this.own.get(name) ?? (await this.parts.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, this.started.occurredAt));
   }
 
-  private isActive(): boolean {
-    const { handoff } = this.parts.mailboxes.mobileNode(this.started.mobileNode).fold.state;
+  /** As the stream says: what is decided and not yet written there may come to nothing. */
+  private async isActive(): Promise<boolean> {
+    const node = this.parts.mailboxes.mobileNode(this.started.mobileNode);
+    await node.refresh();
+    const { handoff } = node.fold.state;
     return handoff?.started.handoffId === this.started.handoffId;
   }
 

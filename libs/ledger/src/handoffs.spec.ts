@@ -1,4 +1,5 @@
 import type { FlowTableState } from '#domain';
+import type { Faults } from '#event-store';
 import { accepted, openTestLedger, type TestLedger } from './open-ledger.testing';
 
 const [a, b, c] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
@@ -9,8 +10,17 @@ const home = { homeAgent: '203.0.113.1', homeAddress: '10.0.0.9' };
 
 describe('handoffs on a real ledger (domain.md §6)', () => {
   let ledger: TestLedger;
+  /** Lets what supersedes a handoff be decided, and not yet written. */
+  let supersedes: Promise<unknown> = Promise.resolve();
+  let isAbout: () => void = () => undefined;
+  const onAppend: Faults['onAppend'] = async (_stream, _expected, events) => {
+    if (!events.some(({ type }) => type === 'HandoffSuperseded')) return undefined;
+    isAbout();
+    await supersedes;
+    return undefined;
+  };
   beforeAll(async () => {
-    ledger = await openTestLedger();
+    ledger = await openTestLedger(Date.now, undefined, undefined, { onAppend });
     for (const place of [a, b, c] as const) accepted(await ledger.provision({ foreignAgent: agentOf[place], careOfAddresses: [place] }));
   });
   afterAll(() => ledger.close());
@@ -52,6 +62,28 @@ describe('handoffs on a real ledger (domain.md §6)', () => {
     const pools = { sourcePort: null, destinationPort: null };
     return ledger.provision({ foreignAgent: agentOf[place], careOfAddresses: [place], policy: { quarantineSeconds: 0 }, pools });
   };
+
+  it('is over when it is answered, though what took its place is not written yet', async () => {
+    await register('mn-met', a);
+    await configure('mn-met', a, 4100);
+    const about = new Promise<void>((resolve) => (isAbout = resolve));
+    let write: () => void = () => undefined;
+    supersedes = new Promise<void>((resolve) => (write = resolve));
+    const mailbox = ledger.mailboxes.flowTable(agentOf[a], a);
+    const send = mailbox.send.bind(mailbox);
+    // The step at the old scope waits until another registration is decided.
+    let other: Promise<unknown> | undefined;
+    const step = jest.spyOn(mailbox, 'send').mockImplementationOnce(async (mail) => {
+      other = register('mn-met', c);
+      await about;
+      setTimeout(write, 200);
+      return send(mail);
+    });
+    expect(await handOff('mn-met', b)).toMatchObject({ state: 'superseded' });
+    await other;
+    step.mockRestore();
+    expect(legs(c, 'mn-met')).toHaveLength(1);
+  });
 
   it('superseded: a registration at a third place before it was over takes the legs there', async () => {
     await register('mn-3', a);

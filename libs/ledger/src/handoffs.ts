@@ -47,6 +47,8 @@ export class Handoffs {
     const { started, revision } = active;
     const run = new HandoffRun(this.parts, active, cause, at);
     await run.toEnd();
+    // Whoever takes its place, or rolls it back, may be about to write that.
+    await this.mailboxes.mobileNode(started.mobileNode).refresh();
     if (this.activeOf(started.mobileNode)?.started.handoffId === started.handoffId) return run.appended;
     const record = await this.events.read(started.mobileNode, started.handoffId, revision);
     if (record?.end?.type !== 'HandoffRolledBack') return run.appended;

@@ -1,11 +1,10 @@
-import type { ConfigureQosSession, LedgerCommand, RegisterMobileNode, ReleaseQosSession, SessionDirectory } from '#ledger';
+import { readMobileNodeId, type ConfigureQosSession, type LedgerCommand, type RegisterMobileNode, type ReleaseQosSession, type SessionDirectory } from '#ledger';
 import { foreignAgentRoutes } from '../foreign-agents.controller';
 import { handoffRoutes } from '../handoffs.controller';
 import type { Route } from '../http/route';
 import { mobileNodeRoutes } from '../mobile-nodes.controller';
 import type { Fault } from '../problems/problem';
 import { qosSessionRoutes } from '../qos-sessions.controller';
-import { readMobileNodeId } from '../validation/canonical-body';
 import { oneAfterTheOther, type LaneUse } from './lanes';
 
 /** One command of a batch: the route that takes it alone, and what the batch must know beside it. */

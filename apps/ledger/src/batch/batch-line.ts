@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { CommandContext, LedgerCommand } from '#ledger';
+import { readMobileNodeId, type CommandContext, type LedgerCommand } from '#ledger';
 import { bodyReaderOf, digestOf, idempotencyKeyPattern, withDigest } from '../http/asked';
 import { jsonFaults } from '../http/json-text';
 import { pathPattern, type Route } from '../http/route';
 import { malformed, Problem, type Fault } from '../problems/problem';
 import { allows, type Actor } from '../tokens';
-import { readMobileNodeId } from '../validation/canonical-body';
 import { batchCommands, type BatchCommand } from './batch-commands';
 
 export interface BatchLine {

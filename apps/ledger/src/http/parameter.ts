@@ -1,7 +1,6 @@
 import { parseAddress } from '#domain';
-import { foreignAgentIdPattern, mobileNodeIdPattern } from '#ledger';
+import { foreignAgentIdPattern, mobileNodeIdPattern, readMobileNodeId } from '#ledger';
 import type { JsonSchema } from '../validation/json-schema';
-import { readMobileNodeId } from '../validation/canonical-body';
 
 /** A parameter of the path or the query: what it may be, for OpenAPI and for reading alike. */
 export interface Parameter<T = unknown> {

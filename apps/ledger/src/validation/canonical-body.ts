@@ -1,5 +1,5 @@
 import { parseAddress } from '#domain';
-import { mobileNodeIdPattern } from '#ledger';
+import { mobileNodeIdPattern, readMobileNodeId } from '#ledger';
 import { definitionOf, definitionsPrefix, type JsonSchema } from './json-schema';
 
 /** Where null is a value of its own: an empty pool. Elsewhere it says the same as no field at all. */
@@ -43,13 +43,4 @@ function membersReader(schema: JsonSchema, keepsNull: boolean): Reader {
     }
     return read;
   };
-}
-
-/** `homeAddress@homeAgent` in canonical spelling, and whether the id is of that kind; an NAI stays as it is (RFC 4282 §2.4: case may matter). */
-export function readMobileNodeId(id: string): { readonly id: string; readonly addresses: { readonly homeAddress: string; readonly homeAgent: string } | null } {
-  const at = id.lastIndexOf('@');
-  const homeAddress = parseAddress(id.slice(0, Math.max(at, 0)));
-  const homeAgent = parseAddress(id.slice(at + 1));
-  if (at < 0 || !homeAddress || !homeAgent) return { id, addresses: null };
-  return { id: `${homeAddress.canonical}@${homeAgent.canonical}`, addresses: { homeAddress: homeAddress.canonical, homeAgent: homeAgent.canonical } };
 }

@@ -1,4 +1,5 @@
 import { parseAddress } from '#domain';
+import { readMobileNodeId } from '../mobile-node-id';
 
 /** What stands in a column: how a value of a request is read, and as which type of PostgreSQL it is compared. */
 export interface ColumnKind {
@@ -46,6 +47,7 @@ function readJson(text: string): string | undefined {
 export const kinds = {
   text: { read: readText, type: 'text', expected: 'a text without control characters', sortable: true },
   address: { read: (text) => parseAddress(text)?.canonical, type: 'text', expected: 'an IPv4 or IPv6 address', sortable: true },
+  node: { read: (text) => readText(text) && readMobileNodeId(text).id, type: 'text', expected: 'a text without control characters', sortable: true },
   uuid: { read: readUuid, type: 'uuid', expected: 'a UUID', sortable: true },
   integer: { read: readInteger, type: 'bigint', expected: 'a decimal number', sortable: true },
   time: { read: readInstant, type: 'timestamptz', expected: 'a time as in 2026-01-31T23:59:59.000Z', sortable: true },

@@ -83,7 +83,7 @@ function columnsAt(at: string | null): ListColumns {
     foreignAgent: column('text', 'f.foreign_agent'),
     careOfAddress: column('address', 'f.care_of_address'),
     state: column('text', 'f.state'),
-    mobileNode: column('text', 'f.mobile_node'),
+    mobileNode: column('node', 'f.mobile_node'),
     homeAddress: column('address', 'f.home_address'),
     homeAgent: column('address', 'f.home_agent'),
     correspondentNode: column('address', 'f.correspondent_node'),

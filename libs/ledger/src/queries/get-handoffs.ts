@@ -49,7 +49,7 @@ export interface HandoffRow {
 /** Names and kinds, for whoever describes or exports the list. */
 export const handoffColumns: ListColumns = {
   handoffId: column('uuid', 'h.handoff_id'),
-  mobileNode: column('text', 'h.mobile_node'),
+  mobileNode: column('node', 'h.mobile_node'),
   kind: column('text', 'h.kind'),
   cause: column('text', 'h.cause'),
   state: oneOf('h.state', handoffStates),

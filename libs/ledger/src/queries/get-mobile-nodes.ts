@@ -56,7 +56,7 @@ export interface MobileNode extends MobileNodeRow {
 
 /** Names and kinds, for whoever describes or exports the list. */
 export const mobileNodeColumns: ListColumns = {
-  mobileNode: column('text', 'm.mobile_node'),
+  mobileNode: column('node', 'm.mobile_node'),
   homeAddress: column('address', 'm.home_address'),
   homeAgent: column('address', 'm.home_agent'),
   firstSeenAt: column('time', 'm.first_seen_at'),

@@ -53,7 +53,7 @@ export const qosSessionColumns: ListColumns = {
   foreignAgent: column('text', 's.foreign_agent'),
   careOfAddress: column('address', 's.care_of_address'),
   state: column('text', 's.state'),
-  mobileNode: column('text', 's.mobile_node'),
+  mobileNode: column('node', 's.mobile_node'),
   homeAddress: column('address', 's.home_address'),
   homeAgent: column('address', 's.home_agent'),
   correspondentNode: column('address', 's.correspondent_node'),
