@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import {
   UnreadableEvent, type FlowTableAnswer, type FlowTableCommand, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Gap, type LedgerEvent,
-  type MobileNodeAnswer, type MobileNodeCommand,
+  type MobileNodeAnswer, type MobileNodeCommand, type Rejection,
 } from '#domain';
 import type { EventStore } from '#event-store';
 import { processIdentity } from './command-identity';
@@ -57,6 +57,11 @@ export class Mailboxes {
       this.onDecided(foreignAgentsStream, command, answer, events);
     const remembered = new RememberedCommands(tables);
     this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock, undefined, snapshots, onDecided, remembered);
+  }
+
+  /** What was refused before its stream was asked is told as what a stream refuses. */
+  noteRefused(stream: string, command: AnyCommand, rejection: Rejection): void {
+    this.onDecided(stream, command, { outcome: 'refused', rejection }, []);
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {

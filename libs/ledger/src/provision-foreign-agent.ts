@@ -2,7 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import {
-  defaultPolicy, defaultPools, directAgent, poolRangeFault, reject, type ForeignAgent, type ForeignAgentsAnswer, type Policy,
+  defaultPolicy, defaultPools, directAgent, poolRangeFault, reject, type ForeignAgent, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Policy,
   type Pools, type Provision, type Rejection, type TemporaryField,
 } from '#domain';
 import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
@@ -12,6 +12,7 @@ import { etagMatches, etagOf } from './etag';
 import { Mailboxes } from './mailboxes';
 import { Scopes } from './scopes';
 import type { ForeignAgentsFold } from './stream-fold';
+import { foreignAgentsStream } from './stream-names';
 import { IsAddress } from './validation';
 
 export class ValueRangeBody {
@@ -96,7 +97,7 @@ export class ProvisionForeignAgentHandler implements ICommandHandler<ProvisionFo
     const known = mailbox.fold.state.agents.get(command.foreignAgent);
     const dropped = known?.careOfAddresses.filter((address) => !command.careOfAddresses.includes(address)) ?? [];
     const inUse = await this.scopes.refusalOfLive(command.foreignAgent, dropped);
-    if (inUse) return refusedAs(inUse, await this.mailboxes.head());
+    if (inUse) return refusedAs(this.mailboxes, command, inUse);
     const { answer, position, events } = await mailbox.send({
       identity,
       command,
@@ -140,9 +141,10 @@ function outcomeOf(answer: ForeignAgentsAnswer, at: bigint): Outcome<ForeignAgen
   return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
 }
 
-/** Refused before the stream was asked: the answer tells how far the ledger is. */
-function refusedAs(rejection: Rejection, head: bigint): Executed<never> {
-  return { outcome: { outcome: 'refused', rejection, position: String(head), replayed: false }, appended: false };
+/** Refused before the stream was asked: counted all the same, and the answer tells how far the ledger is. */
+async function refusedAs(mailboxes: Mailboxes, command: ForeignAgentsCommand, rejection: Rejection): Promise<Executed<never>> {
+  mailboxes.noteRefused(foreignAgentsStream, command, rejection);
+  return { outcome: { outcome: 'refused', rejection, position: String(await mailboxes.head()), replayed: false }, appended: false };
 }
 
 export interface RemovalAnswer extends Answered {
@@ -176,7 +178,7 @@ export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignA
     const live = await this.scopes.liveSessions(foreignAgent, known?.careOfAddresses ?? []);
     if (live > 0 && !force) {
       const detail = `${foreignAgent} has ${live} sessions that hold flow ids; force=true releases them first.`;
-      return refusedAs(reject('foreign-agent-in-use', detail, { sessions: live }), await this.mailboxes.head());
+      return refusedAs(this.mailboxes, { type: 'Remove', foreignAgent }, reject('foreign-agent-in-use', detail, { sessions: live }));
     }
     const { ifMatch } = context;
     const { answer, position, events, revision } = await mailbox.send({

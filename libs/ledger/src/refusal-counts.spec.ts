@@ -60,6 +60,19 @@ describe('RefusalCounts', () => {
     expect(await rows()).toMatchObject([{ foreign_agent: 'fa-2', kind: 'refusal', reason: 'flow-id-pool-exhausted', count: 1, last_example: example }]);
   });
 
+  it('counts what is refused before a stream is asked: an agent in use, and a handoff to nobody known', async () => {
+    accepted(await ledger.register(visit));
+    accepted(await ledger.configure({ foreignAgent: 'fa-1', careOfAddress: coa, mobileNode: 'mn-1', flow }));
+    await ledger.remove({ foreignAgent: 'fa-1' });
+    await ledger.provision({ foreignAgent: 'fa-1', careOfAddresses: [] });
+    for (const foreignAgent of ['fa-1', 'fa-404']) await ledger.startHandoff({ mobileNode: 'mn-1', foreignAgent, careOfAddress: '198.51.101.1' });
+    expect(await rows()).toMatchObject([
+      { foreign_agent: 'fa-1', reason: 'foreign-agent-in-use', count: 2, last_example: { command: 'Provision', facts: { sessions: 1 } } },
+      { foreign_agent: 'fa-1', reason: 'foreign-agent-unknown', count: 1, last_example: { command: 'StartHandoff', mobileNode: 'mn-1' } },
+      { foreign_agent: null, reason: 'foreign-agent-unknown', count: 1 },
+    ]);
+  });
+
   it('counts what was seen to break a rule', async () => {
     const commandId = v4();
     const at = Date.now();

@@ -1,6 +1,9 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { defaultPolicy, reject, type HandoffKind, type HandoffOrigin, type HandoffRolledBack, type HandoffTarget, type MobileNodeAnswer, type Rejection } from '#domain';
+import {
+  defaultPolicy, reject, type HandoffKind, type HandoffOrigin, type HandoffRolledBack, type HandoffTarget, type MobileNodeAnswer, type MobileNodeCommand,
+  type Rejection,
+} from '#domain';
 import { LedgerCommand, type Answered, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
 import { stepId, type CommandIdentity } from './command-identity';
@@ -11,6 +14,7 @@ import { KnownAgents } from './known-agents';
 import { Mailboxes } from './mailboxes';
 import { requireUnchanged } from './register-mobile-node';
 import type { MobileNodeFold } from './stream-fold';
+import { mobileNodeStream } from './stream-names';
 import { foreignAgentIdPattern, IsAddress, mobileNodeIdPattern } from './validation';
 
 const defaultDeadlineSeconds = 30;
@@ -71,17 +75,21 @@ export class StartHandoffHandler implements ICommandHandler<StartHandoff> {
   private async start(request: StartHandoff, identity: CommandIdentity): Promise<Executed<HandoffAnswer>> {
     const { mobileNode, foreignAgent, careOfAddress, mode, ifRefused = 'degrade', oldAgent = 'reachable', deadlineSeconds = defaultDeadlineSeconds } = request;
     const unknown = await this.refusalOfTarget(request);
-    if (unknown) return { outcome: { outcome: 'refused', rejection: unknown, position: String(await this.mailboxes.head()), replayed: false }, appended: false };
     const { handoff: policy = 'none', maximumLifetimeSeconds } = this.agents.policyOf(foreignAgent) ?? { ...defaultPolicy, handoff: 'none' as const };
     const handoffId = stepId(identity.commandId, 'handoff');
     const { ifMatch } = request.context;
+    const command: MobileNodeCommand = {
+      type: 'StartHandoff', handoffId, mobileNode, foreignAgent, careOfAddress, kind: mode ?? (policy === 'none' ? 'make-before-break' : policy),
+      oldLegs: oldAgent === 'reachable' ? 'release' : 'orphan', ifRefused, deadlineMs: deadlineSeconds * 1000,
+      maximumLifetimeSeconds,
+    };
+    if (unknown) {
+      this.mailboxes.noteRefused(mobileNodeStream(mobileNode), command, unknown);
+      return { outcome: { outcome: 'refused', rejection: unknown, position: String(await this.mailboxes.head()), replayed: false }, appended: false };
+    }
     const { answer, events, position } = await this.mailboxes.mobileNode(mobileNode).send({
       identity,
-      command: {
-        type: 'StartHandoff', handoffId, mobileNode, foreignAgent, careOfAddress, kind: mode ?? (policy === 'none' ? 'make-before-break' : policy),
-        oldLegs: oldAgent === 'reachable' ? 'release' : 'orphan', ifRefused, deadlineMs: deadlineSeconds * 1000,
-        maximumLifetimeSeconds,
-      },
+      command,
       ...(ifMatch !== null && { precondition: (fold: MobileNodeFold) => requireUnchanged(fold, ifMatch) }),
       storedAnswer: (given) => answerToStore(begun(given, mobileNode, handoffId)),
     });
