@@ -101,7 +101,8 @@ describe('handoffs, from outside', () => {
     const nodeAt = { mobileNode: 'mn-4', ...old };
     expect((await start(nodeAt)).body.type).toBe('/problems/already-bound-there');
     expect((await start({ ...nodeAt, mobileNode: 'nobody' })).body.type).toBe('/problems/no-binding');
-    expect((await start({ ...nodeAt, foreignAgent: 'fa-404' })).status).toBe(404);
+    const toNobody = await start({ ...nodeAt, foreignAgent: 'fa-404' });
+    expect([toNobody.status, toNobody.body.type]).toEqual([409, '/problems/foreign-agent-unknown']);
     expect((await start({ ...nodeAt, careOfAddress: next.careOfAddress })).body.type).toBe('/problems/foreign-agent-unknown');
     const malformed = await start({ mobileNode: 'mn-4', careOfAddress: '010.0.0.1', mode: 'never', ifRefused: 'pray', oldAgent: 'asleep', deadlineSeconds: 0, more: 1 });
     expect(malformed.status).toBe(400);

@@ -108,13 +108,10 @@ const serviceProblems = {
 
 export type ProblemName = keyof typeof serviceProblems | RejectionName;
 
-/** The rules refuse with 409; where the refusal says that the resource of the path is unknown, that is a 404. */
-const unknownResource: ReadonlySet<RejectionName> = new Set(['foreign-agent-unknown']);
-
 const rejectionProblems = Object.entries(rejectionCatalogue).map(([name, title]): [string, ProblemKind] => [
   name,
   {
-    status: unknownResource.has(name as RejectionName) ? 404 : 409,
+    status: 409,
     title,
     remedy: 'The rules of the ledger refuse this: the reason with its values is in `detail`, the facts stand beside it. docs/reference/refusals.md tells the rule.',
   },
