@@ -7,7 +7,7 @@ import { batchAnswer } from './answers/batch-shape';
 import { AnswerQueue } from './batch/answer-queue';
 import { BatchRun } from './batch/batch-run';
 import { Asks, type Asked } from './http/asked';
-import { bodyLineRuns } from './http/body-lines';
+import { bodyLineRuns, LinesPaused } from './http/body-lines';
 import { linesMediaType, maximumBodyBytes } from './http/body-parser';
 import { Handles, route } from './http/route';
 import { malformed, Problem, type Fault } from './problems/problem';
@@ -52,7 +52,8 @@ export class BatchController {
   @HttpCode(200)
   batch(@Asks() _asked: Asked<typeof batchRoutes.batch>, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Readable {
     const faults: Fault[] = ofCommands.filter(({ header }) => request.headers[header.toLowerCase()] !== undefined);
-    if (request.body === undefined || request.body === null) faults.push({ pointer: '', detail: 'The body is empty; lines of JSON are needed.' });
+    const isEmpty = request.body === undefined || request.body === null || request.headers['content-length'] === '0';
+    if (isEmpty) faults.push({ pointer: '', detail: 'The body is empty; lines of JSON are needed.' });
     if (faults.length > 0) throw malformed(faults);
     void reply.type(linesMediaType).header('cache-control', 'no-store');
     return Readable.from(this.#answers(request), { objectMode: false, highWaterMark: answersAheadBytes });
@@ -97,7 +98,7 @@ export class BatchController {
       }
     } catch (error) {
       batch.beginTogether();
-      if (error instanceof Problem) batch.refuse(number, error);
+      if (error instanceof Problem) batch.refuse(error instanceof LinesPaused ? error.line : number, error);
     } finally {
       queue.end();
     }

@@ -135,10 +135,12 @@ describe('POST /v1/batch', () => {
     const release = { command: 'release-qos-session', idempotencyKey: 'batch-d', body: body2 };
     const again = linesOf(await batch(text(release, configure('eeeee', 'mn-9', 4001, { idempotencyKey: 'batch-c' }))));
     expect(again[0]).toEqual({ line: 1, status: 200, replayed: true, etag: released.headers.get('etag'), body: released.body as object });
-    expect(again[1]).toMatchObject({ status: 422, body: { type: '/problems/idempotency-key-reused' } });
+    expect(again[1]).toMatchObject({ status: 422, body: { type: '/problems/idempotency-key-reused', errors: [{ pointer: '/idempotencyKey' }] } });
   });
 
   it('refuses what is no NDJSON, and stops behind 10,000 lines', async () => {
+    const empty = await batch('');
+    expect([empty.status, (empty.body as { errors: object[] }).errors]).toEqual([400, [{ pointer: '', detail: 'The body is empty; lines of JSON are needed.' }]]);
     const wrongType = await service.call('POST', '/v1/batch', { body: {} });
     expect(wrongType.status).toBe(415);
     const refresh = JSON.stringify(configure('eeeee', 'mn-9', 4002));

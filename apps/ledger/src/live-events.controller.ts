@@ -43,8 +43,8 @@ export class LiveEventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
     const { type, category, stream } = parameters;
-    const after = await this.#begin(parameters.after, request.headers['last-event-id']);
-    void reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    const { after, head } = await this.#begin(parameters.after, request.headers['last-event-id']);
+    void reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no', 'ledger-position': String(head) });
     const gone = new AbortController();
     const frames = this.hub.frames(after, { types: type?.split(',') ?? null, category, stream }, gone.signal);
     const answer = Readable.from(frames, { objectMode: false, highWaterMark: writeAheadBytes });
@@ -59,14 +59,14 @@ export class LiveEventsController {
   }
 
   /** F19: what is no position, or one that the ledger has not reached, is refused, not guessed. */
-  async #begin(after: bigint | null, lastEventId: string | string[] | undefined): Promise<bigint> {
+  async #begin(after: bigint | null, lastEventId: string | string[] | undefined): Promise<{ readonly after: bigint; readonly head: bigint }> {
     const header = 'Last-Event-ID';
     if (lastEventId !== undefined && !(typeof lastEventId === 'string' && /^(?:0|[1-9][0-9]{0,18})$/.test(lastEventId))) {
       throw malformed([{ header, detail: 'The id must be a position of the ledger.' }]);
     }
     const begin = lastEventId === undefined ? (after ?? 0n) : BigInt(lastEventId);
     const head = await this.hub.head();
-    if (begin <= head) return begin;
+    if (begin <= head) return { after: begin, head };
     const detail = `The ledger ends at position ${head}.`;
     throw malformed([lastEventId === undefined ? { parameter: 'after', detail } : { header, detail }]);
   }

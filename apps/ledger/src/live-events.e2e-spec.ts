@@ -24,6 +24,7 @@ describe('GET /v1/events/live', () => {
     const request = http.get(`${service.url}/v1/events/live${query}`, { headers, agent: false });
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     expect([response.statusCode, response.headers['content-type']]).toEqual([200, 'text/event-stream']);
+    expect(response.headers['ledger-position']).toMatch(/^[0-9]+$/);
     let text = '';
     response.setEncoding('utf8').on('error', () => undefined);
     if (reads) response.on('data', (chunk: string) => (text += chunk));

@@ -6,7 +6,7 @@ import { AppendRefused, EventStoreFull, EventStoreUnavailable, LogCutShort, Outc
 import { isServerAway } from '#postgres';
 import { IdempotencyKeyReused, NotFound, ParameterFaults, PreconditionFailed, ScopeContended } from '#ledger';
 import { ProjectionBehind } from '#projections';
-import { malformed, Problem } from './problems/problem';
+import { malformed, Problem, type Fault } from './problems/problem';
 import { problemCatalogue, type ProblemName } from './problems/problem-catalogue';
 
 /** The only place that knows what an error looks like on the wire: RFC 9457, `application/problem+json`. */
@@ -44,8 +44,17 @@ const mediaType = 'application/problem+json';
 export function problemOfLine(request: FastifyRequest, error: unknown): ProblemDocument {
   const problem = problemOf(error);
   logCause(request, problem);
-  return problemDocument(problem, isFailure(problem) ? { requestId: request.id } : {});
+  const document = problemDocument(problem, isFailure(problem) ? { requestId: request.id } : {});
+  const { 'retry-after': retryAfter } = problem.headers;
+  return {
+    ...document,
+    // A line has no headers: its key is a member of it, and when to ask again is one of the answer.
+    ...(problem.faults.length > 0 && { errors: problem.faults.map((fault) => ('header' in fault && fault.header === 'Idempotency-Key' ? inLine(fault) : fault)) }),
+    ...(retryAfter !== undefined && { retryAfterSeconds: Number(retryAfter) }),
+  };
 }
+
+const inLine = ({ detail }: Fault): Fault => ({ pointer: '/idempotencyKey', detail });
 
 export interface ProblemDocument {
   readonly type: string;

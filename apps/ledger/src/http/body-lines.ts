@@ -13,6 +13,13 @@ const newline = 0x0a;
 const emptyPart = Buffer.alloc(0);
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
+/** The sender fell silent: `line` is the one that did not arrive, or not whole. */
+export class LinesPaused extends Problem {
+  constructor(readonly line: number) {
+    super('request-timeout', `The lines paused for more than ${pauseMs / 1000} s: line ${line} did not arrive.`);
+  }
+}
+
 /** As `bodyLineRuns`, line by line. */
 export async function* bodyLines(body: Readable, maximumBytes: number): AsyncGenerator<BodyLine, void, undefined> {
   for await (const run of bodyLineRuns(body, maximumBytes)) yield* run;
@@ -21,7 +28,7 @@ export async function* bodyLines(body: Readable, maximumBytes: number): AsyncGen
 /**
  * The lines of a body as they come (F31), those together that end in one chunk: LF or CRLF between them, a last one without either, a byte
  * order mark before the first; empty ones are counted and left out. What is kept is one line at most, however long a line is.
- * @throws Problem `request-timeout` where the sender falls silent
+ * @throws LinesPaused
  */
 export async function* bodyLineRuns(body: Readable, maximumBytes: number): AsyncGenerator<readonly BodyLine[], void, undefined> {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -42,7 +49,8 @@ export async function* bodyLineRuns(body: Readable, maximumBytes: number): Async
     if (length <= maximumBytes) parts.push(part);
     else parts = [];
   };
-  for (let next = await inTime(chunks.next()); next.done !== true; next = await inTime(chunks.next())) {
+  const chunk = (): Promise<IteratorResult<Buffer>> => inTime(chunks.next(), () => new LinesPaused(number));
+  for (let next = await chunk(); next.done !== true; next = await chunk()) {
     let from = 0;
     const run: BodyLine[] = [];
     for (let end = next.value.indexOf(newline); end >= 0; end = next.value.indexOf(newline, from)) {
@@ -63,13 +71,13 @@ function trimmed(line: Buffer, isFirst: boolean): Buffer {
   return line.subarray(from, line.at(-1) === 0x0d ? line.length - 1 : line.length);
 }
 
-async function inTime<T>(next: Promise<T>): Promise<T> {
+async function inTime<T>(next: Promise<T>, late: () => Problem): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Problem('request-timeout', 'The lines paused for too long.')), pauseMs);
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), pauseMs);
   });
   try {
-    return await Promise.race([next, late]);
+    return await Promise.race([next, over]);
   } finally {
     clearTimeout(timer);
   }
