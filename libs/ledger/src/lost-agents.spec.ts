@@ -33,6 +33,11 @@ describe('what is lost with an agent, and what is revoked', () => {
   });
 
   const configure = (mobileNode: string, careOfAddress: string) => ledger.configure({ foreignAgent: 'fa-1', careOfAddress, mobileNode, flow });
+  const sessionAt = async (careOfAddress: string): Promise<string> => {
+    const mailbox = ledger.mailboxes.flowTable('fa-1', careOfAddress);
+    await mailbox.load();
+    return [...mailbox.fold.state.sessions.keys()][0]!;
+  };
   const ofType = async (type: string): Promise<string[]> => (await ledger.history()).filter((line) => line.endsWith(` ${type}`)).sort();
   const everythingLost = {
     VisitorLeft: [`flowTable-fa-1@${coa1} VisitorLeft`, `flowTable-fa-1@${coa2} VisitorLeft`],
@@ -119,6 +124,17 @@ describe('what is lost with an agent, and what is revoked', () => {
       (select count(*) from projection.registrations where state = 'active')::int as bindings`;
     expect((await ledger.database.pool.query(open)).rows).toEqual([{ legs: 0, visitors: 0, bindings: 0 }]);
     expect((await ofType('RegistrationEnded')).length).toBe(3);
+  });
+
+  it('given sessions that come between the question and the removal, tells that they were released', async () => {
+    for (const careOfAddress of [coa1, coa2]) accepted(await ledger.release({ sessionId: await sessionAt(careOfAddress) }));
+    jest.spyOn(ledger.scopes, 'liveSessions').mockImplementationOnce(async () => {
+      for (const [node, coa] of [['mn-1', coa1], ['mn-2', coa2]] as const) accepted(await configure(node, coa));
+      return 0;
+    });
+    const first = await ledger.remove({ foreignAgent: 'fa-1' }, { idempotencyKey: 'remove-1' });
+    expect(accepted(first)).toMatchObject({ released: 2 });
+    expect(await ledger.remove({ foreignAgent: 'fa-1' }, { idempotencyKey: 'remove-1' })).toEqual({ ...first, replayed: true });
   });
 
   it('an orphaned leg that neither soft state nor a registration ends has a deadline, which a restart keeps', async () => {

@@ -189,8 +189,9 @@ export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignA
     });
     if (answer.outcome === 'refused' && answer.rejection.rejection === 'foreign-agent-unknown') throw new NotFound(answer.rejection.detail);
     if (answer.outcome === 'refused') return { outcome: removalOf(answer, foreignAgent, live, position), appended: events.length > 0 };
-    await this.scopes.withdraw(foreignAgent, answer.agent.careOfAddresses, revision, identity);
-    return { outcome: removalOf(answer, foreignAgent, live, await this.mailboxes.head()), appended: events.length > 0, tellsMore: true };
+    const released = await this.scopes.withdraw(foreignAgent, answer.agent.careOfAddresses, revision, identity);
+    // Fewer than were there: the process that looks after what a crash leaves has told a scope of it first.
+    return { outcome: removalOf(answer, foreignAgent, Math.max(live, released), await this.mailboxes.head()), appended: events.length > 0, tellsMore: true };
   }
 }
 

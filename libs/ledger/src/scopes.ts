@@ -40,10 +40,14 @@ export class Scopes {
     );
   }
 
-  /** Releases what is live there: whether that may be was asked before. */
-  async withdraw(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity): Promise<void> {
+  /**
+   * Releases what is live there: whether that may be was asked before.
+   * @returns how many sessions were released, those too that had come since it was asked
+   */
+  async withdraw(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity): Promise<number> {
     const command: WithdrawScope = { type: 'WithdrawScope', revision, force: true };
-    await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause)));
+    const events = await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause)));
+    return events.flat().filter(({ type }) => type === 'QosSessionReleased').length;
   }
 
   /** What a crash may have left out behind the append that emptied a scope: those who had come meanwhile are told that they left. */
