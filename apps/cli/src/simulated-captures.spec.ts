@@ -34,12 +34,12 @@ describe('a simulated network in the ledger', () => {
       return rows[0]!.flows;
     };
     const whole = await ingest(capture, capture.length);
-    await ledger.runner.waitFor(await ledger.store.head(), 10_000);
+    await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     const expected = await tables();
     await ledger.close();
     ledger = await openTestLedger();
     const cut = await ingest(capture, 4_096);
-    await ledger.runner.waitFor(await ledger.store.head(), 10_000);
+    await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     expect(await tables()).toBe(expected);
     expect(cut.eventsAppended).toBe(whole.eventsAppended);
     expect(cut.foreignAgents.some(({ temporary }) => temporary > 3)).toBe(true);

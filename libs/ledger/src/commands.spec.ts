@@ -65,7 +65,7 @@ describe('commands on a real ledger', () => {
     const body = { mobileNode: 'mn-renews', foreignAgent: 'fa-6', careOfAddress: '198.51.100.6', homeAgent: '203.0.113.1', homeAddress: '10.0.0.6', lifetimeSeconds: 60 };
     for (const lifetimeSeconds of [60, 600]) {
       const { position, expiresAt } = accepted(await ledger.register({ ...body, lifetimeSeconds }));
-      await ledger.runner.waitFor(BigInt(position), 10_000);
+      await ledger.runner.waitFor(BigInt(position), 20_000);
       const { rows } = await ledger.database.pool.query<{ expires_at: string }>(
         `select to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as expires_at from projection.visitors
           where mobile_node = 'mn-renews' and to_position is null and from_position <= $1`, [position]);
@@ -103,7 +103,7 @@ describe('commands on a real ledger', () => {
       const other = await openTestLedger(Date.now, ledger.database);
       try {
         expect(await other.configure(claim, context)).toEqual({ ...first, replayed: true });
-        await other.runner.waitFor(head, 5_000);
+        await other.runner.waitFor(head, 20_000);
       } finally {
         await other.close();
       }
@@ -169,7 +169,7 @@ describe('commands on a real ledger', () => {
     it('of what appended to several streams has the same position for ever', async () => {
       const registration = { mobileNode: 'mn-kept', foreignAgent: 'fa-1', careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.12', lifetimeSeconds: 600 };
       const first = await ledger.register(registration, { idempotencyKey: 'kept' });
-      await ledger.runner.waitFor(await ledger.store.head(), 5_000);
+      await ledger.runner.waitFor(await ledger.store.head(), 20_000);
       await ledger.database.pool.query(`update ledger.command_answers set answered_at = now() - interval '25 hours'`);
       const later = await openTestLedger(Date.now, ledger.database);
       try {

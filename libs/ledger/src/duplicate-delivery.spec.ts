@@ -24,7 +24,7 @@ describe('events that are delivered twice', () => {
     await ledger.database.pool.query('delete from ledger.process_checkpoints');
     await ledger.process.catchUp();
     expect(await ledger.history()).toEqual(history);
-    await ledger.runner.waitFor(await ledger.store.head(), 5_000);
+    await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     expect(delivered).toBeGreaterThan(0);
     expect(ledger.runner.parked).toEqual([]);
     const { rows } = await ledger.database.pool.query('select mobile_node, count(*)::int as rows from projection.flow_table group by 1 order by 1');

@@ -78,7 +78,7 @@ describe('I23 a crash between any two appends of a handoff, on a real PostgreSQL
         }
         const fresh = await openTestLedger(Date.now, database);
         const live = { from: legsOf(fresh, node) };
-        await fresh.runner.waitFor(await fresh.store.head(), 10_000);
+        await fresh.runner.waitFor(await fresh.store.head(), 20_000);
         if (keepsLegs) expect(await live.from).not.toEqual([]);
         await fresh.process.catchUp();
         await fresh.handoffProcess.catchUp();

@@ -51,7 +51,7 @@ describe('what ends the binding at the new agent during a handoff ends the sessi
       const fresh = await openTestLedger(Date.now, database);
       const before = await legsOf(fresh, node);
       await end(fresh, node);
-      await fresh.runner.waitFor(await fresh.store.head(), 10_000);
+      await fresh.runner.waitFor(await fresh.store.head(), 20_000);
       await fresh.process.catchUp();
       await fresh.handoffProcess.catchUp();
       await fresh.process.catchUp();

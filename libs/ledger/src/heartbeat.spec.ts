@@ -47,7 +47,7 @@ describe('a gap without any server', () => {
   };
 
   it('gives soft state one more L, told by the timers of a server that starts, though nobody asks', async () => {
-    await first.runner.waitFor(await first.store.head(), 5_000);
+    await first.runner.waitFor(await first.store.head(), 20_000);
     pass(hour);
     const restarted = await open(first);
     await restarted.timers.start(fail);
@@ -61,7 +61,7 @@ describe('a gap without any server', () => {
     const elsewhere = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
     accepted(await first.register({ ...visit, ...elsewhere, mobileNode: 'mn-2', homeAddress: '10.0.0.10' }));
     const { sessionId, effective } = accepted(await first.configure({ ...session, ...elsewhere, mobileNode: 'mn-2', refreshPeriodMs: 0 }));
-    await first.runner.waitFor(await first.store.head(), 5_000);
+    await first.runner.waitFor(await first.store.head(), 20_000);
     pass(hour);
     const restarted = await open(first);
     await restarted.timers.start(fail);

@@ -118,7 +118,7 @@ describe('what is lost with an agent, and what is revoked', () => {
     expect(await ledger.remove({ foreignAgent: 'fa-1' })).toMatchObject({ outcome: 'refused', rejection: { rejection: 'foreign-agent-in-use' } });
     for (const foreignAgent of ['fa-1', 'fa-learned']) accepted(await ledger.remove({ foreignAgent, force: true }));
     await ledger.process.catchUp();
-    await ledger.runner.waitFor(await ledger.store.head(), 5_000);
+    await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     const open = `select (select count(*) from projection.flow_table where to_position is null)::int as legs,
       (select count(*) from projection.visitors where to_position is null)::int as visitors,
       (select count(*) from projection.registrations where state = 'active')::int as bindings`;
@@ -145,7 +145,7 @@ describe('what is lost with an agent, and what is revoked', () => {
       identity: asCommand(),
       command: { type: 'DismissVisitor', mobileNode: 'mn-3', cause: 'superseded', registrationRevision: 9n, orphanedUntil: null },
     });
-    await ledger.runner.waitFor(await ledger.store.head(), 5_000);
+    await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     const leg = `select state, orphaned_until is not null as ends from projection.flow_table where session_id = $1 and to_position is null`;
     expect((await ledger.database.pool.query(leg, [sessionId])).rows).toEqual([{ state: 'orphaned', ends: true }]);
     ahead = 601_000;

@@ -21,7 +21,7 @@ describe('the release of a session that was handed off from an agent out of reac
     return sessionId;
   };
   const legsOf = async (sessionId: string): Promise<unknown[]> => {
-    await ledger.runner.waitFor(await ledger.store.head(), 10_000);
+    await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     const legs = `select foreign_agent, state, ended_at is not null as ended, cause from projection.session_legs where session_id = $1 order by foreign_agent`;
     return (await ledger.database.pool.query(legs, [sessionId])).rows;
   };

@@ -24,7 +24,7 @@ describe('Snapshots', () => {
     for (let round = 0; round < 10; round++) {
       const flows = Array.from({ length: 520 }, (_, sourcePort) => ({ ...flow, sourcePort, destinationPort: 6000 + round }));
       await Promise.all(flows.map((one) => ledger.configure({ ...claim, flow: one })));
-      await ledger.runner.waitFor(await ledger.store.head(), 10_000);
+      await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     }
     accepted(await ledger.configure(claim));
     const stream = `flowTable-fa-1@${careOfAddress}`;

@@ -41,7 +41,7 @@ describe('Timers', () => {
   it('keep their deadlines over a restart', async () => {
     accepted(await ledger.register(visit));
     accepted(await ledger.configure({ foreignAgent: 'fa-1', careOfAddress: coa, mobileNode: 'mn-1', flow }));
-    await ledger.runner.waitFor(await ledger.store.head(), 5_000);
+    await ledger.runner.waitFor(await ledger.store.head(), 20_000);
     ahead = 3_600_000;
     const restarted = await openTestLedger(clock, ledger.database);
     try {

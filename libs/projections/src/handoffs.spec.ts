@@ -27,7 +27,7 @@ describe('the tables of handoffs', () => {
     const tables = { ...readTables, schema, channel: schema === 'projection' ? readTables.channel : null };
     runner = new ProjectionRunner({ store, connection: database.connection, pool: database.pool, tables });
     runner.start();
-    await runner.waitFor(await store.head(), 10_000);
+    await runner.waitFor(await store.head(), 20_000);
     const { parked } = runner;
     await runner.stop();
     expect(parked).toEqual([]);

@@ -104,7 +104,7 @@ describe('ProjectionRunner', () => {
   it('I19 tables built from zero equal those that grew with the log', async () => {
     const runner = start();
     const position = await appendMany(12);
-    await runner.waitFor(position, 5000);
+    await runner.waitFor(position, 20_000);
     expect(runner.parked).toEqual([]);
     expect(await query('select count(*)::int as rows from projection.flow_table where to_position is null')).toEqual([{ rows: 32 }]);
     expect(await rebuild('second')).toBe(await hashOf('projection'));
@@ -112,14 +112,14 @@ describe('ProjectionRunner', () => {
 
   it('catches up after a restart, in few transactions', async () => {
     const first = start();
-    await first.waitFor(await appendMany(1), 5000);
+    await first.waitFor(await appendMany(1), 20_000);
     await first.stop();
     const stream = 'flowTable-fa-1@198.51.100.1';
     for (let index = 0; index < 400; index += 1) await log.append(stream, configured({ scope, session: `s${index}`, sourcePort: index }));
     const transactions = async (): Promise<number> => ((await query('select (txid_current())::text::int as id')) as { id: number }[])[0]!.id;
     const before = await transactions();
     const second = start();
-    await second.waitFor(await store.head(), 5000);
+    await second.waitFor(await store.head(), 20_000);
     expect((await transactions()) - before).toBeLessThan(50);
     expect(await query('select count(*)::int as rows from projection.sessions where established_position > 20')).toEqual([{ rows: 400 }]);
   });
@@ -138,7 +138,7 @@ describe('ProjectionRunner', () => {
       },
     };
     const runner = start({ projections: [...allProjections.filter((each) => each !== flowTable), flowTable, kill] });
-    await runner.waitFor(await appendMany(6), 10_000);
+    await runner.waitFor(await appendMany(6), 20_000);
     expect(killed).toBe(2);
     expect(await rebuild('second')).toBe(await hashOf('projection'));
   });
@@ -160,7 +160,7 @@ describe('ProjectionRunner', () => {
       await log.append(stream, configured({ scope, session: 'a' }));
       const poison = await log.appendRaw(stream, [event]);
       await log.append(stream, configured({ scope, session: 'b' }));
-      await runner.waitFor(await log.append(other, configured({ scope: ['fa-2', '198.51.100.2'], session: 'c' })), 5000);
+      await runner.waitFor(await log.append(other, configured({ scope: ['fa-2', '198.51.100.2'], session: 'c' })), 20_000);
       await until(() => alarms.length > 0);
       expect(alarms.find(({ projection }) => projection === 'flow_table')).toMatchObject({ stream, position: poison, eventType: event.type });
       const parked = `select stream, position::int, event_type from projection.parked_streams where projection = 'sessions'`;
@@ -173,7 +173,7 @@ describe('ProjectionRunner', () => {
 
     it.each(['x-flowTable-fa-1@198.51.100.1', '2flowTable-fa-1@198.51.100.1', 'elsewhere'])('in %s, which is no stream of ours, is a command of another ledger: nobody repeats it here', async (stream) => {
       const runner = start();
-      await runner.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      await runner.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 20_000);
       expect(await query('select stream, error from projection.parked_streams')).toEqual([{ stream, error: 'Error: The stream is of no category of the ledger.' }]);
       expect(await query('select count(*)::int as commands from projection.commands')).toEqual([{ commands: 0 }]);
     });
@@ -188,7 +188,7 @@ describe('ProjectionRunner', () => {
       }));
       const faulty = start({ projections: broken });
       const position = await appendMany(10);
-      await faulty.waitFor(position, 5000);
+      await faulty.waitFor(position, 20_000);
       await until(() => faulty.parked.length === 2);
       expect(faulty.parked.map(({ projection, stream, error }) => [projection, stream, error])).toEqual([
         ['flow_table', 'flowTable-fa-1@198.51.100.1', 'Error: a fault of the program'],
@@ -214,20 +214,20 @@ describe('ProjectionRunner', () => {
       const alarms: object[] = [];
       const silent = (): void => undefined;
       const runner = start({ store: without(store, missing), log: { info: silent, warn: silent, error: (facts) => alarms.push(facts) } });
-      await runner.waitFor(other, 5000);
+      await runner.waitFor(other, 20_000);
       expect(alarms).toContainEqual({ after: String(missing - 1n), before: String(behind) });
       expect(await query(parkedNow)).toEqual([parked]);
       expect(await query(sessions)).toEqual([{ sessions: 2 }]);
       await runner.stop();
 
       const restarted = start({ store: without(store, missing) });
-      await restarted.waitFor(await log.append(stream, configured({ scope, session: 'd', sourcePort: 4006 })), 5000);
+      await restarted.waitFor(await log.append(stream, configured({ scope, session: 'd', sourcePort: 4006 })), 20_000);
       await restarted.stop();
       expect(await query(parkedNow)).toEqual([parked]);
 
       const mended = start();
       await until(async () => (await query('select from projection.parked_streams')).length === 0);
-      await mended.waitFor(await store.head(), 5000);
+      await mended.waitFor(await store.head(), 20_000);
       expect(await query(sessions)).toEqual([{ sessions: 5 }]);
       expect(await rebuild('second')).toBe(await hashOf('projection'));
     });
@@ -236,7 +236,7 @@ describe('ProjectionRunner', () => {
       const stream = await log.provision(...scope, ['mn-1']);
       const replaced = await log.append(stream, configured({ scope, session: 'a' }));
       const first = start();
-      await first.waitFor(replaced, 5000);
+      await first.waitFor(replaced, 20_000);
       if (when === 'while nobody runs') await first.stop();
       let isReplaced = true;
       const readAll = store.readAll.bind(store);
@@ -256,12 +256,12 @@ describe('ProjectionRunner', () => {
     it('behind a hole that a runner finds at its first event is not applied', async () => {
       const stream = await log.provision(...scope, ['mn-1']);
       const first = start();
-      await first.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      await first.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 20_000);
       await first.stop();
       const missing = await log.append(stream, configured({ scope, session: 'lost', sourcePort: 4002 }));
       const behind = await log.append(stream, configured({ scope, session: 'b', sourcePort: 4004 }));
       const second = start({ store: without(store, missing) });
-      await second.waitFor(behind, 5000);
+      await second.waitFor(behind, 20_000);
       await until(() => second.parked.some((parked) => parked.projection === 'flow_table'));
       expect(second.parked[0]).toMatchObject({ stream, revision: 3n, position: behind });
       expect(await query('select count(*)::int as sessions from projection.flow_table')).toEqual([{ sessions: 1 }]);
@@ -273,11 +273,11 @@ describe('ProjectionRunner', () => {
       const errors: string[] = [];
       const silent = (): void => undefined;
       const runner = start({ log: { info: silent, warn: silent, error: (_, message) => errors.push(message) } });
-      await runner.waitFor(position, 5000);
+      await runner.waitFor(position, 20_000);
       await until(() => runner.parked.length > 0);
       runner.retryParked();
       await until(() => errors.includes('A parked stream still cannot be applied.'));
-      await runner.waitFor(await newer(), 5000);
+      await runner.waitFor(await newer(), 20_000);
       expect(await query(`select distinct position::int from projection.parked_streams`)).toEqual([{ position: Number(position) }]);
     });
   });
@@ -289,10 +289,10 @@ describe('ProjectionRunner', () => {
       const otherPool = openPool(database.connection);
       const second = start({ pool: otherPool });
       const stream = await log.provision(...scope, ['mn-1']);
-      await second.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      await second.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 20_000);
       expect([first.state, second.state]).toEqual(['running', 'standing-by']);
       await first.stop();
-      await second.waitFor(await log.append(stream, configured({ scope, session: 'b' })), 5000);
+      await second.waitFor(await log.append(stream, configured({ scope, session: 'b' })), 20_000);
       expect(second.state).toBe('running');
       await second.stop();
       await otherPool.end();
@@ -308,10 +308,10 @@ describe('ProjectionRunner', () => {
       // As the server does with a peer that is gone: the lock is free, the other runner goes on.
       await query(backends);
       const second = start();
-      await second.waitFor(position, 5000);
+      await second.waitFor(position, 20_000);
       release();
       const stream = 'flowTable-fa-1@198.51.100.1';
-      await second.waitFor(await log.append(stream, configured({ scope, session: 'late' })), 5000);
+      await second.waitFor(await log.append(stream, configured({ scope, session: 'late' })), 20_000);
       await until(() => zombie.state === 'standing-by');
       expect(await rebuild('second')).toBe(await hashOf('projection'));
     });
@@ -321,11 +321,11 @@ describe('ProjectionRunner', () => {
       const warnings: unknown[] = [];
       const silent = (): void => undefined;
       const runner = start({ log: { info: silent, error: silent, warn: ({ err }: { err?: Error }) => warnings.push(err?.name) } });
-      await runner.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 5000);
+      await runner.waitFor(await log.append(stream, configured({ scope, session: 'a' })), 20_000);
       // As if a rival had applied the next event.
       await query('update projection.checkpoints set position = position + 1');
       await log.append(stream, configured({ scope, session: 'b' }));
-      await runner.waitFor(await log.append(stream, configured({ scope, session: 'c' })), 5000);
+      await runner.waitFor(await log.append(stream, configured({ scope, session: 'c' })), 20_000);
       expect(warnings).toEqual(['Fenced']);
       expect(await query('select session_id from projection.flow_table order by established_position')).toEqual([{ session_id: uuidOf('a') }, { session_id: uuidOf('c') }]);
     });
@@ -346,7 +346,7 @@ describe('ProjectionRunner', () => {
     let losses = 3;
     const runner = start({ store: withFaults({ onBatch: () => { if (losses-- > 0) throw new Error('injected: the store is away'); } }) });
     const position = await appendMany(2);
-    await runner.waitFor(position, 10_000);
+    await runner.waitFor(position, 20_000);
     expect(losses).toBeLessThan(0);
     expect(await rebuild('second')).toBe(await hashOf('projection'));
   });
@@ -357,8 +357,8 @@ describe('ProjectionRunner', () => {
     const store = withFaults({ onBatch: () => ((delivered += 1), 'duplicate') });
     const runner = start({ store, onParked: (stream) => parked.push(stream) });
     const stream = await log.provision(...scope, ['mn-1']);
-    for (const session of ['a', 'b', 'c']) await runner.waitFor(await log.append(stream, configured({ scope, session })), 5000);
-    await runner.waitFor(await appendMany(3), 5000);
+    for (const session of ['a', 'b', 'c']) await runner.waitFor(await log.append(stream, configured({ scope, session })), 20_000);
+    await runner.waitFor(await appendMany(3), 20_000);
     expect(delivered).toBeGreaterThan(2);
     expect(parked).toEqual([]);
     expect(await rebuild('second')).toBe(await hashOf('projection'));
@@ -368,7 +368,7 @@ describe('ProjectionRunner', () => {
     const first = start();
     const stream = await log.provision(...scope, ['mn-1']);
     await store.append(stream, (await store.streamRevision(stream)), [{ id: uuidOf('poison'), type: 'Poison', data: '{}', metadata: '{"schemaVersion":"1"}' }]);
-    await first.waitFor(await store.head(), 5_000);
+    await first.waitFor(await store.head(), 20_000);
     await first.stop();
     const hanging = await database.pool.connect();
     await hanging.query(`select pg_advisory_lock(hashtextextended('projection projection read_tables 1', 0))`);
@@ -399,7 +399,7 @@ describe('ProjectionRunner', () => {
       );
       const head = await real.head();
       expect(head).toBe(200n);
-      await runner.waitFor(head, 10_000);
+      await runner.waitFor(head, 20_000);
       const seen = await query('select count(*)::int as rows, count(distinct from_position)::int as positions, max(from_position)::int as last from projection.flow_table');
       expect(seen).toEqual([{ rows: 200, positions: 200, last: 200 }]);
     } finally {

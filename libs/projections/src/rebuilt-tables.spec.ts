@@ -47,10 +47,10 @@ describe('I19', () => {
       const life = new HandoffLife(log, tape, `.${(lives += 1)}`);
       let steps = 0;
       // They grow by some steps at a time.
-      await life.play(async () => ((steps += 1) % 16 === 0 ? growing.waitFor(await store.head(), 10_000) : undefined));
+      await life.play(async () => ((steps += 1) % 16 === 0 ? growing.waitFor(await store.head(), 20_000) : undefined));
       const head = await store.head();
       closed.openUpTo(head);
-      await Promise.all([growing.waitFor(head, 10_000), rebuilding.waitFor(head, 10_000)]);
+      await Promise.all([growing.waitFor(head, 10_000), rebuilding.waitFor(head, 20_000)]);
       expect([...growing.parked, ...rebuilding.parked]).toEqual([]);
       const told = await toldLegs();
       const sessions = [...new Set(life.legs.map(({ session }) => session))].map((session) => {

@@ -21,7 +21,7 @@ describe('the ends of streams', () => {
     runner.start();
     const stream = await log.provision(...scope, ['mn-1']);
     const session = configured({ scope, session: 'a' });
-    for (const position of [await log.append(stream, session), await log.append(stream, released(session, 1), configured({ scope, session: 'b' }))]) await runner.waitFor(position, 5_000);
+    for (const position of [await log.append(stream, session), await log.append(stream, released(session, 1), configured({ scope, session: 'b' }))]) await runner.waitFor(position, 20_000);
     const ends = new Map<string, object>();
     let last: object = {};
     for await (const { stream: name, revision, position, id } of store.readAll()) {

@@ -200,12 +200,12 @@ describe('GetFlowTable', () => {
 
   it('streams the whole set of one moment', async () => {
     for (const from of [0, 500, 1000]) await log.append(stream, ...many(500, from));
-    await runner.waitFor(await store.head(), 5000);
+    await runner.waitFor(await store.head(), 20_000);
     const { rows } = await new StreamFlowTableHandler(readModel).execute(new StreamFlowTable('fa-1', { filters: { service: 'controlled-load' } }));
     const seen: string[] = [];
     for await (const row of rows) {
       if (seen.push(row.sessionId) === 1) {
-        await runner.waitFor(await log.append(stream, released(many(1, 1400)[0]!, 30), ...many(1, 1500)), 5000);
+        await runner.waitFor(await log.append(stream, released(many(1, 1400)[0]!, 30), ...many(1, 1500)), 20_000);
       }
     }
     expect(seen).toEqual(many(1500).map(({ sessionId }) => sessionId));

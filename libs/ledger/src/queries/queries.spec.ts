@@ -223,7 +223,7 @@ describe('queries', () => {
 
   it('knows every command that appended events', async () => {
     const position = await log.append(stream, native, temporary);
-    await runner.waitFor(position, 5000);
+    await runner.waitFor(position, 20_000);
     const [last] = (await new GetEventsHandler(readModel).execute(new GetEvents({ direction: 'backwards', limit: 1 }))).items;
     const { commandId } = last!.metadata as EventMetadata;
     const bodyDigest = `digest of ${commandId}`;
@@ -235,7 +235,7 @@ describe('queries', () => {
   it.each(views)(
     'ledger_reader may read qos.%s and nothing beneath',
     async (view) => {
-      await runner.waitFor(await log.append(stream, native, temporary), 5000);
+      await runner.waitFor(await log.append(stream, native, temporary), 20_000);
       const client = await database.pool.connect();
       try {
         await client.query('set role ledger_reader');
