@@ -19,7 +19,7 @@ export * from './flow-faults';
 export * from './overlaps';
 export * from './flow-table-commands';
 export * from './handoff-leg-commands';
-export { nameOfEnd } from './leg-hold';
+export { legsToMove, nameOfEnd } from './leg-hold';
 export { endsOfAppend, legsOfAppend } from './append-bounds';
 export * from './flow-table-evolve';
 export * from './flow-table-snapshot';

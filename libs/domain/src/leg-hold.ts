@@ -37,7 +37,7 @@ export interface EndedHandoff {
 }
 
 /** The frozen list as it is to stand elsewhere: without what ended here by itself, and path-only where the reservation was torn. */
-export function legsToMove({ legs, ended }: LegHold): HeldLeg[] {
+export function legsToMove({ legs, ended }: Pick<LegHold, 'legs' | 'ended'>): HeldLeg[] {
   const known = new Map(ended.map((end) => [end.sessionId, end]));
   return legs.flatMap((leg) => {
     const end = known.get(leg.sessionId);

@@ -26,6 +26,13 @@ export interface ActiveHandoff {
   readonly committed: { readonly revision: bigint; readonly configured: readonly string[]; readonly degraded: readonly string[] } | null;
 }
 
+/** Its scopes may not know yet: who was to tell them may have died. */
+export interface RolledBackHandoff {
+  readonly started: HandoffStarted;
+  /** Of HandoffRolledBack. */
+  readonly revision: bigint;
+}
+
 /** Small, so it is replaced with every event and never changed in place. */
 export interface MobileNodeState {
   readonly revision: bigint;
@@ -38,6 +45,8 @@ export interface MobileNodeState {
   readonly pending: readonly PendingRequest[];
   /** The one that is not over; null: none. */
   readonly handoff: ActiveHandoff | null;
+  /** The last one, until one behind it is completed. */
+  readonly rolledBack: RolledBackHandoff | null;
 }
 
 export const initialMobileNode: MobileNodeState = {
@@ -47,6 +56,7 @@ export const initialMobileNode: MobileNodeState = {
   replay: new Map(),
   pending: [],
   handoff: null,
+  rolledBack: null,
 };
 
 export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent): MobileNodeState {
@@ -82,9 +92,13 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
       return isActive ? { ...next, handoff: { ...state.handoff, committed: { revision: next.revision, configured, degraded } } } : next;
     }
     case 'HandoffCompleted':
+      return state.handoff?.started.handoffId === event.handoffId ? { ...next, handoff: null, rolledBack: null } : next;
     case 'HandoffSuperseded':
-    case 'HandoffRolledBack':
       return state.handoff?.started.handoffId === event.handoffId ? { ...next, handoff: null } : next;
+    case 'HandoffRolledBack': {
+      if (state.handoff?.started.handoffId !== event.handoffId) return next;
+      return { ...next, handoff: null, rolledBack: { started: state.handoff.started, revision: next.revision } };
+    }
     case 'RegistrationReplyUnmatched':
     case 'RevocationUnmatched':
     case 'ObservedLate':

@@ -1,15 +1,17 @@
 import {
-  legsOfAppend, nameOfEnd, type ActiveHandoff, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin, type HandoffStarted, type HeldLeg,
-  type LedgerEvent, type MobileNodeCommand,
+  legsOfAppend, legsToMove, nameOfEnd, type ActiveHandoff, type EndedLeg, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin,
+  type HandoffStarted, type HeldLeg, type LedgerEvent, type MobileNodeCommand,
 } from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { gapOf, type HandoffEvents } from './handoff-events';
+import { handoffStep } from './handoff-step';
 import type { KnownAgents } from './known-agents';
 import { lostLegsOf, lostToTell, type LostLegs } from './lost-legs';
 import type { Mailboxes } from './mailboxes';
-import { stepOf, type Registrations } from './registrations';
+import type { Registrations } from './registrations';
 import type { Scope, SessionDirectory } from './session-directory';
 import { flowTableStream } from './stream-names';
+import { undoLegs } from './undo-legs';
 
 export interface HandoffParts {
   readonly mailboxes: Mailboxes;
@@ -57,11 +59,14 @@ export class HandoffRun {
     const held = await this.holdLegs();
     if (held === null || !(await this.isActive())) return false;
     const { legs, takesUpOwn } = held;
+    const undone = await this.endedInUndone();
     if (!this.targetStands()) {
       const { foreignAgent, careOfAddress } = this.started.to!;
       return this.rollBack('target-withdrawn', `${careOfAddress} is no care-of address of ${foreignAgent} any more.`);
     }
-    const { configured, degraded } = await this.admitLegs(legs, takesUpOwn);
+    const { configured, degraded } = await this.admitLegs(legsToMove({ legs, ended: undone }), takesUpOwn);
+    // The new scope may have taken them up of itself.
+    if (undone.length > 0) await this.tellScope(this.started.to!, 'undone', { type: 'EndMovedLegs', ...this.inScope(), ended: undone });
     const refused = degraded[0];
     if (refused && this.started.cause === 'command' && this.started.ifRefused === 'roll-back') {
       return this.rollBack('leg-refused', `${refused.sessionId}: ${refused.detail}`);
@@ -92,6 +97,15 @@ export class HandoffRun {
       isComplete ||= origin.handoffId !== undefined && held.tookOver === origin.handoffId;
     }
     return { legs: [...legs.values()], takesUpOwn: !isComplete };
+  }
+
+  /** Of a handoff before this one that was rolled back: the old scopes, held anew meanwhile, may never be told of it. */
+  private async endedInUndone(): Promise<readonly EndedLeg[]> {
+    const { rolledBack } = this.parts.mailboxes.mobileNode(this.started.mobileNode).fold.state;
+    if (rolledBack === null) return [];
+    const { ended, appended } = await undoLegs(this.parts.mailboxes, rolledBack, this.cause);
+    this.appended += appended;
+    return ended;
   }
 
   /** In one append, or in as many as they need: each begins with what the scope says came before. */
@@ -241,9 +255,4 @@ export class HandoffRun {
   private time(): { readonly at?: number } {
     return this.at === undefined ? {} : { at: this.at };
   }
-}
-
-/** Steps are known by the handoff and their name, whoever runs them and however often. */
-export function handoffStep(cause: CommandIdentity, handoffId: string, step: string): CommandIdentity {
-  return { ...stepOf({ ...cause, commandId: handoffId }, step), handoffId };
 }

@@ -1,12 +1,14 @@
-import type { ActiveHandoff, Binding, FlowTableAnswer, FlowTableCommand, HandoffStarted } from '#domain';
+import type { ActiveHandoff, Binding, HandoffStarted } from '#domain';
 import type { EventStore } from '#event-store';
 import type { CommandIdentity } from './command-identity';
 import { HandoffEvents, type HandoffRecord } from './handoff-events';
-import { HandoffRun, handoffStep, type HandoffParts } from './handoff-run';
+import { HandoffRun, type HandoffParts } from './handoff-run';
+import { handoffStep } from './handoff-step';
 import type { KnownAgents } from './known-agents';
 import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
-import type { Scope, SessionDirectory } from './session-directory';
+import type { SessionDirectory } from './session-directory';
+import { undoLegs } from './undo-legs';
 
 /**
  * Handoffs as one process over several streams (domain.md §6). Whoever appends HandoffStarted runs it to its end; what a crash left is
@@ -77,26 +79,22 @@ export class Handoffs {
    */
   async undo(started: HandoffStarted, revision: bigint, cause: CommandIdentity): Promise<number> {
     const { handoffId, mobileNode, from } = started;
-    const to = started.to!;
     const node = this.mailboxes.mobileNode(mobileNode);
     await node.refresh();
+    const undone = await undoLegs(this.mailboxes, { started, revision }, cause);
     const { bindings } = node.fold.state;
-    let appended = 0;
-    const tell = async ({ foreignAgent, careOfAddress }: Scope, step: string, command: FlowTableCommand): Promise<FlowTableAnswer> => {
-      const identity = handoffStep(cause, handoffId, `${step} ${careOfAddress}`);
-      for (;;) {
-        const { answer, events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command });
-        appended += events.length;
-        if (answer.outcome !== 'more') return answer;
-      }
-    };
-    const inScope = { handoffId, mobileNode, registrationRevision: revision };
-    const undone = await tell(to, 'undo', { type: 'UndoLegs', ...inScope, isBound: bindings.has(to.careOfAddress) });
-    const ended = undone.outcome === 'undone' ? undone.ended : [];
+    let { appended } = undone;
+    const command = { type: 'UnholdLegs', handoffId, mobileNode, registrationRevision: revision, allocator: null, ended: undone.ended } as const;
     for (const origin of from) {
       const visitor = visitorOf(bindings.get(origin.careOfAddress));
-      await tell(origin, 'unhold', { type: 'UnholdLegs', ...inScope, visitor, allocator: null, ended });
-      const { nodes } = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress).fold.state.indexes;
+      const mailbox = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress);
+      const identity = handoffStep(cause, handoffId, `unhold ${origin.careOfAddress}`);
+      for (let more = true; more; ) {
+        const { answer, events } = await mailbox.send({ identity, command: { ...command, visitor } });
+        appended += events.length;
+        more = answer.outcome === 'more';
+      }
+      const { nodes } = mailbox.fold.state.indexes;
       for (const { sessionId } of nodes.sessionsOf(mobileNode)) this.sessions.learn(sessionId, origin);
     }
     return appended;

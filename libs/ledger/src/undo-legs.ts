@@ -1,0 +1,25 @@
+import type { EndedLeg, RolledBackHandoff } from '#domain';
+import type { CommandIdentity } from './command-identity';
+import { handoffStep } from './handoff-step';
+import type { Mailboxes } from './mailboxes';
+
+/**
+ * First step of undoing a handoff that was rolled back: what came to its new scope leaves. It may be repeated.
+ * @returns what ended of its sessions in the new scope meanwhile, and how many events it came to
+ */
+export async function undoLegs(
+  mailboxes: Mailboxes,
+  { started, revision }: RolledBackHandoff,
+  cause: CommandIdentity,
+): Promise<{ readonly ended: readonly EndedLeg[]; readonly appended: number }> {
+  const { handoffId, mobileNode, to } = started;
+  const { foreignAgent, careOfAddress } = to!;
+  const isBound = mailboxes.mobileNode(mobileNode).fold.state.bindings.has(careOfAddress);
+  const identity = handoffStep(cause, handoffId, `undo ${careOfAddress}`);
+  const command = { type: 'UndoLegs', handoffId, mobileNode, registrationRevision: revision, isBound } as const;
+  for (let appended = 0; ; ) {
+    const { answer, events } = await mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command });
+    appended += events.length;
+    if (answer.outcome !== 'more') return { ended: answer.outcome === 'undone' ? answer.ended : [], appended };
+  }
+}
