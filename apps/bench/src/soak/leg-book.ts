@@ -137,7 +137,9 @@ export class LegBook {
   }
 
   /** Make-before-break: an old leg goes only when another stands, and not before the commit. */
-  private checkMoved({ sessionId, node, scope }: Leg): void {
+  private checkMoved({ sessionId, node, scope, state }: Leg): void {
+    // What an earlier handoff left behind serves nobody.
+    if (state === 'orphaned') return;
     const handoff = node === null ? undefined : this.activeOf(node);
     if (handoff?.kind !== 'make-before-break' || !handoff.frozen.has(sessionId)) return;
     const isOld = handoff.from.some(({ foreignAgent, careOfAddress }) => `${foreignAgent}@${careOfAddress}` === scope);
