@@ -28,7 +28,7 @@ const heldLeg = { sessionId: 'text', flow: 'flow', style: 'text|null', service: 
 const handoff = { handoffId: 'text', mobileNode: 'text', occurredAt: 'time' } as const;
 
 export const eventShapes: EventShapes = {
-  ForeignAgentProvisioned: { foreignAgent: 'text', name: 'text|null', careOfAddresses: 'texts', pools: 'object', policy: 'object', occurredAt: 'time' },
+  ForeignAgentProvisioned: { foreignAgent: 'text', name: 'text|null', careOfAddresses: 'texts', dropped: '?texts', pools: 'object', policy: 'object', occurredAt: 'time' },
   ForeignAgentLearned: { foreignAgent: 'text', careOfAddresses: 'texts', learnedFrom: 'text', occurredAt: 'time' },
   ForeignAgentRemoved: { foreignAgent: 'text', careOfAddresses: 'texts', occurredAt: 'time' },
   AgentRebootReported: { foreignAgent: 'text', careOfAddresses: 'texts', reportedBy: 'text', sequenceNumbers: 'object|null', occurredAt: 'time' },

@@ -6,6 +6,8 @@ export interface ForeignAgentProvisioned {
   readonly foreignAgent: string;
   readonly name: string | null;
   readonly careOfAddresses: readonly string[];
+  /** Those that it had and has no more; absent: none, or not told. */
+  readonly dropped?: readonly string[];
   readonly pools: Pools;
   readonly policy: Policy;
   readonly occurredAt: string;

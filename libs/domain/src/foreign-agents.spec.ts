@@ -48,6 +48,12 @@ describe('foreign agents', () => {
     expect([...state.agentByCareOfAddress]).toEqual([['a', 'fa-2']]);
   });
 
+  test('the event says which addresses the agent has no more', () => {
+    const last = (...commands: Parameters<typeof told>) => handleForeignAgents(told(...commands.slice(0, -1)).state, commands.at(-1)!, 0).events[0];
+    expect(last(provision('fa-1', ['a', 'b', 'c']), provision('fa-1', ['b', 'd']))).toMatchObject({ careOfAddresses: ['b', 'd'], dropped: ['a', 'c'] });
+    expect(last(provision('fa-1', ['a']), provision('fa-1', ['a', 'b']))).not.toHaveProperty('dropped');
+  });
+
   test('a reboot leaves what is provisioned and its revision as they were', () => {
     const { state } = told(provision('fa-1', ['a']), reboot('fa-1'));
     expect(state.agents.get('fa-1')).toMatchObject({ provisioned: true, careOfAddresses: ['a'], revision: 0n, rebooted: 1n });

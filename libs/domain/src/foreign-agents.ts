@@ -168,7 +168,8 @@ function provision(state: ForeignAgentsState, command: Provision, occurredAt: st
   if (taken) return taken;
   const agent = state.agents.get(foreignAgent);
   if (agent?.provisioned && sameTerms(agent, terms)) return { foreignAgent, event: null };
-  return { foreignAgent, event: { type: 'ForeignAgentProvisioned', ...terms, occurredAt } };
+  const dropped = agent?.careOfAddresses.filter((address) => !terms.careOfAddresses.includes(address)) ?? [];
+  return { foreignAgent, event: { type: 'ForeignAgentProvisioned', ...terms, ...(dropped.length > 0 && { dropped }), occurredAt } };
 }
 
 function sameTerms(agent: ForeignAgent, terms: Omit<Provision, 'type'>): boolean {

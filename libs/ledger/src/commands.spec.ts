@@ -219,6 +219,18 @@ describe('commands on a real ledger', () => {
     expect(await ledger.store.head()).toBe(head);
   });
 
+  it('withdraws the addresses that an agent dropped also behind a crash', async () => {
+    const [kept, dropped] = ['198.51.107.1', '198.51.107.2'] as const;
+    accepted(await ledger.provision({ foreignAgent: 'fa-7', careOfAddresses: [kept, dropped] }));
+    await visit('fa-7', dropped, 'mn-dropped');
+    const withdraw = jest.spyOn(ledger.scopes, 'withdraw').mockRejectedValueOnce(new Error('killed here'));
+    await expect(ledger.provision({ foreignAgent: 'fa-7', careOfAddresses: [kept] })).rejects.toThrow('killed here');
+    withdraw.mockRestore();
+    await ledger.process.catchUp();
+    expect(ledger.mailboxes.flowTable('fa-7', dropped).fold.state.visitors.size).toBe(0);
+    expect(ledger.mailboxes.mobileNode('mn-dropped').fold.state.bindings.size).toBe(0);
+  });
+
   it('releases the sessions of a node before its deregistration is answered', async () => {
     await visit('fa-2', '198.51.100.2', 'mn-9');
     const claim = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2', mobileNode: 'mn-9', flow };

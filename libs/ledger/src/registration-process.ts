@@ -174,6 +174,8 @@ export class RegistrationProcess {
       }
       case 'ForeignAgentProvisioned':
         await this.scopes.provision({ ...event, provisioned: true, revision }, identity);
+        await this.scopes.withdraw(event.foreignAgent, event.dropped ?? [], revision, identity);
+        await this.scopes.tellWhoLeft(event.foreignAgent, event.dropped ?? [], 'administrator', revision, identity);
         return;
       case 'AgentRebootReported':
         await this.scopes.reboot(event.foreignAgent, event.careOfAddresses, revision, identity, at);
