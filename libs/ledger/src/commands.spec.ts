@@ -262,6 +262,19 @@ describe('commands on a real ledger', () => {
     accepted(await ledger.register({ ...registration, foreignAgent: 'direct', careOfAddress: '192.0.2.200' }));
   });
 
+  it('F33 a deregistration through nobody we know is protected as its binding is', async () => {
+    const coa = '198.51.108.1';
+    accepted(await ledger.provision({ foreignAgent: 'fa-8', careOfAddresses: [coa], policy: { replayProtection: 'nonces' } }));
+    const node = { mobileNode: 'mn-nonces', homeAgent: '203.0.113.1', homeAddress: '10.0.0.14' };
+    const first = accepted(await ledger.register({ ...node, foreignAgent: 'fa-8', careOfAddress: coa, lifetimeSeconds: 600, identification: '1' }));
+    const leave = (terms: object) => ledger.register({ ...node, lifetimeSeconds: 0, ...terms });
+    for (const way of [{ foreignAgent: 'nobody', careOfAddress: coa }, { foreignAgent: 'direct', careOfAddress: '10.0.0.14' }]) {
+      expect(await leave(way)).toMatchObject({ rejection: { rejection: 'registration-denied', facts: { code: 133 } } });
+    }
+    expect(first.careOfAddress).toBe(coa);
+    expect(ledger.mailboxes.mobileNode('mn-nonces').fold.state.bindings.size).toBe(1);
+  });
+
   it('denies what RFC 5944 denies, with its code', async () => {
     accepted(await ledger.provision({ foreignAgent: 'fa-4', careOfAddresses: ['198.51.100.4'] }));
     const body = { mobileNode: 'mn-4', foreignAgent: 'fa-4', careOfAddress: '198.51.100.40', homeAgent: '203.0.113.1', homeAddress: '10.0.0.4', lifetimeSeconds: 60 };

@@ -129,9 +129,18 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     return { outcome: await this.behindHandoff(outcome, handoff.started.handoffId), appended };
   }
 
+  /** An agent that nobody knows, or home, has no policy: what the binding was made by protects it. */
+  private async policyOfBinding(mobileNode: string, careOfAddress: string): Promise<Policy> {
+    const node = this.mailboxes.mobileNode(mobileNode);
+    await node.load();
+    const { bindings } = node.fold.state;
+    const [binding] = bindings.has(careOfAddress) ? [bindings.get(careOfAddress)!] : bindings.values();
+    return (binding && this.agents.policyOf(binding.foreignAgent)) ?? defaultPolicy;
+  }
+
   /** An agent first heard of here is learned; what a deregistration names need not be known. */
   private async agentOf(
-    { careOfAddress, lifetimeSeconds }: RegisterMobileNode,
+    { mobileNode, careOfAddress, lifetimeSeconds }: RegisterMobileNode,
     foreignAgent: string,
     identity: CommandIdentity,
   ): Promise<{ policy: Policy; careOfAddressValid: boolean } | Rejection> {
@@ -140,9 +149,11 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     if (foreignAgent === directAgent && lifetimeSeconds > 0 && owner !== undefined && owner !== directAgent) {
       return reject('care-of-address-taken', `${careOfAddress} belongs to ${owner}.`, { careOfAddress, foreignAgent: owner });
     }
-    if (foreignAgent === directAgent || lifetimeSeconds === 0) {
-      return { policy: this.agents.policyOf(foreignAgent) ?? defaultPolicy, careOfAddressValid: true };
+    if (lifetimeSeconds === 0) {
+      const policy = this.agents.policyOf(foreignAgent) ?? (await this.policyOfBinding(mobileNode, careOfAddress));
+      return { policy, careOfAddressValid: true };
     }
+    if (foreignAgent === directAgent) return { policy: this.agents.policyOf(foreignAgent) ?? defaultPolicy, careOfAddressValid: true };
     const learned = await this.agents.learn({ foreignAgent, careOfAddresses: [careOfAddress], learnedFrom: 'registration' }, identity);
     if ('rejection' in learned) return learned;
     return { policy: learned.policy, careOfAddressValid: learned.careOfAddresses.includes(careOfAddress) };
