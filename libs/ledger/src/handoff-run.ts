@@ -89,6 +89,8 @@ export class HandoffRun {
     for (const origin of this.started.from) {
       const terms = { ...this.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make', isBroughtAway: isComplete };
       const command = { type: 'HoldLegs', ...this.inScope(), ...terms } as const;
+      // One that was superseded meanwhile breaks nothing any more.
+      if (terms.breaks && !(await this.isActive())) return null;
       let held = (await this.tellScope(origin, 'hold', command)) as Held | { readonly outcome: 'over' };
       while (held.outcome === 'held' && held.more) held = (await this.tellScope(origin, 'hold', command)) as typeof held;
       if (held.outcome === 'over') return null;

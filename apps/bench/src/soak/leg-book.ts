@@ -28,6 +28,8 @@ const causesOfSession = new Set(['path-tear', 'administrator', 'preemption']);
 export class LegBook {
   private legs: Leg[] = [];
   private readonly handoffs = new Map<string, Handoff>();
+  /** Node and scope → the handoff that holds its legs there. */
+  private readonly holders = new Map<string, Handoff>();
   /** Sessions that ended by themselves, wherever: no leg of theirs is missing. */
   private readonly over = new Set<string>();
   /** Sessions that somebody ended, wherever one of their legs stood: no leg of theirs may be left. */
@@ -66,7 +68,11 @@ export class LegBook {
         if (cause === 'handoff') this.checkMoved(leg);
         return;
       }
+      case 'LegsUnheld':
+        this.holders.delete(`${event.mobileNode} ${scope}`);
+        return;
       case 'LegsHeld':
+        this.holders.set(`${event.mobileNode} ${scope}`, this.handoffs.get(event.handoffId)!);
         for (const { sessionId } of event.legs) this.handoffs.get(event.handoffId)?.frozen.add(sessionId);
         return;
       case 'HandoffStarted':
@@ -144,6 +150,8 @@ export class LegBook {
     if (handoff?.kind !== 'make-before-break' || !handoff.frozen.has(sessionId)) return;
     const isOld = handoff.from.some(({ foreignAgent, careOfAddress }) => `${foreignAgent}@${careOfAddress}` === scope);
     if (!isOld || scope === targetOf(handoff)) return;
+    // A run that lags behind breaks what its own handoff was to break; the session waits for the newer one to make it.
+    if (this.holders.get(`${node} ${scope}`)?.kind === 'break-before-make') return;
     // What a superseded handoff had left behind may go earlier: the session stands where that one had brought it.
     const standsElsewhere = this.legs.some((leg) => leg.sessionId === sessionId && leg.scope !== targetOf(handoff) && leg.state !== 'orphaned');
     holds('I23', handoff.state === 'committed' || standsElsewhere, () => `the leg of ${sessionId} at ${scope} was released before the commit`);

@@ -21,6 +21,7 @@ const brokenOnce = [
   { seed: 918, operations: 58, what: 'ended at the new agent of a handoff that was rolled back, and held anew before the old one was told' },
   { seed: 1690, operations: 58, what: 'an orphan of an earlier handoff is told to go while its session waits for the next scope' },
   { seed: 3736, operations: 57, what: 'a server dies before an address that its agent dropped is told' },
+  { seed: 6889, operations: 45, what: 'a run that lags behind breaks what the newer handoff was to make before it breaks' },
   { seed: 3472, operations: 58, what: 'seen at the agent that was left, behind a commit that another handoff supersedes' },
   { seed: 4239, operations: 58, what: 'preempted between break and make, where only an orphan stood' },
   { seed: 4082, operations: 54, what: 'a server dies behind the reboot of a scope, before who came meanwhile was told' },
