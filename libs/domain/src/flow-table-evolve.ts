@@ -190,9 +190,9 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
   }
 }
 
-/** An orphaned leg that is told to be orphaned again has lost its reservation. */
-function isReservedAfter(before: Session, { state, reservation, requests }: QosSessionModified): boolean {
-  if (state === 'orphaned') return before.state === 'live';
+/** An orphaned leg may lose its reservation, and be orphaned by a further registration elsewhere. */
+function isReservedAfter(before: Session, { state, cause, reservation, requests }: QosSessionModified): boolean {
+  if (state === 'orphaned') return before.isReserved && cause !== 'resv-tear' && cause !== 'soft-state-timeout';
   return state === undefined ? before.isReserved || Boolean(reservation ?? requests) : state === 'live';
 }
 

@@ -64,6 +64,11 @@ describe('an orphaned leg loses its reservation, and is orphaned still (domain.m
       .when(12, release('a', 'resv-tear')).thenAnswer({ outcome: 'already-released' }).thenNothingAppended()
       .when(61, tick).thenEvents({ cause: 'registration-expiry', occurredAt: timeAt(60) }).thenHeld();
   });
+  test('orphaned by a further registration elsewhere it has its reservation still', () => {
+    const again = dismiss('mn-1', 3n, { cause: 'superseded', orphanedUntil: timeAt(60) });
+    commanded().when(11, again).when(12, release('a', 'resv-tear')).thenEvents(torn).thenAnswer({ outcome: 'released' })
+      .when(13, release('a', 'resv-tear')).thenAnswer({ outcome: 'already-released' });
+  });
   test('I15 by an observed ResvTear: the lease of the reservation goes with it', () => {
     const scenario = observed().when(11, resvTear('mn-1', ff())).thenEvents({ ...torn, reservation: null }).thenHeld('a orphaned');
     expect(scenario.state.sessions.get('a')).toMatchObject({ reservation: null, isReserved: false });
