@@ -8,7 +8,7 @@ import type { KnownAgents } from './known-agents';
 import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
 import type { SessionDirectory } from './session-directory';
-import { undoLegs } from './undo-legs';
+import { sendUntilDone, undoLegs } from './undo-legs';
 
 /**
  * Handoffs as one process over several streams (domain.md §6). Whoever appends HandoffStarted runs it to its end; what a crash left is
@@ -89,11 +89,7 @@ export class Handoffs {
       const visitor = visitorOf(bindings.get(origin.careOfAddress));
       const mailbox = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress);
       const identity = handoffStep(cause, handoffId, `unhold ${origin.careOfAddress}`);
-      for (let more = true; more; ) {
-        const { answer, events } = await mailbox.send({ identity, command: { ...command, visitor } });
-        appended += events.length;
-        more = answer.outcome === 'more';
-      }
+      appended += (await sendUntilDone(mailbox, identity, { ...command, visitor })).appended;
       const { nodes } = mailbox.fold.state.indexes;
       for (const { sessionId } of nodes.sessionsOf(mobileNode)) this.sessions.learn(sessionId, origin);
     }

@@ -1,7 +1,7 @@
-import type { EndedLeg, RolledBackHandoff } from '#domain';
+import type { EndedLeg, FlowTableAnswer, FlowTableCommand, RolledBackHandoff } from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { handoffStep } from './handoff-step';
-import type { Mailboxes } from './mailboxes';
+import type { FlowTableMailbox, Mailboxes } from './mailboxes';
 
 /**
  * First step of undoing a handoff that was rolled back: what came to its new scope leaves. It may be repeated.
@@ -17,9 +17,19 @@ export async function undoLegs(
   const isBound = mailboxes.mobileNode(mobileNode).fold.state.bindings.has(careOfAddress);
   const identity = handoffStep(cause, handoffId, `undo ${careOfAddress}`);
   const command = { type: 'UndoLegs', handoffId, mobileNode, registrationRevision: revision, isBound } as const;
+  const { answer, appended } = await sendUntilDone(mailboxes.flowTable(foreignAgent, careOfAddress), identity, command);
+  return { ended: answer.outcome === 'undone' ? answer.ended : [], appended };
+}
+
+/** A step that takes several appends says so: it is sent again until nothing is left. */
+export async function sendUntilDone(
+  mailbox: FlowTableMailbox,
+  identity: CommandIdentity,
+  command: FlowTableCommand,
+): Promise<{ readonly answer: FlowTableAnswer; readonly appended: number }> {
   for (let appended = 0; ; ) {
-    const { answer, events } = await mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command });
+    const { answer, events } = await mailbox.send({ identity, command });
     appended += events.length;
-    if (answer.outcome !== 'more') return { ended: answer.outcome === 'undone' ? answer.ended : [], appended };
+    if (answer.outcome !== 'more') return { answer, appended };
   }
 }
