@@ -17,7 +17,11 @@ const circus = require('jest-circus');
 const { ModuleMocker } = require('jest-mock');
 
 const called = new Script('globalThis.__test__()');
-const specs = /\.spec\.ts$/;
+/** Where the mutants are: the sandbox is entered after this file was read. */
+const folder = () => path.resolve('libs/domain/src');
+/** `MUTATION_SPECS`, a regular expression: the specs of a subject alone, which take a part of the time. The others can only find more. */
+const chosen = new RegExp(process.env.MUTATION_SPECS ?? '');
+const specs = { test: (name) => name.endsWith('.spec.ts') && chosen.test(name) };
 /** The same examples for every mutant, none of them shrunk: whether any fails is all that is asked. */
 fc.configureGlobal({ seed: 5944, endOnFailure: true, numRuns: Number(process.env.PROPERTY_RUNS) });
 
@@ -48,6 +52,12 @@ class InProcessRunner {
   tests = new Map();
   /** Full name → milliseconds that it last took, by which the quick ones come first. */
   durations = new Map();
+  /** File → full name → how many of its mutants the test found: it is likely to find the next. */
+  finds = new Map();
+  /** Spec → its tests, of those that were loaded for this mutant. */
+  loaded = new Map();
+  /** The mutant that is in force while specs are loaded, too. */
+  inLoading = undefined;
 
   capabilities() {
     return { reloadEnvironment: true };
@@ -72,12 +82,14 @@ class InProcessRunner {
     // Three times what all tests came to together: the planner allows a hundred.
     seen.hitLimit = hitLimit === undefined ? undefined : hitLimit / 30;
     seen.hitCount = hitLimit === undefined ? undefined : 0;
+    // A process that took the place of one that hung knows no tests yet.
+    if (this.tests.size === 0) this.load();
     try {
       // Anew for each: what one mutant left behind in a module must not meet the next.
-      if (mutantActivation === 'static') seen.activeMutant = activeMutant.id;
-      this.load();
+      this.forget();
       seen.activeMutant = activeMutant.id;
-      return await this.firstFailure(testFilter ?? [...this.tests.keys()]);
+      this.inLoading = mutantActivation === 'static' ? activeMutant.id : undefined;
+      return await this.firstFailure(testFilter ?? [...this.tests.keys()], activeMutant.fileName);
     } catch (error) {
       if (error?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return { status: 'timeout', reason: error.message };
       return { status: 'killed', killedBy: [], failureMessage: `While the specs were loaded: ${error}`, nrOfTests: 0 };
@@ -86,15 +98,19 @@ class InProcessRunner {
     }
   }
 
-  async firstFailure(ids) {
-    const inOrder = [...ids].sort((a, b) => (this.durations.get(a) ?? 0) - (this.durations.get(b) ?? 0));
+  async firstFailure(ids, fileName) {
+    if (!this.finds.has(fileName)) this.finds.set(fileName, new Map());
+    const finds = this.finds.get(fileName);
+    const inOrder = [...ids].sort((a, b) => (finds.get(b) ?? 0) - (finds.get(a) ?? 0) || (this.durations.get(a) ?? 0) - (this.durations.get(b) ?? 0));
     let nrOfTests = 0;
     for (const id of inOrder) {
-      const test = this.tests.get(id);
-      const failure = test === undefined ? 'Its name is no longer the same.' : await this.run(test);
+      const test = this.anew(this.tests.get(id));
+      const failure = test?.id !== id ? 'Its name is no longer the same.' : await this.run(test);
       nrOfTests++;
       if (this.seen.hitCount > this.seen.hitLimit) return { status: 'timeout', reason: `Hit limit reached (${this.seen.hitCount})` };
-      if (failure !== null) return { status: 'killed', killedBy: [id], failureMessage: failure, nrOfTests };
+      if (failure === null) continue;
+      finds.set(id, (finds.get(id) ?? 0) + 1);
+      return { status: 'killed', killedBy: [id], failureMessage: failure, nrOfTests };
     }
     return { status: 'survived', nrOfTests };
   }
@@ -116,22 +132,44 @@ class InProcessRunner {
   }
 
   load() {
-    const folder = path.resolve('libs/domain/src');
-    for (const file of Object.keys(require.cache)) if (file.startsWith(`${folder}${path.sep}`)) delete require.cache[file];
-    const jest = new ModuleMocker(globalThis);
-    Object.assign(globalThis, { describe: circus.describe, test: circus.test, it: circus.it, expect: jestExpect, jest });
+    this.forget();
     const found = new Map();
-    for (const spec of readdirSync(folder).filter((name) => specs.test(name)).sort()) {
-      const file = path.join(folder, spec);
-      circus.resetState();
-      require(file);
-      for (const [id, fn] of testsOf(circus.getState().rootDescribeBlock, '')) {
-        let distinct = id;
-        for (let i = 2; found.has(distinct); i++) distinct = `${id} (${i})`;
-        found.set(distinct, { id: distinct, file, fn });
+    for (const spec of readdirSync(folder()).filter((name) => specs.test(name)).sort()) {
+      const file = path.join(folder(), spec);
+      for (const [place, { name, fn }] of this.testsOfSpec(file).entries()) {
+        let id = name;
+        for (let i = 2; found.has(id); i++) id = `${name} (${i})`;
+        found.set(id, { id, name, file, place, fn });
       }
     }
     this.tests = found;
+  }
+
+  forget() {
+    const own = `${folder()}${path.sep}`;
+    for (const file of Object.keys(require.cache)) if (file.startsWith(own)) delete require.cache[file];
+    this.loaded.clear();
+  }
+
+  /** The test as its spec has it now: specs are loaded when the first of their tests is wanted, with the mutant only where that is what it changes. */
+  anew({ id, name, file, place }) {
+    const { seen } = this;
+    const { activeMutant } = seen;
+    seen.activeMutant = this.inLoading;
+    const test = this.testsOfSpec(file)[place];
+    seen.activeMutant = activeMutant;
+    return test?.name === name ? { id, file, fn: test.fn } : undefined;
+  }
+
+  testsOfSpec(file) {
+    if (!this.loaded.has(file)) {
+      const jest = new ModuleMocker(globalThis);
+      Object.assign(globalThis, { describe: circus.describe, test: circus.test, it: circus.it, expect: jestExpect, jest });
+      circus.resetState();
+      require(file);
+      this.loaded.set(file, [...testsOf(circus.getState().rootDescribeBlock, '')].map(([testName, fn]) => ({ name: testName, fn })));
+    }
+    return this.loaded.get(file);
   }
 }
 
