@@ -1,3 +1,6 @@
+import type { RegistrationRequested } from './events';
+import { timeAt } from './flow-table.testing';
+import { evolveMobileNode, initialMobileNode } from './mobile-node-state';
 import { asked, given, policy, register, replied } from './mobile-node.testing';
 
 const there = { foreignAgent: 'fa-2', careOfAddress: '198.51.101.1' } as const;
@@ -25,6 +28,12 @@ describe('which request a reply answers (RFC 5944 §3.7.3, §5.7)', () => {
       .when(1, asked(1, second)).thenEvents({ type: 'RegistrationRequested', homeAgent: '203.0.113.2' }).when(2, replied(2, { homeAgent: '203.0.113.2' })).thenBound('198.51.101.1').when(3, replied(3))
       .thenBound('198.51.101.1', '198.51.100.1')
       .when(4, replied(4)).thenEvents(unmatched);
+    const other = { homeAgent: '203.0.113.2' };
+    given().when(0, asked(0)).when(1, asked(1, other)).thenEvents({ type: 'RegistrationRequested', ...other }).when(2, replied(2, other)).thenEvents({ type: 'RegistrationAccepted', ...other })
+      .when(3, replied(3)).thenEvents({ type: 'RegistrationAccepted', homeAgent: '203.0.113.1' });
+  });
+  test('given a request that carries no identification, then no reply answers it', () => {
+    given().when(0, asked(0, { identification: null })).when(1, replied(1)).thenEvents(unmatched).thenBound();
   });
   test('a reply about another home address, or from another home agent, is nobody\'s', () => {
     given().when(0, asked(0)).when(1, replied(1, { homeAddress: '10.9.9.9' })).thenEvents(unmatched)
@@ -37,6 +46,20 @@ describe('which request a reply answers (RFC 5944 §3.7.3, §5.7)', () => {
     const asks = { homeAgent: '203.0.113.255' };
     given().when(0, asked(0, asks)).when(1, replied(1, { code: 136 })).thenEvents({ type: 'RegistrationDenied', code: 136, ...asks });
     given().when(0, asked(0, asks)).when(1, replied(1, { code: 133 })).thenEvents(unmatched);
+  });
+});
+
+describe('a request waits for 7 s (RFC 5944 §3.7.1)', () => {
+  test('to the end, whatever is asked meanwhile', () => {
+    given().when(0, asked(0)).when(7, asked(7, { ...there, identification: '200' })).when(7, replied(7)).thenBound('198.51.100.1');
+  });
+  test('given a stream in which it lapsed without a word, then the next one waits alone', () => {
+    const requested = (seconds: number, identification: string): RegistrationRequested => {
+      const { type: _type, observedAt: _seen, ...request } = asked(seconds, { identification });
+      return { type: 'RegistrationRequested', ...request, pendingUntil: timeAt(seconds + 7), occurredAt: timeAt(seconds) };
+    };
+    const { pending } = evolveMobileNode(evolveMobileNode(initialMobileNode, requested(0, '100')), requested(8, '200'));
+    expect(pending.map(({ request }) => request.identification)).toEqual(['200']);
   });
 });
 
