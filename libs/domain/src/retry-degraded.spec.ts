@@ -92,4 +92,48 @@ describe('degraded legs are tried again (domain.md §6)', () => {
     expect(scope.recoveredBy(provision(2n, { quarantineSeconds: 0 }))).toEqual(first);
     expect(scope.hasMore).toBe(true);
   });
+
+  /** Legs behind so many of a family that this address does not have, all refused; mn-1 itself keeps a list of TCP and one of UDP, mn-2 a flow of TCP. */
+  const tcp = { protocol: 6 } as const;
+  const foreign = ff({ correspondentNode: '2001:db8::7' });
+  const list = { ...se([cn, 7_000]), destinationPort: 6_000 };
+  const behind = (many: number, ...legs: ReturnType<typeof leg>[]): Waiting => {
+    const scope = new Waiting(0);
+    scope.tell(provision(2n, { quarantineSeconds: 60 }, { ...empty, destinationPort: { first: 50_000, last: 50_009 } }));
+    for (const command of [admit('mn-1', 1n), configure('udp', 'mn-1', list, endless), configure('tcp', 'mn-1', { ...list, ...tcp }, endless), configure('o', 'mn-2', ff(tcp), endless)]) scope.tell(command);
+    const hopeless = Array.from({ length: many }, (_, index) => leg(`x${index}`, { ...foreign, sourcePort: index }, endless));
+    scope.tell(admitLegs('h1', 2n, [...hopeless, ...legs]));
+    expect([scope.state.degraded.size, scope.hasMore]).toEqual([many + legs.length, false]);
+    return scope;
+  };
+  const ofUdp = leg('w17', wf(6_000), { style: 'WF', ...endless });
+  const ofTcp = leg('w6', { ...wf(6_000), ...tcp }, { style: 'WF', ...endless });
+  const native = leg('f6', ff(tcp), endless);
+
+  test.each<[string, readonly (readonly [number, FlowTableCommand])[], readonly ReturnType<typeof leg>[]]>([
+    ['both protocols of which ids ended', [[1, release('udp')], [2, release('tcp')]], [ofUdp, ofTcp]],
+    ['any protocol, once a quarantine ended', [[1, release('o')], [2, tick], [3, release('udp')], [61, tick]], [ofUdp, native]],
+    ['any protocol, since the pools are others', [[1, provision(3n, { quarantineSeconds: 60 })], [2, release('udp')]], [ofUdp, native]],
+  ])('what is freed while a round goes on serves those behind it: %s', (_, told, legs) => {
+    const scope = behind(recoveriesOfAppend + 1, ...legs);
+    const recovered = told.map(([seconds, command]) => scope.tell(command, seconds).flatMap((event) => (event.type === 'QosSessionConfigured' ? [event.sessionId] : [])));
+    expect(recovered).toEqual([...told.slice(1).map(() => []), legs.map(({ sessionId }) => sessionId)]);
+  });
+
+  test('to pass over those of another protocol takes a decision so far and no farther: the next goes on', () => {
+    const scope = behind(1_000, ofTcp);
+    expect([scope.recoveredBy(release('tcp')), scope.hasMore]).toEqual([[], true]);
+    expect([scope.recoveredBy(tick), scope.hasMore]).toEqual([['w6'], false]);
+  });
+});
+
+describe('what a release frees, though its own id is in quarantine (domain.md §3, step 5)', () => {
+  test('the id that a session asked for and did not get, of labels, too', () => {
+    const label = (flowLabel: number, correspondentNode = '2001:db8::7') => ff({ correspondentNode, flowLabel });
+    const pool = (revision: bigint, value: number) => provision(revision, { quarantineSeconds: 60 }, { flowLabel: { first: value, last: value }, sourcePort: null, destinationPort: null });
+    given('2001:db8::1').visitors('mn-1', 'mn-2', 'mn-4').when(0, pool(1n, 2)).when(0, configure('s1', 'mn-1', label(1), endless)).when(0, configure('s2', 'mn-2', label(1), endless)).thenTemporary('flowLabel', 2, 's1')
+      .when(0, configure('s4', 'mn-4', label(9), endless)).when(1, release('s1')).when(2, pool(2n, 1)).when(61, tick)
+      .when(62, admitLegs('h1', 2n, [leg('l', label(9), endless)], { mobileNode: 'mn-3' })).thenEvents('VisitorAdmitted', { type: 'LegRefused', rejection: 'flow-id-pool-exhausted' })
+      .when(63, release('s2')).thenEvents({ type: 'QosSessionReleased' }, { type: 'TemporaryFlowIdAllocated', sessionId: 'l', value: 1 }, 'QosSessionConfigured');
+  });
 });
