@@ -11,7 +11,6 @@ import { recoveriesOfAppend } from './append-bounds';
 import { sessionOf } from './configure-session';
 import type { DegradedLeg, Freed } from './degraded-legs';
 import type { FlowTableEvent } from './events';
-import type { FlowId } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import { settleAgain } from './settle-leg';
 
@@ -21,7 +20,7 @@ const looksOfDecision = 1_000;
 /** Of a decision that goes on in the next append, too: its last part does not know what the first ones freed. */
 export function noteFreed({ state, events }: FlowTableDecision): void {
   if (state.degraded.size === 0) return;
-  const freed = freedBy(events, state.policy.mixedClassifiers);
+  const freed = freedBy(events);
   if (freed !== null) state.degraded.beginRound(freed);
 }
 
@@ -40,28 +39,21 @@ export function retryDegraded(decision: FlowTableDecision): void {
   }
 }
 
-/** Null: nothing. A value of a pool serves whoever waits for one; an id, and what conflicts with it, are of one protocol. */
-function freedBy(events: readonly FlowTableEvent[], mixedClassifiers: boolean): Freed | null {
+/**
+ * Null: nothing. A value of a pool serves whoever waits for one. What another id leaves is in quarantine, whose end frees it for all: at once
+ * it is only out of the way of what conflicted with it, which is of its protocol.
+ */
+function freedBy(events: readonly FlowTableEvent[]): Freed | null {
   const protocols = new Set<number>();
   for (const event of events) {
     if (event.type === 'QuarantineEnded' || event.type === 'ScopeProvisioned') return 'anything';
     const isReleased = event.type === 'QosSessionReleased';
+    if (isReleased && event.temporary !== null) return 'anything';
     const id = isReleased || event.type === 'QosSessionModified' ? event.effective : undefined;
-    if (id === undefined) continue;
-    const protocol = protocolOf(id);
-    // Ids of two kinds may be in each other's way where classifiers are mixed.
-    if (protocol === null || mixedClassifiers || (isReleased && event.temporary !== null)) return 'anything';
-    protocols.add(protocol);
+    if (id !== undefined && 'protocol' in id) protocols.add(id.protocol);
   }
   return protocols.size === 0 ? null : protocols;
 }
-
-/** GRE: its key stands for flows of any protocol. Null: of none, as a label is. */
-function protocolOf(id: FlowId): number | null {
-  return 'protocol' in id && id.protocol !== gre ? id.protocol : null;
-}
-
-const gre = 47;
 
 function mayProfit({ flow }: DegradedLeg, freed: Freed): boolean {
   return freed === 'anything' || freed.has(flow.protocol);
