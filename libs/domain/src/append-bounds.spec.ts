@@ -123,6 +123,12 @@ describe('extensions of leases that are more than one append takes (1 MiB) go on
     expect(scope.appends.map(({ answer: { outcome }, goesOn }) => [outcome, goesOn])).toEqual([['done', true], ['refreshed', false]]);
     expect(scope.tell(3_601, tick, gap).told).toEqual(['']);
   });
+  test('a node that registers again says so of its 600 sessions without soft state, and is admitted behind the last of them', () => {
+    const gap: Gap = { from: at(100), to: at(3_600), cause: 'outage' };
+    const scope = new Scope().holds(600, 'mn-1', { refreshPeriodMs: 0 }).tell(3_600, tick, gap).tell(3_600, admit('mn-1', 2n));
+    expect(scope.told).toEqual(['500 QosSessionModified', '100 QosSessionModified, 1 VisitorAdmitted']);
+    scope.thenReplays();
+  });
 });
 
 describe('what ends a scope, or much of it, goes on in the next append where one is full', () => {

@@ -56,6 +56,8 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     left().when(158.4, admit('mn-1', 3n)).when(500, path('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000);
     left().when(158.5, admit('mn-1', 3n)).when(500, path('s1', 'mn-1', ff())).thenNative();
     left().when(158.5, admit('mn-1', 3n)).when(159, tunnel('mn-1', association(50_000))).thenEvents('SignallingObserved');
+    left().when(2, dismiss('mn-2', 2n)).when(158.4, path('x', null, inTunnel(50_000))).thenNothingAppended();
+    left().when(100, dismiss('mn-1', 3n)).thenEvents('VisitorLeft').when(158.5, path('x', null, inTunnel(50_000))).thenEvents('QosSessionConfigured');
     const swept = left().when(2, tunnel('mn-2', association(50_001))).when(158.5, dismiss('mn-2', 2n)).state;
     expect([[...swept.tunnels.keys()], [...swept.leftTunnels.keys()]]).toEqual([[`${homeAgent} 50001`], [`${homeAgent} 50001`]]);
   });

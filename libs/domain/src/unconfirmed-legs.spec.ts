@@ -2,7 +2,7 @@ import { evolveFlowTable } from './flow-table-evolve';
 import { fingerprint } from './fingerprint.testing';
 import type { FlowTableEvent } from './events';
 import { handleFlowTable } from './flow-table';
-import type { ConfirmSession, FlowTableCommand } from './flow-table-commands';
+import type { ConfirmSession, FlowTableAnswer, FlowTableCommand } from './flow-table-commands';
 import { FlowTableState } from './flow-table-state';
 import { admit, at, careOf, configure, dismiss, ff, path, provision, release, resv, tick, timeAt } from './flow-table.testing';
 import { hold } from './handoff.testing';
@@ -18,13 +18,15 @@ const confirmed = { type: 'QosSessionModified', sessionId: 's1', expiresAt: null
 
 /** A scope that is told of the gap with every command; a start folds it anew. */
 class Scope {
+  answer: FlowTableAnswer = { outcome: 'done' };
   private state = new FlowTableState('fa-1', careOf);
   private readonly events: FlowTableEvent[] = [];
   private gaps: readonly Gap[] = [];
 
   tell(seconds: number, command: FlowTableCommand): readonly FlowTableEvent[] {
     const observed = 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command;
-    const { events } = handleFlowTable(this.state, observed, at(seconds), this.gaps);
+    const { answer, events } = handleFlowTable(this.state, observed, at(seconds), this.gaps);
+    this.answer = answer;
     this.events.push(...events);
     return events;
   }
@@ -66,6 +68,7 @@ describe('a leg that nothing would ever end, after a time without a server', () 
     scope.tell(hour, tick);
     expect(scope.tell(hour + 10, command)).toContainEqual(expect.objectContaining(event));
     expect(scope.tell(hour + 20, confirm)).toEqual([]);
+    expect(scope.answer).toEqual({ outcome: 'done' });
     expect(scope.restart(outage).tell(100 * hour, tick)).toEqual([]);
     expect(scope.tell(100 * hour, release('s1'))).toMatchObject([{ type: 'QosSessionReleased', cause: 'administrator' }]);
   });
@@ -86,6 +89,23 @@ describe('a leg that nothing would ever end, after a time without a server', () 
     ]);
   });
 
+  test.each<[string, Gap['from'], Gap['to'], object]>([
+    ['ran out as it began', hour + stay, hour + stay + 100, { type: 'QosSessionReleased', cause: 'soft-state-timeout', occurredAt: timeAt(hour + stay) }],
+    ['ran out in it', hour + stay - 1, hour + stay + 100, { ...waiting, until: timeAt(hour + 2 * stay + 100), gap: {}, occurredAt: timeAt(hour + stay - 1) }],
+    ['runs out as it ends', hour + 100, hour + stay, { type: 'QosSessionReleased', cause: 'soft-state-timeout', occurredAt: timeAt(hour + stay) }],
+  ])('another gap puts it off where the wait ran out in it, and only then: it %s', (_, from, to, event) => {
+    const scope = begun().restart(outage);
+    scope.tell(hour, tick);
+    expect(scope.restart(outage, { from: at(from), to: at(to), cause: 'outage' }).tell(to, tick)).toMatchObject([event]);
+  });
+
+  test('a registration says so of those that wait, and tells nothing of the others', () => {
+    const scope = begun();
+    scope.tell(0, configure('s2', 'mn-1', ff({ sourcePort: 7 })));
+    scope.restart(outage).tell(hour, tick);
+    expect(scope.tell(hour, admit('mn-1', 2n))).toMatchObject([{ ...confirmed, cause: 'registration' }, { type: 'VisitorAdmitted' }]);
+  });
+
   test('of a flow that belongs to no known node it is the same', () => {
     const scope = new Scope();
     scope.tell(0, provision(1n, { maximumLifetimeSeconds: stay }));
@@ -99,7 +119,8 @@ describe('a leg that nothing would ever end, after a time without a server', () 
     const orphaned = scope.tell(hour + 1, dismiss('mn-1', 2n, { cause: 'superseded' }));
     expect(orphaned).toMatchObject([{ type: 'VisitorLeft' }, { state: 'orphaned', orphanedUntil: timeAt(hour + 1 + stay) }]);
     scope.tell(hour + 2, path('x', 'mn-1', ff()));
-    expect(scope.tell(hour + 1 + stay, tick)).toMatchObject([{ type: 'QosSessionReleased', cause: 'registration-expiry' }]);
+    const second: Gap = { from: at(hour + 100), to: at(5 * hour), cause: 'outage' };
+    expect(scope.restart(outage, second).tell(5 * hour, tick)).toMatchObject([{ type: 'QosSessionReleased', cause: 'registration-expiry', occurredAt: timeAt(hour + 1 + stay) }, { type: 'QuarantineEnded' }]);
   });
 
   test('that moves on with its node is asked for nothing there', () => {
@@ -112,6 +133,13 @@ describe('a leg that nothing would ever end, after a time without a server', () 
 describe('a leg that has an end is not in doubt', () => {
   test('one with soft state gets its L and no more', () => {
     expect(begun({}).restart(outage).tell(hour, tick)).toMatchObject([{ type: 'LeasesExtended', sessions: ['s1'], until: timeAt(hour + 157.5) }]);
+  });
+  test('one whose reservation has an end, though its path has none: that gets its L', () => {
+    const scope = new Scope();
+    scope.tell(0, path('s1', 'mn-1', ff()));
+    scope.tell(1, resv('x', 'mn-1', ff()));
+    scope.tell(2, path('x', 'mn-1', ff(), endless));
+    expect(scope.restart(outage).tell(hour, tick)).toMatchObject([{ type: 'LeasesExtended', sessions: [], reservations: ['s1'], until: timeAt(hour + 157.5) }]);
   });
   test('one whose registration ends', () => {
     expect(begun(endless, timeAt(9 * hour)).restart(outage).tell(hour, tick)).toEqual([]);

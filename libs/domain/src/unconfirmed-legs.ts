@@ -14,11 +14,11 @@ export function isUnconfirmed({ refreshPeriodMs, leaseUntil }: Session): boolean
   return refreshPeriodMs === 0 && leaseUntil !== null;
 }
 
-/** Nothing would ever end it, or the lease that it waits by ran out while nobody could be told. */
-export function isInDoubt(state: FlowTableState, session: Session, { from, to, cause }: Gap): boolean {
+/** Nothing would ever end it, or the lease that it waits by ran out while nobody could be told: what ran out before has been released. */
+export function isInDoubt(state: FlowTableState, session: Session, { to, cause }: Gap): boolean {
   if (cause !== 'outage' || session.refreshPeriodMs !== 0 || session.state === 'orphaned') return false;
   const { leaseUntil, mobileNode } = session;
-  if (leaseUntil !== null) return leaseUntil >= from && leaseUntil < to;
+  if (leaseUntil !== null) return leaseUntil < to;
   const visitor = mobileNode === null ? undefined : state.visitors.get(mobileNode);
   return sessionDeadline(session) === undefined && (visitor?.expiresAt ?? null) === null;
 }
