@@ -130,8 +130,9 @@ describe('degraded legs are tried again (domain.md §6)', () => {
 describe('what a release frees, though its own id is in quarantine (domain.md §3, step 5)', () => {
   test('the id that a session asked for and did not get, of labels, too', () => {
     const label = (flowLabel: number, correspondentNode = '2001:db8::7') => ff({ correspondentNode, flowLabel });
-    const pool = (revision: bigint, value: number) => provision(revision, { quarantineSeconds: 60 }, { flowLabel: { first: value, last: value }, sourcePort: null, destinationPort: null });
-    given('2001:db8::1').visitors('mn-1', 'mn-2', 'mn-4').when(0, pool(1n, 2)).when(0, configure('s1', 'mn-1', label(1), endless)).when(0, configure('s2', 'mn-2', label(1), endless)).thenTemporary('flowLabel', 2, 's1')
+    const pool = (revision: bigint, value: number) => provision(revision, { quarantineSeconds: 60 }, { ...empty, flowLabel: { first: value, last: value } });
+    given('2001:db8::1').visitors('mn-1', 'mn-2', 'mn-4').when(0, pool(1n, 2)).when(0, configure('s1', 'mn-1', label(1), endless))
+      .when(0, configure('s2', 'mn-2', label(1), endless)).thenTemporary('flowLabel', 2, 's1')
       .when(0, configure('s4', 'mn-4', label(9), endless)).when(1, release('s1')).when(2, pool(2n, 1)).when(61, tick)
       .when(62, admitLegs('h1', 2n, [leg('l', label(9), endless)], { mobileNode: 'mn-3' })).thenEvents('VisitorAdmitted', { type: 'LegRefused', rejection: 'flow-id-pool-exhausted' })
       .when(63, release('s2')).thenEvents({ type: 'QosSessionReleased' }, { type: 'TemporaryFlowIdAllocated', sessionId: 'l', value: 1 }, 'QosSessionConfigured');
@@ -142,6 +143,7 @@ describe('what a release frees, though its own id is in quarantine (domain.md §
       .when(0, configure('s2', 'mn-2', ff(), endless)).when(0, path('s1', null, ff(), endless)).thenTemporary('sourcePort', 50_000, 's2')
       .when(0, configure('s4', 'mn-4', tcp, endless)).when(1, release('s2')).when(61, tick)
       .when(62, admitLegs('h1', 2n, [leg('l', tcp, endless)], { mobileNode: 'mn-3' })).thenEvents('VisitorAdmitted', { type: 'LegRefused', rejection: 'flow-id-pool-exhausted' })
-      .when(63, resv('s5', null, wf(), endless)).thenEvents({ cause: 'merged', quarantinedUntil: null }, { sessionId: 's5' }, { type: 'TemporaryFlowIdAllocated', sessionId: 'l' }, { effective: { protocol: 6, sourcePort: 50_000 } });
+      .when(63, resv('s5', null, wf(), endless))
+      .thenEvents({ cause: 'merged', quarantinedUntil: null }, { sessionId: 's5' }, { type: 'TemporaryFlowIdAllocated', sessionId: 'l' }, { effective: { protocol: 6, sourcePort: 50_000 } });
   });
 });
