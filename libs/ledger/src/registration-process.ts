@@ -137,11 +137,13 @@ export class RegistrationProcess {
 
   private async repeat(recorded: RecordedEvent): Promise<void> {
     const { event, metadata } = readEvent(recorded);
+    const { actor, capture, frame } = metadata;
+    const isObserved = metadata.origin === 'observed';
     const identity: CommandIdentity = {
-      commandId: recorded.id, idempotencyKey: null, bodyDigest: '', actor: metadata.actor, origin: 'process',
-      correlationId: metadata.$correlationId, causationId: recorded.id,
+      commandId: recorded.id, idempotencyKey: null, bodyDigest: '', actor, origin: isObserved ? 'observed' : 'process',
+      correlationId: metadata.$correlationId, causationId: recorded.id, ...(capture !== undefined && { capture }), ...(frame !== undefined && { frame }),
     };
-    const at = metadata.origin === 'observed' ? Date.parse(event.occurredAt) : undefined;
+    const at = isObserved ? Date.parse(event.occurredAt) : undefined;
     await this.tell(event, recorded, identity, at);
   }
 

@@ -5,6 +5,7 @@ import {
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
   type ForeignAgentsEvent, type Gap, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
 } from '#domain';
+import { CommandedParts, nodeOfVisitor, visitorName } from './commanded-parts';
 import type { EventMetadata } from './metadata';
 
 interface Handled<Answer> {
@@ -39,14 +40,15 @@ export interface StreamFold<Command, Answer> {
 interface FoldSnapshot {
   readonly state: FlowTableSnapshot;
   readonly positions: readonly string[][];
-  readonly observed: boolean;
+  /** As of CommandedParts. */
+  readonly commanded: readonly string[] | null;
 }
 
 export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnswer> {
   state: FlowTableState;
   /** Position of each session's last change, by session id. */
   readonly positions = new Map<string, bigint>();
-  private observed = false;
+  private readonly commanded = new CommandedParts((name) => this.stands(name));
 
   constructor(
     foreignAgent: string,
@@ -67,7 +69,7 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   handle(command: FlowTableCommand, clock: number): Handled<FlowTableAnswer> {
-    return handleFlowTable(this.state, command, clock, this.observed ? [] : this.gaps);
+    return handleFlowTable(this.state, command, clock, this.commanded.areObserved ? [] : this.gaps);
   }
 
   evolve(event: LedgerEvent): void {
@@ -75,7 +77,7 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   get nextDeadline(): number | null {
-    if (this.observed) return null;
+    if (this.commanded.areObserved) return null;
     const { sessions, lastOccurredAt, gapsCoveredTo } = this.state;
     const untold = sessions.size > 0 ? this.gaps.at(-1)?.to : undefined;
     return untold !== undefined && untold > Math.max(lastOccurredAt, gapsCoveredTo) ? untold : nextDeadline(this.state);
@@ -84,11 +86,11 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   /** Whether this server saw refreshes that its stream does not tell of yet, and the time of the scope's own clock where it has one. */
   get unwritten(): { readonly at?: number } | null {
     if (this.state.refreshes.waiting.length === 0) return null;
-    return this.observed ? { at: this.state.lastOccurredAt } : {};
+    return this.commanded.areObserved ? { at: this.state.lastOccurredAt } : {};
   }
 
   recorded(event: LedgerEvent, position: bigint, origin: EventMetadata['origin']): void {
-    if (origin !== 'process') this.observed = origin === 'observed';
+    this.commanded.note(event, origin);
     if (event.type === 'QosSessionConfigured' || event.type === 'QosSessionModified') this.positions.set(event.sessionId, position);
     if (event.type === 'QosSessionReleased') this.positions.delete(event.sessionId);
   }
@@ -99,18 +101,27 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
 
   confirm(): void {
     this.state.journal.confirm();
+    this.commanded.forget();
   }
 
   snapshot(): string {
     const positions = [...this.positions].map(([sessionId, position]) => [sessionId, String(position)]);
-    return JSON.stringify({ state: snapshotOfFlowTable(this.state), positions, observed: this.observed } satisfies FoldSnapshot);
+    return JSON.stringify({ state: snapshotOfFlowTable(this.state), positions, commanded: this.commanded.snapshot() } satisfies FoldSnapshot);
   }
 
   restore(snapshot: string): void {
-    const { state, positions, observed } = JSON.parse(snapshot) as FoldSnapshot;
+    const { state, positions, commanded } = JSON.parse(snapshot) as FoldSnapshot;
     this.state = flowTableOfSnapshot(state);
     for (const [sessionId, position] of positions) this.positions.set(sessionId!, BigInt(position!));
-    this.observed = observed;
+    const { sessions, degraded, quarantines, visitors } = this.state;
+    const ofSessions = [...sessions.keys(), ...degraded.all().map(({ sessionId }) => sessionId), ...quarantines.keys()];
+    this.commanded.restore(commanded, [...ofSessions, ...[...visitors.keys()].map(visitorName)]);
+  }
+
+  private stands(name: string): boolean {
+    const { sessions, degraded, quarantines, visitors } = this.state;
+    const node = nodeOfVisitor(name);
+    return node === null ? sessions.has(name) || degraded.get(name) !== undefined || quarantines.has(name) : visitors.has(node);
   }
 
   unwind(): void {
@@ -133,14 +144,12 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
   abstract readonly bytes: number;
   abstract handle(command: Command, clock: number): Handled<Answer>;
   abstract evolve(event: LedgerEvent): void;
-  protected observed = false;
-
   get nextDeadline(): number | null {
     return null;
   }
 
-  recorded(_event: LedgerEvent, _position: bigint, origin: EventMetadata['origin']): void {
-    if (origin !== 'process') this.observed = origin === 'observed';
+  recorded(_event: LedgerEvent, _position: bigint, _origin: EventMetadata['origin']): void {
+    // What a small state knows of its past is in the state.
   }
 
   begin(): void {
@@ -165,12 +174,18 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
 }
 
 export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, MobileNodeCommand, MobileNodeAnswer> {
+  private readonly commanded = new CommandedParts((name) => this.state.bindings.has(name) || this.state.handoff?.started.handoffId === name);
+
   constructor() {
     super(initialMobileNode);
   }
 
   override get nextDeadline(): number | null {
-    return this.observed ? null : nextMobileNodeDeadline(this.state);
+    return this.commanded.areObserved ? null : nextMobileNodeDeadline(this.state);
+  }
+
+  override recorded(event: LedgerEvent, _position: bigint, origin: EventMetadata['origin']): void {
+    this.commanded.note(event, origin);
   }
 
   get bytes(): number {
