@@ -80,7 +80,7 @@ export interface RegistrationEnded {
   readonly violations?: readonly EventViolation[];
 }
 
-/** A reply whose request was not seen, or was settled before: it changes nothing (I17). */
+/** A reply whose request was not seen, was settled before, or was overtaken by a higher Identification, as a violation tells: it changes no binding (I17). */
 export interface RegistrationReplyUnmatched extends Omit<RegistrationTerms, 'careOfAddress' | 'foreignAgent'> {
   readonly type: 'RegistrationReplyUnmatched';
   readonly code: number;

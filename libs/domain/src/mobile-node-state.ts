@@ -1,5 +1,5 @@
 import type { HandoffStarted, MobileNodeEvent, RegistrationAccepted, RegistrationDenied } from './events';
-import { withoutPending, withPending, type PendingRequest } from './pending-requests';
+import { withOvertaken, withoutAnswered, withoutPending, withPending, type PendingRequest } from './pending-requests';
 import { acceptedRecord, noReplayRecord, repliedRecord, type ReplayRecord } from './replay-protection';
 import { fromTimestamp } from './soft-state';
 
@@ -74,7 +74,7 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
         ...next,
         bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : new Map(state.bindings).set(careOfAddress, binding),
         replay: withReplay(state, event, true),
-        pending: withoutPending(state.pending, event),
+        pending: withOvertaken(withoutPending(state.pending, event), event),
       };
     }
     case 'RegistrationDenied':
@@ -100,6 +100,7 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
       return { ...next, handoff: null, rolledBack: { started: state.handoff.started, revision: next.revision } };
     }
     case 'RegistrationReplyUnmatched':
+      return { ...next, pending: withoutAnswered(state.pending, event) };
     case 'RevocationUnmatched':
     case 'ObservedLate':
       return next;

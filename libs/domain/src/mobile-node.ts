@@ -2,14 +2,15 @@
 import { emitDue, endBinding, loseBinding, observeRevocation, revoke } from './end-bindings';
 import type { EventViolation, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested } from './events';
 import { directAgent } from './foreign-agents';
+import { keepLate, keepReply } from './keep-as-seen';
 import type {
-  EndedBinding, MobileNodeAnswer, MobileNodeCommand, Observation, ObserveReply, ObserveRequest, Register, RequestFields,
+  EndedBinding, MobileNodeAnswer, MobileNodeCommand, ObserveReply, ObserveRequest, Register, RequestFields,
 } from './mobile-node-commands';
 import {
   commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type Granted, type RegistrationOrigin,
 } from './mobile-node-handoff';
 import { evolveMobileNode, type Binding, type MobileNodeState } from './mobile-node-state';
-import { isWaiting, noHomeAddress, requestOf } from './pending-requests';
+import { isWaiting, noHomeAddress, overtakenViolation, requestOf } from './pending-requests';
 import { reject } from './rejection';
 import { noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
 import { isAccepted, replyCode } from './reply-codes';
@@ -215,21 +216,17 @@ function pendingViolation({ foreignAgent, pendingAtAgent }: ObserveRequest): Eve
 }
 
 function observeReply(decision: MobileNodeDecision, command: ObserveReply): MobileNodeAnswer {
-  const { mobileNode, homeAgent, homeAddress, identification, code, lifetimeSeconds, violations } = command;
+  const { homeAddress, identification, code, lifetimeSeconds, violations } = command;
   const pending = requestOf(decision.state.pending, command);
-  if (!pending) {
-    decision.emit({
-      type: 'RegistrationReplyUnmatched', mobileNode, homeAgent, homeAddress, identification, code, codeName: replyCode(code).name,
-      lifetimeSeconds, occurredAt: decision.occurredAt, ...(violations.length > 0 && { violations }),
-    });
-    return { outcome: 'done' };
-  }
+  if (!pending) return keepReply(decision, command, violations);
   const { request } = pending;
   const reply = identification === request.identification ? undefined : identification;
   if (!isAccepted(code)) {
     const { name, origin } = replyCode(code);
     return deny(decision, { ...request, policy: pending.policy }, code, `The ${origin.replace('-', ' ')} answered ${code}, ${name}.`, reply);
   }
+  const overtaken = overtakenViolation(pending);
+  if (overtaken) return keepReply(decision, command, [...violations, overtaken]);
   const granted = Math.min(lifetimeSeconds, request.lifetimeSeconds, pending.policy.maximumLifetimeSeconds);
   const above = lifetimeSeconds > request.lifetimeSeconds
     ? [{ name: 'granted-above-requested', detail: `${lifetimeSeconds} s granted where ${request.lifetimeSeconds} s were asked for (RFC 5944 §3.4).` }]
@@ -237,10 +234,4 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
   // RFC 2794 §3: a node that asks for a home address with zeros is given one by the reply.
   const given = request.homeAddress === noHomeAddress ? homeAddress : request.homeAddress;
   return accept(decision, { ...request, homeAddress: given, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
-}
-
-function keepLate(decision: MobileNodeDecision, command: MobileNodeCommand & Observation): MobileNodeAnswer {
-  const { type, observedAt, ...detail } = command;
-  decision.emit({ type: 'ObservedLate', message: type, observedAt: toTimestamp(observedAt), detail: { ...detail }, occurredAt: decision.occurredAt });
-  return { outcome: 'done' };
 }

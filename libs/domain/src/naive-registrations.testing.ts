@@ -11,6 +11,8 @@ interface NaiveRequest {
   readonly request: RequestFields;
   readonly low: bigint;
   readonly until: number;
+  /** How many were accepted before it was seen. */
+  readonly acceptedBefore: number;
 }
 
 const low = (identification: string): bigint => BigInt(identification) % 2n ** 32n;
@@ -114,7 +116,7 @@ export class NaiveRegistrations {
       const last = this.accepted.findLast((a) => a.homeAgent === homeAgent);
       if (last && isSameRequest(last, command)) return 'nothing';
       if (this.waiting.some(({ request }) => isSameRequest(request, command))) return 'nothing';
-      this.waiting.push({ request: command, low: low(identification), until: now + 7_000 });
+      this.waiting.push({ request: command, low: low(identification), until: now + 7_000, acceptedBefore: this.accepted.length });
     }
     return this.fact(now, 'requested');
   }
@@ -126,10 +128,18 @@ export class NaiveRegistrations {
     if (!answered) return this.fact(now, 'unmatched');
     this.waiting = this.waiting.filter((request) => request !== answered);
     const { request } = answered;
+    if (code <= 1 && this.isOvertaken(answered)) return this.fact(now, 'overtaken');
     if (identification !== request.identification) this.nonces.push({ homeAgent: request.homeAgent, nonce: high(identification) });
     if (code > 1) return this.fact(now, `denied ${code}`);
     this.accepted.push({ homeAgent: request.homeAgent, identification: request.identification!, careOfAddress: request.careOfAddress });
     return this.accept(request, Math.min(lifetimeSeconds, request.lifetimeSeconds, request.policy.maximumLifetimeSeconds), now, code);
+  }
+
+  /** By a higher one that the home agent accepted meanwhile: what it told then stands. */
+  private isOvertaken({ request, acceptedBefore }: NaiveRequest): boolean {
+    if (request.policy.replayProtection === 'nonces') return false;
+    const since = this.accepted.slice(acceptedBefore).filter(({ homeAgent }) => homeAgent === request.homeAgent);
+    return since.some(({ identification }) => BigInt(identification) > BigInt(request.identification!));
   }
 
   private end(now: number, ends: (binding: NaiveBinding) => boolean): string {

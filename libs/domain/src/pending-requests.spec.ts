@@ -1,6 +1,7 @@
 import type { RegistrationRequested } from './events';
 import { timeAt } from './flow-table.testing';
 import { evolveMobileNode, initialMobileNode } from './mobile-node-state';
+import type { ObserveRequest } from './mobile-node-commands';
 import { asked, given, policy, register, replied } from './mobile-node.testing';
 
 const there = { foreignAgent: 'fa-2', careOfAddress: '198.51.101.1' } as const;
@@ -60,6 +61,37 @@ describe('a request waits for 7 s (RFC 5944 §3.7.1)', () => {
     };
     const { pending } = evolveMobileNode(evolveMobileNode(initialMobileNode, requested(0, '100')), requested(8, '200'));
     expect(pending.map(({ request }) => request.identification)).toEqual(['200']);
+  });
+});
+
+describe('a reply that a later registration overtook on its way (I16)', () => {
+  const overtaken = { ...unmatched, identification: '100', violations: [{ name: 'identification-not-rising', detail: expect.stringContaining('100 was accepted before 200') }] };
+  const both = (terms: Partial<ObserveRequest>) => given().when(0, asked(0, terms)).when(1, asked(1, { ...terms, ...there, identification: '200' }));
+
+  test('given a request there was accepted since, when the reply to the one here comes, then the node stays there', () => {
+    both({}).when(2, replied(2, { identification: '200', handoffId: 'h1' })).thenBound('198.51.101.1')
+      .when(2.2, replied(2.2, { handoffId: 'h2' })).thenEvents(overtaken).thenBound('198.51.101.1')
+      // It waits no longer: a reply did come.
+      .when(60, { type: 'Tick' }).thenEvents();
+  });
+  test('given it deregistered since, when the reply to an older request comes, then the node is not bound again', () => {
+    given().when(0, register({ identification: '99' })).when(1, asked(1)).when(1.5, asked(1.5, { identification: '200', lifetimeSeconds: 0 }))
+      .when(1.6, replied(1.6, { identification: '200', lifetimeSeconds: 0 })).thenBound().when(1.8, replied(1.8)).thenEvents(overtaken).thenBound();
+  });
+  test('given it registered by command since, then the reply is late as well', () => {
+    given().when(0, asked(0)).when(1, register({ ...there, identification: '200' })).when(2, replied(2)).thenEvents(overtaken).thenBound('198.51.101.1');
+  });
+  test('given another home agent, a lower identification, or nonces, then nothing overtook it', () => {
+    given().when(0, asked(0)).when(1, register({ ...there, identification: '200', homeAgent: '203.0.113.2', flags: ['S'] })).when(2, replied(2)).thenBound('198.51.100.1');
+    given().when(0, asked(0)).when(1, register({ ...there, identification: '99' })).when(2, replied(2)).thenBound('198.51.100.1');
+    both({ policy: { ...policy, replayProtection: 'nonces' } }).when(2, replied(2, { identification: '200' })).when(3, replied(3)).thenBound('198.51.100.1');
+  });
+  test('given it was too low already when it was asked for, then a home agent that accepts it all the same decides', () => {
+    given().when(0, register({ ...there, identification: '200' })).when(1, asked(1)).thenEvents({ violations: [{ name: 'identification-not-rising' }] })
+      .when(2, replied(2)).thenBound('198.51.100.1');
+  });
+  test('given a denial comes late, then it is told as any other', () => {
+    both({}).when(2, replied(2, { identification: '200' })).when(3, replied(3, { code: 133 })).thenEvents({ type: 'RegistrationDenied', code: 133 }).thenBound('198.51.101.1');
   });
 });
 

@@ -1,5 +1,5 @@
 /** Requests that were seen and wait for their replies (RFC 5944 §3.7). A node has few: they are compared one by one. */
-import type { RegistrationPolicy, RegistrationReplyUnmatched, RegistrationRequested } from './events';
+import type { EventViolation, RegistrationPolicy, RegistrationReplyUnmatched, RegistrationRequested } from './events';
 import { fromTimestamp } from './soft-state';
 
 export interface PendingRequest {
@@ -7,6 +7,8 @@ export interface PendingRequest {
   readonly policy: RegistrationPolicy;
   /** Milliseconds. */
   readonly until: number;
+  /** A higher Identification that the home agent accepted since; null: none. */
+  readonly overtakenBy: string | null;
 }
 
 /** Of a node that asks for one (RFC 5944 §3.3, RFC 2794 §3). */
@@ -28,12 +30,33 @@ export function withPending(pending: readonly PendingRequest[], event: Registrat
   const { type: _type, identification, ...request } = event;
   if (identification === null) return pending;
   const stillWaiting = pending.filter(({ until }) => until >= now);
-  return [...stillWaiting, { request: { ...request, identification }, policy: event.policy, until: fromTimestamp(event.pendingUntil) }];
+  return [...stillWaiting, { request: { ...request, identification }, policy: event.policy, until: fromTimestamp(event.pendingUntil), overtakenBy: null }];
 }
 
 /** Only the very request is settled: another that shares the low half of its Identification waits on. */
 export function withoutPending(pending: readonly PendingRequest[], settled: Asked): readonly PendingRequest[] {
   return isWaiting(pending, settled) ? pending.filter((waiting) => !isOf(settled)(waiting)) : pending;
+}
+
+/** What rises is taken in its order: the reply to a lower one is late, whenever it comes (RFC 5944 §5.7). */
+export function withOvertaken(pending: readonly PendingRequest[], { homeAgent, identification }: Asked): readonly PendingRequest[] {
+  if (identification === null) return pending;
+  const isOvertaken = ({ request }: PendingRequest): boolean => request.homeAgent === homeAgent && BigInt(request.identification) < BigInt(identification);
+  return pending.some(isOvertaken) ? pending.map((waiting) => (isOvertaken(waiting) ? { ...waiting, overtakenBy: identification } : waiting)) : pending;
+}
+
+/** The home agent took this one before the higher one: its reply was overtaken on the way. Nonces do not rise. */
+export function overtakenViolation({ request, policy, overtakenBy }: PendingRequest): EventViolation | null {
+  if (overtakenBy === null || policy.replayProtection === 'nonces') return null;
+  const detail = `The identification ${request.identification} was accepted before ${overtakenBy}, whose reply came first (RFC 5944 §5.7).`;
+  return { name: 'identification-not-rising', detail };
+}
+
+/** A reply that changed nothing answers its request all the same. */
+export function withoutAnswered(pending: readonly PendingRequest[], reply: RegistrationReplyUnmatched): readonly PendingRequest[] {
+  const { identification } = reply;
+  const answered = identification === null ? undefined : requestOf(pending, { ...reply, identification });
+  return answered ? pending.filter((waiting) => waiting !== answered) : pending;
 }
 
 /**

@@ -103,6 +103,7 @@ const outcomes: Partial<Record<MobileNodeEvent['type'], string>> = {
 /** What the last fact of the command itself says; what fell due before it is not its own. */
 function toldBy({ answer, events, step }: Lived): string {
   const last = events.find(({ type }) => type === 'RegistrationAccepted') ?? events.at(-1);
+  if (last?.type === 'RegistrationReplyUnmatched' && last.violations) return 'overtaken';
   if (last?.type === 'RegistrationAccepted') return `accepted ${last.grantedLifetimeSeconds}`;
   if (answer.outcome === 'refused') return `denied ${String(answer.rejection.facts['code'])}`;
   const isDue = last === undefined || (last.type === 'RegistrationDenied' && last.code === 78) || (last.type === 'RegistrationEnded' && last.cause === 'registration-expiry');
