@@ -14,9 +14,9 @@ export interface PendingRequest {
 /** Of a node that asks for one (RFC 5944 §3.3, RFC 2794 §3). */
 export const noHomeAddress = '0.0.0.0';
 /** Whichever home agent answers is the one (RFC 4433 §3). */
-const anyHomeAgent: ReadonlySet<string> = new Set(['0.0.0.0', '255.255.255.255']);
+export const anyHomeAgent: ReadonlySet<string> = new Set(['0.0.0.0', '255.255.255.255']);
 /** RFC 5944 §3.8.3.2: what was asked for is no home agent, and one that is tells its address. */
-const unknownHomeAgent = 136;
+export const unknownHomeAgent = 136;
 
 type Asked = Pick<RegistrationRequested, 'identification' | 'homeAgent' | 'careOfAddress'>;
 type Replied = Pick<RegistrationReplyUnmatched, 'homeAgent' | 'homeAddress' | 'code'> & { readonly identification: string };

@@ -118,4 +118,18 @@ describe('Mobile IP messages', () => {
     expect(await kept('mobileNode-10.0.0.1@203.0.113.1')).toMatchObject([{ type: 'RegistrationRequested' }, { type: 'RegistrationAccepted' }]);
     expect(await kept('mobileNode-10.0.0.2@203.0.113.1')).toMatchObject([{ type: 'RegistrationRequested' }, { type: 'RegistrationDenied', code: 131 }]);
   });
+
+  it.each(['255.255.255.255', '0.0.0.0', '203.0.113.255'])('gives the reply of whoever was reached at %s to its request, which waits no longer', async (homeAgent) => {
+    const of = { lifetimeSeconds: 300, nai: null, extensions: [] } as const;
+    const exchange = (host: number): MobileIpMessage[] => {
+      const [homeAddress, identification] = [`10.0.0.${host}`, BigInt(host)];
+      return [
+        { ...of, kind: 'registration-request', homeAddress, homeAgent, identification, flags: [], careOfAddress: '198.51.100.1' },
+        { ...of, kind: 'registration-reply', homeAddress, homeAgent: '203.0.113.1', identification, lifetimeSeconds: 0, code: 136 },
+      ];
+    };
+    await ledger.ingest.ingest(captureOf(...[1, 2, 3, 4, 5, 6, 7].flatMap(exchange)), { actor: 'test' });
+    expect(await kept(`mobileNode-10.0.0.1@${homeAgent}`)).toMatchObject([{ type: 'RegistrationRequested' }, { type: 'RegistrationDenied', code: 136 }]);
+    expect(await kept(`mobileNode-10.0.0.7@${homeAgent}`)).toMatchObject([{ type: 'RegistrationRequested', pendingAtAgent: 0 }, { type: 'RegistrationDenied', code: 136 }]);
+  });
 });

@@ -1,4 +1,4 @@
-import { defaultPolicy, directAgent, noHomeAddress, type MobileNodeAnswer, type MobileNodeCommand } from '#domain';
+import { anyHomeAgent, defaultPolicy, directAgent, noHomeAddress, unknownHomeAgent, type MobileNodeAnswer, type MobileNodeCommand } from '#domain';
 import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest } from '#signalling';
 import { stepId, type CommandIdentity } from '../command-identity';
 import type { Handoffs } from '../handoffs';
@@ -85,7 +85,7 @@ export class MobileIpObserver {
     const agent = known ?? (await this.agentAt(sighted, message));
     if (agent.foreignAgent !== directAgent) this.run.noteScopes([{ foreignAgent: agent.foreignAgent, careOfAddress }]);
     const scope = { foreignAgent: agent.foreignAgent, careOfAddress };
-    for (const key of [requestKey(message), wholeKey(message)]) this.run.memory.requests.set(key, { node, scope, lifetimeSeconds });
+    for (const key of keysOfRequest(message)) this.run.memory.requests.set(key, { node, scope, lifetimeSeconds, pendingKey });
     const command: MobileNodeCommand = {
       type: 'ObserveRequest', mobileNode: node, foreignAgent: agent.foreignAgent, careOfAddress, homeAgent, homeAddress,
       identification: String(message.identification), lifetimeSeconds, flags, policy: agent.policy,
@@ -111,12 +111,9 @@ export class MobileIpObserver {
 
   private observeReply(sighted: Sighted, message: RegistrationReply): void {
     const { homeAgent, homeAddress, code, lifetimeSeconds } = message;
-    // A node that has no home address yet asks with zeros (RFC 5944 §3.3).
-    const asked = [message, { ...message, homeAddress: noHomeAddress }];
-    const keys = asked.flatMap((request) => [wholeKey(request), requestKey(request)]);
-    const request = keys.map((key) => this.run.memory.requests.get(key)).find((known) => known !== undefined);
+    const request = keysOfReply(message).map((key) => this.run.memory.requests.get(key)).find((known) => known !== undefined);
     const node = message.nai ?? request?.node ?? nodeOf(message);
-    for (const key of keys) this.run.memory.pending.replied(key);
+    this.run.memory.pending.replied(request?.pendingKey ?? requestKey(message));
     if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
     const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
@@ -167,6 +164,21 @@ function nodeOf({ nai, homeAddress, homeAgent }: RegistrationRequest | Registrat
 }
 
 type Asked = Pick<RegistrationRequest, 'homeAgent' | 'homeAddress' | 'identification'>;
+
+/** Under which the replies to it find a request: also one from whoever says that the home agent asked for is none (code 136). */
+function keysOfRequest(message: RegistrationRequest): string[] {
+  return [requestKey(message), wholeKey(message), requestKey({ ...message, homeAgent: whoever })];
+}
+
+/** Nearest first. A node that has no home address yet asks with zeros (RFC 5944 §3.3); one that knows no home agent asks any. */
+function keysOfReply(message: RegistrationReply): string[] {
+  const homeAgents = [message.homeAgent, ...anyHomeAgent, ...(message.code === unknownHomeAgent ? [whoever] : [])];
+  const asked = homeAgents.flatMap((homeAgent) => [message.homeAddress, noHomeAddress].map((homeAddress) => ({ ...message, homeAgent, homeAddress })));
+  return asked.flatMap((request) => [wholeKey(request), requestKey(request)]);
+}
+
+/** In the place of a home agent in a key. */
+const whoever = '*';
 
 /** What a reply brings back of its request in any case (RFC 5944 §3.7.3). */
 function requestKey({ homeAgent, homeAddress, identification }: Asked): string {

@@ -11,6 +11,8 @@ export interface SeenRequest {
   readonly node: string;
   readonly scope: Scope;
   readonly lifetimeSeconds: number;
+  /** By which it waits at its agent; absent in what an older version kept. */
+  readonly pendingKey?: string;
 }
 
 /** As it is kept between two captures. */
