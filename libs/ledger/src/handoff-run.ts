@@ -1,6 +1,6 @@
 import {
-  legsOfAppend, legsToMove, nameOfEnd, type ActiveHandoff, type EndedLeg, type FlowTableAnswer, type FlowTableCommand, type HandoffOrigin,
-  type HandoffStarted, type HeldLeg, type LedgerEvent, type MobileNodeCommand,
+  legsOfAppend, legsToMove, nameOfEnd, type ActiveHandoff, type DegradedLegEnded, type EndedLeg, type FlowTableAnswer, type FlowTableCommand,
+  type HandoffOrigin, type HandoffStarted, type HeldLeg, type LedgerEvent, type MobileNodeCommand, type QosSessionReleased,
 } from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { gapOf, type HandoffEvents } from './handoff-events';
@@ -51,7 +51,7 @@ export class HandoffRun {
     const lost = await this.lostLegs();
     if (lost && lost.stayed.length > 0 && this.started.kind === 'break-before-make') await this.endLostLegs(lost);
     for (const origin of this.started.from) await this.endOldLegs(origin, lost);
-    await this.complete();
+    await this.complete(lost);
   }
 
   /** Steps 1 to 3. @returns whether the handoff is committed */
@@ -176,12 +176,11 @@ export class HandoffRun {
 
   /** What ended at the old scope while it held the legs is told to the new one first. */
   private async endOldLegs(origin: HandoffOrigin, lostLegs: LostLegs | null): Promise<void> {
-    const { to, kind, cause } = this.started;
+    const { to, cause } = this.started;
     const registrationRevision = cause === 'command' ? this.active.committed!.revision : this.active.revision;
     const lost = lostLegs && lostToTell(lostLegs);
-    const legCause = kind === 'return-home' ? 'deregistration' : 'handoff';
     for (let told: readonly string[] = []; ; ) {
-      const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: legCause, told, lost } as const;
+      const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: this.legCause, told, lost } as const;
       const answer = await this.tellScope(origin, 'end', command);
       if (answer.outcome === 'more') continue;
       if (answer.outcome !== 'held') return;
@@ -191,13 +190,14 @@ export class HandoffRun {
     }
   }
 
-  private async complete(): Promise<void> {
+  private async complete(lost: LostLegs | null): Promise<void> {
     const { handoffId, mobileNode, from, to, kind } = this.started;
     const ends = (await Promise.all(from.map((origin) => this.eventsOf(origin, 'end')))).flat();
     const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.eventsOf(origin, 'hold')))).flat() : [];
     const gapMs = to && breaks.length > 0 ? gapOf(breaks, await this.eventsOf(to, 'admit')) : 0;
     const old = [...breaks, ...ends];
-    const released = old.filter(({ type }) => type === 'QosSessionReleased' || type === 'DegradedLegEnded').length;
+    const causes = new Set<string | undefined>([this.legCause, lost?.cause]);
+    const released = old.filter((event) => isEndOfLeg(event) && event.mobileNode === mobileNode && causes.has(event.cause)).length;
     const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;
     await this.tellNode('complete', { type: 'CompleteHandoff', handoffId, mobileNode, released, orphaned, gapMs });
   }
@@ -241,6 +241,10 @@ export class HandoffRun {
     return handoff?.started.handoffId === this.started.handoffId;
   }
 
+  private get legCause() {
+    return this.started.kind === 'return-home' ? 'deregistration' : 'handoff';
+  }
+
   private inScope() {
     const { handoffId, mobileNode } = this.started;
     return { handoffId, mobileNode, registrationRevision: this.active.revision };
@@ -257,4 +261,9 @@ export class HandoffRun {
   private time(): { readonly at?: number } {
     return this.at === undefined ? {} : { at: this.at };
   }
+}
+
+/** The append of a step also has what fell due in the scope meanwhile, of whatever node. */
+function isEndOfLeg(event: LedgerEvent): event is QosSessionReleased | DegradedLegEnded {
+  return event.type === 'QosSessionReleased' || event.type === 'DegradedLegEnded';
 }
