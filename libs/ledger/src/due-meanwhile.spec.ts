@@ -57,4 +57,11 @@ describe('what falls due in a scope while a command is decided there', () => {
     for await (const { data } of ledger.store.readStream('mobileNode-mn-home')) if (data.includes('"released"')) completed.push(JSON.parse(data));
     expect(completed).toEqual([expect.objectContaining({ released: 1 })]);
   });
+
+  it('is not answered as released by a revocation', async () => {
+    await register('mn-revoked', a);
+    const own = await configure('mn-revoked', 4003);
+    await othersAreDue('other-revoked');
+    expect(accepted(await ledger.revoke({ mobileNode: 'mn-revoked' }))).toMatchObject({ revoked: [{ careOfAddress: a }], released: [own] });
+  });
 });

@@ -1,6 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { IsOptional, Matches } from 'class-validator';
-import type { EndedBinding, FlowTableEvent, MobileNodeAnswer, Revoke } from '#domain';
+import type { EndedBinding, FlowTableEvent, MobileNodeAnswer, QosSessionReleased, Revoke } from '#domain';
 import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
 import type { CommandIdentity } from './command-identity';
@@ -75,7 +75,7 @@ export class RevokeRegistrationsHandler implements ICommandHandler<RevokeRegistr
     });
     const told = await Promise.all(endedBy(answer).map((binding) => this.registrations.dismissed(binding, revisionOf(answer, revision), identity)));
     const end = told.length === 0 ? position : await this.mailboxes.head();
-    const outcome = outcomeOf(mobileNode, answer, releasedBy(told.flat()), revisionOf(answer, revision), end);
+    const outcome = outcomeOf(mobileNode, answer, releasedBy(mobileNode, told.flat()), revisionOf(answer, revision), end);
     return { outcome, appended: events.length > 0, tellsMore: true };
   }
 }
@@ -100,8 +100,11 @@ function revisionOf(answer: MobileNodeAnswer, otherwise: bigint): bigint {
   return answer.outcome === 'ended' ? answer.revision : otherwise;
 }
 
-function releasedBy(events: readonly FlowTableEvent[]): string[] {
-  return events.flatMap((event) => (event.type === 'QosSessionReleased' ? [event.sessionId] : []));
+/** Without what fell due in the scope meanwhile, of whatever node. */
+function releasedBy(mobileNode: string, events: readonly FlowTableEvent[]): string[] {
+  const isMeant = (event: FlowTableEvent): event is QosSessionReleased =>
+    event.type === 'QosSessionReleased' && event.mobileNode === mobileNode && event.cause === 'revocation';
+  return events.filter(isMeant).map(({ sessionId }) => sessionId);
 }
 
 function outcomeOf(mobileNode: string, answer: MobileNodeAnswer, released: readonly string[], at: bigint, position: bigint): Outcome<RevocationAnswer> {
