@@ -22,7 +22,7 @@ describe('the client', () => {
 
   it('turns a problem document into a sentence with a line for each fault', async () => {
     answer = problem(400, { type: '/problems/malformed', title: 'Malformed', detail: 'The request is malformed.', errors: [{ parameter: 'limit', detail: 'It is no number.' }, { pointer: '/flow', detail: 'Missing.' }] });
-    await expect(client.get('/v1/events')).rejects.toMatchObject({ exitCode: 1, message: 'The request is malformed. (malformed, 400)', facts: ['limit: It is no number.', '/flow: Missing.'] });
+    await expect(client.get('/v1/events')).rejects.toMatchObject({ exitCode: 2, message: 'The request is malformed. (malformed, 400)', facts: ['limit: It is no number.', '/flow: Missing.'] });
   });
 
   it('F2 tells a store that is away from a refusal', async () => {

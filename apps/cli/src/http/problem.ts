@@ -14,9 +14,12 @@ export function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && typeof (body as Problem).type === 'string';
 }
 
-/** One sentence, then a line for each fault of the request. */
+/** What stands between the caller and the store, or the store itself, does not answer now. */
+const away: ReadonlySet<number> = new Set([502, 503, 504, 507]);
+
+/** One sentence, then a line for each fault of the request. What the server calls malformed is wrong use of the command line. */
 export function failureOf(status: number, body: unknown): Failure {
-  const exitCode = status === 503 || status === 507 || status === 502 || status === 504 ? 3 : 1;
+  const exitCode = away.has(status) ? 3 : status === 400 ? 2 : 1;
   if (!isProblem(body)) return new Failure(exitCode, `The server answered ${status} without saying why.`);
   const name = body.type.replace(/^\/problems\//, '');
   const sentence = body.detail ?? body.title ?? `The server answered ${status}.`;

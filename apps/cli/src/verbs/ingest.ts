@@ -59,6 +59,10 @@ async function ingestFile(input: CaptureInput, options: IngestOptions, client: L
     if (options.json) await cli.out.json(report);
     else await cli.out.line((cli.out.isTerminal ? reportLines(input.name, report, cli.out.columns, cli.colors) : reportTabbed(input.name, report)).join('\n'));
     return report.errorCount;
+  } catch (error) {
+    // A file that is no capture is found, not wrong use; of several the sentence says which.
+    if (error instanceof Failure) throw new Failure(error.exitCode === 3 ? 3 : 1, `${input.name}: ${error.message}`, error.facts, { cause: error });
+    throw error;
   } finally {
     progress.end();
     input.stream.destroy();

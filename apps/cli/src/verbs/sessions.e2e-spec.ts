@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openTestDatabase } from '#postgres/testing';
@@ -54,7 +54,15 @@ describe('sessions and session, after a simulated play', () => {
   });
 
   it('refuses an id that is none and one that is unknown with a sentence', async () => {
-    expect(await run('session', 'nonsense')).toMatchObject({ code: 1, lines: [], errors: [expect.stringContaining('UUID'), expect.any(String)] });
+    expect(await run('session', 'nonsense')).toMatchObject({ code: 2, lines: [], errors: [expect.stringContaining('UUID'), expect.any(String)] });
     expect(await run('session', '0190d2c4-6f0e-5b1c-9c55-3c2f7a1d4b9e')).toMatchObject({ code: 1, lines: [] });
+  });
+
+  it('says of several files which is no capture: found, not wrong use', async () => {
+    const [capture, junk] = ['play.pcap', 'junk.pcap'].map((name) => path.join(folder, name)) as [string, string];
+    writeFileSync(junk, 'GET / HTTP/1.1');
+    const { code, errors } = await run('ingest', capture, junk);
+    expect(code).toBe(1);
+    expect(errors[0]).toContain(junk);
   });
 });
