@@ -1,7 +1,5 @@
 /** What the path advertised of itself in a PATH message, as it was seen (ADSPEC: RFC 2210 §3.3, RFC 2215). */
-
-/** A 32-bit float of the wire, to the bit: what JSON has no number for is its text. */
-export type WireFloat = number | 'Infinity' | '-Infinity' | 'NaN' | '-0';
+import type { WireFloat } from './flow';
 
 /** Null: the message did not carry it. */
 export interface Adspec {

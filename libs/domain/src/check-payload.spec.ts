@@ -40,7 +40,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   id: { of: ['QosSessionConfigured', 'requested'], called: 'a flow id', are: [{ destination: '' }, { destination: '198.51.100.1', protocol: 17 }], areNot: [{}, { destination: 1 }, { destination: null }, [], '', 1, true] },
   tspec: {
-    of: ['QosSessionConfigured', 'tspec'], called: 'a token bucket', are: [tspec, { ...tspec, p: 'Infinity' }, { ...tspec, m: 0 }],
+    of: ['QosSessionConfigured', 'tspec'], called: 'a token bucket', are: [tspec, { ...tspec, r: '-0', b: 'NaN', p: 'Infinity' }, { ...tspec, r: '-Infinity', m: 0 }],
     areNot: [
       {}, [], '', 1, true, { ...tspec, p: 'infinite' },
       ...Object.keys(tspec).flatMap((field) => [{ ...tspec, [field]: undefined }, { ...tspec, [field]: '1' }, { ...tspec, [field]: null }]),

@@ -8,6 +8,7 @@ type Check = (value: unknown) => boolean;
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string';
+const isWireFloat: Check = (value) => typeof value === 'number' || value === 'Infinity' || value === '-Infinity' || value === 'NaN' || value === '-0';
 
 const checks: Readonly<Record<ValueKind, Check>> = {
   text: isText,
@@ -20,8 +21,7 @@ const checks: Readonly<Record<ValueKind, Check>> = {
   flow: (value) => isObject(value) && typeof value['protocol'] === 'number' && (value['senders'] === undefined || Array.isArray(value['senders'])),
   id: (value) => isObject(value) && typeof value['destination'] === 'string',
   tspec: (value) =>
-    isObject(value) && typeof value['r'] === 'number' && typeof value['b'] === 'number' && (typeof value['p'] === 'number' || value['p'] === 'Infinity') &&
-    typeof value['m'] === 'number' && typeof value['M'] === 'number',
+    isObject(value) && isWireFloat(value['r']) && isWireFloat(value['b']) && isWireFloat(value['p']) && typeof value['m'] === 'number' && typeof value['M'] === 'number',
   object: isObject,
 };
 

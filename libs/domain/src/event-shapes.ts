@@ -13,7 +13,7 @@ type KindOfValue<V> = V extends string ? 'text' | 'time' | 'decimal'
   : V extends boolean ? 'boolean'
   : V extends readonly (infer Item)[] ? (Item extends string ? 'texts' : 'list')
   : V extends { readonly protocol: number } | { readonly destination: string } ? 'flow' | 'id'
-  : V extends { readonly r: number } ? 'tspec'
+  : V extends { readonly r: unknown; readonly M: number } ? 'tspec'
   : 'object';
 type Optional<E, K extends keyof E> = object extends Pick<E, K> ? '?' : '';
 type Nullable<V> = null extends V ? '|null' : '';

@@ -9,11 +9,17 @@ export type Style = 'FF' | 'SE' | 'WF';
 /** IntServ services, RFC 2211 and RFC 2212. */
 export type Service = 'controlled-load' | 'guaranteed';
 
-/** RFC 2215 token bucket: r, p in bytes/s; b, m, M in bytes. p = Infinity is the text "Infinity": JSON has no such number. */
+/** A 32-bit float of the wire, to the bit: what JSON has no number for is its text. */
+export type WireFloat = number | 'Infinity' | '-Infinity' | 'NaN' | '-0';
+
+/**
+ * RFC 2215 token bucket: r, p in bytes/s; b, m, M in bytes. A commanded one has numbers and, as its peak, perhaps "Infinity"; an
+ * observed one stands as it was seen.
+ */
 export interface Tspec {
-  readonly r: number;
-  readonly b: number;
-  readonly p: number | 'Infinity';
+  readonly r: WireFloat;
+  readonly b: WireFloat;
+  readonly p: WireFloat;
   readonly m: number;
   readonly M: number;
 }

@@ -1,5 +1,5 @@
 export * from './flow';
-export { wireFloat, type Adspec, type WireFloat } from './adspec';
+export { wireFloat, type Adspec } from './adspec';
 export type { Flowspec, Rspec } from './merged-flowspec';
 export * from './policy';
 export * from './events';

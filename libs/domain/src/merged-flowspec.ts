@@ -1,6 +1,5 @@
 /** Flowspecs of several reservations that meet in one session (RFC 2205 §2.2): what serves each of them. */
-import type { WireFloat } from './adspec';
-import type { Service, Tspec } from './flow';
+import type { Service, Tspec, WireFloat } from './flow';
 
 /** Guaranteed service, RFC 2212: R in bytes/s, S (slack) in µs. */
 export interface Rspec {
@@ -32,16 +31,22 @@ export function mergedFlowspec(flowspecs: readonly Flowspec[]): Flowspec {
 
 function mergedTspec(a: Tspec, b: Tspec): Tspec {
   return {
-    r: Math.max(a.r, b.r),
-    b: Math.max(a.b, b.b),
-    p: a.p === 'Infinity' || b.p === 'Infinity' ? 'Infinity' : Math.max(a.p, b.p),
+    r: larger(a.r, b.r),
+    b: larger(a.b, b.b),
+    p: larger(a.p, b.p),
     m: Math.min(a.m, b.m),
     M: Math.min(a.M, b.M),
   };
 }
 
 function mergedRspec(a: Rspec, b: Rspec): Rspec {
-  return { R: Number(a.R) >= Number(b.R) ? a.R : b.R, S: Math.min(a.S, b.S) };
+  return { R: larger(a.R, b.R), S: Math.min(a.S, b.S) };
+}
+
+/** Whatever is a number is larger than what is none, and zero larger than the zero with a sign. */
+function larger(a: WireFloat, b: WireFloat): WireFloat {
+  if (a === 'NaN' || (a === '-0' && b === 0)) return b;
+  return Number(b) > Number(a) ? b : a;
 }
 
 export function isSameTspec(a: Tspec | null, b: Tspec | null): boolean {

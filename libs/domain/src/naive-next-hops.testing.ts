@@ -43,6 +43,6 @@ export class NaiveNextHops {
     const most = (of: (tspec: Tspec) => number): number => Math.max(...all.map(of));
     const least = (of: (tspec: Tspec) => number): number => Math.min(...all.map(of));
     const p = all.some((tspec) => tspec.p === 'Infinity') ? 'Infinity' : most((tspec) => Number(tspec.p));
-    return { r: most(({ r }) => r), b: most(({ b }) => b), p, m: least(({ m }) => m), M: least(({ M }) => M) };
+    return { r: most(({ r }) => Number(r)), b: most(({ b }) => Number(b)), p, m: least(({ m }) => m), M: least(({ M }) => M) };
   }
 }

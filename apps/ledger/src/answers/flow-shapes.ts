@@ -7,8 +7,11 @@ import { address, either, fields, integer, list, number, oneOf, orNull, record, 
 export const style: Shape<Style> = oneOf('FF', 'SE', 'WF');
 export const service: Shape<Service> = oneOf('controlled-load', 'guaranteed');
 
+/** To the bit as it was seen: what JSON has no number for is its text. */
+const wireFloat = either(number, oneOf('Infinity', '-Infinity', 'NaN', '-0'));
+
 /** RFC 2215: r and p in bytes/s; b, m and M in bytes. */
-export const tspec = record<Tspec>('Tspec', { r: number, b: number, p: either(number, oneOf('Infinity')), m: integer, M: integer });
+export const tspec = record<Tspec>('Tspec', { r: wireFloat, b: wireFloat, p: wireFloat, m: integer, M: integer });
 
 export const sender = record<FlowSender>('FlowSender', { correspondentNode: address, sourcePort: integer });
 
