@@ -24,6 +24,14 @@ describe('what an RSVP message says of flows', () => {
     const odd = rsvpObservations({ ...message, adspec: { ...adspec, bandwidth: -0 } }, whose);
     expect(odd).toMatchObject([{ adspec: { bandwidth: '-0' } }]);
   });
+  test('a token bucket is told to the bit, also where its violation says that it makes no sense', () => {
+    const odd = { r: -0, b: -Infinity, p: NaN, m: 0, M: 1500 };
+    const told = { r: '-0', b: '-Infinity', p: 'NaN', m: 0, M: 1500 };
+    expect(rsvpObservations(path({ session, sender, tspec: odd, hop, refreshPeriodMs: 30_000 }), whose)).toMatchObject([{ tspec: told }]);
+    const flowspec: Flowspec = { service: 'guaranteed', tspec: odd, rspec: { R: NaN, S: 1 } };
+    const message = resv({ session, hop, refreshPeriodMs: 30_000, style: 'FF', flowDescriptors: [{ flowspec, senders: [sender] }] });
+    expect(rsvpObservations(message, whose)).toMatchObject([{ tspec: told, rspec: { R: 'NaN', S: 1 } }]);
+  });
   test.each([
     [0, 0, 'confirmation'], [1, 2, 'admission control failure: requested bandwidth unavailable'], [20, 0, 'reserved for API'],
     [21, 1, 'traffic control error: service conflict'], [22, 7, 'traffic control system error'], [23, 1, 'RSVP system error'], [99, 1, undefined],
@@ -51,11 +59,37 @@ describe('what makes no sense is kept as it was seen, with its violation', () =>
     const observations = rsvpObservations(message, { ...whose, violations });
     expect(observations).toMatchObject([{ type: 'ObserveOther', mobileNode: 'mn-1', flow: null, violations, ...expected }]);
   });
-  test.each(['version-wrong', 'checksum-wrong'])('what a router discards makes no state: %s (RFC 2205 §3.1.1)', (name) => {
+  test.each(['version-wrong', 'checksum-wrong', 'object-class-unknown'])('what a router discards or rejects makes no state: %s (RFC 2205 §3.1.1, §3.10)', (name) => {
     for (const message of [onePath, oneResv, { ...onePath, kind: 'path-tear' as const }, { ...onePath, kind: 'hello' as const, session: null }]) {
       const observations = rsvpObservations(message, { ...whose, violations: [{ name, detail: 'x' }] });
       expect(observations).toMatchObject([{ type: 'ObserveOther', message: message.kind, flow: null, violations: [{ name }] }]);
     }
+  });
+  const six = { ...session, destination: '2001:db8::5' };
+  const labelled = (flowLabel: number) => ({ source: '2001:db8::7', sourcePort: null, flowLabel, spi: null });
+  const esp = { ...session, protocol: 50, generalized: true };
+  test.each([
+    ['a flow label above 20 bits', six, labelled(0x10_0000)],
+    ['SPI 0', esp, { ...sender, sourcePort: null, spi: 0 }],
+    ['an SPI of UDP', { ...esp, protocol: 17 }, { ...sender, sourcePort: null, spi: 7 }],
+    ['protocol 0', { ...session, protocol: 0 }, sender],
+    ['no session address', { ...session, destination: '0.0.0.0' }, sender],
+    ['no sender address', session, { ...sender, source: '0.0.0.0' }],
+    ['session and sender of two families', session, { ...sender, source: '2001:db8::7' }],
+  ])('what no packet can carry makes and ends no session: %s', (_, of, from) => {
+    const fields = { hop, refreshPeriodMs: 30_000 };
+    const told = path({ ...fields, session: of, sender: from, tspec });
+    const reserved = resv({ ...fields, session: of, style: 'FF', flowDescriptors: [{ flowspec: null, senders: [from] }] });
+    for (const message of [told, reserved, { ...told, kind: 'path-tear' as const }, { ...reserved, kind: 'resv-tear' as const }]) {
+      expect(rsvpObservations(message, { ...whose, violations })).toMatchObject([{ type: 'ObserveOther', message: message.kind, violations }]);
+    }
+  });
+  test('the other senders of a list stand', () => {
+    const descriptor = { flowspec: null, senders: [sender, { ...sender, source: '0.0.0.0' }] };
+    const message = resv({ ...hop0, style: 'SE', flowDescriptors: [descriptor] });
+    expect(rsvpObservations(message, whose)).toMatchObject([{ flow: { senders: [{ correspondentNode: '192.0.2.7', sourcePort: 4000 }] } }]);
+    const six20 = resv({ ...hop0, session: six, style: 'FF', flowDescriptors: [{ flowspec: null, senders: [labelled(0x10_0000)] }, { flowspec: null, senders: [labelled(5)] }] });
+    expect(rsvpObservations(six20, whose)).toMatchObject([{ flow: { flowLabel: 5 } }]);
   });
   test('what concerns no flow of IntServ is none of it', () => {
     expect(rsvpObservations({ ...onePath, te: true, sender: null }, { ...whose, violations })).toEqual([]);

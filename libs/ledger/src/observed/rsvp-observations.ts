@@ -1,6 +1,6 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
-  hasPorts, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
+  hasPorts, hasSpi, parseAddress, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
   rsvpErrorName, tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
 import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
@@ -20,8 +20,11 @@ export interface Whose {
 
 export type RsvpObservation = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther;
 
-/** The header says that it is not to be read: a router discards it (RFC 2205 §3.1.1), so it makes and ends nothing. */
-const discarded: ReadonlySet<string> = new Set(['version-wrong', 'checksum-wrong']);
+/**
+ * A router discards it (RFC 2205 §3.1.1), or rejects the whole message (§3.10: an unknown class that asks for it), so it makes and ends
+ * nothing.
+ */
+const discarded: ReadonlySet<string> = new Set(['version-wrong', 'checksum-wrong', 'object-class-unknown']);
 const ofFlows: ReadonlySet<RsvpMessage['kind']> = new Set(['path', 'resv', 'path-err', 'resv-err', 'path-tear', 'resv-tear', 'resv-conf', 'unknown']);
 
 export function isDiscarded(violations: readonly Violation[]): boolean {
@@ -53,7 +56,7 @@ function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): Rs
   const seen = { mobileNode, observedAt, violations };
   switch (message.kind) {
     case 'path': {
-      if (!sender) return [];
+      if (!sender || !canBeTold(session, sender)) return [];
       const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
       const association = associationOf(message);
@@ -65,7 +68,7 @@ function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): Rs
         sessionId: whose.sessionId(index), refreshPeriodMs: message.refreshPeriodMs || defaultRefreshPeriodMs,
       }));
     case 'path-tear':
-      return sender ? [{ type: 'ObservePathTear', ...seen, flow: flowOf(session, sender) }] : [];
+      return sender && canBeTold(session, sender) ? [{ type: 'ObservePathTear', ...seen, flow: flowOf(session, sender) }] : [];
     case 'resv-tear':
       return reservations(message, session).map(({ style, flow }) => ({ type: 'ObserveReservationTear', ...seen, style, flow, ...hopOf(message, whose) }));
     case 'path-err':
@@ -99,7 +102,8 @@ interface Reservation {
 function reservations(message: RsvpMessage, session: RsvpSession): Reservation[] {
   const { style, flowDescriptors } = message;
   const flowspec = flowDescriptors.find((descriptor) => descriptor.flowspec)?.flowspec ?? null;
-  const senders = flowDescriptors.flatMap((descriptor) => descriptor.senders);
+  if (!isPossible(session)) return [];
+  const senders = flowDescriptors.flatMap((descriptor) => descriptor.senders).filter((sender) => canBeTold(session, sender));
   if (style === 'WF') return [{ style, flowspec, flow: { protocol: session.protocol, destinationPort: session.destinationPort } }];
   if (style === 'SE' && senders.length > 0 && senders.every((sender) => sender.sourcePort !== null) && hasPorts(session.protocol)) {
     const list = senders.map(({ source, sourcePort }) => ({ correspondentNode: source, sourcePort: sourcePort! }));
@@ -107,9 +111,23 @@ function reservations(message: RsvpMessage, session: RsvpSession): Reservation[]
   }
   if (style === null) return [];
   return flowDescriptors.flatMap((descriptor: FlowDescriptor) =>
-    descriptor.senders.map((sender) => ({ style: 'FF' as const, flowspec: descriptor.flowspec ?? flowspec, flow: flowOf(session, sender) })),
+    descriptor.senders.filter((sender) => canBeTold(session, sender)).map((sender) => ({ style: 'FF' as const, flowspec: descriptor.flowspec ?? flowspec, flow: flowOf(session, sender) })),
   );
 }
+
+/** What no packet can carry tells no flow: the message is kept as it was seen, with its violation. */
+function canBeTold(session: RsvpSession, { source, flowLabel, spi }: RsvpSender): boolean {
+  if (!isPossible(session) || isUnspecified(source) || parseAddress(source)?.family !== parseAddress(session.destination)?.family) return false;
+  if (spi !== null) return spi !== 0 && hasSpi(session.protocol);
+  return flowLabel === null || flowLabel <= maximumFlowLabel;
+}
+
+function isPossible({ destination, protocol }: RsvpSession): boolean {
+  return protocol !== 0 && !isUnspecified(destination);
+}
+
+const isUnspecified = (address: string): boolean => address === '0.0.0.0' || address === '::';
+const maximumFlowLabel = 0xf_ffff;
 
 /** An observed flow label 0 falls back to ports (domain.md §3). */
 function flowOf(session: RsvpSession, sender: RsvpSender): Flow {
@@ -152,12 +170,10 @@ function errorOf({ node, code, value }: NonNullable<RsvpMessage['error']>) {
 }
 
 function reservedTerms(flowspec: Flowspec | null): { service: Service | null; tspec: Tspec | null; rspec?: Rspec } {
-  const rspec = flowspec?.rspec && !Number.isNaN(flowspec.rspec.R) ? { R: wireFloat(flowspec.rspec.R), S: flowspec.rspec.S } : null;
+  const rspec = flowspec?.rspec && { R: wireFloat(flowspec.rspec.R), S: flowspec.rspec.S };
   return { service: flowspec?.service ?? null, tspec: tspecOf(flowspec?.tspec ?? null), ...(rspec && { rspec }) };
 }
 
-/** Null where a number is none: JSON has no NaN, and the violation tells of it. */
 function tspecOf(bucket: TokenBucket | null): Tspec | null {
-  if (bucket === null || !Number.isFinite(bucket.r) || !Number.isFinite(bucket.b) || Number.isNaN(bucket.p)) return null;
-  return { ...bucket, p: bucket.p === Number.POSITIVE_INFINITY ? 'Infinity' : bucket.p };
+  return bucket && { r: wireFloat(bucket.r), b: wireFloat(bucket.b), p: wireFloat(bucket.p), m: bucket.m, M: bucket.M };
 }

@@ -31,6 +31,11 @@ const withService = (message: RsvpMessage, service: number): RsvpMessage => ({
   ...message,
   objects: message.objects.map((object) => (object.name === 'flowspec' ? { ...object, bytes: object.bytes.map((byte, i) => (i === 4 ? service : byte)) } : object)),
 });
+/** Guaranteed service at that rate, bytes/s. */
+const withRate = (R: number): RsvpMessage =>
+  resv({ ...resvFields, flowDescriptors: [{ flowspec: { service: 'guaranteed', tspec, rspec: { R, S: 0 } }, senders: [sender] }] });
+const labelled = (flowLabel: number): RsvpMessage =>
+  path({ ...pathFields, session: { ...session, destination: '2001:db8::5' }, sender: { source: '2001:db8::7', sourcePort: null, flowLabel, spi: null } });
 const withBucket = (bucket: Partial<TokenBucket>): RsvpMessage => path({ ...pathFields, tspec: { ...tspec, ...bucket } });
 
 describe('a message as the RFCs have it has no violation', () => {
@@ -40,6 +45,9 @@ describe('a message as the RFCs have it has no violation', () => {
     ['path of an SPI', path({ ...pathFields, session: esp, sender: spi })],
     ['path without ports', path({ ...pathFields, session: { ...session, protocol: 1, destinationPort: 0 }, sender: { ...sender, sourcePort: 0 } })],
     ['resv FF', resv(resvFields)],
+    ['resv at the rate of its token bucket', withRate(tspec.r)],
+    ['resv at any rate', withRate(Infinity)],
+    ['path of a flow label', labelled(0xf_ffff)],
     ['resv WF', resv({ ...resvFields, style: 'WF', flowDescriptors: [{ flowspec, senders: [] }] })],
     ['resv SE', resv({ ...resvFields, style: 'SE' })],
     ['path-tear', pathTear(pathFields)],
@@ -85,6 +93,15 @@ describe('a deviation is named and the message kept', () => {
     ['adspec-bandwidth-invalid', path({ ...pathFields, adspec: { ...adspec, bandwidth: -1 } })],
     ['adspec-bandwidth-invalid', path({ ...pathFields, adspec: { ...adspec, bandwidth: NaN } })],
     ['adspec-mtu-zero', path({ ...pathFields, adspec: { ...adspec, pathMtu: 0 } })],
+    ['reserved-rate-invalid', withRate(NaN)],
+    ['reserved-rate-invalid', withRate(-1)],
+    ['reserved-rate-below-token-rate', withRate(1)],
+    ['session-protocol-zero', path({ ...pathFields, session: { ...session, protocol: 0, destinationPort: 0 }, sender: { ...sender, sourcePort: 0 } })],
+    ['session-address-zero', path({ ...pathFields, session: { ...session, destination: '0.0.0.0' } })],
+    ['sender-address-zero', path({ ...pathFields, sender: { ...sender, source: '0.0.0.0' } })],
+    ['spi-zero', path({ ...pathFields, session: esp, sender: { ...sender, sourcePort: null, spi: 0 } })],
+    ['spi-without-ipsec', path({ ...pathFields, session: { ...esp, protocol: 17 }, sender: { ...sender, sourcePort: null, spi: 1 } })],
+    ['flow-label-too-large', labelled(0x10_0000)],
     ['service-unsupported', withService(resv(resvFields), 6)],
     ['source-port-without-destination-port', path({ ...pathFields, session: { ...session, destinationPort: 0 } })],
     ['ports-without-transport', path({ ...pathFields, session: { ...session, protocol: 47 } })],

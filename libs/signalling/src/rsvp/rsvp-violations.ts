@@ -3,7 +3,7 @@ import { adspecViolations } from './adspec-violations';
 import { intServCType } from './flowspec';
 import { RsvpClass, rsvpClassName } from './rsvp-class';
 import type { PlacedObject } from './rsvp-object';
-import { tokenBucketViolations } from './token-bucket-violations';
+import { reservedRateViolations, tokenBucketViolations } from './token-bucket-violations';
 
 /** Deviations of the header, told for every message, RSVP-TE too. `trailing`: bytes behind the RSVP length. */
 export function headerViolations(message: RsvpMessage, trailing: number): Violation[] {
@@ -61,13 +61,16 @@ export function rsvpViolations(message: RsvpMessage): Violation[] {
   if (message.senderTspec !== null) violations.push(...tokenBucketViolations('sender-tspec', message.senderTspec));
   if (message.adspec !== null) violations.push(...adspecViolations(message.adspec));
   for (const flowspec of new Set(message.flowDescriptors.map((descriptor) => descriptor.flowspec))) {
-    if (flowspec !== null) violations.push(...tokenBucketViolations('flowspec', flowspec.tspec));
+    if (flowspec === null) continue;
+    violations.push(...tokenBucketViolations('flowspec', flowspec.tspec));
+    if (flowspec.rspec !== null) violations.push(...reservedRateViolations(flowspec.rspec.R, flowspec.tspec.r));
   }
   if (message.style === 'WF' && message.objects.some(({ classNumber }) => classNumber === RsvpClass.filterSpec)) {
     violations.push({ name: 'filter-spec-with-wildcard', detail: 'A filter spec stands in a WF message, which selects every sender (RFC 2205 §3.1.4).' });
   }
   const { session } = message;
   if (session === null) return violations;
+  violations.push(...sessionViolations(session));
   const senders = message.flowDescriptors.flatMap((descriptor) => descriptor.senders);
   for (const sender of message.sender === null ? senders : [message.sender, ...senders]) violations.push(...selectorViolations(session, sender));
   return violations;
@@ -99,14 +102,35 @@ function* missingObjects(message: RsvpMessage): Generator<Violation> {
   }
 }
 
+/** RFC 8200 §3: 20 bits, of the 24 of the object (RFC 2205 A.9). */
+const maximumFlowLabel = 0xf_ffff;
+
 /** TCP, UDP, DCCP, SCTP, UDP-Lite: the protocols whose ports a classifier can read. */
 const protocolsWithPorts: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
+
+/** Encapsulating security payload and authentication header. */
+const protocolsWithSpi: ReadonlySet<number> = new Set([50, 51]);
+
+function* sessionViolations({ destination, protocol, generalized }: RsvpSession): Generator<Violation> {
+  if (unspecified.has(destination)) yield { name: 'session-address-zero', detail: `The session's address is ${destination} (RFC 2205 A.1: must be non-zero).` };
+  if (protocol === 0) yield { name: 'session-protocol-zero', detail: "The session's protocol is 0 (RFC 2205 A.1: must be non-zero)." };
+  else if (generalized && !protocolsWithSpi.has(protocol)) {
+    yield { name: 'spi-without-ipsec', detail: `Protocol ${protocol} has no SPI; ESP is 50, AH is 51 (RFC 2207 §3).` };
+  }
+}
+
+const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 function* selectorViolations(session: RsvpSession, sender: RsvpSender): Generator<Violation> {
   const { protocol, destinationPort, generalized } = session;
   if (session.destination.includes(':') !== sender.source.includes(':')) {
     yield { name: 'address-family-mixed', detail: `Session ${session.destination} and sender ${sender.source} are of two families (RFC 2205 A.9).` };
   }
+  if (unspecified.has(sender.source)) yield { name: 'sender-address-zero', detail: `A sender's address is ${sender.source} (RFC 2205 A.9: must be non-zero).` };
+  if (sender.flowLabel !== null && sender.flowLabel > maximumFlowLabel) {
+    yield { name: 'flow-label-too-large', detail: `Flow label ${sender.flowLabel} has more than 20 bits (RFC 8200 §3).` };
+  }
+  if (sender.spi === 0) yield { name: 'spi-zero', detail: 'SPI 0 is never sent (RFC 4303 §2.1).' };
   if (generalized !== (sender.spi !== null)) {
     yield { name: 'selector-mismatch', detail: 'A generalized session and a sender with an SPI belong together (RFC 2207 §3).' };
   }

@@ -12,8 +12,20 @@ export function* tokenBucketViolations(owner: string, { r, b, p, m, M }: TokenBu
   else if (m > M) yield odd('minimum-policed-unit-above-maximum', owner, `m = ${m} is above M = ${M}`);
 }
 
+/** RFC 2212: the reserved rate R is at least r; it may be infinite. @param r of the token bucket beside it, bytes/s */
+export function* reservedRateViolations(R: number, r: number): Generator<Violation> {
+  if (!(R >= 0)) yield badRate('reserved-rate-invalid', `R = ${R} bytes/s`);
+  else if (R < r) yield badRate('reserved-rate-below-token-rate', `R = ${R} bytes/s, below r = ${r} bytes/s`);
+}
+
+function badRate(name: string, values: string): Violation {
+  return { name, detail: `The flowspec reserves ${values} (RFC 2212).`, code: 21, value: badFlowspec };
+}
+
+const badFlowspec = 3;
+
 /** Traffic control error: bad flowspec value, or bad Tspec value (RFC 2205 App. B). */
-const badValue: Readonly<Record<string, number>> = { flowspec: 3, 'sender-tspec': 4 };
+const badValue: Readonly<Record<string, number>> = { flowspec: badFlowspec, 'sender-tspec': 4 };
 
 function odd(name: string, owner: string, values: string): Violation {
   const detail = `The token bucket of the ${owner} has ${values} (RFC 2210 §3.1, RFC 2215 §3.6).`;
