@@ -87,7 +87,8 @@ export function mergedPath(merges: readonly Session[]): Lease | null {
   return leases.length === 0 ? null : longest(leases);
 }
 
-function longest(leases: readonly Lease[]): Lease {
+/** Of several that stand together, each until its own time. */
+export function longest(leases: readonly Lease[]): Lease {
   return {
     refreshPeriodMs: Math.max(...leases.map(({ refreshPeriodMs }) => refreshPeriodMs)),
     until: Math.max(...leases.map(({ until }) => until)),

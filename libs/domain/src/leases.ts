@@ -34,6 +34,14 @@ function leaseNoted(state: FlowTableState, kind: LeaseKind, key: string): Lease 
   return session ? leaseOf(session, kind) : null;
 }
 
+/** With a refresh that waits to be written: whoever takes the lease over takes that with it, since a refresh that nobody wrote must not be lost. */
+export function leaseTakenOver(state: FlowTableState, kind: LeaseKind, key: string, lease: Lease | null): Lease | null {
+  if (lease === null) return null;
+  const { refreshPeriodMs, until } = lease;
+  const at = state.refreshes.notedAt(refreshPeriodMs, kind, key);
+  return at === undefined || !leaseIsShort(until, at, refreshPeriodMs) ? lease : { refreshPeriodMs, until: leaseUntil(at, refreshPeriodMs)! };
+}
+
 /** The leases that are refreshed: where path and reservation were not told apart, the session's own stands for both. */
 export function kindsOf(session: Session, refreshed: Refreshed | 'nothing'): ('session' | 'reservation')[] {
   switch (refreshed) {

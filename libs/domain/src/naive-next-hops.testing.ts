@@ -1,10 +1,13 @@
 import type { Tspec } from './flow';
 
-/** One session as RFC 2205 §2.2 and docs/reference/reservations.md tell it: who asked where for what, and nothing of the code. */
+/** One session as RFC 2205 §2.2, §3.7 and docs/reference/reservations.md tell it: who asked where for what, how often, and nothing of the code. */
 export interface NaiveReservation {
   readonly nextHop: string;
   readonly router: string;
   readonly tspec: Tspec;
+  /** R as it was told, and when; seconds. */
+  readonly refreshPeriod: number;
+  readonly refreshedAt: number;
 }
 
 export class NaiveNextHops {
@@ -13,17 +16,18 @@ export class NaiveNextHops {
 
   /**
    * Reservations meet at one router; its own RESV further up the way says nothing new. Where one alone is known, what asks for something else
-   * of another router begins a list there.
+   * of another router begins a list there, and what asks for the same is that one, seen again.
    */
-  reserve(nextHop: string, router: string, tspec: Tspec): void {
+  reserve(asks: NaiveReservation): void {
     this.isLive = true;
     const [first] = this.asked;
-    if (first && router !== first.router) {
-      const asksElse = JSON.stringify(Object.entries(tspec).sort()) !== JSON.stringify(Object.entries(first.tspec).sort());
-      if (this.asked.length === 1 && asksElse) this.asked = [{ nextHop, router, tspec }];
+    if (first && asks.router !== first.router) {
+      if (this.asked.length > 1) return;
+      const isSame = JSON.stringify(Object.entries(asks.tspec).sort()) === JSON.stringify(Object.entries(first.tspec).sort());
+      this.asked = [isSame ? { ...asks, nextHop: first.nextHop, router: first.router } : asks];
       return;
     }
-    this.asked = [...this.asked.filter((one) => one.nextHop !== nextHop), { nextHop, router, tspec }];
+    this.asked = [...this.asked.filter((one) => one.nextHop !== asks.nextHop), asks];
   }
 
   /** Of several the others stand; the tear of the last one, wherever it was seen, leaves the path. */
@@ -34,6 +38,19 @@ export class NaiveNextHops {
       this.asked = [];
       this.isLive = false;
     }
+  }
+
+  /** Each stands L = 5.25 · R after its last refresh at least, whatever the others' R is, and no longer than 1.5 · L. */
+  expectedAt(now: number): { readonly stand: readonly string[]; readonly mayStand: readonly string[] } {
+    const standing = (lifetimes: number): string[] =>
+      this.asked.filter((one) => now < one.refreshedAt + lifetimes * 5.25 * one.refreshPeriod).map(({ nextHop }) => nextHop);
+    return { stand: standing(1), mayStand: standing(1.5) };
+  }
+
+  /** Of those that may end now, these have not. */
+  left(nextHops: readonly string[]): void {
+    this.asked = this.asked.filter(({ nextHop }) => nextHops.includes(nextHop));
+    this.isLive = this.asked.length > 0;
   }
 
   /** What serves each of them; null: nobody asks. */

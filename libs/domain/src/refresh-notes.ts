@@ -83,6 +83,11 @@ export class RefreshNotes {
     if (notes.isEmpty && !this.writeBys.has(refreshPeriodMs)) this.periods.delete(refreshPeriodMs);
   }
 
+  /** Milliseconds of the last refresh; undefined: none is noted. */
+  notedAt(refreshPeriodMs: number, kind: LeaseKind, key: string): number | undefined {
+    return this.periods.get(refreshPeriodMs)?.[kind].get(key);
+  }
+
   /** Session ids and the milliseconds of their last refresh. */
   entries(refreshPeriodMs: number, kind: LeaseKind): [string, number][] {
     return [...(this.periods.get(refreshPeriodMs)?.[kind].entries() ?? [])];

@@ -1,5 +1,5 @@
 import type { FlowSender } from './flow';
-import { admit, cn, cn2, configure, ff, given, path, provision, resv, resvTear, se, timeAt, tspec, wf } from './flow-table.testing';
+import { admit, cn, cn2, configure, ff, given, path, provision, resv, resvTear, se, tick, timeAt, tspec, wf } from './flow-table.testing';
 
 const agent = '198.51.100.1';
 const elsewhere = '203.0.113.1';
@@ -71,6 +71,56 @@ describe('one of several asks for something else', () => {
   test('SE: the same list in another order, with one twice, is the same', () => {
     given().when(1, resv('s1', 'mn-1', se([cn, 5000], [cn2, 5000]), from(hop1)))
       .when(2, resv('x', 'mn-1', se([cn2, 5000], [cn, 5000], [cn2, 5000]), from(hop1))).thenNothingAppended();
+  });
+});
+
+describe('next hops with refresh periods of their own (RFC 2205 §3.7: each node chooses R)', () => {
+  const every = (nextHop: string, refreshPeriodMs: number) => ({ ...from(nextHop), refreshPeriodMs });
+  const longPath = () => given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000 }));
+  const leaseOf = (seconds: number, refreshPeriodMs: number) => ({ refreshPeriodMs, expiresAt: timeAt(seconds + (refreshPeriodMs * 7.875) / 1000) });
+
+  test('the reservation stands as long as the hop that stands longest; the one that is left gives it its own lease', () => {
+    const scenario = longPath().when(2, resv('x', 'mn-1', ff(), every(hop1, 60_000)));
+    for (const seconds of [12, 22, 32, 42, 52]) scenario.when(seconds, resv('x', 'mn-1', ff(), every(hop2, 10_000)));
+    scenario.when(60, path('x', 'mn-1', ff(), { refreshPeriodMs: 60_000 })).when(62, resv('x', 'mn-1', ff(), every(hop1, 60_000))).when(62, resv('x', 'mn-1', ff(), every(hop2, 10_000)))
+      .when(141, tick).thenEvents({ type: 'QosSessionModified', cause: 'soft-state-timeout' }).thenTold('requests', [from(hop1)]).thenTold('reservation', leaseOf(2, 60_000))
+      .when(376.9, tick).thenHeld('s1');
+  });
+  test('where no path was seen, it is the session\'s one lease', () => {
+    const scenario = given().when(2, resv('s1', 'mn-1', ff(), every(hop1, 60_000))).when(12, resv('x', 'mn-1', ff(), every(hop2, 10_000)));
+    scenario.when(13, tear(hop1)).thenTold('refreshPeriodMs', 10_000).thenTold('expiresAt', timeAt(90.75)).thenWithout('reservation').when(90.8, tick).thenHeld();
+  });
+  test('of three two are left: the lease becomes that of the one that stands longer', () => {
+    longPath().when(1, resv('x', 'mn-1', ff(), every(hop1, 60_000))).when(2, resv('x', 'mn-1', ff(), every(hop2, 30_000))).when(3, resv('x', 'mn-1', ff(), every(hop3, 10_000)))
+      .thenTold('reservation', leaseOf(3, 60_000)).when(4, tear(hop3)).thenWithout('reservation').when(5, resv('x', 'mn-1', ff(), every(hop3, 10_000)))
+      .when(6, tear(hop1)).thenTold('reservation', leaseOf(2, 30_000)).when(7, tear(hop3)).thenTold('reservation', leaseOf(2, 30_000));
+  });
+  test('I7 refreshes of hops whose R differ are no changes, nor is the RESV of the router that they meet at', () => {
+    const scenario = longPath().when(2, resv('x', 'mn-1', ff(), every(hop1, 60_000))).when(3, resv('x', 'mn-1', ff(), every(hop2, 10_000)));
+    for (const seconds of [5, 10, 15]) {
+      for (const asked of [every(hop1, 60_000), every(hop2, 10_000), { ...every(agent, 30_000), node: elsewhere }]) scenario.when(seconds, resv('x', 'mn-1', ff(), asked)).thenNothingAppended();
+    }
+  });
+  test('one that is without soft state (R = 0) keeps the reservation so; what is left has its own again', () => {
+    longPath().when(1, resv('x', 'mn-1', ff(), every(hop1, 30_000))).when(2, resv('x', 'mn-1', ff(), every(hop2, 0))).thenTold('reservation', null)
+      .when(3, resv('x', 'mn-1', ff(), every(hop3, 10_000))).thenWithout('reservation').when(4, tear(hop3)).thenWithout('reservation')
+      .when(5, tear(hop2)).thenTold('reservation', leaseOf(1, 30_000));
+    given().when(1, resv('s1', 'mn-1', ff(), every(hop1, 0))).when(2, resv('x', 'mn-1', ff(), every(hop2, 30_000))).thenTold('expiresAt', null)
+      .when(3, tear(hop2)).thenWithout('expiresAt').when(9_999, tick).thenHeld('s1');
+  });
+
+  /** Another session's refresh at 95 s was written, so that one at 100 s waits. */
+  const waiting = () => longPath().when(0, path('s9', null, ff())).when(1, resv('x', 'mn-1', ff(), from(hop1))).when(95, path('x', null, ff()))
+    .thenEvents({ type: 'LeasesExtended', sessions: ['s9'] });
+  test('a refresh that waits to be written goes with the lease: to the one that was alone, when another comes', () => {
+    waiting().when(100, resv('x', 'mn-1', ff(), from(hop1))).thenNothingAppended().when(101, resv('x', 'mn-1', ff(), from(hop2)))
+      .thenTold('requests', [{ ...from(hop1), ...lease(100) }, { ...from(hop2), ...lease(101) }]);
+  });
+  test('to the session, when one is left; and stays with its hop where others change', () => {
+    const late = () => given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000 })).when(0, path('s9', null, ff())).when(1, resv('x', 'mn-1', ff(), from(hop1)))
+      .when(2, resv('x', 'mn-1', ff(), from(hop2))).when(95, path('x', null, ff())).when(100, resv('x', 'mn-1', ff(), from(hop1))).thenNothingAppended();
+    late().when(101, tear(hop2)).thenTold('requests', [from(hop1)]).thenTold('reservation', lease(100));
+    late().when(101, resv('x', 'mn-1', ff(), from(hop2, { tspec: larger }))).thenTold('requests', [{ ...from(hop1), ...lease(100) }, { ...from(hop2, { tspec: larger }), ...lease(2) }]);
   });
 });
 

@@ -5,12 +5,13 @@
 import { sameSenders, senderChanges } from './change-session';
 import { requestedOf, sortedFlow } from './configure-session';
 import type { SessionTerms } from './session-terms';
-import type { EventViolation, NextHopRequest } from './events';
+import type { EventViolation, NextHopRequest, QosSessionModified } from './events';
 import type { Flow } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
-import { leaseOf } from './leases';
+import { longest } from './lease-changes';
+import { leaseOf, leaseTakenOver, type Lease } from './leases';
 import { isSameFlowspec, isSameTspec, mergedFlowspec } from './merged-flowspec';
 import { violationOf } from './rsvp-errors';
 import { partKey, type RequestPart } from './session-parts';
@@ -18,7 +19,7 @@ import { leaseUntil, toTimestamp } from './soft-state';
 
 interface Joined {
   /** What all that meet ask for together; undefined: what the RESV says. */
-  readonly terms?: Pick<SessionTerms, 'flow' | 'service' | 'tspec'>;
+  readonly terms?: Pick<SessionTerms, 'flow' | 'service' | 'tspec'> & { readonly refreshPeriodMs: number };
   /** All that meet from now on; undefined: nothing that is new. */
   readonly requests?: readonly NextHopRequest[];
   /** Key of the one that asks, where several meet. */
@@ -28,20 +29,37 @@ interface Joined {
 /** What the session's reservation becomes with this RESV. */
 export function joinedRequests(decision: FlowTableDecision, session: Session | undefined, command: ObserveReservation): Joined {
   const { flow, nextHop, node } = command;
-  const before = session ? decision.state.parts.requests(session.sessionId) : [];
+  const before = session ? requestsOf(decision.state, session) : [];
   const isElsewhere = before.length > 0 && node !== before[0]!.node;
   if (session && before.length > 1 && (nextHop === undefined || isElsewhere)) {
     // Another router's RESV: it says that the session stands, and nothing of who meets here.
-    return { terms: { flow: session.flow, service: null, tspec: null } };
+    return { terms: { flow: session.flow, service: null, tspec: null, refreshPeriodMs: reservationOf(session)?.refreshPeriodMs ?? 0 } };
   }
   if (nextHop === undefined || node === undefined) return {};
   const known = isElsewhere ? sameElsewhere(decision, before[0]!, session, command) : before.find((request) => request.nextHop === nextHop);
   const own = requestTold(decision, session, command, known);
   const others = isElsewhere ? [] : before.filter((request) => request !== known);
-  const requests = meeting(session && before.length === 1 ? withLease(others, session) : others, own);
+  const requests = meeting(session && before.length === 1 ? withLease(decision.state, others, session) : others, own);
   const flowspec = mergedFlowspec(requests);
-  const terms = { flow: flowOf(flow, requests), service: flowspec.service, tspec: flowspec.tspec };
+  const refreshPeriodMs = requests.length === 1 ? command.refreshPeriodMs : longestPeriod(requests);
+  const terms = { flow: flowOf(flow, requests), service: flowspec.service, tspec: flowspec.tspec, refreshPeriodMs };
   return { terms, part: partKey(own), ...(!isSameRequest(known, own) && { requests: requests.map(requestToTell) }) };
+}
+
+/** Each with a refresh of it that waits to be written: an event that tells them all takes the place of that. */
+function requestsOf(state: FlowTableState, { sessionId }: Session): RequestPart[] {
+  return state.parts.requests(sessionId).map((request) => ({ ...request, lease: leaseTakenOver(state, 'part', partKey(request), request.lease) }));
+}
+
+/** The session's reservation stands as long as the one that stands longest: each ends at its own time. 0: one of them is without soft state. */
+function longestPeriod(requests: readonly RequestPart[]): number {
+  const periods = requests.map(({ lease }) => lease?.refreshPeriodMs ?? 0);
+  return periods.includes(0) ? 0 : Math.max(...periods);
+}
+
+/** Where no path was seen, the session's one lease is the reservation's. */
+function reservationOf(session: Session): Lease | null {
+  return session.reservation ?? leaseOf(session, 'session');
 }
 
 /**
@@ -67,7 +85,7 @@ interface Ending {
 /** One of several: the session's reservation becomes what the others ask for. */
 export function requestEnds(decision: FlowTableDecision, session: Session, request: RequestPart, { at, cause, violations }: Ending): void {
   const { sessionId } = session;
-  const left = decision.state.parts.requests(sessionId).filter((one) => one.nextHop !== request.nextHop);
+  const left = requestsOf(decision.state, session).filter((one) => one.nextHop !== request.nextHop);
   const requests = left.length > 1 ? left : left.map((one) => ({ ...one, lease: null }));
   const { service, tspec } = mergedFlowspec(requests);
   const terms = { ...session, flow: flowOf(session.flow, requests), merges: [] };
@@ -76,8 +94,21 @@ export function requestEnds(decision: FlowTableDecision, session: Session, reque
   decision.emit({
     type: 'QosSessionModified', sessionId, ...(!('rejection' in senders) && senders),
     ...(service !== session.service && { service }), ...(!isSameTspec(tspec, session.tspec) && { tspec }),
-    requests: requests.map(requestToTell), cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
+    requests: requests.map(requestToTell), ...reservationLeft(session, left), cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
   });
+}
+
+/** The reservation is refreshed from now on as those are that are left; one alone gives its lease to the session. */
+function reservationLeft(session: Session, left: readonly RequestPart[]): Pick<QosSessionModified, 'refreshPeriodMs' | 'expiresAt' | 'reservation'> {
+  const before = reservationOf(session);
+  const leases = left.flatMap(({ lease }) => lease ?? []);
+  const lease = leases.length < left.length ? null : longest(leases);
+  const isSame = left.length === 1 ? lease === null && before === null : lease?.refreshPeriodMs === before?.refreshPeriodMs;
+  if (isSame) return {};
+  const told = lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
+  if (session.pathSeen) return { reservation: told };
+  const refreshPeriodMs = told?.refreshPeriodMs ?? 0;
+  return { ...(refreshPeriodMs !== session.refreshPeriodMs && { refreshPeriodMs }), expiresAt: told?.expiresAt ?? null };
 }
 
 function requestTold(
@@ -102,8 +133,8 @@ function meeting(others: readonly RequestPart[], own: RequestPart): RequestPart[
 }
 
 /** The one that was alone takes the session's lease with it when another comes. */
-function withLease(alone: readonly RequestPart[], session: Session): RequestPart[] {
-  const lease = session.reservation ?? leaseOf(session, 'session');
+function withLease(state: FlowTableState, alone: readonly RequestPart[], session: Session): RequestPart[] {
+  const lease = leaseTakenOver(state, session.reservation ? 'reservation' : 'session', session.sessionId, reservationOf(session));
   return alone.map((request) => ({ ...request, lease }));
 }
 
