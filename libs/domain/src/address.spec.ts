@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
-import { formatIpv6, parseAddress, parseUnsigned64 } from './address';
+import { formatIpv6, isIpv6, parseAddress, parseUnsigned64 } from './address';
 import { manyRuns } from './property-runs.testing';
 
 describe('addresses', () => {
@@ -15,11 +15,19 @@ describe('addresses', () => {
     ['1::', '1::'],
     ['::1', '::1'],
     ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
-  ])('I18 %s is %s', (text, canonical) => expect(parseAddress(text)?.canonical).toBe(canonical));
+    ['::1.2.3.4', '::102:304'],
+    ['1:2:3:4:5:6:203.0.113.249', '1:2:3:4:5:6:cb00:71f9'],
+    ['FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:255.255.255.255', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+    ['1::ffff:a00:1', '1::ffff:a00:1'],
+    ['203.0.113.249', '203.0.113.249'],
+  ])('I18 %s is %s', (text, canonical) => {
+    expect(parseAddress(text)).toEqual({ family: text.includes(':') ? 6 : 4, canonical });
+    expect(isIpv6(canonical)).toBe(text.includes(':'));
+  });
 
   test.each([
     '010.0.0.1', '10.1', '1.2.3', '1.2.3.4.', '1.2.3.256', '::ffff:10.0.0.1', '::ffff:a00:1', 'fe80::1%eth0', '１.2.3.4', '1::2::3', ':::', ':', '1:2:3:4:5:6:7',
-    '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7:8::', '12345::', '1.2.3.4::', '::1.2.3', '', ' 1.2.3.4', '1.2.3.4\n', 'g::', '[::1]',
+    '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7:8::', '12345::', '1.2.3.4::', '1.2.3.4:1:2:3:4:5:6', '1.2.3.4.5', '::1.2.3', '', ' 1.2.3.4', '1.2.3.4\n', 'g::', '[::1]',
   ])('F25 %j is refused', (text) => expect(parseAddress(text)).toBeNull());
 
   const groups = fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat(0xffff)), { minLength: 8, maxLength: 8 });

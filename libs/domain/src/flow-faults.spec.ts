@@ -16,6 +16,7 @@ describe('which fields of a flow go together', () => {
     ['a label in place of the source port', { correspondentNode: v6, protocol: 17, flowLabel: 7, destinationPort: 5004 }, 'FF', v6, []],
     ['a label beside a source port and an SPI', { correspondentNode: v6, protocol: 17, flowLabel: 7, sourcePort: 1, spi: 1 }, 'FF', v6,
       ['/flow/sourcePort does not belong here: a flow label stands in place of the source port', '/flow/spi does not belong here: a flow has a flow label or an SPI, not both']],
+    ['what is no address', { correspondentNode: 'cn', protocol: 17, flowLabel: 7 }, 'FF', v6, ['/flow/correspondentNode must be an IPv6 address, as the care-of address is']],
     ['a label of IPv4', { correspondentNode: cn, protocol: 17, flowLabel: 7 }, 'FF', v4, ['/flow/flowLabel IPv4 has no flow label']],
     ['a label without a correspondent node', { protocol: 17, flowLabel: 7 }, 'FF', v6, ['/flow/correspondentNode is required: an FF flow has one sender']],
     ['ESP by its SPI, with a virtual destination port', { correspondentNode: cn, protocol: 50, spi: 7, destinationPort: 1 }, 'FF', v4, []],

@@ -2,11 +2,13 @@ import { pendingMs } from './mobile-node';
 import { asked, given, policy, register, replied } from './mobile-node.testing';
 import { at, timeAt } from './flow-table.testing';
 
+const done = { outcome: 'done' };
+
 describe('registrations of a mobile node (domain.md §4)', () => {
   test('I16 granted is the least of request, reply and the agent\'s maximum; 65535 is infinite', () => {
     given().when(0, register({ lifetimeSeconds: 900, policy: { ...policy, maximumLifetimeSeconds: 600 } }))
       .thenEvents({ grantedLifetimeSeconds: 600, expiresAt: timeAt(600) })
-      .when(0, register({ lifetimeSeconds: 65_535 })).thenEvents({ grantedLifetimeSeconds: 65_535, expiresAt: null });
+      .when(0, register({ lifetimeSeconds: 65_535 })).thenEvents({ grantedLifetimeSeconds: 65_535, expiresAt: null }).thenNoViolations();
     given().when(0, asked(0)).when(1, replied(1, { lifetimeSeconds: 900 }))
       .thenEvents({ grantedLifetimeSeconds: 300, expiresAt: timeAt(301), violations: [{ name: 'granted-above-requested' }] });
   });
@@ -24,12 +26,13 @@ describe('registrations of a mobile node (domain.md §4)', () => {
   test('a care-of address that the agent does not have: code 77', () => void given().when(0, register({ careOfAddressValid: false })).thenDenied(77).thenBound());
   test('F33 lifetime 0 ends that binding, or all of them where the node is at home', () => {
     const simultaneous = { careOfAddress: '198.51.100.2', flags: ['S'] };
-    given().when(0, register()).when(0, register(simultaneous)).thenBound('198.51.100.1', '198.51.100.2').when(1, register({ lifetimeSeconds: 0 })).thenBound('198.51.100.2');
+    given().when(0, register()).when(0, register(simultaneous)).thenBound('198.51.100.1', '198.51.100.2').when(1, register({ lifetimeSeconds: 0 }))
+      .thenEvents({ grantedLifetimeSeconds: 0, expiresAt: null }, { type: 'RegistrationEnded' }).thenBound('198.51.100.2');
     given().when(0, register()).when(0, register(simultaneous)).when(1, register({ lifetimeSeconds: 0, careOfAddress: '10.0.0.5' })).thenBound();
   });
   test('without the S bit a registration elsewhere supersedes; expiry is silent and has its own time', () => {
     given().when(0, register()).when(1, register({ careOfAddress: '198.51.100.2' })).thenEvents({}, { type: 'RegistrationEnded', cause: 'superseded' }).thenBound('198.51.100.2')
-      .when(900, { type: 'Tick' }).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry', occurredAt: timeAt(301) }).thenBound();
+      .when(900, { type: 'Tick' }).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry', occurredAt: timeAt(301) }).thenAnswer(done).thenBound();
   });
   test('I17 a pending request, a denied reply, a reply without a request and a second reply change nothing', () => {
     given().when(0, register()).when(1, asked(1, { careOfAddress: '198.51.100.2' })).thenBound('198.51.100.1')
@@ -45,11 +48,11 @@ describe('registrations of a mobile node (domain.md §4)', () => {
       .thenEvents({ type: 'RegistrationDenied', code: 78, occurredAt: timeAt(seconds) }, { type: 'RegistrationReplyUnmatched' }).thenBound();
   });
   test('an observed repeat is a duplicate; one that does not rise is a violation, not an error', () => {
-    given().when(0, asked(0)).when(1, asked(1)).thenEvents().when(2, replied(2)).when(3, asked(3)).thenEvents()
+    given().when(0, asked(0)).thenAnswer(done).when(1, asked(1)).thenEvents().thenAnswer(done).when(2, replied(2)).thenWithout('replyIdentification').when(3, asked(3)).thenEvents()
       .when(4, asked(4, { identification: '99' })).thenEvents({ type: 'RegistrationRequested', violations: [{ name: 'identification-not-rising' }] });
   });
   test('what is older than the last event is kept as late; a revocation ends the agent\'s bindings', () => {
-    given().when(5, register()).when(5, asked(1)).thenEvents({ type: 'ObservedLate', observedAt: timeAt(1) }).thenBound('198.51.100.1')
+    given().when(5, register()).when(5, asked(1)).thenEvents({ type: 'ObservedLate', observedAt: timeAt(1), detail: { identification: '100', lifetimeSeconds: 300 } }).thenAnswer(done).thenBound('198.51.100.1')
       .when(6, { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: 'fa-1', observedAt: at(6), violations: [] })
       .thenEvents({ type: 'RegistrationEnded', cause: 'revocation' }).thenBound();
   });

@@ -48,6 +48,11 @@ export class NodeScenario {
     return this;
   }
 
+  thenWithout(field: string): this {
+    for (const event of this.events) expect(event).not.toHaveProperty(field);
+    return this;
+  }
+
   thenAnswer(answer: object): this {
     expect(this.answer).toMatchObject(answer);
     return this;

@@ -231,7 +231,6 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
   const above = lifetimeSeconds > request.lifetimeSeconds
     ? [{ name: 'granted-above-requested', detail: `${lifetimeSeconds} s granted where ${request.lifetimeSeconds} s were asked for (RFC 5944 §3.4).` }]
     : [];
-  // RFC 2794 §3: a node that asks for a home address with zeros is given one by the reply.
-  const given = request.homeAddress === noHomeAddress ? homeAddress : request.homeAddress;
-  return accept(decision, { ...request, homeAddress: given, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
+  // RFC 2794 §3: a node that asks for a home address with zeros is given one by the reply; any other comes back unchanged.
+  return accept(decision, { ...request, homeAddress, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
 }

@@ -1,4 +1,4 @@
-import { poolRangeFault, sizeOf, type PoolRange } from './policy';
+import { contains, defaultPolicy, defaultPools, fieldRanges, poolRangeFault, sizeOf, type PoolRange } from './policy';
 
 const span = (first: number, last: number) => ({ first, last });
 
@@ -19,7 +19,27 @@ describe('the range of a pool', () => {
   ])('%s', (_, range, path, detail) => {
     expect(poolRangeFault('sourcePort', range)).toEqual(path === null ? null : { path, detail: expect.stringContaining(detail) });
   });
+  test.each([
+    [9, false], [10, true], [11, true], [12, false], [13, false], [14, true], [20, true], [21, false],
+  ])('10 to 20, of which 12 and 13 are reserved: %d is one that it hands out: %s', (value, isOne) => {
+    expect([contains({ ...span(10, 20), reserved: [span(12, 13)] }, value), contains(span(10, 20), value), contains(null, value)]).toEqual([isOne, value >= 10 && value <= 20, false]);
+  });
   test('its size is what it hands out', () => {
     expect([sizeOf(null), sizeOf(span(10, 20)), sizeOf({ ...span(10, 20), reserved: [span(10, 12), span(20, 20)] })]).toEqual([0, 11, 7]);
+  });
+});
+
+describe('what holds where nothing is provisioned (domain.md §2, §4)', () => {
+  test('the pools: dynamic ports (RFC 6335 §6), every label (RFC 3697 §2) and every key (RFC 2890 §2.1) but 0', () => {
+    const dynamic = span(49_152, 65_535);
+    const [ports, others] = [span(1, 65_535), { flowLabel: span(1, 2 ** 20 - 1), greKey: span(1, 2 ** 32 - 1) }];
+    expect(defaultPools).toEqual({ sourcePort: dynamic, destinationPort: dynamic, ...others });
+    expect(fieldRanges).toEqual({ sourcePort: ports, destinationPort: ports, ...others });
+  });
+  test('the policy', () => {
+    expect(defaultPolicy).toEqual({
+      outerSource: 'correspondent-node', handoff: 'make-before-break', mixedClassifiers: false, allocator: 'foreign-agent', replayProtection: 'rising',
+      quarantineSeconds: null, maximumLifetimeSeconds: 65_535,
+    });
   });
 });

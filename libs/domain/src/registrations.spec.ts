@@ -133,7 +133,9 @@ describe('one node, several bindings and names (RFC 5944 §3.6, RFC 2794)', () =
     given().when(0, register()).when(1, asked(1, moves)).when(2, replied(2, { code: 1 }))
       .thenEvents({ type: 'RegistrationAccepted', code: 1 }, { type: 'RegistrationEnded', careOfAddress: '198.51.100.1', cause: 'superseded' }).thenBound('198.51.100.2');
     given().when(0, register()).when(1, asked(1, moves)).when(2, replied(2, { code: 1, handoffId: 'h1' }))
-      .thenEvents({ code: 1 }, { type: 'RegistrationEnded', cause: 'handoff' }, { type: 'HandoffStarted', handoffId: 'h1' }).thenBound('198.51.100.2');
+      .thenEvents({ code: 1 }, { type: 'RegistrationEnded', cause: 'handoff' }, { type: 'HandoffStarted', handoffId: 'h1' }).thenBound('198.51.100.2')
+      .thenAnswer({ outcome: 'registered', handoff: { started: { handoffId: 'h1' }, committed: null } })
+      .when(3, register({ ...elsewhere, handoffId: 'h2' })).thenEvents({ refresh: true }).thenAnswer({ outcome: 'registered', handoff: null });
     given().when(0, register()).when(1, asked(1, moves)).when(2, replied(2)).thenBound('198.51.100.1', '198.51.100.2');
   });
   test('equal home addresses under two home agents: identifications rise apart', () => {
