@@ -3,7 +3,7 @@ import type { Tspec, WireFloat } from './flow';
 import { fingerprint } from './fingerprint.testing';
 import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from './flow-table-snapshot';
 import { cn, cn2, configure, ff, given, path, pathTear, resv, resvTear, se, tick, timeAt, tspec, wf, at } from './flow-table.testing';
-import { mergedFlowspec, type Flowspec } from './merged-flowspec';
+import { isSameFlowspec, mergedFlowspec, type Flowspec } from './merged-flowspec';
 import { runs } from './property-runs.testing';
 
 const agent = '198.51.100.1';
@@ -21,6 +21,25 @@ describe('the merged flowspec (RFC 2205 §2.2, RFC 2211 and 2212: ordering and m
   });
   test('a service that is none of the two adds nothing', () => {
     expect(mergedFlowspec([{ service: null, tspec: null }, { service: 'controlled-load', tspec }])).toEqual({ service: 'controlled-load', tspec });
+  });
+  test.each<[string, Flowspec[], Flowspec]>([
+    ['no reservation', [], { service: null, tspec: null }],
+    ['a service that is none of the two, of which no token bucket was told', [{ service: null, tspec: null }], { service: null, tspec: null }],
+    ['guaranteed without an Rspec beside one with', [{ service: 'guaranteed', tspec }, { service: 'guaranteed', tspec, rspec: { R: 5, S: 7 } }], { service: 'guaranteed', tspec, rspec: { R: 5, S: 7 } }],
+    ['an R without end', [{ service: 'guaranteed', tspec, rspec: { R: 5, S: 7 } }, { service: 'guaranteed', tspec, rspec: { R: 'Infinity', S: 9 } }], { service: 'guaranteed', tspec, rspec: { R: 'Infinity', S: 7 } }],
+    ['peaks that both have an end', [{ service: 'controlled-load', tspec: { ...tspec, p: 7 } }, { service: 'controlled-load', tspec: { ...tspec, p: 5 } }], { service: 'controlled-load', tspec: { ...tspec, p: 7 } }],
+  ])('of %s', (_, flowspecs, expected) => {
+    expect(mergedFlowspec(flowspecs)).toStrictEqual(expected);
+    expect(mergedFlowspec([...flowspecs].reverse())).toStrictEqual(expected);
+  });
+  test('two are the same where each of their fields is', () => {
+    const guaranteed: Flowspec = { service: 'guaranteed', tspec, rspec: { R: 5, S: 7 } };
+    const others: Flowspec[] = [
+      { ...guaranteed, service: 'controlled-load' }, { ...guaranteed, tspec: null }, { service: 'guaranteed', tspec }, { ...guaranteed, rspec: { R: 6, S: 7 } }, { ...guaranteed, rspec: { R: 5, S: 8 } },
+      ...(['r', 'b', 'p', 'm', 'M'] as const).map((field) => ({ ...guaranteed, tspec: { ...tspec, [field]: 1 } })),
+    ];
+    expect(others.map((other) => [isSameFlowspec(guaranteed, other), isSameFlowspec(other, guaranteed)])).toEqual(others.map(() => [false, false]));
+    for (const same of [guaranteed, ...others]) expect(isSameFlowspec(same, structuredClone(same))).toBe(true);
   });
   test('merging is a least upper bound: in any order and any number of times the same, and what it bounds adds nothing', () => {
     // As the wire has them, odd ones too; JSON has no zero with a sign.
