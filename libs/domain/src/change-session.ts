@@ -1,6 +1,6 @@
 /** Step 2 of the rule: the same logical flow again is a refresh or a change, never a match. */
 import type { QosSessionModified } from './events';
-import type { FlowId, FlowIdSender, FlowSender } from './flow';
+import { sends, type FlowId, type FlowIdSender, type FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { SessionAnswer } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
@@ -12,7 +12,8 @@ import { admissionValues, rsvpErrors } from './rsvp-errors';
 import { isSameTspec } from './merged-flowspec';
 import { leasesChange, renewedLeases } from './lease-changes';
 import { refreshLeases, refreshPaths } from './leases';
-import { quarantineMs, toTimestamp } from './soft-state';
+import { pathsThatGoOn } from './path-quarantines';
+import { fromTimestamp, quarantineMs, toTimestamp } from './soft-state';
 import { tellViolations } from './violations-told';
 
 export type Changes = Omit<QosSessionModified, 'type' | 'sessionId' | 'occurredAt'>;
@@ -74,13 +75,17 @@ export function isPureRefresh(session: Session, { flow, service, tspec, refreshP
 
 const overlapping = { code: rsvpErrors.admissionFailure, value: admissionValues.changeOverlaps };
 
-/** SE: the list changes, the replaced field does not; who leaves is quarantined, who comes may overlap nobody. */
+/**
+ * SE: the list changes, the replaced field does not; who leaves is quarantined, who comes may overlap nobody.
+ * @param pathsEnd whoever leaves does so because its path ended; otherwise the path stands on and holds its id before the quarantine begins
+ */
 export function senderChanges(
   decision: FlowTableDecision,
   session: Session,
   terms: Pick<SessionTerms, 'flow' | 'merges'>,
   requested: FlowId,
   at = decision.now,
+  pathsEnd = false,
 ): Changes | Rejection {
   const { state } = decision;
   const flow = sortedFlow(terms.flow);
@@ -93,13 +98,12 @@ export function senderChanges(
     return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched, ...overlapping });
   }
   const senders = sendersThatLeave(session.requested.id, requested, effective);
-  const until = toTimestamp(at + quarantineMs(state.policy.quarantineSeconds, session.refreshPeriodMs));
-  return {
-    flow,
-    requested,
-    effective,
-    ...(senders.length > 0 && { sendersLeft: { senders, quarantinedUntil: until } }),
-  };
+  if (senders.length === 0) return { flow, requested, effective };
+  const left = session.flow.senders?.filter((sender) => !sends(flow, sender)) ?? [];
+  const paths = pathsEnd ? [] : pathsThatGoOn(state, session, left, at);
+  const from = paths.reduce((latest, { expiresAt }) => Math.max(latest, fromTimestamp(expiresAt!)), at);
+  const quarantinedUntil = toTimestamp(from + quarantineMs(state.policy.quarantineSeconds, session.refreshPeriodMs));
+  return { flow, requested, effective, sendersLeft: { senders, quarantinedUntil, ...(paths.length > 0 && { paths }) } };
 }
 
 /** Both lists are sorted. The list itself is compared, not the ids: a changed policy makes other ids of the same list. */

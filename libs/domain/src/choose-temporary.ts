@@ -3,6 +3,7 @@ import type { FlowId, TemporaryFlowId } from './flow';
 import { flowIdText, withTemporary } from './flow-id';
 import type { SessionTerms } from './session-terms';
 import type { FlowTableState, SessionHolding } from './flow-table-state';
+import { sharedFlowsOf } from './path-quarantines';
 import { searchKindOf } from './pool-searches';
 import { reject, type Rejection } from './rejection';
 import { admissionValues, rsvpErrors } from './rsvp-errors';
@@ -15,7 +16,7 @@ export interface ChosenTemporary {
 /** Step 5: the flow's own quarantined id first, then the pool's order. Nothing is drawn: the same state chooses the same. */
 export function chooseTemporary(
   state: FlowTableState,
-  { merges }: SessionTerms,
+  terms: SessionTerms,
   logicalFlow: string,
   requested: FlowId,
   field: TemporaryFlowId['field'],
@@ -31,7 +32,8 @@ export function chooseTemporary(
     if (isSame && isFree(temporary.value)) return { temporary, choice: 'reclaimed' };
   }
   // What is the flow's own refuses others and not itself: then it looks for itself alone.
-  const isAlone = own.length > 0 || merges.length > 0 || state.policy.mixedClassifiers;
+  const isShared = sharedFlowsOf(terms).some((flow) => state.indexes.quarantinesByLogicalFlow.get(flow) !== undefined);
+  const isAlone = own.length > 0 || isShared || terms.merges.length > 0 || state.policy.mixedClassifiers;
   const chosen = pool.choose(isFree, isAlone ? null : searchKindOf(requested, field));
   return chosen && { temporary: { field, value: chosen.value }, choice: chosen.choice };
 }

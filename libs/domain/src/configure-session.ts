@@ -11,6 +11,7 @@ import type { DegradedLeg } from './degraded-legs';
 import { chooseTemporary, exhausted, isFreeOf, type ChosenTemporary } from './choose-temporary';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
+import { isQuarantineOf, quarantinesOfSender, sharedFlowsOf } from './path-quarantines';
 import type { Allocator } from './policy';
 import { reject, type Rejection } from './rejection';
 import { conflictOf } from './session-conflicts';
@@ -104,7 +105,7 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   if (existing) return changeSession(decision, existing, terms, requested);
 
   const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
-  const isOthers = othersThan(logicalFlow, terms.merges);
+  const isOthers = othersThan(logicalFlow, terms.merges, terms);
   const matched = matchesOf(state, requested, isOthers);
   if (terms.association) {
     const { temporary, violation } = checkNetworkChoice(state, requested, terms.association, logicalFlow, isOthers);
@@ -121,8 +122,14 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   return configured(decision, terms, requested, chosen, matched);
 }
 
-/** Whose holdings count: not those of the flow itself, nor of what it merges. */
-export function othersThan(logicalFlow: string, merges: readonly Session[]): (holding: SessionHolding) => boolean {
+/** Whose holdings count: not those of the flow itself, nor of what it merges, nor what a reservation that a path belongs to gave back. */
+export function othersThan(
+  logicalFlow: string,
+  merges: readonly Session[],
+  terms?: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>,
+): (holding: SessionHolding) => boolean {
+  const shared = terms === undefined ? [] : sharedFlowsOf(terms);
+  if (shared.length > 0) return (holding) => holding.logicalFlow !== logicalFlow && !isQuarantineOf(holding, shared);
   if (merges.length === 0) return (holding) => holding.logicalFlow !== logicalFlow;
   const merged = new Set(merges.map((session) => session.sessionId));
   return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
@@ -144,7 +151,7 @@ const itself = (correspondentNode: string): string => correspondentNode;
 /** What the terms would match here. */
 export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly Match[] {
   const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
-  return toldOf(matchesOf(state, requestedOf(state, terms), (holding) => holding.logicalFlow !== logicalFlow));
+  return toldOf(matchesOf(state, requestedOf(state, terms), othersThan(logicalFlow, [], terms)));
 }
 
 /** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
@@ -180,7 +187,8 @@ function configured(
   const matched = toldOf(allMatched);
   const { sessionId, mobileNode } = terms;
   const effective = chosen ? withTemporary(requested, chosen.temporary) : requested;
-  const reclaimed = ownsQuarantine(state, logicalFlowKey(mobileNode, terms.flow, terms.style), effective);
+  const reclaimedFrom = quarantinesOfSender(state, terms, effective);
+  const reclaimed = reclaimedFrom.length > 0 || ownsQuarantine(state, logicalFlowKey(mobileNode, terms.flow, terms.style), effective);
   for (const session of terms.merges) decision.merge(session, effective);
   if (chosen) {
     const { temporary: { field, value }, choice } = chosen;
@@ -188,7 +196,7 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.indexes.nodes.visitor(mobileNode);
-  const event: Writable<QosSessionConfigured, 'matchedInAll' | 'handoffId' | 'violations' | keyof PartsTold> = {
+  const event: Writable<QosSessionConfigured, 'matchedInAll' | 'reclaimedFrom' | 'handoffId' | 'violations' | keyof PartsTold> = {
     type: 'QosSessionConfigured',
     sessionId,
     foreignAgent: state.foreignAgent,
@@ -214,6 +222,7 @@ function configured(
   // Most have none of these: they are added behind, not spread into each.
   if (terms.told) Object.assign(event, terms.told);
   if (matched !== allMatched) event.matchedInAll = allMatched.length;
+  if (reclaimedFrom.length > 0) event.reclaimedFrom = reclaimedFrom;
   if (terms.handoffId !== undefined) event.handoffId = terms.handoffId;
   if (terms.violations && terms.violations.length > 0) event.violations = terms.violations;
   decision.emit(event);

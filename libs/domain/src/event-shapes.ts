@@ -73,6 +73,7 @@ export const eventShapes: EventShapes = {
   QosSessionConfigured: {
     ...heldLeg, foreignAgent: 'text', careOfAddress: 'text', mobileNode: 'text|null', homeAddress: 'text|null', homeAgent: 'text|null',
     registrationExpiresAt: 'time|null', requested: 'id', effective: 'id', temporary: 'object|null', matched: 'list', matchedInAll: '?number', reclaimed: 'boolean',
+    reclaimedFrom: '?texts',
     expiresAt: 'time|null', reservation: '?object', adspec: '?object', paths: '?list', requests: '?list', replaces: 'text|null', handoffId: '?text',
     occurredAt: 'time', violations: '?list',
   },

@@ -104,6 +104,8 @@ export interface QosSessionConfigured {
   readonly matchedInAll?: number;
   /** This logical flow took its own quarantined id back. */
   readonly reclaimed: boolean;
+  /** Of a path: the quarantines of its node's own list that its id left; absent where none held it. */
+  readonly reclaimedFrom?: readonly string[];
   /** Lease; null without soft state. Where path and reservation are told apart, the path's: the session ends with its path. */
   readonly expiresAt: string | null;
   /** The reservation's own lease, where path and reservation were seen apart (RFC 2205 §2.3); absent: there is one lease. */
@@ -122,6 +124,13 @@ export interface QosSessionConfigured {
   readonly violations?: readonly EventViolation[];
 }
 
+export interface SendersLeft {
+  readonly senders: readonly FlowIdSender[];
+  readonly quarantinedUntil: string;
+  /** Their paths, which stand: the quarantine is counted from when the last of them can stand no longer. Absent: none was known. */
+  readonly paths?: readonly SenderPath[];
+}
+
 /** Only the fields that changed are there. */
 export interface QosSessionModified {
   readonly type: 'QosSessionModified';
@@ -136,7 +145,7 @@ export interface QosSessionModified {
   readonly requested?: FlowId;
   readonly effective?: FlowId;
   /** SE: effective senders that left the list and are quarantined until then. */
-  readonly sendersLeft?: { readonly senders: readonly FlowIdSender[]; readonly quarantinedUntil: string };
+  readonly sendersLeft?: SendersLeft;
   readonly expiresAt?: string | null;
   /** Null: the session has one lease from now on, as one that becomes path-only has. */
   readonly reservation?: ReservationLease | null;

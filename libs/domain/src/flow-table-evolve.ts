@@ -1,4 +1,4 @@
-import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease, SignallingObserved, TunnelAssociation } from './events';
+import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease, SenderPath, SignallingObserved, TunnelAssociation } from './events';
 import { flowIdText, logicalFlowKey, withTemporary } from './flow-id';
 import type { FlowId, SendersFlowId, TemporaryFlowId } from './flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
@@ -6,6 +6,7 @@ import {
   degradedLeaseExtended, degradedLegEnded, heldLegModified, heldVisitorLeft, legEnded, legRecovered, legRefused, legsHeld, legsUnheld, visitorBrought,
 } from './handoff-legs-evolve';
 import { tunnelsBack, tunnelsLeft } from './left-tunnels';
+import { senderTakenBack } from './path-quarantines';
 import { partsExtended, partsTold } from './session-parts-evolve';
 import { fromTimestamp } from './soft-state';
 import { violationsTold } from './violations-told';
@@ -103,6 +104,7 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
     mobileNode: event.mobileNode,
   });
   if (event.reclaimed) takeBackQuarantine(state, logicalFlow, event.effective);
+  for (const name of event.reclaimedFrom ?? []) senderTakenBack(state, name, event);
   if (state.refusedFlows.size > 0) state.refusedFlows.delete(logicalFlow);
   legRecovered(state, event.sessionId);
   const requested = holding(event.requested);
@@ -183,10 +185,10 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
   partsTold(state, event);
   heldLegModified(state, before, event);
   if (event.sendersLeft) {
-    const { senders, quarantinedUntil } = event.sendersLeft;
+    const { senders, quarantinedUntil, paths } = event.sendersLeft;
     const left = { ...(before.requested.id as SendersFlowId), senders };
     const id = before.temporary ? withTemporary(left, before.temporary) : left;
-    quarantine(state, before, `${before.sessionId}/${state.revision}`, id, null, quarantinedUntil);
+    quarantine(state, before, `${before.sessionId}/${state.revision}`, id, null, quarantinedUntil, paths);
   }
 }
 
@@ -248,9 +250,10 @@ function quarantine(
   id: FlowId,
   temporary: TemporaryFlowId | null,
   until: string,
+  paths?: readonly SenderPath[],
 ): void {
   const { sessionId, mobileNode, logicalFlow, ordinal } = session;
-  state.addQuarantine({ name, id, temporary, sessionId, mobileNode, logicalFlow, ordinal, until: fromTimestamp(until) });
+  state.addQuarantine({ name, id, temporary, sessionId, mobileNode, logicalFlow, ordinal, until: fromTimestamp(until), ...(paths && { paths }) });
 }
 
 function quarantineEnded(state: FlowTableState, name: string): void {

@@ -25,8 +25,11 @@ function expectNoOverlap(state: FlowTableState, mixedClassifiers = state.policy.
 }
 
 function expectNoOverlapWithQuarantine(state: FlowTableState, mixedClassifiers = state.policy.mixedClassifiers): void {
-  for (const { effective } of state.sessions.values()) {
+  for (const { effective, mobileNode, flow, pathSeen } of state.sessions.values()) {
+    // A path belongs to its node's list or wildcard (ADR 23).
+    const own = pathSeen && flow.sourcePort !== undefined ? [`SE ${flow.protocol} ${flow.destinationPort}`, `WF ${flow.protocol} ${flow.destinationPort}`] : [];
     for (const quarantine of state.quarantines.values()) {
+      if (own.some((shared) => quarantine.logicalFlow === `${shared} ${mobileNode ?? ''}`)) continue;
       if (quarantine.logicalFlow === effective.logicalFlow || !naiveOverlaps(effective.id, quarantine.id, mixedClassifiers)) continue;
       expect([effective, quarantine]).toBe('apart');
     }
@@ -166,6 +169,7 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
       const { state, events } = liveThrough(life);
       const left = new Map<string, Extract<FlowTableEvent, { type: 'QosSessionReleased' }>>();
       const logicalFlows = new Map<string, string>();
+      const sharedFlows = new Map<string, string>();
       for (const event of events) {
         if (event.type === 'QosSessionReleased' && event.quarantinedUntil !== null) {
           const length = Date.parse(event.quarantinedUntil) - Date.parse(event.occurredAt);
@@ -173,8 +177,18 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
           left.set(event.sessionId, event);
         }
         if (event.type !== 'QosSessionConfigured') continue;
+        const port = fingerprint([event.mobileNode, event.flow.protocol, event.flow.destinationPort]);
+        if (event.style === 'SE' || event.style === 'WF') sharedFlows.set(event.sessionId, port);
         logicalFlows.set(event.sessionId, fingerprint([event.mobileNode, { ...event.flow, senders: undefined }, event.style === 'SE' || event.style === 'WF' ? event.style : 'FF']));
+        for (const before of event.reclaimedFrom ? left.values() : []) {
+          const taken = event.effective as { source: string; sourcePort: number };
+          if (sharedFlows.get(before.sessionId) !== port || !('senders' in before.effective)) continue;
+          const senders = before.effective.senders.filter((s) => s.source !== taken.source || s.sourcePort !== taken.sourcePort);
+          left.set(before.sessionId, { ...before, effective: { ...before.effective, senders } });
+        }
         for (const before of left.values()) {
+          // A path belongs to its node's list or wildcard (ADR 23).
+          if (event.style === null && sharedFlows.get(before.sessionId) === port) continue;
           const isOwn = logicalFlows.get(before.sessionId) === logicalFlows.get(event.sessionId);
           // Reclaimed, it is held again, and a reservation of the node may take it over from there.
           if (isOwn && fingerprint(before.effective) === fingerprint(event.effective)) left.delete(before.sessionId);

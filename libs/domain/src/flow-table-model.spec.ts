@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { arbitraryFlow, arbitraryLife, careOfAddresses, type ScopeLife, type Step } from './arbitrary-scopes.testing';
+import { expectSameTable } from './expect-same-table.testing';
 import { fingerprint } from './fingerprint.testing';
 import type { FlowTableAnswer } from './flow-table-commands';
-import type { FlowTableState } from './flow-table-state';
 import { admit, at, configure, provision, release } from './flow-table.testing';
 import { NaiveScope, type NaiveAnswer } from './naive-scope.testing';
 import { runs } from './property-runs.testing';
@@ -22,17 +22,6 @@ function toldBy(answer: FlowTableAnswer): NaiveAnswer {
   const { effective, temporary, matched } = answer;
   const who = matched.map((match) => `${match.sessionId} ${match.state}`).sort();
   return { outcome, sessionId, effective, temporary, ...(outcome === 'configured' && { matched: who }) };
-}
-
-const idsOf = (sessions: Iterable<{ sessionId: string; state: string; effective: unknown }>, idOf: (effective: never) => unknown): string =>
-  [...sessions].map((s) => fingerprint([s.sessionId, s.state, idOf(s.effective as never)])).sort().join();
-
-function expectSameTable(state: FlowTableState, model: NaiveScope): void {
-  expectSame(idsOf(state.sessions.values(), ({ id }: { id: unknown }) => id), idsOf(model.sessions, (id) => id));
-  const quarantinesOf = (held: Iterable<{ id: unknown; until: number }>): string =>
-    [...held].map(({ id, until }) => fingerprint([id, until])).sort().join();
-  expectSame(quarantinesOf(state.quarantines.values()), quarantinesOf(model.quarantines));
-  for (const field of fields) expectSame(fingerprint([field, state.pools[field].counts]), fingerprint([field, model.pools[field].counts]));
 }
 
 function checkAgainstModel(life: ScopeLife): void {

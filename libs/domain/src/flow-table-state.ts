@@ -182,6 +182,13 @@ export class FlowTableState {
     this.madeIndexes?.addQuarantine(quarantine);
   }
 
+  /** Less of it, until the same time. */
+  replaceQuarantine(before: Quarantine, after: Quarantine): void {
+    this.quarantines.set(after.name, after);
+    this.madeIndexes?.replaceQuarantine(before, after);
+    tellSearches(this.pools, before.id);
+  }
+
   removeQuarantine(quarantine: Quarantine): void {
     this.quarantines.delete(quarantine.name);
     this.madeIndexes?.removeQuarantine(quarantine);

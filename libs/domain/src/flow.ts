@@ -161,3 +161,9 @@ export function selectorOf(flow: Flow): Selector {
   if (spi !== undefined) return { kind: 'spi', spi };
   return hasPorts(protocol) ? { kind: 'ports', sourcePort, destinationPort } : { kind: 'protocol' };
 }
+
+/** Whether the flow is this sender's, or its list names it. */
+export function sends(flow: Flow, sender: Pick<Flow, 'correspondentNode' | 'sourcePort'>): boolean {
+  const senders = flow.senders ?? [flow];
+  return senders.some((s) => s.correspondentNode === sender.correspondentNode && s.sourcePort === sender.sourcePort);
+}

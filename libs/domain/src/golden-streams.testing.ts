@@ -34,6 +34,15 @@ export function wildcardPaths(): LedgerEvent[] {
   ]);
 }
 
+/** A sender leaves a list while its path stands, and its path takes the id back. */
+export function sendersWithPaths(): LedgerEvent[] {
+  const list = se([cn, 5000], [cn2, 5000], [cn2, 6000]);
+  return comesTo([
+    [0, path('s1', null, ff())], [0, path('s2', null, ff({ correspondentNode: cn2 }))], [1, resv('s3', null, list)], [2, resv('x', null, se([cn, 5000]))],
+    [30, path('s4', null, ff({ correspondentNode: cn2 }))], [31, resv('x', null, se([cn, 5000], [cn2, 5000]))], [32, resv('x', null, se([cn, 5000]))],
+  ]);
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);

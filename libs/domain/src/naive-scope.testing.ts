@@ -1,15 +1,16 @@
 import type { Flow, FlowId, Style, TemporaryField, Tspec } from './flow';
 import type { AdmitVisitor, ConfigureSession, DismissVisitor, FlowTableCommand, ReleaseSession } from './flow-table-commands';
+import { listed, naiveRequested, replaceField, whoLeft } from './naive-flow-ids.testing';
 import { naiveOverlaps } from './naive-overlaps.testing';
 import { NaivePool } from './naive-pool.testing';
 import type { Policy } from './policy';
 
 /** A scope as domain.md tells it: lists that are compared pair by pair. Slow, and with nothing in common with the code but the ids. */
-interface NaiveSession {
+export interface NaiveSession {
   readonly sessionId: string;
   readonly node: string;
   readonly name: string;
-  readonly style: Style;
+  readonly style: Style | null;
   requested: FlowId;
   effective: FlowId;
   readonly temporary: { readonly field: TemporaryField; readonly value: number } | null;
@@ -22,13 +23,15 @@ interface NaiveSession {
   orphanedUntil: number | null;
 }
 
-interface NaiveQuarantine {
+export interface NaiveQuarantine {
   readonly name: string;
   readonly sessionId: string;
   readonly flowName: string;
   readonly id: FlowId;
   readonly temporary: NaiveSession['temporary'];
   readonly until: number;
+  /** Of senders that left a list: their paths, which stand. */
+  readonly paths: readonly { readonly sender: string; readonly until: number }[];
 }
 
 export interface NaiveAnswer {
@@ -39,8 +42,12 @@ export interface NaiveAnswer {
   readonly matched?: readonly string[];
 }
 
-const lifetimeMs = (refreshPeriodMs: number): number => 3.5 * 1.5 * refreshPeriodMs;
-const text = (id: FlowId): string => JSON.stringify(Object.entries(id).sort());
+export const lifetimeMs = (refreshPeriodMs: number): number => 3.5 * 1.5 * refreshPeriodMs;
+export const text = (id: FlowId): string => JSON.stringify(Object.entries(id).sort());
+
+/** domain.md §2, "logical flow". */
+export const nameOf = (node: string, flow: Flow, style: Style): string =>
+  JSON.stringify([node, flow.correspondentNode, flow.protocol, flow.destinationPort, flow.sourcePort, flow.flowLabel, flow.spi, style === 'FF' || style]);
 
 export class NaiveScope {
   sessions: NaiveSession[] = [];
@@ -51,11 +58,11 @@ export class NaiveScope {
     flowLabel: new NaivePool(),
     greKey: new NaivePool(),
   };
-  private readonly visitors = new Map<string, { homeAgent: string; expiresAt: number }>();
+  protected readonly visitors = new Map<string, { homeAgent: string; expiresAt: number }>();
   private readonly registrations = new Map<string, bigint>();
-  private policy!: Policy;
+  protected policy!: Policy;
 
-  constructor(private readonly careOfAddress: string) {}
+  constructor(protected readonly careOfAddress: string) {}
 
   handle(command: FlowTableCommand, now: number): NaiveAnswer {
     this.endWhatIsDue(now);
@@ -69,7 +76,7 @@ export class NaiveScope {
     for (const session of this.sessions) if (sessions.includes(session.sessionId)) session.lease = until;
   }
 
-  private decide(command: FlowTableCommand, now: number): NaiveAnswer {
+  protected decide(command: FlowTableCommand, now: number): NaiveAnswer {
     if (command.type === 'ConfigureSession') return this.configure(command, now);
     if (command.type === 'ReleaseSession') return this.releaseCommand(command, now);
     if (command.type === 'AdmitVisitor' || command.type === 'DismissVisitor') this.registration(command, now);
@@ -80,7 +87,7 @@ export class NaiveScope {
     return { outcome: 'done' };
   }
 
-  private endWhatIsDue(now: number): void {
+  protected endWhatIsDue(now: number): void {
     for (;;) {
       const due = [
         ...[...this.visitors].map(([node, { expiresAt }]) => ({ at: expiresAt, order: `0 ${node}`, end: () => this.leave(node, expiresAt) })),
@@ -101,16 +108,17 @@ export class NaiveScope {
     for (const session of this.sessions.filter((s) => s.node === node)) this.release(session, at);
   }
 
-  private release(session: NaiveSession, at: number): void {
+  protected release(session: NaiveSession, at: number): void {
     this.sessions = this.sessions.filter((s) => s !== session);
     if (session.temporary) this.pools[session.temporary.field].release(session.temporary.value);
     this.quarantine(session, session.sessionId, session.effective, session.temporary, at);
   }
 
-  private quarantine(session: NaiveSession, name: string, id: FlowId, temporary: NaiveSession['temporary'], at: number): void {
+  protected quarantine(session: NaiveSession, name: string, id: FlowId, temporary: NaiveSession['temporary'], at: number, paths: NaiveQuarantine['paths'] = []): void {
     const { quarantineSeconds } = this.policy;
     const length = quarantineSeconds === null ? Math.max(120_000, lifetimeMs(session.refreshPeriodMs)) : quarantineSeconds * 1000;
-    this.quarantines.push({ name, sessionId: session.sessionId, flowName: session.name, id, temporary, until: at + length });
+    const from = Math.max(at, ...paths.map(({ until }) => until));
+    this.quarantines.push({ name, sessionId: session.sessionId, flowName: session.name, id, temporary, until: from + length, paths });
   }
 
   private endQuarantine(quarantine: NaiveQuarantine): void {
@@ -144,14 +152,14 @@ export class NaiveScope {
   }
 
   /** domain.md §3, steps 1 to 6. */
-  private configure(command: ConfigureSession, now: number): NaiveAnswer {
+  protected configure(command: ConfigureSession, now: number): NaiveAnswer {
     const { mobileNode: node, style, sessionId } = command;
     const flow = listed(command.flow);
     if (!this.visitors.has(node)) return { outcome: 'no-binding' };
     const replaced = this.sessions.find((s) => s.sessionId === command.replaces);
     if (replaced && replaced.node !== node) return { outcome: 'not-owner' };
     const requested = this.requestedOf(flow, node);
-    const name = JSON.stringify([node, flow.correspondentNode, flow.protocol, flow.destinationPort, flow.sourcePort, flow.flowLabel, flow.spi, style === 'FF' || style]);
+    const name = nameOf(node, flow, style);
     const own = this.sessions.find((s) => s.name === name);
     const port = 'destinationPort' in requested ? requested.destinationPort : null;
     const samePorts = this.sessions.filter((s) => s !== own && port !== null && 'destinationPort' in s.requested && s.flow.protocol === flow.protocol);
@@ -159,21 +167,29 @@ export class NaiveScope {
     if (samePorts.some((s) => (s.flow.destinationPort === 0) !== (port === 0))) return { outcome: 'port-zero-conflict' };
     if (own) return this.change(own, command, flow, requested, now);
 
-    const x = this.overlapping(requested, name);
-    const field = x.length === 0 ? null : this.fieldOf(requested, x.some(({ id }) => !('source' in id) && !('senders' in id) && !('flowLabel' in id)), name);
-    const value = field === null ? null : this.choose(field, requested, name);
-    if (field !== null && value === null) return { outcome: 'flow-id-pool-exhausted' };
-    const temporary = field === null ? null : { field, value: value! };
-    const effective = temporary ? replaceField(requested, temporary.field, temporary.value) : requested;
-    this.quarantines = this.quarantines.filter((q) => q.flowName !== name || text(q.id) !== text(effective));
-    if (temporary) this.pools[temporary.field].take(temporary.value);
+    const judged = this.judge(requested, name);
+    if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
+    const { temporary, effective, matched } = judged;
     const refreshPeriodMs = command.refreshPeriodMs ?? 30_000;
     this.sessions.push({
       sessionId, node, name, style, requested, effective, temporary, flow, tspec: command.tspec!, refreshPeriodMs,
       state: 'live', isReserved: true, lease: this.leaseFrom(now, refreshPeriodMs), orphanedUntil: null,
     });
     if (replaced) this.release(replaced, now);
-    return { outcome: 'configured', sessionId, effective, temporary, matched: x.map((held) => held.who).sort() };
+    return { outcome: 'configured', sessionId, effective, temporary, matched };
+  }
+
+  /** Steps 3 to 6: the id that it gets, taken; null: the pool is exhausted. */
+  protected judge(requested: FlowId, name: string): { effective: FlowId; temporary: NaiveSession['temporary']; matched: string[] } | null {
+    const x = this.overlapping(requested, name);
+    const field = x.length === 0 ? null : this.fieldOf(requested, x.some(({ id }) => !('source' in id) && !('senders' in id) && !('flowLabel' in id)), name);
+    const value = field === null ? null : this.choose(field, requested, name);
+    if (field !== null && value === null) return null;
+    const temporary = field === null ? null : { field, value: value! };
+    const effective = temporary ? replaceField(requested, temporary.field, temporary.value) : requested;
+    this.quarantines = this.quarantines.filter((q) => q.flowName !== name || text(q.id) !== text(effective));
+    if (temporary) this.pools[temporary.field].take(temporary.value);
+    return { effective, temporary, matched: x.map((held) => held.who).sort() };
   }
 
   private change(own: NaiveSession, command: ConfigureSession, flow: Flow, requested: FlowId, now: number): NaiveAnswer {
@@ -196,19 +212,27 @@ export class NaiveScope {
     return refreshPeriodMs === 0 ? null : now + 1.5 * lifetimeMs(refreshPeriodMs);
   }
 
-  private overlapping(id: FlowId, name: string): { readonly id: FlowId; readonly who: string }[] {
-    const live = this.sessions.filter((s) => s.name !== name).map((s) => ({ id: s.effective, who: `${s.sessionId} live` }));
-    const quarantined = this.quarantines.filter((q) => q.flowName !== name).map((q) => ({ id: q.id, who: `${q.sessionId} quarantined` }));
+  protected overlapping(id: FlowId, name: string): { readonly id: FlowId; readonly who: string }[] {
+    const live = this.sessions.filter((s) => !this.isOwn(s, name)).map((s) => ({ id: s.effective, who: `${s.sessionId} live` }));
+    const quarantined = this.quarantines.filter((q) => !this.isOwnQuarantine(q, name)).map((q) => ({ id: q.id, who: `${q.sessionId} quarantined` }));
     return [...live, ...quarantined].filter((held) => naiveOverlaps(held.id, id, this.policy.mixedClassifiers));
   }
 
-  private fits(field: TemporaryField, value: number, requested: FlowId, name: string): boolean {
+  protected isOwn(session: NaiveSession, name: string): boolean {
+    return session.name === name;
+  }
+
+  protected isOwnQuarantine({ flowName }: NaiveQuarantine, name: string): boolean {
+    return flowName === name;
+  }
+
+  protected fits(field: TemporaryField, value: number, requested: FlowId, name: string): boolean {
     const id = replaceField(requested, field, value);
-    const asked = this.sessions.filter((s) => s.name !== name).some((s) => naiveOverlaps(s.requested, id, this.policy.mixedClassifiers));
+    const asked = this.sessions.filter((s) => !this.isOwn(s, name)).some((s) => naiveOverlaps(s.requested, id, this.policy.mixedClassifiers));
     return !asked && this.overlapping(id, name).length === 0;
   }
 
-  private choose(field: TemporaryField, requested: FlowId, name: string): number | null {
+  protected choose(field: TemporaryField, requested: FlowId, name: string): number | null {
     const fits = (value: number): boolean => this.fits(field, value, requested, name);
     const pool = this.pools[field];
     const own = this.quarantines.flatMap(({ flowName, id, temporary }) =>
@@ -217,26 +241,13 @@ export class NaiveScope {
     return reclaimed ?? pool.inOrder().find(fits) ?? null;
   }
 
-  private requestedOf(flow: Flow, node: string): FlowId {
-    const outer = (address: string): string => (this.policy.outerSource === 'home-agent' ? this.visitors.get(node)!.homeAgent : address);
-    const { correspondentNode, senders, protocol, flowLabel, spi, sourcePort, destinationPort } = flow;
-    const to = { destination: this.careOfAddress };
-    if (senders) {
-      const seen = new Map(senders.map((s) => {
-        const source = outer(s.correspondentNode);
-        return [`${source} ${s.sourcePort}`, { source, sourcePort: s.sourcePort }];
-      }));
-      return { ...to, protocol, destinationPort: destinationPort!, senders: [...seen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, s]) => s) };
-    }
-    if (correspondentNode === undefined) return { ...to, protocol, destinationPort: destinationPort! };
-    const from = { ...to, source: outer(correspondentNode) };
-    if (flowLabel !== undefined) return { ...from, flowLabel };
-    if (spi !== undefined) return { ...from, protocol, spi };
-    return sourcePort === undefined ? { ...from, protocol } : { ...from, protocol, sourcePort, destinationPort: destinationPort! };
+  protected requestedOf(flow: Flow, node: string): FlowId {
+    const { outerSource } = this.policy;
+    return naiveRequested(flow, this.careOfAddress, (address) => (outerSource === 'home-agent' ? this.visitors.get(node)!.homeAgent : address));
   }
 
   /** The table of domain.md §2, and where no value whatever of its field would do, the next one (ADR 0011). */
-  private fieldOf(requested: FlowId, matchesWildcard: boolean, name: string): TemporaryField {
+  protected fieldOf(requested: FlowId, matchesWildcard: boolean, name: string): TemporaryField {
     const fields: TemporaryField[] = this.careOfAddress.includes(':') ? ['flowLabel'] : [];
     if (!('destinationPort' in requested)) fields.push('greKey');
     else if ('sourcePort' in requested && !matchesWildcard) fields.push('sourcePort', 'destinationPort');
@@ -244,32 +255,4 @@ export class NaiveScope {
     const nobodys = 0.5;
     return fields.find((field) => this.fits(field, nobodys, requested, name)) ?? fields[0]!;
   }
-}
-
-/** Each sender once, in one order. */
-function listed(flow: Flow): Flow {
-  if (!flow.senders) return flow;
-  const once = new Map(flow.senders.map((s) => [`${s.correspondentNode} ${s.sourcePort}`, s]));
-  return { ...flow, senders: [...once].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sender]) => sender) };
-}
-
-/** domain.md §2, the table of fields. */
-function replaceField(requested: FlowId, field: TemporaryField, value: number): FlowId {
-  const sources = 'senders' in requested ? [...new Set(requested.senders.map((s) => s.source))] : 'source' in requested ? [requested.source] : [];
-  const source = sources.length === 1 && sources[0] !== undefined ? { source: sources[0] } : {};
-  if (field === 'flowLabel') return { ...source, destination: requested.destination, flowLabel: value };
-  if (field === 'greKey') return { source: sources[0]!, destination: requested.destination, protocol: 47, greKey: value };
-  return { ...requested, [field]: value };
-}
-
-/** The id of those senders that the list no longer covers; null where it covers all. */
-function whoLeft({ requested, temporary }: NaiveSession, now: FlowId, effective: FlowId): FlowId | null {
-  if (!('senders' in requested) || !('senders' in now)) return null;
-  const covered = (s: { source: string; sourcePort: number }): boolean => {
-    if ('flowLabel' in effective) return effective.source === undefined || effective.source === s.source;
-    return now.senders.some((k) => k.source === s.source && k.sourcePort === s.sourcePort);
-  };
-  const senders = requested.senders.filter((s) => !covered(s));
-  if (senders.length === 0) return null;
-  return temporary ? replaceField({ ...requested, senders }, temporary.field, temporary.value) : { ...requested, senders };
 }

@@ -2,13 +2,14 @@
 import { requestedOf, sessionOf } from './configure-session';
 import { endReservation } from './end-reservation';
 import type { EventViolation, SenderPath } from './events';
-import type { FlowSender } from './flow';
+import { sends, type FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { leaseOf } from './leases';
-import { covers, done, emitObserved, sends, settleObserved } from './observed-decision';
+import { covers, done, emitObserved, settleObserved } from './observed-decision';
 import { overlaps } from './overlaps';
+import { pathsBehind } from './path-quarantines';
 import { joinedRequests, requestEnds, requestOf } from './reservation-requests';
 import { rsvpErrors } from './rsvp-errors';
 import { toTimestamp } from './soft-state';
@@ -22,7 +23,7 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
   const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
   const { terms, requests, part } = joinedRequests(decision, sessionOf(state, mobileNode, flow, style), command);
-  const paths = pathsPassedOn(decision, command, merges);
+  const paths = [...pathsPassedOn(decision, command, merges), ...pathsBack(decision, command, merges)];
   const told = { ...(requests && { requests }), ...(paths.length > 0 && { paths }) };
   return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
 }
@@ -33,12 +34,14 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
  */
 function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
   const { style, mobileNode, flow } = command;
-  const { state } = decision;
+  const { state, now } = decision;
+  const behind = style === 'SE' ? pathsBehind(state, command, now) : [];
   const known = [sessionOf(state, mobileNode, flow, style), ...paths].filter((session) => session !== undefined);
   const beside = onPort(decision, command);
+  const flows = [...known.map((session) => session.flow), { ...flow, senders: behind }];
   const isKnown = (sender: Partial<FlowSender>): boolean =>
-    known.some((session) => sends(session.flow, sender)) || [...known, ...beside].some((session) => hasPathOf(state, session, sender));
-  const hasPaths = [...known, ...beside].some((session) => session.pathSeen || state.parts.paths(session.sessionId).length > 0);
+    flows.some((named) => sends(named, sender)) || [...known, ...beside].some((session) => hasPathOf(state, session, sender));
+  const hasPaths = behind.length > 0 || [...known, ...beside].some((session) => session.pathSeen || state.parts.paths(session.sessionId).length > 0);
   const isMissing = style === 'SE' ? !flow.senders!.every(isKnown) : known.length === 0 && !(style === 'WF' ? hasPaths : isKnown(flow));
   if (!isMissing) return [];
   return hasPaths
@@ -89,6 +92,13 @@ function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveRes
       return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }) }];
     });
   });
+}
+
+/** Paths that left the list alone, without a PATH since, come back with their senders. */
+function pathsBack({ state, now }: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
+  if (style !== 'SE') return [];
+  const stands = [sessionOf(state, mobileNode, flow, style), ...merges];
+  return pathsBehind(state, { mobileNode, flow }, now).filter((path) => sends(flow, path) && !stands.some((session) => session && sends(session.flow, path)));
 }
 
 /** The session is path-only and keeps its id while path state lives. The tear of some senders of an SE list leaves the others reserved. */

@@ -2,7 +2,7 @@
 import { settleSession, sessionOf } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import type { EventViolation } from './events';
-import type { Flow, Style } from './flow';
+import { sends, type Flow, type Style } from './flow';
 import { logicalFlowKey } from './flow-id';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservePath, ObserveReservation } from './flow-table-commands';
@@ -55,9 +55,4 @@ export function reservationOf(decision: FlowTableDecision, mobileNode: string | 
 
 export function covers(style: Style, reservation: Flow, path: Flow): boolean {
   return style === 'WF' || sends(reservation, path);
-}
-
-export function sends(flow: Flow, sender: Pick<Flow, 'correspondentNode' | 'sourcePort'>): boolean {
-  const senders = flow.senders ?? [flow];
-  return senders.some((s) => s.correspondentNode === sender.correspondentNode && s.sourcePort === sender.sourcePort);
 }

@@ -71,6 +71,12 @@ export class ScopeIndexes {
     this.deadlines.schedule({ kind: 'quarantine', key: quarantine.name }, undefined, quarantine.until);
   }
 
+  /** Of the same name, with another id. */
+  replaceQuarantine(before: Quarantine, after: Quarantine): void {
+    this.quarantinedIds.delete(before);
+    this.quarantinedIds.add(after);
+  }
+
   removeQuarantine(quarantine: Quarantine): void {
     this.quarantinesByLogicalFlow.delete(quarantine.logicalFlow, quarantine.name);
     const { temporary, name } = quarantine;

@@ -1,5 +1,5 @@
 /** What a scope holds: sessions with their ids, ids in quarantine, visitors and tunnels. */
-import type { Match, TunnelAssociation } from './events';
+import type { Match, SenderPath, TunnelAssociation } from './events';
 import type { Flow, FlowId, Service, Style, TemporaryFlowId, Tspec } from './flow';
 import type { Holding } from './overlap-index';
 
@@ -63,6 +63,8 @@ export interface Quarantine extends SessionHolding {
   readonly name: string;
   readonly temporary: TemporaryFlowId | null;
   readonly until: number;
+  /** Of senders that left an SE list: their paths, which were standing then. */
+  readonly paths?: readonly SenderPath[];
 }
 
 /** Only ids with ports have a destination port that identifies. */

@@ -48,6 +48,24 @@ const takeBack: Statement = {
     where ${sameScope} and q.mobile_node is not distinct from e.mobile_node and q.effective::jsonb = e.effective and q.to_position is null`,
 };
 
+const others = `(select coalesce(jsonb_agg(sender), '[]') from jsonb_array_elements(t.effective::jsonb -> 'senders') sender
+  where sender ->> 'source' <> t.source or (sender ->> 'sourcePort')::bigint <> t.source_port)`;
+const kept = 'session_id, quarantine, foreign_agent, care_of_address, mobile_node, temporary_field, temporary_value, quarantined_until';
+
+/** A path took its id back from the list that it belongs to: the entry goes on with the other senders, if any. */
+const senderTakenBack: Statement = {
+  name: 'quarantines-sender-taken-back',
+  merges: false,
+  sql: `with taken as (
+      update quarantines q set to_position = e.position
+      from ${rowsOf({ ...scopeColumns, quarantine: 'text', source: 'text', source_port: 'bigint', position: 'bigint' })}
+      where ${sameScope} and q.quarantine = e.quarantine and q.to_position is null
+      returning q.*, e.source, e.source_port
+    )
+    insert into quarantines (${kept}, effective, from_position)
+    select ${kept}, jsonb_set(t.effective::jsonb, '{senders}', ${others})::json, t.to_position from taken t where jsonb_array_length(${others}) > 0`,
+};
+
 /** Released ids that nobody else may have yet (domain.md §2, "quarantine"). */
 export const quarantines: Projection = {
   name: 'quarantines',
@@ -62,7 +80,7 @@ export const quarantines: Projection = {
       case 'QuarantineEnded':
         return event.quarantines.map((quarantine) => ({ statement: end, keys: [scopeKey(logged)], row: { ...scopeRow(logged), quarantine } }));
       case 'QosSessionConfigured':
-        return event.reclaimed ? [takenBack(logged, event)] : [];
+        return event.reclaimed ? [takenBack(logged, event), ...takenFrom(logged, event)] : [];
       default:
         return [];
     }
@@ -118,4 +136,10 @@ function sendersLeft(logged: LoggedEvent, { sessionId, sendersLeft: left }: QosS
 
 function takenBack(logged: LoggedEvent, { mobileNode, effective }: QosSessionConfigured): Write {
   return { statement: takeBack, keys: [scopeKey(logged)], row: { ...scopeRow(logged), mobile_node: mobileNode, effective } };
+}
+
+function takenFrom(logged: LoggedEvent, { effective, reclaimedFrom = [] }: QosSessionConfigured): Write[] {
+  const { source, sourcePort } = effective as { source?: string; sourcePort?: number };
+  const taken = { ...scopeRow(logged), source: source ?? null, source_port: sourcePort ?? null };
+  return reclaimedFrom.map((quarantine) => ({ statement: senderTakenBack, keys: [scopeKey(logged)], row: { ...taken, quarantine } }));
 }

@@ -1,4 +1,6 @@
-import { fieldRanges, type FlowId, type FlowTableEvent, type FlowTableState, type QosSessionConfigured, type TemporaryField, type Session } from '#domain';
+import {
+  fieldRanges, logicalFlowKey, type FlowId, type FlowTableEvent, type FlowTableState, type QosSessionConfigured, type TemporaryField, type Session,
+} from '#domain';
 import { naiveOverlaps } from '#domain/testing';
 import { holds } from './broken-invariant';
 
@@ -13,11 +15,16 @@ export function checkScope(state: FlowTableState): void {
       holds('I1', !naiveOverlaps(a.effective.id, b.effective.id, false), () => `${a.sessionId} and ${b.sessionId} both have ${textOf(a.effective.id)}`);
     }
     for (const q of quarantines) {
-      const isOwn = q.logicalFlow === a.logicalFlow;
+      const isOwn = q.logicalFlow === a.logicalFlow || isOfItsReservation(a, q.logicalFlow);
       holds('I2', isOwn || !naiveOverlaps(a.effective.id, q.id, false), () => `${a.sessionId} has ${textOf(a.effective.id)}, which is quarantined as ${q.name}`);
     }
   }
   checkPools(state);
+}
+
+/** Of a path: what a list or a wildcard of its node gave back was never another's (ADR 23). */
+export function isOfItsReservation({ mobileNode, pathSeen, flow }: Session, logicalFlow: string): boolean {
+  return pathSeen && flow.sourcePort !== undefined && (['SE', 'WF'] as const).some((style) => logicalFlowKey(mobileNode, flow, style) === logicalFlow);
 }
 
 function checkPools(state: FlowTableState): void {

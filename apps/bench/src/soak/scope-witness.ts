@@ -1,14 +1,20 @@
 import { evolveFlowTable, FlowTableState, type FlowId, type FlowTableEvent, type QosSessionReleased } from '#domain';
 import { naiveOverlaps } from '#domain/testing';
 import { holds } from './broken-invariant';
-import { checkConfigured, checkScope } from './scope-invariants';
+import { checkConfigured, checkScope, isOfItsReservation } from './scope-invariants';
+
+interface Released {
+  readonly flow: string;
+  readonly id: FlowId;
+  readonly until: number;
+}
 
 /** What one scope's stream says, judged event by event. */
 export class ScopeWitness {
   readonly state: FlowTableState;
   private readonly effectives = new Map<string, string>();
   private readonly flows = new Map<string, string>();
-  private released: { readonly flow: string; readonly id: FlowId; readonly until: number }[] = [];
+  private released: Released[] = [];
 
   constructor(foreignAgent: string, careOfAddress: string) {
     this.state = new FlowTableState(foreignAgent, careOfAddress);
@@ -22,12 +28,16 @@ export class ScopeWitness {
     holds('I13', Date.parse(event.occurredAt) >= before, () => `time went back with ${event.type}, ${event.occurredAt}`);
     if (event.type === 'QosSessionConfigured') {
       checkConfigured(event, append, this.state.sessions.values());
-      const flow = this.state.sessions.get(event.sessionId)!.effective.logicalFlow;
+      const session = this.state.sessions.get(event.sessionId)!;
+      const flow = session.effective.logicalFlow;
       this.flows.set(event.sessionId, flow);
       // Reclaimed, it is held again; a reservation may take it over from there.
       const isReclaimed = (other: string, id: FlowId): boolean => other === flow && JSON.stringify(id) === JSON.stringify(event.effective);
       this.released = this.released.filter(({ flow: other, id }) => !isReclaimed(other, id));
-      const kept = this.released.filter(({ flow: other, until }) => other !== flow && until > Date.parse(event.occurredAt));
+      const left = (one: Released): Released => (isOfItsReservation(session, one.flow) ? { ...one, id: withoutSender(one.id, event.effective) } : one);
+      if (event.reclaimedFrom) this.released = this.released.map(left);
+      const others = this.released.filter(({ flow: other }) => other !== flow && !isOfItsReservation(session, other));
+      const kept = others.filter(({ until }) => until > Date.parse(event.occurredAt));
       const early = kept.find(({ id }) => naiveOverlaps(id, event.effective, false));
       holds('I12', early === undefined, () => `${event.sessionId} has ${JSON.stringify(event.effective)} before its quarantine ended`);
     }
@@ -51,4 +61,10 @@ export class ScopeWitness {
     if (quarantinedUntil === null) return;
     this.released.push({ flow: this.flows.get(sessionId) ?? sessionId, id: effective, until: Date.parse(quarantinedUntil) });
   }
+}
+
+/** What is left of a list in quarantine when a path took its id back from it. */
+function withoutSender(id: FlowId, taken: FlowId): FlowId {
+  if (!('senders' in id) || !('sourcePort' in taken)) return id;
+  return { ...id, senders: id.senders.filter(({ source, sourcePort }) => source !== taken.source || sourcePort !== taken.sourcePort) };
 }

@@ -70,6 +70,22 @@ describe('queries', () => {
       expect((await agent('fa-1')).counts).toMatchObject({ live: 1, quarantined: 0 });
     });
 
+    it('of senders that left a list the one whose path has its id back is quarantined no more, and the others are', async () => {
+      const [one, two] = [4000, 6000].map((sourcePort) => ({ source: '192.0.2.9', sourcePort }));
+      const open = async () => (await database.pool.query('select quarantine, effective, quarantined_until from projection.quarantines where to_position is null')).rows;
+      await log.append(stream, native, temporary, { type: 'QosSessionModified', sessionId: uuidOf('b'), sendersLeft: { senders: [one!, two!], quarantinedUntil: at(500) }, occurredAt: at(3) });
+      await agent('fa-1');
+      const { quarantine } = (await open())[0] as { quarantine: string };
+      const path = (session: string, sourcePort: number, seconds: number) =>
+        configured({ scope, session, sourcePort, seconds, more: { reclaimed: true, reclaimedFrom: [quarantine], style: null, state: 'path-only' } });
+      await log.append(stream, path('c', 4000, 4));
+      expect((await agent('fa-1')).counts).toMatchObject({ quarantined: 1 });
+      expect(await open()).toMatchObject([{ quarantine, effective: { senders: [two] }, quarantined_until: at(500) }]);
+      await log.append(stream, path('d', 6000, 5));
+      expect((await agent('fa-1')).counts).toMatchObject({ quarantined: 0 });
+      expect(await open()).toEqual([]);
+    });
+
     it('pools are counted per scope, as each was told', async () => {
       const pools = { sourcePort: { first: 50_000, last: 50_000 }, destinationPort: null, flowLabel: null, greKey: { first: 1, last: 4_294_967_295 } };
       const terms = { foreignAgent: 'fa-2', pools, policy: defaultPolicy, occurredAt: at(0) };
