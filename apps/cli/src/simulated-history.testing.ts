@@ -26,14 +26,14 @@ export interface BindingRow {
 export function legFaults(truths: readonly Truth[], rows: readonly LegRow[]): string[] {
   const sessions = truths.filter((truth): truth is SessionTruth => truth.record === 'session');
   const unknown = rows.filter((row) => row.mobile_node !== null && !sessions.some((session) => isOf(session, row)));
-  return [...unknown.map((row) => `no such session: ${JSON.stringify(row)}`), ...sessions.flatMap((session) => faultsOfLegs(session, rows))];
+  return [...unknown.map((row) => `no such session: ${JSON.stringify(row)}`), ...sessions.flatMap((session) => faultsOfLegs(session, rows, sessions))];
 }
 
-function faultsOfLegs(session: SessionTruth, rows: readonly LegRow[]): string[] {
+function faultsOfLegs(session: SessionTruth, rows: readonly LegRow[], sessions: readonly SessionTruth[]): string[] {
   const own = rows.filter((row) => isOf(session, row) && (session.style === 'FF' || row.style === session.style));
   return session.legs.flatMap((leg, index) => {
     const from = session.style === 'FF' ? leg.from : leg.reservedFrom;
-    if (from === null) return [];
+    if (from === null || sessions.some((other) => sendsTheSame(other, session, index))) return [];
     const here = own.filter((row) => row.care_of_address === leg.careOfAddress && isAt(row.started_ms, from, 'or before'));
     const text = `${session.mobileNode ?? 'nobody'} ${session.style} ${JSON.stringify(session.senders)} ${JSON.stringify(leg)}`;
     // A list that would overlap another's is refused and stays as it was: when those of it have all left, another session follows.
@@ -45,6 +45,20 @@ function faultsOfLegs(session: SessionTruth, rows: readonly LegRow[]): string[] 
     return isTorn ? [] : [`not torn down then: ${text}`];
   });
 }
+
+/**
+ * Two nodes with one home address at one agent may be sent the same bytes within a second: the second message is a repeat then
+ * (domain.md §5), and the leg begins with the next, or ends by itself.
+ */
+function sendsTheSame(other: SessionTruth, session: SessionTruth, index: number): boolean {
+  const isTwin = other.destination === session.destination && other.mobileNode !== session.mobileNode && other.protocol === session.protocol;
+  if (!isTwin || other.destinationPort !== session.destinationPort || JSON.stringify(other.senders) !== JSON.stringify(session.senders)) return false;
+  const leg = session.legs[index]!;
+  const isNear = (a: string | null, b: string | null): boolean => a !== null && b !== null && Math.abs(Date.parse(a) - Date.parse(b)) <= repeatMs;
+  return other.legs.some(({ careOfAddress, from, to }) => careOfAddress === leg.careOfAddress && (isNear(from, leg.from) || isNear(to, leg.to)));
+}
+
+const repeatMs = 1_000;
 
 const causes: Readonly<Record<NonNullable<StayTruth['end']>, readonly string[]>> = {
   handoff: ['superseded', 'handoff'],

@@ -100,18 +100,22 @@ export class NetworkTruth {
   }
 
   private missingOf(session: SessionTruth, rows: readonly FlowTableRow[]): string[] {
-    const { careOfAddress, reservedFrom, reservedTo } = session.legs.at(-1)!;
+    const { careOfAddress, reservedFrom, reservationRefreshedAt, reservedTo } = session.legs.at(-1)!;
     const own = rows.filter((row) => row.care_of_address === careOfAddress && isOf(session, row) && row.state !== 'orphaned');
     const text = `${session.mobileNode ?? 'nobody'} ${JSON.stringify(session.legs.at(-1))} ${session.style} ${JSON.stringify(session.senders)}`;
     if (own.length === 0) return [`not in the flow table: ${text}`];
     const isReserved = reservedFrom !== null && reservedTo === null && Date.parse(reservedFrom) < this.endMs - slackMs;
-    return isReserved && !own.some(({ state }) => state === 'live') ? [`reserved for, and not live: ${text}`] : [];
+    const isRefreshed = Date.parse(reservationRefreshedAt ?? '') + leastMs > this.endMs + slackMs;
+    return isReserved && isRefreshed && !own.some(({ state }) => state === 'live') ? [`reserved for, and not live: ${text}`] : [];
   }
 
   /** Refreshed lately, not torn down, and the binding of the last leg stands. */
-  private mustStand({ mobileNode, legs, end }: SessionTruth): boolean {
+  private mustStand(session: SessionTruth): boolean {
+    const { mobileNode, legs, end } = session;
     const { careOfAddress, refreshedAt } = legs.at(-1)!;
-    if (end === 'path-tear' || Date.parse(refreshedAt) + leastMs <= this.endMs + slackMs) return false;
+    // The same flow may come again after a silence: its PathTear ends whichever of them stands.
+    const isTornAsAnother = this.sessions.some((other) => other.tornAt !== null && other.tornAt >= refreshedAt && isSameFlow(other, session));
+    if (end === 'path-tear' || isTornAsAnother || Date.parse(refreshedAt) + leastMs <= this.endMs + slackMs) return false;
     const forgotten = this.truths.some((truth) => truth.record === 'reboot' && truth.careOfAddress === careOfAddress && truth.at >= refreshedAt);
     if (mobileNode === null || forgotten) return !forgotten;
     const stay = this.staysAt(mobileNode, careOfAddress).find(({ to, expiresAt }) => to === null && Date.parse(expiresAt) > this.endMs + slackMs);
@@ -168,6 +172,12 @@ export function isOf(session: SessionTruth, row: FlowRow): boolean {
   return isSamePort && session.senders.some((sender) => sender.source === row.correspondent_node && selectorText(sender) === selectorText({
     sourcePort: row.source_port, flowLabel: row.flow_label, spi: row.spi === null ? null : Number(row.spi),
   }));
+}
+
+function isSameFlow(a: SessionTruth, b: SessionTruth): boolean {
+  const textOf = ({ mobileNode, style, protocol, destinationPort, senders }: SessionTruth): string =>
+    JSON.stringify([mobileNode, style, protocol, destinationPort, style === 'FF' ? senders : null]);
+  return textOf(a) === textOf(b);
 }
 
 function cannotBeTold(a: SessionTruth, b: SessionTruth): boolean {

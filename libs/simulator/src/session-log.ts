@@ -41,7 +41,7 @@ export class SessionLog implements StandingFlow {
     this.log.keep(this);
     const collided = this.log.flows.collides(careOfAddress, this);
     this.legs.push({
-      foreignAgent, careOfAddress, from: now, reservedFrom: null, reservedTo: null, refreshedAt: now, to: null, collided, tunnel,
+      foreignAgent, careOfAddress, from: now, reservedFrom: null, reservationRefreshedAt: null, reservedTo: null, refreshedAt: now, to: null, collided, tunnel,
     });
     this.log.flows.add(careOfAddress, this);
   }
@@ -50,6 +50,7 @@ export class SessionLog implements StandingFlow {
     const leg = this.standingLeg();
     if (leg?.careOfAddress !== careOfAddress) return;
     leg.refreshedAt = this.log.now();
+    leg.reservationRefreshedAt = leg.refreshedAt;
     leg.reservedFrom ??= leg.refreshedAt;
   }
 

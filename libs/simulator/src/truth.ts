@@ -38,6 +38,8 @@ export interface LegTruth {
   readonly from: string;
   /** Of the first RESV; null: none was seen. */
   readonly reservedFrom: string | null;
+  /** Of the last RESV: where the home agent refuses, none comes behind the first, and the reservation runs out. Null: none was seen. */
+  readonly reservationRefreshedAt: string | null;
   /** Of a ResvTear: from then on there is only path state. Null: none was seen. */
   readonly reservedTo: string | null;
   /** Of the last PATH or RESV. */

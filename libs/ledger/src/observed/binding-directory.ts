@@ -64,8 +64,10 @@ export class BindingDirectory {
     return this.standing(homeAddress, at);
   }
 
-  stands(homeAddress: string, at: number): boolean {
-    return this.standing(homeAddress, at).length > 0;
+  /** Whether one stands, and no other that was not ended has expired: of two nodes with one home address each may be about to be renewed. */
+  allStand(homeAddress: string, at: number): boolean {
+    const hasExpired = this.openOf(homeAddress).some(({ expiresAt }) => expiresAt !== null && expiresAt <= at);
+    return !hasExpired && this.standing(homeAddress, at).length > 0;
   }
 
   private standing(homeAddress: string, at: number): Binding[] {

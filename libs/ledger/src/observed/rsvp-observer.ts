@@ -23,8 +23,8 @@ export class RsvpObserver {
     // Without a session it stands where it was sent to: of a PATH that is the session's own address.
     const { destination } = message.session ?? sighted.decoded;
     await this.run.moves.get(destination);
-    // What stands now may be about to be renewed; where nothing stands at this time, the renewal decides.
-    if (!this.bindings.stands(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
+    // What stands now may be about to be renewed; where one has expired at this time, the renewal decides.
+    if (!this.bindings.allStand(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
     const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.run.memory.links, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     this.run.noteScopes([scope]);
@@ -46,7 +46,7 @@ export class RsvpObserver {
   /** Whose end-to-end session it is that travels in a tunnel to this care-of address. */
   private async nodeInTunnel(sighted: Sighted, { session: { destination } }: TunnelAssociation, { careOfAddress }: Scope): Promise<string | null> {
     await this.run.moves.get(destination);
-    if (!this.bindings.stands(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
+    if (!this.bindings.allStand(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
     const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.run.memory.links, sighted.decoded, sighted.observedMs, destination);
     return scope.careOfAddress === careOfAddress ? mobileNode : null;
   }
