@@ -49,7 +49,7 @@ describe('a capture in several files', () => {
     const head = await ledger.store.head();
     expect(await ingest(capture)).toMatchObject({ eventsAppended: 0 });
     expect(await ledger.store.head()).toBe(head);
-  });
+  }, 120_000);
 
   it.each([1, 5])('F13 read again, a capture whose clocks are 400 ms off appends nothing; seed %d', async (seed) => {
     const capture = Buffer.concat([...writeCapture(simulate({ seed, ...poorNetwork, clockSkewMs: 400 }))]);

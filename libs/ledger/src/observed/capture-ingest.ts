@@ -128,6 +128,7 @@ export class CaptureIngest {
     const kept = await this.memories.kept();
     if (kept === null) return;
     run.memory.recall(kept, beginsAt);
+    run.messages.follow(kept.endedAt);
     if (continues(kept, beginsAt)) run.messages.continue(kept.recent);
   }
 

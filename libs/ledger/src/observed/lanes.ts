@@ -14,20 +14,25 @@ export class Lanes {
   /**
    * Does the work at once where nothing is before it on these streams and nothing is to be waited for. What comes behind waits until it is
    * begun, or until the promise that it gives is kept.
+   * @returns where it waits: until it is begun, or what before it failed
    */
-  enter(streams: readonly string[], work: () => void | Promise<unknown>, after?: Promise<unknown>): void {
+  enter(streams: readonly string[], work: () => void | Promise<unknown>, after?: Promise<unknown>): Promise<void> | undefined {
     const before = streams.flatMap((stream) => this.tails.get(stream) ?? []);
     if (before.length === 0 && after === undefined) {
       const done = work();
       if (done) this.hold(streams, done.then(() => undefined));
-      return;
+      return undefined;
     }
-    this.hold(streams, Promise.all([after, ...before]).then(async () => void (await work())));
+    const begun = Promise.all([after, ...before]).then(async () => void (await work()));
+    this.hold(streams, begun);
+    return begun;
   }
 
   /** As `enter`, for whoever needs what the work comes to. */
   turn<T>(streams: readonly string[], work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => this.enter(streams, () => void work().then(resolve, reject)));
+    return new Promise((resolve, reject) => {
+      this.enter(streams, () => void work().then(resolve, reject))?.catch(reject);
+    });
   }
 
   private hold(streams: readonly string[], tail: Promise<void>): void {

@@ -31,7 +31,7 @@ export class MobileIpObserver {
         return this.observeReply(sighted, message);
       case 'registration-revocation': {
         const node = message.nai ?? `${message.homeAddress}@${message.homeDomainAgent}`;
-        if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+        if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
         const foreignDomainAgent = message.foreignDomainAgent === '0.0.0.0' ? null : message.foreignDomainAgent;
         const { homeDomainAgent: homeAgent, homeAddress } = message;
         const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, homeAgent, homeAddress, ...seenAt(sighted) } as const;
@@ -41,13 +41,13 @@ export class MobileIpObserver {
       case 'agent-advertisement': {
         const { careOfAddresses } = message;
         if (careOfAddresses.length === 0) return;
-        const isRepeat = this.run.isRepeat(sighted, foreignAgentsStream);
+        const isRepeat = await this.run.isRepeat(sighted, foreignAgentsStream);
         if (!isRepeat) await this.learnAgent(sighted, careOfAddresses, 'advertisement');
         return this.observeSequence(sighted, message, isRepeat);
       }
       case 'registration-revocation-ack':
       case 'agent-solicitation':
-        this.run.isRepeat(sighted, foreignAgentsStream);
+        await this.run.isRepeat(sighted, foreignAgentsStream);
     }
   }
 
@@ -81,7 +81,7 @@ export class MobileIpObserver {
     // A repeat of what an earlier reading told waits as it did then.
     const pendingKey = requestKey(message);
     if (known) this.run.memory.pending.requested(pendingKey, known.foreignAgent, at);
-    if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+    if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const agent = known ?? (await this.agentAt(sighted, message));
     if (agent.foreignAgent !== directAgent) this.run.noteScopes([{ foreignAgent: agent.foreignAgent, careOfAddress }]);
     const scope = { foreignAgent: agent.foreignAgent, careOfAddress };
@@ -93,7 +93,9 @@ export class MobileIpObserver {
     };
     this.run.memory.nodes.add(node);
     const identity = this.run.identityOf(sighted);
-    this.run.lanes.enter([mobileNodeStream(node)], () => this.run.track(this.run.mailboxes.mobileNode(node).send({ identity, command, at })));
+    const stream = mobileNodeStream(node);
+    const settled = this.run.lanes.turn([stream], () => this.run.mailboxes.mobileNode(node).send({ identity, command, at }));
+    this.run.trackMessage(sighted, stream, settled);
   }
 
   /** A co-located care-of address has no agent; neither has a node that is at home. */
@@ -109,12 +111,12 @@ export class MobileIpObserver {
     return this.agents.learn(named, this.run.identityOf(sighted), sighted.observedMs, (events) => (this.run.eventsAppended += events));
   }
 
-  private observeReply(sighted: Sighted, message: RegistrationReply): void {
+  private async observeReply(sighted: Sighted, message: RegistrationReply): Promise<void> {
     const { homeAgent, homeAddress, code, lifetimeSeconds } = message;
     const request = keysOfReply(message).map((key) => this.run.memory.requests.get(key)).find((known) => known !== undefined);
     const node = message.nai ?? request?.node ?? nodeOf(message);
     this.run.memory.pending.replied(request?.pendingKey ?? requestKey(message));
-    if (this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+    if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
     const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
     this.tellOutcome(sighted, node, homeAddress, { ...command, handoffId: stepId(sighted.commandId, 'handoff') }, request);
@@ -126,7 +128,7 @@ export class MobileIpObserver {
     const identity = this.run.identityOf(sighted);
     const at = sighted.observedMs;
     const settled = this.run.lanes.turn([mobileNodeStream(node)], () => this.run.mailboxes.mobileNode(node).send({ identity, command, at }));
-    this.run.track(settled);
+    this.run.trackMessage(sighted, mobileNodeStream(node), settled);
     const bound = this.bindings.openOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
     // One that is told already and not yet answered may move the node: what the directory says of it is then out of date.
     const underWay = this.run.headedFor.get(homeAddress) ?? [];
@@ -146,7 +148,7 @@ export class MobileIpObserver {
     };
     this.run.registrationsOf.get(homeAddress)!.then(over, over);
     if (bound.length === 0 || !isRefresh) holdUntilOver(this.run.moves, homeAddress, known);
-    this.run.lanes.enter([mobileNodeStream(node), ...streams], () => this.tellOf(answer, identity, at), known);
+    void this.run.lanes.enter([mobileNodeStream(node), ...streams], () => this.tellOf(answer, identity, at), known);
   }
 
   /** @returns a promise where what comes behind must wait for it: a handoff, which takes several appends */

@@ -1,5 +1,5 @@
 import { v4 } from 'uuid';
-import { nextDeadline, nextMobileNodeDeadline, type EventViolation } from '#domain';
+import { nextDeadline, nextMobileNodeDeadline, type EventViolation, type LedgerEvent } from '#domain';
 import type { CommandIdentity } from '../command-identity';
 import type { Mailboxes } from '../mailboxes';
 import type { Scope } from '../session-directory';
@@ -53,14 +53,21 @@ export class ObservationRun {
     await this.settle();
   }
 
-  isRepeat({ digest, observedMs }: Sighted, stream: string): boolean {
-    const repeat = this.messages.isRepeat(digest, observedMs, stream);
+  async isRepeat({ digest, observedMs }: Sighted, stream: string): Promise<boolean> {
+    const repeat = await this.messages.isRepeat(digest, observedMs, stream);
     if (repeat) this.repeats++;
     return repeat;
   }
 
   track(settled: Promise<{ readonly events: readonly unknown[] }>): void {
     this.lanes.track(settled.then(({ events }) => (this.eventsAppended += events.length)));
+  }
+
+  /** Of a message itself: its copy is none where this one is out of time. */
+  trackMessage(sighted: Sighted, stream: string, settled: Promise<{ readonly events: readonly LedgerEvent[] }>): void {
+    this.track(settled);
+    const isLate = settled.then(({ events }) => events.some(({ type }) => type === 'ObservedLate'), () => false);
+    this.messages.noteOutcome(sighted, stream, isLate);
   }
 
   noteScopes(scopes: readonly Scope[]): void {

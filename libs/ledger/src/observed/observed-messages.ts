@@ -8,14 +8,19 @@ interface Sighting {
   readonly stream: string;
   /** Of a capture before this one: its frames, and the copies of them that were repeats then, are read again, whosever they were taken for. */
   readonly before: boolean;
+  /** Whether it came to its stream out of time; undefined: it cannot have. */
+  isLate?: Promise<boolean>;
 }
 
 /** Of the capture that is read, or that it continues. */
 export interface RecentSighting {
   readonly digest: string;
   readonly observedMs: number;
+  /** With `late ` before it where the message came out of time. */
   readonly stream: string;
 }
+
+const late = 'late ';
 
 interface SightingRow {
   readonly digest: Buffer;
@@ -26,7 +31,11 @@ interface SightingRow {
 /** Which messages captures showed before: the same digest within ± 1 s is a repeat, whichever link or file it comes from. */
 export class ObservedMessages {
   private known = new Map<string, Sighting[]>();
-  private fresh: RecentSighting[] = [];
+  private fresh: (Sighting & { readonly digest: string })[] = [];
+  /** No event of this capture, nor of the one that it continues, is younger. */
+  private latest = Number.NEGATIVE_INFINITY;
+  /** Streams that were told something. */
+  private readonly begun = new Set<string>();
   /** Told by this capture already, not longer ago than two sightings of one message may lie apart: what is read back of them is not `before`. */
   private own = new Map<string, RecentSighting>();
 
@@ -49,14 +58,17 @@ export class ObservedMessages {
     });
     for (const row of rows) {
       const seen = { digest: row.digest.toString('hex'), observedMs: Number(row.observed_ms), stream: row.stream };
-      this.note(seen.digest, { ...seen, before: !this.own.has(keyOf(seen)) });
+      const sighting = { ...seen, before: !this.own.has(keyOf(seen)) };
+      const isLate = seen.stream.startsWith(late);
+      this.note(seen.digest, isLate ? { ...sighting, stream: seen.stream.slice(late.length), isLate: Promise.resolve(true) } : sighting);
     }
     await this.prepareCommands(messages);
   }
 
   /** What a crash left between an append and this table is known by the ids of its commands. */
   private async prepareCommands(messages: readonly { readonly digest: string; readonly observedMs: number; readonly commandId: string }[]): Promise<void> {
-    const unseen = new Map(messages.filter(({ digest }) => !this.known.has(digest)).map((message) => [message.commandId, message]));
+    const isKnown = (digest: string, at: number): boolean => this.known.get(digest)?.some(({ observedMs }) => areNear(observedMs, at)) ?? false;
+    const unseen = new Map(messages.filter(({ digest, observedMs }) => !isKnown(digest, observedMs)).map((message) => [message.commandId, message]));
     if (unseen.size === 0) return;
     const { rows } = await this.pool.query<{ command_id: string; stream: string }>({
       name: 'observed-commands',
@@ -69,20 +81,40 @@ export class ObservedMessages {
     }
   }
 
-  /** False, and noted, where it is new. */
-  isRepeat(digest: string, observedMs: number, stream: string): boolean {
-    const isSame = (s: Sighting): boolean =>
-      (s.before || s.stream === stream) && Math.abs(s.observedMs - observedMs) <= clockSkewMs;
-    if (this.known.get(digest)?.some(isSame)) return true;
-    this.note(digest, { observedMs, stream, before: false });
-    this.fresh.push({ digest, observedMs, stream });
+  /**
+   * False, and noted, where it is new. One that was seen too late changed nothing: its copy that is in time, from a link with another clock,
+   * is the one that counts.
+   */
+  async isRepeat(digest: string, observedMs: number, stream: string): Promise<boolean> {
+    const isSame = (s: Sighting): boolean => (s.before || s.stream === stream) && areNear(s.observedMs, observedMs);
+    for (const same of this.known.get(digest)?.filter(isSame) ?? []) {
+      if (same.observedMs >= observedMs || !(await same.isLate)) return true;
+    }
+    const sighting = { digest, observedMs, stream, before: false };
+    this.note(digest, sighting);
+    this.fresh.push(sighting);
     return false;
+  }
+
+  /**
+   * What a message that is new came to in its stream. Only one that is older than what was told before it, or the first of its stream, can be
+   * out of time.
+   */
+  noteOutcome({ digest, observedMs }: { readonly digest: string; readonly observedMs: number }, stream: string, isLate: Promise<boolean>): void {
+    const isInOrder = observedMs >= this.latest && this.begun.has(stream);
+    this.latest = Math.max(this.latest, observedMs);
+    this.begun.add(stream);
+    if (isInOrder) return;
+    const sighting = this.known.get(digest)?.findLast((known) => !known.before && known.observedMs === observedMs && known.stream === stream);
+    if (sighting) sighting.isLate = isLate;
   }
 
   /** Keeps what was new, once what came of it is durable. */
   async keep(): Promise<void> {
-    const fresh = this.fresh;
+    const told = this.fresh;
     this.fresh = [];
+    const fresh: RecentSighting[] = [];
+    for (const { digest, observedMs, stream, isLate } of told) fresh.push({ digest, observedMs, stream: (await isLate) ? late + stream : stream });
     if (fresh.length === 0) return;
     this.continue(fresh);
     await this.pool.query({
@@ -102,6 +134,11 @@ export class ObservedMessages {
     return [...this.own.values()];
   }
 
+  /** Of what was told before this capture nothing is younger than its last frame and a clock that is ahead of that frame's. */
+  follow(endedAt: number): void {
+    this.latest = endedAt + clockSkewMs;
+  }
+
   /** Those of the file before, or of the messages before, of the same capture. */
   continue(sightings: readonly RecentSighting[]): void {
     const all = [...this.own.values(), ...sightings];
@@ -114,6 +151,10 @@ export class ObservedMessages {
     if (sightings) sightings.push(sighting);
     else this.known.set(digest, [sighting]);
   }
+}
+
+function areNear(one: number, other: number): boolean {
+  return Math.abs(one - other) <= clockSkewMs;
 }
 
 function keyOf({ digest, observedMs, stream }: RecentSighting): string {

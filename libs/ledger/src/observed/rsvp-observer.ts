@@ -28,7 +28,7 @@ export class RsvpObserver {
     const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.run.memory.links, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     this.run.noteScopes([scope]);
-    if (this.run.isRepeat(sighted, stream)) return;
+    if (await this.run.isRepeat(sighted, stream)) return;
     const identity = this.run.identityOf(sighted);
     const { observedAt, violations } = seenAt(sighted);
     const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
@@ -39,7 +39,9 @@ export class RsvpObserver {
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.run.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
-      this.run.lanes.enter([stream], () => this.run.track(mailbox.send({ identity: own, command, at: observedAt })));
+      const settled = this.run.lanes.turn([stream], () => mailbox.send({ identity: own, command, at: observedAt }));
+      if (index === 0) this.run.trackMessage(sighted, stream, settled);
+      else this.run.track(settled);
     }
   }
 
