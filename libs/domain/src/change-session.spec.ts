@@ -9,6 +9,9 @@ describe('a session that is asked for again, with other terms (domain.md §3, st
   test('of a path alone, a PATH with other traffic changes the traffic', () => {
     given().when(0, path('a', 'mn-1', ff())).when(1, path('x', 'mn-1', ff(), { tspec: more })).thenEvents({ type: 'QosSessionModified', sessionId: 'a', tspec: more });
   });
+  test('of a path whose reservation stands, a PATH leaves the traffic that was reserved', () => {
+    given().when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff(), { tspec: more })).thenEvents({ state: 'live', tspec: more }).when(2, path('x', 'mn-1', ff())).thenNothingAppended();
+  });
   test('what was wrong with an observed change stands in its event; of a commanded one nothing does', () => {
     given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff(), { violations: [violation] }))
       .thenEvents({ type: 'QosSessionModified', state: 'live', violations: [violation] })
@@ -50,6 +53,13 @@ describe('while the node is handed off from here', () => {
     ['another service', { service: 'controlled-load' }], ['other traffic', { tspec: more }], ['another refresh period', { refreshPeriodMs: 20_000 }],
   ])('%s is refused: the terms travel with the legs', (_, terms) => {
     held().when(2, configure('x', 'mn-1', ff(), terms)).thenRefused('handoff-in-progress').thenNothingAppended();
+  });
+  test('so is another list, and the reservation of a path', () => {
+    const none = { service: null, tspec: null };
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', se([cn, 1], [cn2, 1]))).when(1, hold).when(2, configure('x', 'mn-1', se([cn2, 1], [cn, 1]))).thenAnswer({ outcome: 'refreshed' })
+      .when(2, configure('x', 'mn-1', se([cn, 1]), none)).thenRefused('handoff-in-progress').when(2, configure('x', 'mn-1', se([cn, 1], [cn, 2]), none)).thenRefused('handoff-in-progress');
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, hold).when(2, configure('x', 'mn-1', ff(), none)).thenRefused('handoff-in-progress')
+      .thenAnswer({ outcome: 'refused', rejection: { facts: { handoffId: 'h1' } } } as never);
   });
 });
 

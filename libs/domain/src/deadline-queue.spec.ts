@@ -74,6 +74,9 @@ describe('what falls due', () => {
   test('is due at its deadline and not before', () => {
     const timers = new Timers();
     timers.set('a', 10);
+    expect([timers.queue.takeDue(9), timers.queue.takeDue(10)?.item, timers.queue.takeDue(10)]).toEqual([undefined, 'a', undefined]);
+    timers.set('a', undefined);
+    timers.set('a', 10);
     expect([timers.takeAll(9), timers.takeAll(10), timers.queue.first()]).toEqual([[], ['a 10'], undefined]);
   });
 });

@@ -3,7 +3,7 @@ import type { FlowTableEvent } from './events';
 import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { FlowTableState } from './flow-table-state';
-import { admit, at, careOf, cn, configure, ff, given, path, provision, release, resv, se, tick, wf } from './flow-table.testing';
+import { admit, at, careOf, cn, configure, dismiss, ff, given, path, provision, release, resv, se, tick, wf } from './flow-table.testing';
 import { admitLegs, leg } from './handoff.testing';
 import { nextDeadline } from './leases';
 
@@ -91,6 +91,15 @@ describe('degraded legs are tried again (domain.md §6)', () => {
     expect(scope.hasMore).toBe(false);
     expect(scope.recoveredBy(provision(2n, { quarantineSeconds: 0 }))).toEqual(first);
     expect(scope.hasMore).toBe(true);
+  });
+
+  test('a decision that is taken back leaves them in order of arrival', () => {
+    const scope = new Waiting(3);
+    scope.state.journal.begin();
+    scope.tell(release('l0'));
+    scope.state.journal.unwind();
+    expect(scope.state.degraded.all().map(({ sessionId }) => sessionId)).toEqual(['l0', 'l1', 'l2']);
+    expect(scope.tell(dismiss('mn-1', 3n))).toMatchObject([{ type: 'VisitorLeft' }, { sessionId: 'l0' }, { sessionId: 'l1' }, { type: 'DegradedLegEnded', sessionId: 'l2' }]);
   });
 
   /** Legs behind so many of a family that this address does not have, all refused; mn-1 itself keeps a list of TCP and one of UDP, mn-2 a flow of TCP. */
