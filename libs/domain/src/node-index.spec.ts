@@ -40,6 +40,31 @@ describe('NodeIndex', () => {
     expect([nodes.sessionOf(null, ff(1), null), nodes.sessionOf('', ff(1), null), nodes.sessionOf('mn-1', ff(1), null)]).toEqual([foreign, undefined, undefined]);
   });
 
+  it.each([1, 8, 9, 20])('given %d sessions of a node, then each is found as changed last, and after a decision that is taken back as it stood before', (count) => {
+    const journal = new Journal();
+    const nodes = new NodeIndex(journal);
+    const sessions = Array.from({ length: count }, (_, port) => session('mn-1', ff(port)));
+    const changed = { ...sessions[0]!, service: 'guaranteed' } as Session;
+    const standing = [changed, ...sessions.slice(1)];
+    const thenStand = (): void => {
+      expect(standing.map(({ flow }) => nodes.sessionOf('mn-1', flow, 'FF'))).toEqual(standing);
+      expect([nodes.visitor('mn-1'), new Set(nodes.sessionsOf('mn-1'))]).toEqual([visitor('mn-1'), new Set(standing)]);
+    };
+    nodes.setVisitor('mn-1', visitor('mn-1'));
+    for (const each of sessions) nodes.add(each);
+    nodes.replace(sessions[0]!, changed);
+    thenStand();
+    journal.begin();
+    nodes.replace(changed, sessions[0]!);
+    for (const each of sessions) nodes.delete(each);
+    nodes.setVisitor('mn-1', undefined);
+    expect([...nodes.entries()]).toEqual([]);
+    journal.unwind();
+    thenStand();
+    nodes.delete(changed);
+    expect(standing.map(({ flow }) => nodes.sessionOf('mn-1', flow, 'FF'))).toEqual([undefined, ...standing.slice(1)]);
+  });
+
   const step = fc.record({ what: fc.constantFrom('change', 'change', 'change', 'begin', 'confirm', 'unwind'), port: fc.nat(15), node: fc.constantFrom('mn-1', 'mn-1', 'mn-1', null) });
 
   it('finds each session of few and of many, as changed last, and after unwinding what stood before', () => {

@@ -74,6 +74,31 @@ describe('overlaps(a, b), the table of domain.md §3', () => {
   });
 });
 
+/** Some of each kind, and who is near them. */
+const some: readonly FlowId[] = [
+  ports(a, 1), ports(b, 1), ports(a, 2), ports(a, 1, 5006), ports(a, 1, 5004, 6),
+  list([a, 1]), list([a, 1], [b, 2]), list([b, 1]), wildcard(), wildcard(5006), wildcard(5004, 6),
+  label(7, a), label(7, b), label(8, a), label(7), label(0, a), spi(a, 7), spi(b, 7), spi(a, 8), spi(a, 7, 51), greKey(a, 7), greKey(b, 7), greKey(a, 8),
+  protocolOnly(a, 1), protocolOnly(b, 1), protocolOnly(a, 47), protocolOnly(a, 50), protocolOnly(a, 17),
+];
+
+describe.each([false, true])('the index of what is held (I18; mixedClassifiers: %s)', (mixed) => {
+  const holding = (id: FlowId, index: number) => ({ id, logicalFlow: `${index}` });
+  test.each(some)('finds what overlaps %j, until it has left', (id) => {
+    const index = new OverlapIndex<ReturnType<typeof holding>>(new Journal(), mixed);
+    const [held, twins] = [some.map(holding), some.map(holding)];
+    for (const each of [...held, ...twins]) index.add(each);
+    const found = (): Set<unknown> => new Set(index.overlapping(id, () => true));
+    const overlapping = (holdings: typeof held): typeof held => holdings.filter((each) => naiveOverlaps(each.id, id, mixed));
+    expect(found()).toEqual(new Set(overlapping([...held, ...twins])));
+    for (const each of twins) index.delete(each);
+    expect(found()).toEqual(new Set(overlapping(held)));
+    for (const each of overlapping(held)) expect(index.overlapsAny(id, (other) => other === each)).toBe(true);
+    for (const each of held) index.delete(each);
+    expect([found(), index.overlapsAny(id, () => true)]).toEqual([new Set(), false]);
+  });
+});
+
 const source = fc.constantFrom(a, b);
 const small = fc.constantFrom(0, 1, 2);
 const protocol = fc.constantFrom(17, 6);
