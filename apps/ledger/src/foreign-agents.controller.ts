@@ -13,7 +13,7 @@ import { answer } from './http/answer';
 import { Asks, type Asked } from './http/asked';
 import { answerList, answerOne, listRequest } from './http/lists';
 import { listParameters, minPosition } from './http/page';
-import { flag, foreignAgentId, instant, position } from './http/parameter';
+import { flag, foreignAgentId, instant, position, provisionedAgentId } from './http/parameter';
 import { Handles, route } from './http/route';
 import { listMediaTypes } from './http/rows';
 
@@ -43,7 +43,7 @@ export const foreignAgentRoutes = {
     path: '/v1/foreign-agents/{foreignAgent}',
     summary: 'Provision a foreign agent: what is left out has its default.',
     role: 'admin',
-    parameters: { foreignAgent: foreignAgentId },
+    parameters: { foreignAgent: provisionedAgentId },
     command: ProvisionForeignAgent,
     answers: { 200: 'It was known; this is how it stands now.', 201: 'It was not known before.' },
     answer: foreignAgentAnswer,

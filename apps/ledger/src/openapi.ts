@@ -46,7 +46,7 @@ function operation(tag: string, name: string, route: Route): object {
     summary: route.summary,
     description: route.role === 'anyone' ? 'Needs no token.' : `Needs a token with the role ${route.role}, where there are tokens.`,
     ...(route.role === 'anyone' ? { security: [] } : {}),
-    parameters: [...parameters, ...filterObjects(route), ...(route.command ? commandHeaders : [])],
+    parameters: [...parameters, ...filterObjects(route), ...(route.command || route.keyed ? commandHeaders : [])],
     ...requestBody(route),
     responses: { ...Object.fromEntries(answers) as object, default: { $ref: '#/components/responses/Problem' } },
   };

@@ -6,14 +6,14 @@ import { flowIdText } from '#domain';
 import { AgentFlow, agentFlowFaults, flowIdOf, ReconcileForeignAgent, type AgentSide, type Reconciliation, readMobileNodeId } from '#ledger';
 import { reconciliation } from './answers/reconcile-shapes';
 import { maximumBatchLines } from './batch.controller';
-import { Asks, type Asked } from './http/asked';
+import { answer } from './http/answer';
+import { Asks, contextOf, digestOf, type Asked } from './http/asked';
 import { bodyLines, type BodyLine } from './http/body-lines';
 import { maximumBodyBytes } from './http/body-parser';
 import { jsonOfLine } from './http/json-line';
 import { flag, foreignAgentId, optionalAddress, position } from './http/parameter';
 import { Handles, route } from './http/route';
 import { malformed, Problem, type Fault } from './problems/problem';
-import { anonymous } from './tokens';
 import { BodyReader } from './validation/body-reader';
 
 export const reconcileRoutes = {
@@ -29,6 +29,7 @@ export const reconcileRoutes = {
       asOfPosition: position('The table is of this position of the ledger: sessions that changed later are left out.'),
     },
     lines: true,
+    keyed: true,
     answers: { 200: 'What differs, with both sides. A line that cannot be read is a problem that names it, and nothing is applied.' },
     answer: reconciliation,
   }),
@@ -53,11 +54,14 @@ export class ReconcileController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Reconciliation> {
     const { foreignAgent, apply, careOfAddress, asOfPosition } = parameters;
+    const faults: Fault[] = [];
+    const asked = [apply, careOfAddress, asOfPosition === null ? null : String(asOfPosition)];
+    const context = contextOf(request, () => digestOf(request.method, request.routeOptions.url!, request.params, new Map(), [asked, flows]), faults);
+    if (faults.length > 0) throw malformed(faults);
     const flows = await this.#read(request, careOfAddress);
-    const { name: actor } = request.actor ?? anonymous;
-    const answer = await this.commands.execute(new ReconcileForeignAgent(foreignAgent, flows, { apply, careOfAddress, asOfPosition, actor }));
-    void reply.headers({ 'ledger-position': answer.position, 'cache-control': 'no-store' });
-    return answer;
+    const command = Object.assign(new ReconcileForeignAgent(foreignAgent, flows, { apply, careOfAddress, asOfPosition }), { context });
+    void reply.header('cache-control', 'no-store');
+    return answer(reply, await this.commands.execute(command), () => false);
   }
 
   /** An empty table is a table. @throws Problem with every line that cannot be read */

@@ -10,9 +10,9 @@ afterEach(() => service.close());
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test says what it expects
 const configured = async (mobileNode: string, flow: object = scene.flow): Promise<any> =>
   (await service.call('POST', '/v1/qos-sessions', { body: configureBody(mobileNode, flow) })).body;
-const reconcile = (lines: readonly object[] | string, query = ''): Promise<TestAnswer> => {
+const reconcile = (lines: readonly object[] | string, query = '', headers: Record<string, string> = {}): Promise<TestAnswer> => {
   const raw = typeof lines === 'string' ? lines : lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  return service.call('POST', `/v1/foreign-agents/fa-1/reconcile${query}`, { raw, headers: { 'content-type': 'application/x-ndjson' } });
+  return service.call('POST', `/v1/foreign-agents/fa-1/reconcile${query}`, { raw, headers: { 'content-type': 'application/x-ndjson', ...headers } });
 };
 const { careOfAddress } = scene;
 const line = ({ effective }: { effective: object }, more: object = {}): object => ({ careOfAddress, effective, ...more });
@@ -50,12 +50,39 @@ describe('POST /v1/foreign-agents/{fa}/reconcile', () => {
     expect((await reconcile('', '?apply=true')).body.counts).toMatchObject({ agent: 0, released: 1 });
   });
 
+  it('under a key gives the first answer again, and is another command with another table, query or key', async () => {
+    const [a, b] = [await configured('mn-1'), await configured('mn-2')];
+    const key = { 'idempotency-key': 'table-1' };
+    const first = await reconcile([line(a)], '?apply=true', key);
+    expect([first.status, first.body.counts.released]).toEqual([200, 1]);
+    const again = await reconcile([line(a)], '?apply=true', key);
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    for (const other of [await reconcile([line(b)], '?apply=true', key), await reconcile([line(a)], '', key)]) expect([other.status, other.body.type]).toEqual([422, '/problems/idempotency-key-reused']);
+    expect(await reconcile([line(a)], '?apply=true', { 'idempotency-key': 'a b' })).toMatchObject({ status: 400, body: { errors: [{ header: 'Idempotency-Key' }] } });
+    const history = await service.call('GET', `/v1/qos-sessions/${b.sessionId}/history?minPosition=${first.body.position}`);
+    expect(history.body.items.at(-1).metadata.commandId).not.toBe(history.body.items.at(-1).metadata.$causationId);
+  });
+
+  it('F12 refuses an agent that changed since it was read', async () => {
+    const a = await configured('mn-1');
+    expect((await reconcile([], '?apply=true', { 'if-match': '"zz"' })).status).toBe(412);
+    expect((await reconcile([line(a)])).body.counts.same).toBe(1);
+    const { headers } = await service.call('PUT', '/v1/foreign-agents/fa-1', { body: { careOfAddresses: [careOfAddress], name: 'one' } });
+    expect((await reconcile([line(a)], '', { 'if-match': headers.get('etag')! })).status).toBe(200);
+  });
+
+  it.each([['asOfPosition', '99999999'], ['careOfAddress', '198.51.100.99']])('takes no table of what is not: %s', async (name, value) => {
+    await configured('mn-1');
+    expect(await reconcile('', `?apply=true&${name}=${value}`)).toMatchObject({ status: 400, body: { errors: [{ parameter: name }] } });
+    expect((await reconcile('')).body.counts.ledger).toBe(1);
+  });
+
   it('leaves out what came after the table was made, and may be told of one care-of address', async () => {
     const a = await configured('mn-1');
     const b = await configured('mn-2');
     const old = await reconcile([line(a)], `?apply=true&asOfPosition=${a.position}`);
     expect(old.body).toMatchObject({ counts: { ledger: 1, same: 1, released: 0 }, differences: [] });
-    expect((await reconcile([], '?careOfAddress=198.51.100.99')).body.counts.ledger).toBe(0);
     expect((await reconcile([line(b)], '?careOfAddress=198.51.100.99')).body.errors).toMatchObject([{ line: 1, pointer: '/careOfAddress' }]);
   });
 

@@ -42,6 +42,17 @@ describe('faults of requests', () => {
     async (query) => expectProblem(await service.call('GET', `/v1/events?${query}`), 400, 'malformed'),
   );
 
+  it('provisions nothing for `direct`, which names what has no foreign agent, alone or in a batch', async () => {
+    const body = { careOfAddresses: ['198.51.100.200'] };
+    const answer = await service.call('PUT', '/v1/foreign-agents/direct', { body });
+    expectProblem(answer, 400, 'malformed');
+    expect(answer.body.errors).toMatchObject([{ parameter: 'foreignAgent' }]);
+    const raw = JSON.stringify({ command: 'provision-foreign-agent', body: { ...body, foreignAgent: 'direct' } });
+    const { body: line } = await service.call('POST', '/v1/batch', { raw, headers: { 'content-type': 'application/x-ndjson' } });
+    expect(JSON.parse(line)).toMatchObject({ status: 400, body: { errors: [{ pointer: '/body/foreignAgent' }] } });
+    expect((await service.call('GET', '/v1/foreign-agents/direct')).status).toBe(404);
+  });
+
   it('F25 gives every spelling of an address the same verdict in body, path and filter', async () => {
     for (const address of ['010.0.0.1', '10.1', '::ffff:10.0.0.1', 'fe80::1%eth0', '１０.0.0.1']) {
       expectProblem(await service.call('POST', '/v1/mobile-nodes/mn-9/registrations', { body: registrationBody(address) }), 400, 'malformed');

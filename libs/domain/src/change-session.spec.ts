@@ -26,7 +26,7 @@ describe('a list of senders that changes', () => {
     given().visitors(...nodes).when(0, configure('own', 'mn-1', se([cn, 1]))).when(0, configure('s1', 'mn-2', ff({ correspondentNode: cn2, sourcePort: 3 })))
       .when(0, configure('s2', 'mn-3', ff({ correspondentNode: cn, sourcePort: 2 })))
       .when(1, configure('x', 'mn-1', se([cn, 1], [cn, 2], [cn2, 3]))).thenAnswer({
-        outcome: 'refused', rejection: { rejection: 'change-overlaps', facts: { matched: [{ sessionId: 's1', mobileNode: 'mn-2' }, { sessionId: 's2', mobileNode: 'mn-3' }] } },
+        outcome: 'refused', rejection: { rejection: 'change-overlaps', facts: { matched: [{ sessionId: 's1', mobileNode: 'mn-2', state: 'live' }, { sessionId: 's2', mobileNode: 'mn-3', state: 'live' }] } },
       } as never).thenNothingAppended();
   });
   test('a label covers every sender of its source: one of two ports that leaves frees nothing', () => {

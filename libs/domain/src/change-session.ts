@@ -5,7 +5,7 @@ import type { FlowTableDecision } from './flow-table';
 import type { SessionAnswer } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { withTemporary } from './flow-id';
-import { mostMatchesTold, othersThan, sortedFlow } from './configure-session';
+import { matchesOf, othersThan, sortedFlow, toldOf } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import { reject, type Rejection } from './rejection';
 import { admissionValues, rsvpErrors } from './rsvp-errors';
@@ -92,10 +92,11 @@ export function senderChanges(
   if (!flow.senders || sameSenders(flow.senders, session.flow.senders)) return {};
   const effective = session.temporary ? withTemporary(requested, session.temporary) : requested;
   const isOthers = othersThan(session.logicalFlow, terms.merges);
-  const overlapped = [...state.indexes.effectiveIds.overlapping(effective, isOthers), ...state.indexes.quarantinedIds.overlapping(effective, isOthers)];
-  if (overlapped.length > 0) {
-    const matched = overlapped.sort((a, b) => a.ordinal - b.ordinal).slice(0, mostMatchesTold).map(({ sessionId, mobileNode }) => ({ sessionId, mobileNode }));
-    return reject('change-overlaps', 'A sender of the new list overlaps an id that is held or quarantined; the session stays as it was.', { matched, ...overlapping });
+  const overlapped = matchesOf(state, effective, isOthers);
+  const [first] = overlapped;
+  if (first) {
+    const detail = `The new list of senders overlaps the ${first.state} id of session ${first.sessionId}; the session stays as it was.`;
+    return reject('change-overlaps', detail, { matched: toldOf(overlapped), ...overlapping });
   }
   const senders = sendersThatLeave(session.requested.id, requested, effective);
   if (senders.length === 0) return { flow, requested, effective };

@@ -157,12 +157,12 @@ export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly
 /** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
 export const mostMatchesTold = 100;
 
-function toldOf(matched: readonly Match[]): readonly Match[] {
+export function toldOf(matched: readonly Match[]): readonly Match[] {
   return matched.length > mostMatchesTold ? matched.slice(0, mostMatchesTold) : matched;
 }
 
 /** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
-function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): readonly Match[] {
+export function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): readonly Match[] {
   const live = state.indexes.effectiveIds.overlapping(requested, isOthers);
   const quarantined = state.indexes.quarantinedIds.overlapping(requested, isOthers);
   if (live.length === 0 && quarantined.length === 0) return noMatch;

@@ -35,6 +35,7 @@ describe('foreign agents', () => {
     ['learned: addresses of two agents say nothing new of either', [learn(null, 'a'), learn(null, 'b'), learn(null, 'a', 'b')], ['a', 'a']],
     ['learned twice: nothing is appended', [learn('fa-1', 'a'), learn('fa-1', 'a')], ['fa-1', 'a']],
     ['a provisioned agent learns nothing', [provision('fa-1', ['a']), learn('fa-1', 'b')], ['fa-1', 'a']],
+    ['a provisioned agent learns nothing of another either', [provision('fa-1', ['a']), provision('fa-2', ['b']), learn('fa-2', 'a')], ['fa-2', 'b']],
     ['an address of another is not learned', [provision('fa-1', ['a']), learn('fa-2', 'a')], 'care-of-address-taken'],
     ['an agent that was only learned is provisioned', [learn('fa-1', 'a'), provision('fa-1', ['a'])], ['fa-1', 'a', 'ForeignAgentProvisioned']],
     ['by another name', [provision('fa-1', ['a'], 'one'), provision('fa-1', ['a'], 'two')], ['fa-1', 'a', 'ForeignAgentProvisioned']],

@@ -186,10 +186,11 @@ function learn(state: ForeignAgentsState, command: Learn, occurredAt: string): D
   const { careOfAddresses, learnedFrom } = command;
   const owners = careOfAddresses.map((address) => state.agentByCareOfAddress.get(address));
   const foreignAgent = command.foreignAgent ?? owners.find((owner) => owner !== undefined) ?? careOfAddresses[0]!;
-  const taken = command.foreignAgent === null ? null : firstTaken(state, foreignAgent, careOfAddresses);
+  const agent = state.agents.get(foreignAgent);
+  // What is provisioned is not learned: an address that it does not have, another's too, is code 77 there.
+  const taken = command.foreignAgent === null || agent?.provisioned ? null : firstTaken(state, foreignAgent, careOfAddresses);
   if (taken) return taken;
   const fresh = careOfAddresses.filter((_, index) => owners[index] === undefined);
-  const agent = state.agents.get(foreignAgent);
   const isKnown = agent !== undefined && (fresh.length === 0 || agent.provisioned);
   return { foreignAgent, event: isKnown ? null : { type: 'ForeignAgentLearned', foreignAgent, careOfAddresses: fresh, learnedFrom, occurredAt } };
 }

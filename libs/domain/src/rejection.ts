@@ -3,7 +3,7 @@
  * never an exception. docs/reference/refusals.md equals this table (a test holds them together).
  */
 export const rejectionCatalogue = {
-  'foreign-agent-unknown': 'No foreign agent has this id.',
+  'foreign-agent-unknown': 'No foreign agent has this id, or none with this care-of address.',
   'care-of-address-taken': 'The care-of address belongs to another foreign agent.',
   'foreign-agent-in-use': 'The foreign agent still has live sessions.',
   'handoff-in-progress': 'The mobile node is being handed off from this care-of address.',

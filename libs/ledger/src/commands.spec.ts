@@ -278,7 +278,11 @@ describe('commands on a real ledger', () => {
   it('denies what RFC 5944 denies, with its code', async () => {
     accepted(await ledger.provision({ foreignAgent: 'fa-4', careOfAddresses: ['198.51.100.4'] }));
     const body = { mobileNode: 'mn-4', foreignAgent: 'fa-4', careOfAddress: '198.51.100.40', homeAgent: '203.0.113.1', homeAddress: '10.0.0.4', lifetimeSeconds: 60 };
-    expect(await ledger.register(body)).toMatchObject({ rejection: { rejection: 'registration-denied', facts: { code: 77 } } });
+    accepted(await ledger.provision({ foreignAgent: 'fa-40', careOfAddresses: ['198.51.100.41'] }));
+    // Nobody's, and another agent's.
+    for (const careOfAddress of ['198.51.100.40', '198.51.100.41']) {
+      expect(await ledger.register({ ...body, careOfAddress })).toMatchObject({ rejection: { rejection: 'registration-denied', facts: { code: 77 } } });
+    }
     const here = { ...body, careOfAddress: '198.51.100.4', identification: '18446744073709551615' };
     expect(accepted(await ledger.register(here)).code).toBe(0);
     expect(await ledger.register(here)).toMatchObject({ rejection: { rejection: 'registration-denied', facts: { code: 133 } } });

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { accepted, openTestLedger, type TestLedger } from './open-ledger.testing';
-import { ReconcileForeignAgent, ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
 
 const coa = '198.51.100.1';
 const visit = { foreignAgent: 'fa-1', careOfAddress: coa, homeAgent: '203.0.113.1', homeAddress: '10.0.0.9', lifetimeSeconds: 65535 };
@@ -70,9 +69,8 @@ describe('a gap without any server', () => {
     const { state } = restarted.mailboxes.flowTable('fa-2', elsewhere.careOfAddress).fold;
     expect(state.sessions.get(sessionId)).toMatchObject({ state: 'live', leaseUntil: now + 65_534_000 });
     const flows = [{ careOfAddress: elsewhere.careOfAddress, effective, sessionId: null, mobileNode: null, flow: null, line: 1 }];
-    const options = { careOfAddress: null, asOfPosition: null, actor: 'test' };
-    const reconcile = async (apply: boolean): Promise<unknown> =>
-      (await new ReconcileForeignAgentHandler(restarted.mailboxes).execute(new ReconcileForeignAgent('fa-2', flows, { ...options, apply }))).counts;
+    const options = { careOfAddress: null, asOfPosition: null };
+    const reconcile = async (apply: boolean): Promise<unknown> => accepted(await restarted.reconcile('fa-2', flows, { ...options, apply })).counts;
     expect(await reconcile(false)).toMatchObject({ same: 1, released: 0 });
     expect(state.sessions.get(sessionId)).toMatchObject({ leaseUntil: now + 65_534_000 });
     expect(await reconcile(true)).toMatchObject({ same: 1, released: 0 });

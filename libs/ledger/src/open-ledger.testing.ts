@@ -8,6 +8,7 @@ import { ConfigureQosSession, ConfigureQosSessionHandler, type ConfigureAnswer }
 import { ledgerParts, type LedgerParts } from './ledger-parts';
 import { ProvisionForeignAgent, ProvisionForeignAgentHandler, RemoveForeignAgent, RemoveForeignAgentHandler } from './provision-foreign-agent';
 import { RebootForeignAgent, RebootForeignAgentHandler } from './reboot-foreign-agent';
+import { ReconcileForeignAgent, ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
 import { RegisterMobileNode, RegisterMobileNodeHandler } from './register-mobile-node';
 import { StartHandoff, StartHandoffHandler } from './start-handoff';
 import { ReleaseQosSession, ReleaseQosSessionHandler } from './release-qos-session';
@@ -26,6 +27,7 @@ export interface TestLedger extends LedgerParts {
   remove(body: Partial<RemoveForeignAgent>, context?: Partial<CommandContext>): ReturnType<RemoveForeignAgentHandler['execute']>;
   reboot(body: Partial<RebootForeignAgent>, context?: Partial<CommandContext>): ReturnType<RebootForeignAgentHandler['execute']>;
   revoke(body: Partial<RevokeRegistrations>, context?: Partial<CommandContext>): ReturnType<RevokeRegistrationsHandler['execute']>;
+  reconcile(...asked: ConstructorParameters<typeof ReconcileForeignAgent>): ReturnType<ReconcileForeignAgentHandler['execute']>;
   /** `stream type` of every event, in order. */
   history(): Promise<string[]>;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function openTestLedger(
   const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes);
   const reboot = new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process);
   const revoke = new RevokeRegistrationsHandler(mailboxes, commandLog, registrations, scopes, parts.process);
+  const reconcile = new ReconcileForeignAgentHandler(mailboxes, commandLog);
   return {
     ...parts, database, store, runner,
     configure: (body, context) => configure.execute(made(new ConfigureQosSession(), body, context)),
@@ -70,6 +73,7 @@ export async function openTestLedger(
     remove: (body, context) => remove.execute(made(new RemoveForeignAgent(), body, context)),
     reboot: (body, context) => reboot.execute(made(new RebootForeignAgent(), body, context)),
     revoke: (body, context) => revoke.execute(made(new RevokeRegistrations(), body, context)),
+    reconcile: (...asked) => reconcile.execute(made(new ReconcileForeignAgent(...asked), {})),
     async history() {
       const lines: string[] = [];
       for await (const { stream, type } of store.readAll()) lines.push(`${stream} ${type}`);

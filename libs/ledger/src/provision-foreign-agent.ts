@@ -2,10 +2,10 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import {
-  defaultPolicy, defaultPools, directAgent, poolRangeFault, reject, type ForeignAgent, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Policy,
-  type Pools, type Provision, type Rejection, type TemporaryField,
+  defaultPolicy, defaultPools, reject, type ForeignAgent, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Policy,
+  type Pools, type Provision, type Rejection,
 } from '#domain';
-import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
+import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
 import type { CommandIdentity } from './command-identity';
 import { etagMatches, etagOf } from './etag';
@@ -64,17 +64,6 @@ export class ProvisionForeignAgent extends LedgerCommand<ForeignAgentAnswer> {
   @IsOptional() @IsArray() @ArrayMaxSize(1000) @ArrayUnique() @IsAddress({ each: true }) careOfAddresses?: string[];
   @IsOptional() @ValidateNested() @Type(() => PoolsBody) pools?: PoolsBody;
   @IsOptional() @ValidateNested() @Type(() => PolicyBody) policy?: PolicyBody;
-
-  /** A pool lies inside what its field can hold; `direct` is no agent that could be provisioned. */
-  static faults(body: Pick<ProvisionForeignAgent, 'pools'>, foreignAgent: string): BodyFault[] {
-    const reserved = foreignAgent === directAgent ? [{ pointer: '', detail: `${directAgent} names what has no foreign agent` }] : [];
-    return [...reserved, ...Object.entries(body.pools ?? {}).flatMap(([field, range]) => poolFaults(field as TemporaryField, range as PoolRangeBody | null))];
-  }
-}
-
-function poolFaults(field: TemporaryField, range: PoolRangeBody | null): BodyFault[] {
-  const fault = range && poolRangeFault(field, range);
-  return fault ? [{ pointer: `/pools/${field}${fault.path}`, detail: fault.detail }] : [];
 }
 
 @CommandHandler(ProvisionForeignAgent)

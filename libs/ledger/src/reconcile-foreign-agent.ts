@@ -1,10 +1,12 @@
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { flowIdText, isUnconfirmed, type Flow, type FlowId, type FlowTableState, type Session } from '#domain';
 import canonicalize from 'canonicalize';
-import { v4 } from 'uuid';
-import { NotFound, type Answered } from './command';
+import { LedgerCommand, NotFound, type Answered, type Outcome } from './command';
 import { stepId, type CommandIdentity } from './command-identity';
+import { CommandLog, type Executed } from './command-log';
 import { Mailboxes } from './mailboxes';
+import { requireSameAgent } from './provision-foreign-agent';
+import { ParameterFaults } from './queries/parameter-faults';
 
 /** A flow as the agent says that it holds it. */
 export interface AgentSide {
@@ -52,8 +54,11 @@ export interface Reconciliation extends Answered {
   readonly differences: readonly Difference[];
 }
 
-/** `POST /v1/foreign-agents/{fa}/reconcile`: what differs between the agent's table and the ledger's. @throws NotFound */
-export class ReconcileForeignAgent extends Command<Reconciliation> {
+/**
+ * `POST /v1/foreign-agents/{fa}/reconcile`: what differs between the agent's table and the ledger's.
+ * @throws NotFound, PreconditionFailed, ParameterFaults: an address that is none of the agent's, a position beyond the ledger's end
+ */
+export class ReconcileForeignAgent extends LedgerCommand<Reconciliation> {
   constructor(
     readonly foreignAgent: string,
     /** The whole table of the agent, or of the one scope. */
@@ -65,7 +70,6 @@ export class ReconcileForeignAgent extends Command<Reconciliation> {
       readonly careOfAddress: string | null;
       /** The table is of this moment of the ledger: sessions that changed behind it are left out; null: now. */
       readonly asOfPosition: bigint | null;
-      readonly actor: string;
     },
   ) {
     super();
@@ -74,12 +78,27 @@ export class ReconcileForeignAgent extends Command<Reconciliation> {
 
 @CommandHandler(ReconcileForeignAgent)
 export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileForeignAgent> {
-  constructor(private readonly mailboxes: Mailboxes) {}
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly commands: CommandLog,
+  ) {}
 
-  async execute({ foreignAgent, flows, options }: ReconcileForeignAgent): Promise<Reconciliation> {
-    await this.mailboxes.foreignAgents().refresh();
-    const agent = this.mailboxes.foreignAgents().fold.state.agents.get(foreignAgent);
+  execute(request: ReconcileForeignAgent): Promise<Outcome<Reconciliation>> {
+    return this.commands.once<Reconciliation>(request.context, async (identity): Promise<Executed<Reconciliation>> => {
+      const body = await this.reconcile(request, identity);
+      // What it released it tells whole, and no event does.
+      return { outcome: { outcome: 'accepted', body, etag: null, replayed: false }, appended: body.counts.released > 0, tellsMore: true };
+    });
+  }
+
+  private async reconcile({ foreignAgent, flows, options, context }: ReconcileForeignAgent, identity: CommandIdentity): Promise<Reconciliation> {
+    const agents = this.mailboxes.foreignAgents();
+    await agents.refresh();
+    const { fold } = agents;
+    const agent = fold.state.agents.get(foreignAgent);
     if (!agent) throw new NotFound(`No foreign agent has the id ${foreignAgent}.`);
+    if (context.ifMatch !== null) requireSameAgent(fold, foreignAgent, context.ifMatch);
+    await this.requireOfLedger(agent.careOfAddresses, options);
     const asked = options.careOfAddress === null ? agent.careOfAddresses : [options.careOfAddress];
     const scopes = [...new Set([...asked, ...flows.map(({ careOfAddress }) => careOfAddress)])];
     const told = groupByScope(flows);
@@ -93,17 +112,27 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
       const sessions = [...state.sessions.values()].filter(isOfThen).sort((a, b) => a.ordinal - b.ordinal);
       held += sessions.length;
       const found = differencesOf(state, sessions, told.get(careOfAddress) ?? []);
-      differences.push(...(options.apply ? await this.release(foreignAgent, careOfAddress, found, options.actor) : found));
-      if (options.apply) await this.confirm(foreignAgent, careOfAddress, heldByBoth(sessions, found), options.actor);
+      differences.push(...(options.apply ? await this.release(foreignAgent, careOfAddress, found, identity) : found));
+      if (options.apply) await this.confirm(foreignAgent, careOfAddress, heldByBoth(sessions, found), identity);
     }
     const position = String(await this.mailboxes.head());
     return { foreignAgent, applied: options.apply, counts: countsOf(held, flows.length, differences), differences, position };
   }
 
+  /** A table of another address, or of a moment that has not come, would be one without flows. @throws ParameterFaults */
+  private async requireOfLedger(ofAgent: readonly string[], { careOfAddress, asOfPosition }: ReconcileForeignAgent['options']): Promise<void> {
+    if (careOfAddress !== null && !ofAgent.includes(careOfAddress)) {
+      throw new ParameterFaults([{ parameter: 'careOfAddress', detail: `The agent has no care-of address ${careOfAddress}.` }]);
+    }
+    if (asOfPosition === null) return;
+    const head = await this.mailboxes.head();
+    if (asOfPosition > head) throw new ParameterFaults([{ parameter: 'asOfPosition', detail: `The ledger ends at position ${head}.` }]);
+  }
+
   /** Each release is known by the session's last change: the same table again finds it done. */
-  private async release(foreignAgent: string, careOfAddress: string, found: readonly Difference[], actor: string): Promise<Difference[]> {
+  private async release(foreignAgent: string, careOfAddress: string, found: readonly Difference[], identity: CommandIdentity): Promise<Difference[]> {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-    const identityOf = stepsOfTable('reconcile', actor);
+    const identityOf = stepsOfTable('reconcile', identity);
     return Promise.all(
       found.map(async (difference): Promise<Difference> => {
         if (difference.difference !== 'missing-at-agent') return difference;
@@ -116,20 +145,22 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
   }
 
   /** What is in doubt since a time without a server (unconfirmed-legs.ts), the agent's own table confirms. */
-  private async confirm(foreignAgent: string, careOfAddress: string, sessions: readonly Session[], actor: string): Promise<void> {
+  private async confirm(foreignAgent: string, careOfAddress: string, sessions: readonly Session[], identity: CommandIdentity): Promise<void> {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-    const identityOf = stepsOfTable('confirm', actor);
+    const identityOf = stepsOfTable('confirm', identity);
     const inDoubt = sessions.filter(isUnconfirmed);
     await Promise.all(inDoubt.map(({ sessionId, revision }) => mailbox.send({ identity: identityOf(sessionId, revision), command: { type: 'ConfirmSession', sessionId } })));
   }
 }
 
 /** Each step is known by the session's last change. */
-function stepsOfTable(step: string, actor: string): (sessionId: string, revision: bigint) => CommandIdentity {
-  const correlationId = v4();
+function stepsOfTable(
+  step: string,
+  { actor, correlationId, commandId: causationId }: CommandIdentity,
+): (sessionId: string, revision: bigint) => CommandIdentity {
   return (sessionId, revision) => {
     const commandId = stepId(sessionId, `${step} ${revision}`);
-    return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'commanded', correlationId, causationId: commandId };
+    return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'commanded', correlationId, causationId };
   };
 }
 

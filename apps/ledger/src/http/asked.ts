@@ -82,12 +82,16 @@ function readCommand(
   const json = request.body as JsonBody | undefined;
   const isText = (json?.faults.length ?? 0) === 0;
   const { body, faults: bodyFaults } = isText ? reader.read(json === undefined && reader.isEmpty ? {} : json?.value) : { body: null, faults: json!.faults };
-  const idempotencyKey = readIdempotencyKey(request, faults);
-  faults.push(...bodyFaults);
   const command = body ?? new commandClass();
-  const asked = { idempotencyKey, actor: (request.actor ?? anonymous).name, ifMatch: header(request, 'if-match'), correlationId: request.id };
-  command.context = withDigest(asked, () => (isText ? digestOf(request.method, request.routeOptions.url!, request.params, query, json?.value) : ''));
+  command.context = contextOf(request, () => (isText ? digestOf(request.method, request.routeOptions.url!, request.params, query, json?.value) : ''), faults);
+  faults.push(...bodyFaults);
   return command;
+}
+
+/** What its headers say of a command. @param faults a key that is none is added to them */
+export function contextOf(request: FastifyRequest, digest: () => string, faults: Fault[]): CommandContext {
+  const idempotencyKey = readIdempotencyKey(request, faults);
+  return withDigest({ idempotencyKey, actor: (request.actor ?? anonymous).name, ifMatch: header(request, 'if-match'), correlationId: request.id }, digest);
 }
 
 /** The digest is asked for by commands with a key and by those that append events: what only refreshes has none. */

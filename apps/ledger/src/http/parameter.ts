@@ -1,4 +1,5 @@
 import { parseAddress } from '#domain';
+import { directAgent } from '#domain';
 import { foreignAgentIdPattern, mobileNodeIdPattern, readMobileNodeId } from '#ledger';
 import type { JsonSchema } from '../validation/json-schema';
 
@@ -80,6 +81,14 @@ export const foreignAgentId = pathPart(
   { type: 'string', pattern: foreignAgentIdPattern.source },
   (value) => (foreignAgentIdPattern.test(value) ? value : undefined),
   'the id of a foreign agent: 1 to 64 letters, digits and . _ : -',
+);
+
+/** `direct` names what has no foreign agent (domain.md §2): nothing is provisioned for it. */
+export const provisionedAgentId = pathPart(
+  'Id of the foreign agent; not `direct`, which names what has none.',
+  { type: 'string', pattern: foreignAgentIdPattern.source.replace('^', `^(?!${directAgent}$)`) },
+  (value) => (foreignAgentIdPattern.test(value) && value !== directAgent ? value : undefined),
+  `the id of a foreign agent: 1 to 64 letters, digits and . _ : -, and not ${directAgent}, which names what has none`,
 );
 
 export const mobileNodeId = pathPart(

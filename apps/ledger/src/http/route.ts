@@ -22,6 +22,8 @@ export interface Route<P extends Parameters = Parameters, C extends LedgerComman
   readonly columns?: ListColumns;
   /** The command whose decorated fields are the body. */
   readonly command?: BodyClass<C>;
+  /** A command all the same where its body is streamed: it has a key. */
+  readonly keyed?: boolean;
   /** The body is a capture, streamed. */
   readonly capture?: boolean;
   /** The body is NDJSON, streamed. */

@@ -73,6 +73,12 @@ export const wide = (sql: string): Column => ({ kind: kinds.integer, sql, answer
 export const decimalText = (sql: string): Column => ({ kind: kinds.integer, sql, answer: `${sql}::text` });
 export const json = (sql: string): Column => ({ kind: kinds.json, sql: `${sql}::jsonb`, answer: sql });
 export const column = (kind: Exclude<keyof typeof kinds, 'json'>, sql: string): Column => ({ kind: kinds[kind], sql });
+/** Words that more than one list has. */
+export const words = {
+  legStates: ['live', 'path-only', 'orphaned', 'degraded'],
+  styles: ['FF', 'SE', 'WF'],
+} as const;
+
 /** A text of which there are only these. */
 export const oneOf = (sql: string, values: readonly string[]): Column => ({
   kind: { read: (text) => (values.includes(text) ? text : undefined), type: 'text', expected: `one of ${values.join(', ')}`, sortable: true },

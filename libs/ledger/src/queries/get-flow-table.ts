@@ -4,7 +4,7 @@ import type { FlowId, FlowSender, Service, Style, TemporaryFlowId, Tspec } from 
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
 import { readMoment, type Moment } from './as-of';
-import { column, decimalText, json, wide, type ListColumns } from './column-kinds';
+import { column, decimalText, json, oneOf, wide, words, type ListColumns } from './column-kinds';
 import { readListRequest, type ListRequest } from './list-request';
 import { everyRow, readPage, SqlParameters, type Listing, type Page, type RowStream } from './listing';
 
@@ -82,7 +82,7 @@ function columnsAt(at: string | null): ListColumns {
     sessionId: column('uuid', 'f.session_id'),
     foreignAgent: column('text', 'f.foreign_agent'),
     careOfAddress: column('address', 'f.care_of_address'),
-    state: column('text', 'f.state'),
+    state: oneOf('f.state', words.legStates),
     mobileNode: column('node', 'f.mobile_node'),
     homeAddress: column('address', 'f.home_address'),
     homeAgent: column('address', 'f.home_agent'),
@@ -96,7 +96,7 @@ function columnsAt(at: string | null): ListColumns {
     effective: json('f.effective'),
     temporary: json(`case when f.temporary_field is not null then json_build_object('field', f.temporary_field, 'value', f.temporary_value) end`),
     collidesWith: { ...column('ids', collidesWith(at)), answer: `${collidesWith(at)}::text[]` },
-    style: column('text', 'f.style'),
+    style: oneOf('f.style', words.styles),
     service: column('text', 'f.service'),
     tspec: json('f.tspec'),
     refreshPeriodMs: wide('f.refresh_period_ms'),

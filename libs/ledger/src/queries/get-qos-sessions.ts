@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { FlowId, Match, ReleaseCause } from '#domain';
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
-import { column, decimalText, json, wide, type ListColumns } from './column-kinds';
+import { column, decimalText, json, oneOf, wide, words, type ListColumns } from './column-kinds';
 import type { FlowTableRow } from './get-flow-table';
 import { readListRequest, type ListRequest } from './list-request';
 import { everyRow, readPage, SqlParameters, type Listing, type Page, type RowStream } from './listing';
@@ -52,7 +52,7 @@ export const qosSessionColumns: ListColumns = {
   sessionId: column('uuid', 's.session_id'),
   foreignAgent: column('text', 's.foreign_agent'),
   careOfAddress: column('address', 's.care_of_address'),
-  state: column('text', 's.state'),
+  state: oneOf('s.state', [...words.legStates, 'released']),
   mobileNode: column('node', 's.mobile_node'),
   homeAddress: column('address', 's.home_address'),
   homeAgent: column('address', 's.home_agent'),
@@ -66,7 +66,7 @@ export const qosSessionColumns: ListColumns = {
   requested: json('s.requested'),
   effective: json('s.effective'),
   temporary: json(temporary('s')),
-  style: column('text', 's.style'),
+  style: oneOf('s.style', words.styles),
   service: column('text', 's.service'),
   tspec: json('s.tspec'),
   refreshPeriodMs: wide('s.refresh_period_ms'),

@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
 import type { Refusal } from '../refusals-of';
-import { column, json, wide, type ListColumns } from './column-kinds';
+import { column, json, oneOf, wide, type ListColumns } from './column-kinds';
 import { isKnownAgent } from './get-flow-table';
 import { readListRequest, type ListRequest } from './list-request';
 import { everyRow, readPage, SqlParameters, type Page, type RowStream } from './listing';
@@ -17,7 +17,7 @@ export interface RefusalRow extends Pick<Refusal, 'kind' | 'reason' | 'code'> {
 
 /** Names and kinds, for whoever describes or exports the list. */
 export const refusalColumns: ListColumns = {
-  kind: column('text', 'r.kind'),
+  kind: oneOf('r.kind', ['refusal', 'violation']),
   reason: column('text', 'r.reason'),
   code: column('integer', 'nullif(r.code, 0)'),
   count: wide('r.count'),
