@@ -49,6 +49,8 @@ export interface ObserveReply extends RegistrationFields, Observation {
   readonly lifetimeSeconds: number;
   /** Id of the handoff that it starts, if it starts one; absent: it starts none. */
   readonly handoffId?: string;
+  /** Who asked with no home address, or for any home agent, is this node: the rest is told to that one's stream; absent: who is told. */
+  readonly names?: string;
 }
 
 /** RFC 3543: the binding at the care-of addresses of one agent ends; null: all bindings. */

@@ -10,7 +10,7 @@ import {
   commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type Granted, type RegistrationOrigin,
 } from './mobile-node-handoff';
 import { evolveMobileNode, type Binding, type MobileNodeState } from './mobile-node-state';
-import { isWaiting, noHomeAddress, overtakenViolation, requestOf } from './pending-requests';
+import { homeAgentOf, isWaiting, namedElsewhere, noHomeAddress, overtakenViolation, requestOf } from './pending-requests';
 import { reject } from './rejection';
 import { noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
 import { isAccepted, replyCode } from './reply-codes';
@@ -219,6 +219,7 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
   const { homeAddress, identification, code, lifetimeSeconds, violations } = command;
   const pending = requestOf(decision.state.pending, command);
   if (!pending) return keepReply(decision, command, violations);
+  if (command.names !== undefined) return keepReply(decision, command, [...violations, namedElsewhere(command.names)]);
   const { request } = pending;
   const reply = identification === request.identification ? undefined : identification;
   if (!isAccepted(code)) {
@@ -232,5 +233,6 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
     ? [{ name: 'granted-above-requested', detail: `${lifetimeSeconds} s granted where ${request.lifetimeSeconds} s were asked for (RFC 5944 §3.4).` }]
     : [];
   // RFC 2794 §3: a node that asks for a home address with zeros is given one by the reply; any other comes back unchanged.
-  return accept(decision, { ...request, homeAddress, policy: pending.policy }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
+  const given = { homeAddress, homeAgent: homeAgentOf(request, command), policy: pending.policy };
+  return accept(decision, { ...request, ...given }, request.lifetimeSeconds, { granted, code, reply, violations: [...violations, ...above], origin: originOf(command, 'orphan') });
 }

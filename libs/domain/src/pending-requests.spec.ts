@@ -41,7 +41,14 @@ describe('which request a reply answers (RFC 5944 §3.7.3, §5.7)', () => {
       .when(1, replied(1, { homeAgent: '203.0.113.99' })).thenEvents(unmatched).thenBound().when(2, replied(2)).thenBound('198.51.100.1');
   });
   test.each(['0.0.0.0', '255.255.255.255'])('a node that asks %s for a home agent has the one that answers', (homeAgent) => {
-    given().when(0, asked(0, { homeAgent })).when(1, replied(1)).thenBound('198.51.100.1');
+    given().when(0, asked(0, { homeAgent })).when(1, replied(1)).thenEvents({ type: 'RegistrationAccepted', homeAgent: '203.0.113.1' }).thenBound('198.51.100.1')
+      // It waits no longer.
+      .when(60, { type: 'Tick' }).thenEvents();
+  });
+  test('given who asked had no name, when the reply names it, then its request here is over and the rest is told there', () => {
+    given().when(0, asked(0, { homeAddress: '0.0.0.0' })).when(1, replied(1, { names: '10.0.0.5@203.0.113.1' }))
+      .thenEvents({ ...unmatched, violations: [{ name: 'named-by-reply', detail: expect.stringContaining('10.0.0.5@203.0.113.1') }] }).thenBound()
+      .when(60, { type: 'Tick' }).thenEvents();
   });
   test('a home agent that was asked by another address says so with 136, and its own address', () => {
     const asks = { homeAgent: '203.0.113.255' };

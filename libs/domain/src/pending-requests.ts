@@ -33,9 +33,22 @@ export function withPending(pending: readonly PendingRequest[], event: Registrat
   return [...stillWaiting, { request: { ...request, identification }, policy: event.policy, until: fromTimestamp(event.pendingUntil), overtakenBy: null }];
 }
 
-/** Only the very request is settled: another that shares the low half of its Identification waits on. */
+/** Only the very request is settled: another that shares the low half of its Identification waits on. Who asked any home agent has the one that answered. */
 export function withoutPending(pending: readonly PendingRequest[], settled: Asked): readonly PendingRequest[] {
-  return isWaiting(pending, settled) ? pending.filter((waiting) => !isOf(settled)(waiting)) : pending;
+  if (isWaiting(pending, settled)) return pending.filter((waiting) => !isOf(settled)(waiting));
+  const isAskedOfAny = ({ request }: PendingRequest): boolean => anyHomeAgent.has(request.homeAgent);
+  const askedAny = pending.find((waiting) => isAskedOfAny(waiting) && isOf({ ...settled, homeAgent: waiting.request.homeAgent })(waiting));
+  return askedAny ? pending.filter((waiting) => waiting !== askedAny) : pending;
+}
+
+/** The one that was asked, unless any was. */
+export function homeAgentOf(request: Pick<Asked, 'homeAgent'>, reply: Pick<Replied, 'homeAgent'>): string {
+  return anyHomeAgent.has(request.homeAgent) ? reply.homeAgent : request.homeAgent;
+}
+
+/** Why a reply that answers a request here is told elsewhere. */
+export function namedElsewhere(mobileNode: string): EventViolation {
+  return { name: 'named-by-reply', detail: `The request named no node: the reply gives ${mobileNode} what was asked for.` };
 }
 
 /** What rises is taken in its order: the reply to a lower one is late, whenever it comes (RFC 5944 §5.7). */

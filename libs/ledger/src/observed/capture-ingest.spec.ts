@@ -132,4 +132,25 @@ describe('Mobile IP messages', () => {
     expect(await kept(`mobileNode-10.0.0.1@${homeAgent}`)).toMatchObject([{ type: 'RegistrationRequested' }, { type: 'RegistrationDenied', code: 136 }]);
     expect(await kept(`mobileNode-10.0.0.7@${homeAgent}`)).toMatchObject([{ type: 'RegistrationRequested', pendingAtAgent: 0 }, { type: 'RegistrationDenied', code: 136 }]);
   });
+
+  it('takes nodes that asked without a name for those that the replies name, each with its own binding', async () => {
+    const of = { homeAgent: '203.0.113.1', lifetimeSeconds: 300, nai: null, extensions: [] } as const;
+    const request = (identification: bigint, homeAgent = '203.0.113.1') =>
+      ({ ...of, homeAgent, kind: 'registration-request', flags: [], homeAddress: '0.0.0.0', careOfAddress: '198.51.100.1', identification }) as const;
+    const reply = (identification: bigint, homeAddress: string) => ({ ...of, kind: 'registration-reply', homeAddress, code: 0, identification }) as const;
+    const messages = [request(1n), request(5n), reply(1n, '10.0.0.1'), reply(5n, '10.0.0.2'), request(9n, '0.0.0.0'), reply(9n, '10.0.0.3'), reply(9n, '10.0.0.3')];
+    const first = await ledger.ingest.ingest(captureOf(...messages), { actor: 'test' });
+    for (const homeAddress of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
+      const events = await kept(`mobileNode-${homeAddress}@203.0.113.1`);
+      expect(events.slice(0, 2)).toMatchObject([{ type: 'RegistrationRequested', homeAddress }, { type: 'RegistrationAccepted', homeAddress, homeAgent: '203.0.113.1', refresh: false }]);
+      expect(events).toHaveLength(2);
+    }
+    const told = (names: string) => ({ type: 'RegistrationReplyUnmatched', violations: [{}, { name: 'named-by-reply', detail: expect.stringContaining(names) }] });
+    expect(await kept('mobileNode-0.0.0.0@203.0.113.1')).toMatchObject([
+      { type: 'RegistrationRequested' }, { type: 'RegistrationRequested' }, told('10.0.0.1@203.0.113.1'), told('10.0.0.2@203.0.113.1'),
+    ]);
+    const visitors = (await kept('flowTable-198.51.100.1@198.51.100.1')) as { type: string; mobileNode: string }[];
+    expect(visitors.filter(({ type }) => type === 'VisitorAdmitted').map(({ mobileNode }) => mobileNode)).toHaveLength(3);
+    expect(await ledger.ingest.ingest(captureOf(...messages), { actor: 'test' })).toMatchObject({ captureId: first.captureId, eventsAppended: 0 });
+  });
 });

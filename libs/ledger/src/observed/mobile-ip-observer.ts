@@ -1,9 +1,12 @@
-import { anyHomeAgent, defaultPolicy, directAgent, noHomeAddress, unknownHomeAgent, type MobileNodeAnswer, type MobileNodeCommand } from '#domain';
+import {
+  anyHomeAgent, defaultPolicy, directAgent, isAccepted, noHomeAddress, unknownHomeAgent, type MobileNodeAnswer, type MobileNodeCommand,
+  type ObserveReply, type ObserveRequest,
+} from '#domain';
 import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest } from '#signalling';
 import { stepId, type CommandIdentity } from '../command-identity';
 import type { Handoffs } from '../handoffs';
 import type { KnownAgents } from '../known-agents';
-import type { Registrations } from '../registrations';
+import { stepOf, type Registrations } from '../registrations';
 import type { Scopes } from '../scopes';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../stream-names';
 import type { BindingDirectory } from './binding-directory';
@@ -85,17 +88,19 @@ export class MobileIpObserver {
     const agent = known ?? (await this.agentAt(sighted, message));
     if (agent.foreignAgent !== directAgent) this.run.noteScopes([{ foreignAgent: agent.foreignAgent, careOfAddress }]);
     const scope = { foreignAgent: agent.foreignAgent, careOfAddress };
-    for (const key of keysOfRequest(message)) this.run.memory.requests.set(key, { node, scope, lifetimeSeconds, pendingKey });
-    const command: MobileNodeCommand = {
+    const command: ObserveRequest = {
       type: 'ObserveRequest', mobileNode: node, foreignAgent: agent.foreignAgent, careOfAddress, homeAgent, homeAddress,
       identification: String(message.identification), lifetimeSeconds, flags, policy: agent.policy,
       pendingAtAgent: this.run.memory.pending.requested(pendingKey, agent.foreignAgent, at), ...seenAt(sighted),
     };
+    const asked = isUnnamed(message) ? { asked: command } : {};
+    for (const key of keysOfRequest(message)) this.run.memory.requests.set(key, { node, scope, lifetimeSeconds, pendingKey, ...asked });
+    this.run.trackMessage(sighted, mobileNodeStream(node), this.tellNode(node, command, this.run.identityOf(sighted), at));
+  }
+
+  private tellNode(node: string, command: MobileNodeCommand, identity: CommandIdentity, at: number) {
     this.run.memory.nodes.add(node);
-    const identity = this.run.identityOf(sighted);
-    const stream = mobileNodeStream(node);
-    const settled = this.run.lanes.turn([stream], () => this.run.mailboxes.mobileNode(node).send({ identity, command, at }));
-    this.run.trackMessage(sighted, stream, settled);
+    return this.run.lanes.turn([mobileNodeStream(node)], () => this.run.mailboxes.mobileNode(node).send({ identity, command, at }));
   }
 
   /** A co-located care-of address has no agent; neither has a node that is at home. */
@@ -114,12 +119,24 @@ export class MobileIpObserver {
   private async observeReply(sighted: Sighted, message: RegistrationReply): Promise<void> {
     const { homeAgent, homeAddress, code, lifetimeSeconds } = message;
     const request = keysOfReply(message).map((key) => this.run.memory.requests.get(key)).find((known) => known !== undefined);
-    const node = message.nai ?? request?.node ?? nodeOf(message);
+    const isNaming = request?.asked !== undefined && isAccepted(code) && !isUnnamed(message);
+    const node = message.nai ?? (isNaming ? undefined : request?.node) ?? nodeOf(message);
     this.run.memory.pending.replied(request?.pendingKey ?? requestKey(message));
     if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
     const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
+    if (isNaming) this.name(sighted, request.asked, command, message);
     this.tellOutcome(sighted, node, homeAddress, { ...command, handoffId: stepId(sighted.commandId, 'handoff') }, request);
+  }
+
+  /** The request of a node that was named by nothing but its reply is that node's from here on. It names one node only: a further reply finds none. */
+  private name(sighted: Sighted, asked: ObserveRequest, reply: ObserveReply, message: RegistrationReply): void {
+    const { mobileNode, homeAddress, homeAgent } = reply;
+    const at = sighted.observedMs;
+    for (const key of keysOfReply(message)) if (this.run.memory.requests.get(key)?.asked === asked) this.run.memory.requests.delete(key);
+    const identity = this.run.identityOf(sighted);
+    this.run.track(this.tellNode(asked.mobileNode, { ...reply, mobileNode: asked.mobileNode, names: mobileNode }, stepOf(identity, 'name'), at));
+    this.run.track(this.tellNode(mobileNode, { ...asked, mobileNode, homeAddress, homeAgent, observedAt: at }, stepOf(identity, 'ask'), at));
   }
 
   /** What a registration comes to is told to the scopes in their lanes, in the order of the frames. */
@@ -163,6 +180,11 @@ export class MobileIpObserver {
 
 function nodeOf({ nai, homeAddress, homeAgent }: RegistrationRequest | RegistrationReply): string {
   return nai ?? `${homeAddress}@${homeAgent}`;
+}
+
+/** Without an NAI its id is its home address and home agent (RFC 2794): it knows one of them from the reply. */
+function isUnnamed({ nai, homeAddress, homeAgent }: RegistrationRequest | RegistrationReply): boolean {
+  return nai === null && (homeAddress === noHomeAddress || anyHomeAgent.has(homeAgent));
 }
 
 type Asked = Pick<RegistrationRequest, 'homeAgent' | 'homeAddress' | 'identification'>;

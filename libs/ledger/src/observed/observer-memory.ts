@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { ObserveRequest } from '#domain';
 import type { Scope } from '../session-directory';
 import { flowTableStream } from '../stream-names';
 import { NodesOnLinks, type NodeOnLink } from './nodes-on-links';
@@ -13,6 +14,8 @@ export interface SeenRequest {
   readonly lifetimeSeconds: number;
   /** By which it waits at its agent; absent in what an older version kept. */
   readonly pendingKey?: string;
+  /** What was asked by a node that only the reply names; absent: it has a name. */
+  readonly asked?: ObserveRequest;
 }
 
 /** As it is kept between two captures. */
