@@ -12,7 +12,7 @@ import {
 import { evolveMobileNode, type Binding, type MobileNodeState } from './mobile-node-state';
 import { homeAgentOf, isWaiting, namedElsewhere, noHomeAddress, overtakenViolation, requestOf } from './pending-requests';
 import { reject } from './rejection';
-import { noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
+import { clockedIdentification, noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
 import { isAccepted, replyCode } from './reply-codes';
 import { toTimestamp } from './soft-state';
 
@@ -31,6 +31,8 @@ export class MobileNodeDecision {
   constructor(
     public state: MobileNodeState,
     readonly now: number,
+    /** As it is shown, be it behind the stream's own time. */
+    readonly clock = now,
   ) {}
 
   emit(event: MobileNodeEvent): void {
@@ -52,7 +54,7 @@ export function handleMobileNode(
   command: MobileNodeCommand,
   clock: number,
 ): { readonly state: MobileNodeState; readonly answer: MobileNodeAnswer; readonly events: readonly MobileNodeEvent[] } {
-  const decision = new MobileNodeDecision(state, Math.max(clock, state.lastOccurredAt));
+  const decision = new MobileNodeDecision(state, Math.max(clock, state.lastOccurredAt), clock);
   emitDue(decision);
   rollBackIfDue(decision);
   const answer = decide(decision, command);
@@ -93,8 +95,9 @@ function register(decision: MobileNodeDecision, command: Register): MobileNodeAn
   const { replayProtection, maximumLifetimeSeconds } = command.policy;
   const record = replayRecordOf(decision.state, command.homeAgent);
   const reply = replayProtection === 'nonces' ? replyIdentification(command.identification, command.nonce, record) : undefined;
-  // The agent's own denial never came to the home agent, which alone gives nonces.
-  if (denial) return deny(decision, command, denial.code, denial.detail, replyCode(denial.code).origin === 'home-agent' ? reply : undefined);
+  const denied = replayProtection === 'timestamps' ? clockedIdentification(command.identification, decision.clock) : reply;
+  // The agent's own denial never came to the home agent, which alone gives nonces and its time.
+  if (denial) return deny(decision, command, denial.code, denial.detail, replyCode(denial.code).origin === 'home-agent' ? denied : undefined);
   const granted = Math.min(command.lifetimeSeconds, maximumLifetimeSeconds);
   return accept(decision, command, command.lifetimeSeconds, { granted, code: 0, reply, violations: [], origin: originOf(command, 'release') });
 }
@@ -108,12 +111,12 @@ interface Denial {
   readonly detail: string;
 }
 
-function denialOf({ state, now }: MobileNodeDecision, command: Register): Denial | null {
+function denialOf({ state, clock }: MobileNodeDecision, command: Register): Denial | null {
   if (!command.careOfAddressValid) {
     return { code: 77, detail: `${command.careOfAddress} is no care-of address of ${command.foreignAgent}.` };
   }
   const { replayProtection } = command.policy;
-  const fault = replayFault(command.identification, { replayProtection, record: replayRecordOf(state, command.homeAgent), now });
+  const fault = replayFault(command.identification, { replayProtection, record: replayRecordOf(state, command.homeAgent), now: clock });
   return fault === null ? null : { code: 133, detail: fault };
 }
 
@@ -192,12 +195,12 @@ function bindingsEndedBy(state: MobileNodeState, request: RequestFields, { grant
 /** A pending request alters no binding. The repeat of the last accepted one is a duplicate and extends nothing. */
 function observeRequest(decision: MobileNodeDecision, command: ObserveRequest): MobileNodeAnswer {
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags, pendingAtAgent } = command;
-  const { state, now } = decision;
+  const { state, now, clock } = decision;
   const record = replayRecordOf(state, homeAgent);
   const isAccepted = identification !== null && record.last === BigInt(identification) && record.lastCareOfAddress === careOfAddress;
   if (isAccepted || isWaiting(state.pending, command)) return { outcome: 'done' };
   const { replayProtection } = command.policy;
-  const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now }), ...pendingViolation(command)];
+  const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now: clock }), ...pendingViolation(command)];
   const event: RegistrationRequested = {
     type: 'RegistrationRequested', mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification,
     lifetimeSeconds, flags, policy: command.policy, pendingUntil: toTimestamp(now + pendingMs), pendingAtAgent, occurredAt: decision.occurredAt,

@@ -42,7 +42,7 @@ export class NaiveRegistrations {
     if ('observedAt' in command && command.observedAt < this.lastFact) return this.fact(now, 'late');
     switch (command.type) {
       case 'Register':
-        return this.register(command, now);
+        return this.register(command, now, clock);
       case 'ObserveRequest':
         return this.request(command, now);
       case 'ObserveReply':
@@ -69,14 +69,19 @@ export class NaiveRegistrations {
     }
   }
 
-  private register(command: Register, now: number): string {
+  private register(command: Register, now: number, clock: number): string {
     const { identification, homeAgent, policy } = command;
-    const isProtected = this.isProtected(command, now);
+    // Its own clock, whatever others showed.
+    const isProtected = this.isProtected(command, clock);
     this.waiting = this.waiting.filter(({ request }) => identification === null || !isSameRequest(request, command));
     if (!command.careOfAddressValid) return this.fact(now, 'denied 77');
     // Whatever comes from the home agent gives a new one.
     if (policy.replayProtection === 'nonces') this.giveNonce(command);
-    if (!isProtected) return this.fact(now, 'denied 133');
+    if (!isProtected) {
+      // The home agent's time is told in the place of a nonce.
+      if (policy.replayProtection === 'timestamps') this.nonces.push({ homeAgent, nonce: BigInt(Math.floor(clock / 1000) + 2_208_988_800) });
+      return this.fact(now, 'denied 133');
+    }
     if (identification !== null) this.accepted.push({ homeAgent, identification, careOfAddress: command.careOfAddress });
     return this.accept(command, Math.min(command.lifetimeSeconds, policy.maximumLifetimeSeconds), now);
   }

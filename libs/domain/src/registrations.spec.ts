@@ -122,6 +122,24 @@ describe('timestamps', () => {
   });
 });
 
+describe('the clock of the home agent (RFC 5944 §5.7.1)', () => {
+  const timestamps = { policy: { ...policy, replayProtection: 'timestamps' as const } };
+  const ntp = (seconds: number, low: number): string => String(((BigInt(at(seconds) / 1000) + 2_208_988_800n) << 32n) | BigInt(low));
+
+  test('F14 a denial 133 gives its time in the high half, and the low half of the request', () => {
+    given().when(30.9, register({ ...timestamps, identification: ntp(900, 7) })).thenDenied(133).thenEvents({ replyIdentification: ntp(30, 7) })
+      .thenAnswer({ rejection: { facts: { code: 133, identification: ntp(30, 7) } } });
+    given().when(30, register(timestamps)).thenDenied(133).thenEvents({ replyIdentification: ntp(30, 0) });
+    given().when(30, register({ ...timestamps, identification: ntp(900, 7), careOfAddressValid: false })).thenDenied(77)
+      .thenAnswer({ rejection: { facts: { code: 77 } } });
+  });
+  test('F14 given a capture showed the node an hour ahead, then what comes now is judged by the clock', () => {
+    const ahead = () => given().when(3600, asked(3600)).when(3601, replied(3601, { code: 131 }));
+    ahead().when(0, register({ ...timestamps, identification: ntp(7, 0) })).thenEvents({ type: 'RegistrationAccepted', occurredAt: timeAt(3601) });
+    ahead().when(0, register({ ...timestamps, identification: ntp(3601, 0) })).thenDenied(133).thenEvents({ replyIdentification: ntp(0, 0) });
+  });
+});
+
 describe('one node, several bindings and names (RFC 5944 §3.6, RFC 2794)', () => {
   test('the S bit keeps the other binding; each expires, is renewed and ends on its own', () => {
     given().when(0, register()).when(1, register({ ...elsewhere, flags: ['S'], lifetimeSeconds: 60 })).thenBound('198.51.100.1', '198.51.100.2')

@@ -4,6 +4,8 @@ import type { Policy } from './policy';
 
 /** `timestamps`: how far the Identification may be from the clock, RFC 5944 §5.7.1. */
 const timestampToleranceMs = 7_000;
+/** From 1900 to 1970. */
+const ntpEpochSeconds = 2_208_988_800;
 
 /** What a home agent knows of a node's Identifications. */
 export interface ReplayRecord {
@@ -81,12 +83,21 @@ export function replyIdentification(request: string | null, drawn: number, { non
   return String((fresh << 32n) | (BigInt(request ?? 0) & 0xffffffffn));
 }
 
+/**
+ * The Identification of the denial 133 under `timestamps`: the home agent's time in the high half, for a clock that is off to be set by,
+ * and the low half of the request (RFC 5944 §5.7.1).
+ * @param now milliseconds
+ */
+export function clockedIdentification(request: string | null, now: number): string {
+  return String((BigInt(Math.floor(now / 1000) + ntpEpochSeconds) << 32n) | (BigInt(request ?? 0) & 0xffffffffn));
+}
+
 function highHalf(identification: bigint): bigint {
   return identification >> 32n;
 }
 
 /** RFC 5944 §5.7.1: the 64 bits are an NTP timestamp, seconds since 1900 and their fraction. */
 function ntpToMs(identification: bigint): number {
-  const seconds = Number(identification >> 32n) - 2_208_988_800;
+  const seconds = Number(identification >> 32n) - ntpEpochSeconds;
   return seconds * 1000 + Number(((identification & 0xffffffffn) * 1000n) >> 32n);
 }
