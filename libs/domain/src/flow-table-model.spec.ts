@@ -1,28 +1,17 @@
 import fc from 'fast-check';
 import { arbitraryFlow, arbitraryLife, careOfAddresses, type ScopeLife, type Step } from './arbitrary-scopes.testing';
-import { expectSameTable } from './expect-same-table.testing';
 import { fingerprint } from './fingerprint.testing';
 import type { FlowTableAnswer } from './flow-table-commands';
 import { admit, at, configure, provision, release } from './flow-table.testing';
-import { NaiveScope, type NaiveAnswer } from './naive-scope.testing';
+import { NaiveScope } from './naive-scope.testing';
 import { runs } from './property-runs.testing';
+import { expectSameTable, temporaryFields as fields, toldBy } from './same-table.testing';
 import type { TemporaryField } from './flow';
 import { decideStep, expectSame, liveThrough, newState } from './scope-life.testing';
 
 const flows = fc.constantFrom(4 as const, 6 as const).chain((family) =>
   arbitraryFlow(family).map((drawn) => ({ ...drawn, careOfAddress: careOfAddresses[family] })),
 );
-const fields = ['sourcePort', 'destinationPort', 'flowLabel', 'greKey'] as const;
-
-function toldBy(answer: FlowTableAnswer): NaiveAnswer {
-  if (answer.outcome === 'refused') return { outcome: answer.rejection.rejection };
-  if (!('sessionId' in answer)) return { outcome: answer.outcome };
-  const { outcome, sessionId } = answer;
-  if (!('effective' in answer)) return { outcome, sessionId };
-  const { effective, temporary, matched } = answer;
-  const who = matched.map((match) => `${match.sessionId} ${match.state}`).sort();
-  return { outcome, sessionId, effective, temporary, ...(outcome === 'configured' && { matched: who }) };
-}
 
 function checkAgainstModel(life: ScopeLife): void {
   const model = new NaiveScope(life.careOfAddress);

@@ -47,16 +47,17 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   const { handoffId, mobileNode, registrationRevision, staysBound, breaks, isBroughtAway } = command;
   const before = state.holds.get(mobileNode);
   if (isOver(state, command)) return { outcome: 'over' };
-  // Where a command started it, the binding may be refreshed until the commit; else whoever registered here again stays.
+  // Where a command started it, the binding may be refreshed until the commit; else whoever registered here again stays, but for what an older
+  // handoff had frozen: that goes on.
   const stays = !staysBound && standsAnew(state, command);
   const isDone = before?.handoffId === handoffId || leftBy(state, mobileNode) >= registrationRevision;
-  if (isDone || stays || isDisplaced(state, command)) {
+  if (isDone || (stays && !before) || isDisplaced(state, command)) {
     const goesOn = breaks && before?.handoffId === handoffId && !before.left && !standsAnew(state, command);
     if (goesOn) leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
     return heldAnswer(decision, command);
   }
   const known = new Set(before?.legs.map(({ sessionId }) => sessionId));
-  const legs = legsOf(decision, mobileNode, before).filter(({ sessionId }) => !isBroughtAway || known.has(sessionId));
+  const legs = legsOf(decision, mobileNode, before).filter(({ sessionId }) => !(isBroughtAway || stays) || known.has(sessionId));
   const holds = legs.length > 0 || before !== undefined || staysBound;
   const superseded = before && ({ type: 'LegsUnheld', handoffId: before.handoffId, mobileNode, outcome: 'superseded', occurredAt } as const);
   // Those that are told by their ids alone are looked up where they stand, which is in no older hold.
@@ -66,7 +67,7 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
     const told = { legs: inFull, ...(others.length > 0 && { others: others.map(({ sessionId }) => sessionId) }) };
     decision.emit({ type: 'LegsHeld', handoffId, mobileNode, ...told, registrationRevision: `${registrationRevision}`, occurredAt });
   }
-  const leaves = breaks || !(holds || staysBound);
+  const leaves = !stays && (breaks || !(holds || staysBound));
   // A long list fills its append.
   if (leaves && legs.length <= endsOfAppend && !hasLeft(state, command)) leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
   return heldAnswer(decision, command);

@@ -124,6 +124,15 @@ describe('I23 no leg is left behind, and each ends by its true cause', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n, { breaks: true })).when(2, path('s2', 'mn-1', ff2)).thenHeld('s2 path-only')
       .when(3, endOld('h1', 2n)).thenEvents({ type: 'QosSessionReleased', sessionId: 's2', cause: 'handoff' }, 'LegsUnheld').thenHeld();
   });
+  test('one that an older handoff was bringing away goes on where the node is bound there again, beside the new address; what it has there since stays', () => {
+    const came = (terms: object = {}) => given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n)).when(2, admit('mn-1', 9n)).when(2, path('s2', 'mn-1', ff2))
+      .when(3, hold('h2', 5n, terms)).thenEvents({ type: 'LegsUnheld', handoffId: 'h1' }, { type: 'LegsHeld', handoffId: 'h2', legs: [{ sessionId: 's1' }] })
+      .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], more: false }).thenHeld('s1', 's2 path-only');
+    came().when(4, endOld('h2', 5n)).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'handoff' }, 'LegsUnheld').thenHeld('s2 path-only');
+    came({ breaks: true }).when(3, hold('h2', 5n, { breaks: true })).thenNothingAppended().when(4, endOld('h2', 5n)).thenHeld('s2 path-only');
+    // Nothing was frozen: whoever is bound there again stays.
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(2, admit('mn-1', 9n)).when(3, hold('h2', 5n)).thenNothingAppended().thenHeld('s1');
+  });
   test('one of them that is torn while it is held is told to the new scope', () => {
     given().when(62, path('s1', 'mn-1', ff())).when(63, hold('h1', 3n)).when(64, pathTear('mn-1', ff())).when(65, endOld('h1', 3n)).thenAnswer({ outcome: 'held', ended: [{ sessionId: 's1', cause: 'path-tear' }] });
   });

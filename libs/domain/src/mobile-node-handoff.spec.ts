@@ -150,7 +150,7 @@ describe('a registration during a handoff supersedes it', () => {
     moving().when(2, revoked('fa-b', 2)).when(3, register('h3', c)).thenEvents({}, {}, { from: [ofB(timeAt(301)), { careOfAddress: a }] });
     moving().when(2, register('h2', c, { ...simultaneous, lifetimeSeconds: 60 })).when(3, revoked('fa-b', 3)).when(4, register('h3', b, simultaneous))
       .thenBound(c, b).when(5, register('h4', a))
-      .thenEvents({}, {}, {}, {}, { from: [ofB(timeAt(304)), { careOfAddress: c, bindingExpiresAt: timeAt(62) }] });
+      .thenEvents({}, {}, {}, {}, { from: [{ ...ofB(timeAt(304)), handoffId: 'h3' }, { careOfAddress: c, bindingExpiresAt: timeAt(62) }] });
   });
   test('a refresh elsewhere does, where the node is bound there alone by now', () => {
     const superseded = [{ refresh: true }, { type: 'HandoffSuperseded', handoffId: 'h1' }, { type: 'HandoffStarted', handoffId: 'h3' }];
@@ -163,7 +163,13 @@ describe('a registration during a handoff supersedes it', () => {
   });
   test('where its new binding ended meanwhile, a registration there begins another one', () => {
     const revocation: MobileNodeCommand = { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: 'fa-b', observedAt: at(2), violations: [] };
-    moving().when(2, revocation).thenBound().thenActive('h1').when(3, register('h2', b)).thenEvents({}, { type: 'HandoffSuperseded' }, { from: [{ careOfAddress: a }], to: { careOfAddress: b } });
+    const begun = [{}, { type: 'HandoffSuperseded' }, { from: [{ careOfAddress: a }], to: { careOfAddress: b } }];
+    moving().when(2, revocation).thenBound().thenActive('h1').when(3, register('h2', b)).thenEvents(...begun);
+    // I23: also a simultaneous one, by which nothing else is left.
+    moving().when(2, revocation).when(3, register('h2', b, simultaneous)).thenEvents(...begun);
+    moving().when(2, revocation).when(3, register('h2', c, simultaneous)).thenActive('h1');
+    bound().when(1, start('h1', b)).when(2, register('h2', b, simultaneous)).thenActive('h1').thenBound(a, b);
+    bound().when(1, start('h1', b)).when(2, commit('h1')).when(2, revocation).when(3, register('h2', b, simultaneous)).thenEvents(...begun);
   });
 });
 
@@ -228,6 +234,19 @@ describe('a handoff that a command starts', () => {
     started().when(2, rollBack('h1')).thenEvents({ type: 'HandoffRolledBack', reason: 'leg-refused' }).thenBound(a).when(2, rollBack('h1')).thenEvents().when(3, commit('h1')).thenEvents();
     started().when(2, commit('h1')).when(3, rollBack('h1')).thenEvents().thenActive('h1');
     started().when(2, rollBack('h9')).thenEvents().thenActive('h1');
+  });
+  test('I23 it is not committed behind the end of the binding that its new scope knows, whatever the old one was renewed to', () => {
+    started({ deadlineMs: 900_000 }).thenEvents({ to: { expiresAt: timeAt(300) }, deadline: timeAt(300) }).when(10, register('h0', a)).when(300, commit('h1', ['s1']))
+      .thenEvents({ type: 'HandoffRolledBack', reason: 'deadline' }).thenBound(a);
+    started({ deadlineMs: 900_000, maximumLifetimeSeconds: 50 }).thenEvents({ deadline: timeAt(51) }).when(51, commit('h1')).thenEvents({ type: 'HandoffRolledBack' }).thenBound(a);
+    bound().when(0, register('h0', b, { flags: ['S'], lifetimeSeconds: 20 })).when(1, start('h1', b)).thenEvents({ deadline: timeAt(20) });
+  });
+  test('I23 where the node was bound at the new address, too, and that ends meanwhile: what came there went with it', () => {
+    const short = { flags: ['S'], lifetimeSeconds: 20 };
+    started().when(2, register('h2', b, short)).thenActive('h1').when(23, commit('h1', ['s1']))
+      .thenEvents({ careOfAddress: b, cause: 'registration-expiry' }, { type: 'HandoffRolledBack', reason: 'binding-ended' }).thenBound(a);
+    started().when(2, register('h2', b, short)).when(3, register('h3', b, { lifetimeSeconds: 0 }))
+      .thenEvents({}, { careOfAddress: b, cause: 'deregistration' }, { type: 'HandoffRolledBack', reason: 'binding-ended' }).thenBound(a);
   });
   test('where the binding ends meanwhile', () => {
     started({ deadlineMs: 900_000 }).when(300, tick).thenEvents({ type: 'RegistrationEnded', cause: 'registration-expiry' }, { type: 'HandoffRolledBack', reason: 'binding-ended' }).thenActive(null);

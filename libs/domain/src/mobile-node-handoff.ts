@@ -43,10 +43,16 @@ export function handoffOf(
   const policy = request.policy.handoff ?? 'make-before-break';
   if (policy === 'none' && !handoff) return null;
   if (granted === 0) return ended.length > 0 && ended.length === bindings.size ? 'return-home' : null;
-  if (isSimultaneous) return null;
+  if (isSimultaneous && !beginsAnew(before, request.careOfAddress)) return null;
   const staysInActive = handoff !== null && bindings.has(request.careOfAddress) && concerns(handoff, request.careOfAddress);
   if (ended.length === 0 && (handoff === null || staysInActive)) return null;
   return policy === 'none' ? 'make-before-break' : policy;
+}
+
+/** The binding that the active handoff led to ended before the legs came, and is here again: what the old scopes hold comes to it all the same. */
+function beginsAnew({ handoff, bindings }: MobileNodeState, careOfAddress: string): boolean {
+  if (handoff === null || handoff.started.to?.careOfAddress !== careOfAddress || bindings.has(careOfAddress)) return false;
+  return handoff.started.cause === 'registration' || handoff.committed !== null;
 }
 
 function concerns({ started, committed }: ActiveHandoff, careOfAddress: string): boolean {
@@ -128,7 +134,8 @@ export function startHandoff(decision: MobileNodeDecision, command: StartHandoff
   const standing = state.bindings.get(careOfAddress);
   const expiresAt = capped(longest(left), now, maximumLifetimeSeconds);
   const to = targetOf(standing ?? { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt });
-  const deadline = toTimestamp(now + deadlineMs);
+  // What it brought there ends with the binding that the new scope knows, also where the node renews the old one meanwhile.
+  const deadline = toTimestamp(Math.min(now + deadlineMs, (standing ? standing.expiresAt : expiresAt) ?? Infinity));
   start(decision, {
     handoffId, mobileNode, kind, cause: 'command', from: left.map(originOf), to, oldLegs, ifRefused, deadline, supersedes: null,
     ...(maximumLifetimeSeconds < infiniteLifetimeSeconds && { maximumLifetimeSeconds }),
@@ -194,13 +201,19 @@ export function rollBackHandoff(decision: MobileNodeDecision, { handoffId, reaso
   return handoffAnswer(decision, handoffId);
 }
 
-/** What a commanded handoff that is not committed cannot outlive: its deadline, and the binding that it moves. */
+/**
+ * What a commanded handoff that is not committed cannot outlive: its deadline, the binding that it moves, and one that the node has where it
+ * leads: that one took along what came there.
+ */
 export function rollBackIfDue(decision: MobileNodeDecision): void {
   const { state, now } = decision;
   const active = state.handoff;
   if (!active || !mayRollBack(active)) return;
-  const { from, mobileNode, deadline } = active.started;
-  if (!from.some(({ careOfAddress }) => state.bindings.has(careOfAddress))) {
+  const { from, to, mobileNode, deadline } = active.started;
+  const isLeft = decision.events.some((event) => event.type === 'RegistrationEnded' && event.careOfAddress === to!.careOfAddress);
+  if (isLeft) {
+    rollBack(decision, active, 'binding-ended', `The binding of ${mobileNode} at ${to!.careOfAddress}, where it was to move, ended.`);
+  } else if (!from.some(({ careOfAddress }) => state.bindings.has(careOfAddress))) {
     rollBack(decision, active, 'binding-ended', `The binding of ${mobileNode} at ${from.map(({ careOfAddress }) => careOfAddress).join(', ')} ended.`);
   } else if (deadline !== null && fromTimestamp(deadline) <= now) {
     rollBack(decision, active, 'deadline', `It was not committed by ${deadline}.`);

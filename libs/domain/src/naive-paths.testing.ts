@@ -2,7 +2,9 @@ import type { Flow, FlowId, FlowSender } from './flow';
 import type { FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation } from './flow-table-commands';
 import { listed, replaceField, whoLeft } from './naive-flow-ids.testing';
 import { naiveOverlaps } from './naive-overlaps.testing';
-import { lifetimeMs, nameOf, NaiveScope, type NaiveAnswer, type NaiveQuarantine, type NaiveSession } from './naive-scope.testing';
+import { lifetimeMs, nameOf } from './naive-ids.testing';
+import { NaiveScope } from './naive-scope.testing';
+import type { NaiveAnswer, NaiveQuarantine, NaiveSession } from './naive-session.testing';
 
 const textOf = ({ correspondentNode, sourcePort }: Pick<Flow, 'correspondentNode' | 'sourcePort'>): string => `${correspondentNode} ${sourcePort}`;
 
@@ -51,6 +53,7 @@ export class NaivePaths extends NaiveScope {
     this.takeFromLists(nameOf(node, listFlow(flow), 'SE'), judged.effective, flow);
     this.sessions.push({
       sessionId, node, name, style: null, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'path-only', isReserved: false, lease: until, orphanedUntil: null,
+      handoff: null, arrived: this.nextArrival(),
     });
     return { outcome: 'configured', matched: judged.matched };
   }
@@ -96,6 +99,7 @@ export class NaivePaths extends NaiveScope {
     for (const path of merges) this.merge(path, judged.effective, now);
     this.sessions.push({
       sessionId, node: mobileNode!, name, style: 'SE', requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'live', isReserved: true, lease: null, orphanedUntil: null,
+      handoff: null, arrived: this.nextArrival(),
     });
     return { outcome: 'changed', before: new Set() };
   }
@@ -119,7 +123,7 @@ export class NaivePaths extends NaiveScope {
 
   private merge(path: NaiveSession, into: FlowId, now: number): void {
     const held = this.quarantines.length;
-    this.release(path, now);
+    this.release(path, 'path-tear', now);
     if (!naiveOverlaps(into, path.effective, this.policy.mixedClassifiers)) return;
     this.quarantines.splice(held);
     if (path.temporary) this.pools[path.temporary.field].endQuarantine(path.temporary.value);
@@ -128,13 +132,13 @@ export class NaivePaths extends NaiveScope {
   private pathTear({ mobileNode, flow }: ObservePathTear, now: number): NaiveAnswer {
     const node = mobileNode!;
     const path = this.sessions.find((s) => s.name === nameOf(node, flow, 'FF'));
-    if (path) this.release(path, now);
+    if (path) this.release(path, 'path-tear', now);
     const list = this.listOf(node, flow);
     if (path || !list || !this.names(list, flow)) return { outcome: 'done' };
     const senders = list.flow.senders!.filter((s) => textOf(s) !== textOf(flow));
     this.pathsOf.get(list.sessionId)!.delete(textOf(flow));
     if (senders.length > 0) this.changeList(list, { ...list.flow, senders }, [], now);
-    else this.release(list, now);
+    else this.release(list, 'path-tear', now);
     return { outcome: 'done' };
   }
 

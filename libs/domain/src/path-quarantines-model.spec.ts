@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { careOfAddresses, type ScopeLife, type Step } from './arbitrary-scopes.testing';
-import { expectSameTable } from './expect-same-table.testing';
+import { expectSameTable } from './same-table.testing';
 import { fingerprint } from './fingerprint.testing';
 import { admit, at, cn, cn2, configure, ff, path, pathTear, provision, release, resv, se } from './flow-table.testing';
 import { NaivePaths } from './naive-paths.testing';

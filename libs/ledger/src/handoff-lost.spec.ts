@@ -1,5 +1,6 @@
 import { EventStoreUnavailable, type AppendFault } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import type { CommandIdentity } from './command-identity';
 import { accepted, openTestLedger, type TestLedger } from './open-ledger.testing';
 
 const [a, b] = ['198.51.100.1', '198.51.100.2'] as const;
@@ -69,6 +70,49 @@ describe('what ends the binding at the new agent during a handoff ends the sessi
   }, 120_000);
 });
 
+it('I15 a binding that was renewed to an earlier end while a command moved it, and expired behind a crash: nothing of it stays, between any two appends', async () => {
+  const database = await openTestDatabase();
+  let now = Date.parse('2026-01-01T00:00:00Z');
+  const clock = (): number => now;
+  const stop = new Stop();
+  const seen = new Set<string>();
+  for (let k = 1; ; k++) {
+    const node = `renewed-${k}`;
+    Object.assign(stop, { appends: 0, at: Number.POSITIVE_INFINITY });
+    const crashing = await openTestLedger(clock, database, undefined, stop);
+    for (const [foreignAgent, place] of [['fa-a', a], ['fa-b', b]] as const) accepted(await crashing.provision({ foreignAgent, careOfAddresses: [place], policy: { quarantineSeconds: 0 } }));
+    accepted(await crashing.register({ mobileNode: node, foreignAgent: 'fa-a', careOfAddress: a, ...home, lifetimeSeconds: 65_535 }));
+    accepted(await crashing.configure({ foreignAgent: 'fa-a', careOfAddress: a, mobileNode: node, flow, refreshPeriodMs: 0 }));
+    Object.assign(stop, { appends: 0, at: 2 });
+    await expect(crashing.startHandoff({ mobileNode: node, foreignAgent: 'fa-b', careOfAddress: b, deadlineSeconds: 3_600 })).rejects.toThrow(EventStoreUnavailable);
+    // Whoever renews a binding finds the handoff that a crash left, and finishes it.
+    Object.assign(stop, { appends: 0, at: k });
+    const isOver = await crashing.register({ mobileNode: node, foreignAgent: 'fa-a', careOfAddress: a, ...home, lifetimeSeconds: 60 }).then(() => true, () => false);
+    await crashing.close();
+    now += 61_000;
+    const fresh = await openTestLedger(clock, database);
+    if ((await fresh.mailboxes.mobileNode(node).load(), fresh.mailboxes.mobileNode(node).fold.state.handoff?.committed)) seen.add('committed');
+    await fresh.mailboxes.mobileNode(node).send({ identity: anyIdentity(`tick ${k}`), command: { type: 'Tick' } });
+    await fresh.runner.waitFor(await fresh.store.head(), 20_000);
+    await fresh.process.catchUp();
+    await fresh.handoffProcess.catchUp();
+    await fresh.process.catchUp();
+    const left: string[] = [];
+    for (const [agent, place] of [['fa-a', a], ['fa-b', b]] as const) {
+      const mailbox = fresh.mailboxes.flowTable(agent, place);
+      await mailbox.send({ identity: anyIdentity(`tick ${k} ${place}`), command: { type: 'Tick' } });
+      if (mailbox.fold.state.visitors.has(node)) left.push(`visitor at ${place}`);
+    }
+    // The first append of all is the renewal: where that was lost, the binding moves without end.
+    const expected = k === 1 ? { legs: [b], left: [`visitor at ${b}`] } : { legs: [], left: [] };
+    expect({ k, legs: await legsOf(fresh, node), left }).toEqual({ k, ...expected });
+    await fresh.close();
+    if (isOver) break;
+  }
+  expect([...seen]).toEqual(['committed']);
+  await database.close();
+}, 120_000);
+
 /** Places where a leg of the node stands. */
 async function legsOf(ledger: TestLedger, node: string): Promise<string[]> {
   const places: string[] = [];
@@ -88,4 +132,8 @@ async function ends(ledger: TestLedger, sessionId: string): Promise<string[]> {
     if (type === 'QosSessionReleased' && event.sessionId === sessionId) causes.push(event.cause!);
   }
   return causes;
+}
+
+function anyIdentity(commandId: string): CommandIdentity {
+  return { commandId, idempotencyKey: null, bodyDigest: '', actor: 'test', origin: 'process', correlationId: commandId, causationId: commandId };
 }

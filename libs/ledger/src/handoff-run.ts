@@ -1,6 +1,6 @@
 import {
   legsOfAppend, legsToMove, nameOfEnd, type ActiveHandoff, type DegradedLegEnded, type EndedLeg, type FlowTableAnswer, type FlowTableCommand,
-  type HandoffOrigin, type HandoffStarted, type HeldLeg, type LedgerEvent, type MobileNodeCommand, type QosSessionReleased,
+  type HandoffOrigin, type HandoffStarted, type HandoffTarget, type HeldLeg, type LedgerEvent, type MobileNodeCommand, type QosSessionReleased,
 } from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { gapOf, type HandoffEvents } from './handoff-events';
@@ -143,7 +143,8 @@ export class HandoffRun {
   private async followRefresh(): Promise<void> {
     const { cause, to, mobileNode } = this.started;
     const binding = to && this.parts.mailboxes.mobileNode(mobileNode).fold.state.bindings.get(to.careOfAddress);
-    if (cause !== 'command' || !binding) return;
+    if (cause !== 'command' || !to) return;
+    if (!binding) return this.followExpiry(to);
     const { foreignAgent, careOfAddress } = to;
     const target = this.parts.mailboxes.flowTable(foreignAgent, careOfAddress);
     await target.refresh();
@@ -156,6 +157,20 @@ export class HandoffRun {
       const { revision } = this.active.committed!;
       this.appended += await this.parts.registrations.admit(binding, binding.revision > revision ? binding.revision : revision, this.identity('renew'), this.at);
     }
+  }
+
+  /** A scope ends a binding at the deadline that it knows; of one that was renewed to an earlier one, and expired before that was told, it is told here. */
+  private async followExpiry(to: HandoffTarget): Promise<void> {
+    const { mobileNode } = this.started;
+    const { foreignAgent, careOfAddress } = to;
+    const target = this.parts.mailboxes.flowTable(foreignAgent, careOfAddress);
+    await target.refresh();
+    if (!target.fold.state.visitors.has(mobileNode)) return;
+    const { revision } = this.active.committed!;
+    const within = { after: revision, before: this.parts.mailboxes.mobileNode(mobileNode).fold.revision + 1n };
+    const cause = await this.parts.events.endOfBinding(mobileNode, careOfAddress, within);
+    if (cause !== 'registration-expiry') return;
+    this.appended += await this.parts.registrations.dismiss({ mobileNode, foreignAgent, careOfAddress, cause, expiresAt: null }, revision, this.identity('expired'), this.at);
   }
 
   /** Null: the binding at the new address stands, or took nothing with it. */
