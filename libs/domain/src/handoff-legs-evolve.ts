@@ -34,7 +34,8 @@ export function legsUnheld(state: FlowTableState, { mobileNode, handoffId, regis
 
 export function legRefused(state: FlowTableState, event: LegRefused): void {
   const { mobileNode, handoffId, rejection, detail } = event;
-  const ordinal = state.nextOrdinal();
+  // Of one that a newer handoff brought again, and that is refused again, its turn stands.
+  const ordinal = state.degraded.get(event.sessionId)?.ordinal ?? state.nextOrdinal();
   addDegraded(state, {
     ...heldLegOf(event),
     mobileNode,

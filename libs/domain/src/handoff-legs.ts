@@ -69,8 +69,9 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   }
   const leaves = !stays && (breaks || !(holds || staysBound));
   // A long list fills its append.
-  if (leaves && legs.length <= endsOfAppend && !hasLeft(state, command)) leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
-  return heldAnswer(decision, command);
+  const mayLeave = leaves && legs.length <= endsOfAppend && !hasLeft(state, command);
+  const more = mayLeave && !leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
+  return heldAnswer(decision, command, more);
 }
 
 /** What stands nowhere any more, or as an orphan alone, is told in full. */
@@ -94,7 +95,8 @@ function legsOf(decision: FlowTableDecision, mobileNode: string, before: LegHold
   return [...here, ...(before ? legsToMove(before).filter(({ sessionId }) => !known.has(sessionId)) : [])];
 }
 
-function heldAnswer({ state }: FlowTableDecision, command: HoldLegs | EndOldLegs): FlowTableAnswer {
+/** @param leaves orphans that it leaves with are more than one append takes */
+function heldAnswer({ state }: FlowTableDecision, command: HoldLegs | EndOldLegs, leaves = false): FlowTableAnswer {
   const { mobileNode, handoffId } = command;
   const hold = state.holds.get(mobileNode);
   const own = hold?.handoffId === handoffId ? hold : undefined;
@@ -102,7 +104,7 @@ function heldAnswer({ state }: FlowTableDecision, command: HoldLegs | EndOldLegs
   const more = own !== undefined && command.type === 'HoldLegs' && command.breaks && !own.left && !standsAnew(state, command);
   return {
     outcome: 'held', legs: own ? legsToMove(own) : [], ended: own?.ended ?? [], tookOver: takeover?.isComplete ? takeover.handoffId : null,
-    gone: goneBefore(takeover), more,
+    gone: goneBefore(takeover), more: more || leaves,
   };
 }
 
@@ -123,7 +125,8 @@ function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTable
   const isUntold = knownOf(state, mobileNode) < hold.registrationRevision;
   if (standsAnew(state, command)) {
     const frozen = new Set(hold.legs.map(({ sessionId }) => sessionId));
-    endOldSessions(decision, command, (sessionId) => frozen.has(sessionId));
+    // No orphans: the node is registered here, and what it asks for here is another session from now on.
+    endOldSessions(decision, { ...command, oldLegs: 'release' }, (sessionId) => frozen.has(sessionId));
   } else if (state.visitors.has(mobileNode) || isUntold) {
     if (!leaveWithLegs(decision, command)) return { outcome: 'more' };
   } else {

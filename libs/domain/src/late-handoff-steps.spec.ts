@@ -129,6 +129,7 @@ describe('I23 no leg is left behind, and each ends by its true cause', () => {
       .when(3, hold('h2', 5n, terms)).thenEvents({ type: 'LegsUnheld', handoffId: 'h1' }, { type: 'LegsHeld', handoffId: 'h2', legs: [{ sessionId: 's1' }] })
       .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], more: false }).thenHeld('s1', 's2 path-only');
     came().when(4, endOld('h2', 5n)).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'handoff' }, 'LegsUnheld').thenHeld('s2 path-only');
+    came().when(4, endOld('h2', 5n, { oldLegs: 'orphan', orphanedUntil: timeAt(100) })).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'handoff' }, 'LegsUnheld');
     came({ breaks: true }).when(3, hold('h2', 5n, { breaks: true })).thenNothingAppended().when(4, endOld('h2', 5n)).thenHeld('s2 path-only');
     // Nothing was frozen: whoever is bound there again stays.
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(2, admit('mn-1', 9n)).when(3, hold('h2', 5n)).thenNothingAppended().thenHeld('s1');

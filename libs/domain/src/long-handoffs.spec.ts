@@ -129,6 +129,31 @@ describe('a handoff of more sessions than one append can tell (domain.md §6)', 
     const told = [hold('h1', 3n), endOld('h1', 3n)].map((command) => scope.tell(command).events.filter(({ type }) => type === 'QosSessionReleased').length);
     expect([told, scope.state.sessions.size]).toEqual([[endsOfAppend, 3], 0]);
   });
+  test('I23 a node with more orphans than that leaves at once all the same: said again until it has left, the hold ends them append by append', () => {
+    const orphaned = (): LongLived => {
+      const scope = new LongLived(2 * endsOfAppend + 100);
+      for (let n = 0; n < 3; n++) scope.tell(dismiss('mn-1', 2n, { cause: 'superseded' }));
+      scope.tell(admit('mn-1', 3n));
+      return scope;
+    };
+    const scope = orphaned();
+    const told = [hold('h1', 4n), hold('h1', 4n), hold('h1', 4n), hold('h1', 4n)].map((command) => {
+      const { answer, events } = scope.tell(command);
+      return [events.filter(({ type }) => type === 'QosSessionReleased').length, events.some(({ type }) => type === 'VisitorLeft'), 'more' in answer && answer.more];
+    });
+    expect(told).toEqual([[endsOfAppend, false, true], [endsOfAppend, false, true], [100, true, false], [0, false, false]]);
+    expect(fingerprint(scope.replayed)).toBe(fingerprint(scope.state));
+    // What the node makes there between two of the appends is held, and moves.
+    const busy = orphaned();
+    busy.tell(hold('h1', 4n));
+    busy.tell(configure('late', 'mn-1', ff({ destinationPort: 6000 })));
+    expect(busy.tell(hold('h1', 4n))).toMatchObject({ answer: { legs: [{ sessionId: 'late' }], more: false } });
+    const broken = orphaned();
+    broken.tell(configure('late', 'mn-1', ff({ destinationPort: 6000 })));
+    const breaks = [0, 1, 2, 3].map(() => broken.tell(hold('h1', 4n, { breaks: true })).answer);
+    expect(breaks).toMatchObject([{ more: true }, { more: true }, { more: false }, { legs: [{ sessionId: 'late' }], more: false }]);
+    expect([broken.state.sessions.size, broken.state.visitors.size]).toEqual([0, 0]);
+  });
   test.each<[string, FlowTableCommand[]]>([
     ['taken up again', parts(true)],
     ['made again where a break is rolled back', [unhold('h1', 3n), unhold('h1', 3n)]],

@@ -107,7 +107,8 @@ export class NaiveHandoffScope extends NaiveLegs {
     if (held && held.handoff === handoffId) {
       // The new scope is told first of what ended here.
       if (held.ended.some((end) => !told.includes(`${end.sessionId} ${end.cause} ${end.at}`))) return this.heldAnswer(command);
-      if (this.standsAnew(command)) this.endLegsOf(node, command, cause, now, held.legs);
+      // Whoever is bound here has no orphans here: they are what an agent holds that does not know that its visitor left.
+      if (this.standsAnew(command)) this.endLegsOf(node, { ...command, oldLegs: 'release' }, cause, now, held.legs);
       else if (this.visitors.has(node)) this.leaveWithLegs(command, cause, now);
       else this.endLegsOf(node, command, cause, now);
       this.unheld(node, handoffId);

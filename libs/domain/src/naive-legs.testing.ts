@@ -98,7 +98,8 @@ export class NaiveLegs extends NaiveScope {
     const name = this.nameOf(leg);
     const found = this.sessions.find((s) => s.name === name);
     const isOthers = found !== undefined && found.sessionId !== leg.sessionId;
-    if (this.degraded.some((d) => this.nameOf(d) === name) || (isOthers && found.state !== 'orphaned')) return;
+    const waiting = this.degraded.find((d) => this.nameOf(d) === name);
+    if ((waiting && waiting.sessionId !== leg.sessionId) || (isOthers && found.state !== 'orphaned')) return;
     if (isOthers) this.release(found, 'superseded', now);
     const terms = { ...leg, handoff };
     let { outcome } = this.settle(terms, now);
@@ -109,7 +110,9 @@ export class NaiveLegs extends NaiveScope {
     }
     const refreshPeriodMs = leg.refreshPeriodMs!;
     const lease = refreshPeriodMs === 0 ? null : now + Math.floor(1.5 * lifetimeMs(refreshPeriodMs));
-    if (isRefused()) this.degraded.push({ ...terms, refreshPeriodMs, arrived: this.nextArrival(), lease });
+    // One that an older handoff had left degraded here is this one's now; its turn stands.
+    this.degraded = this.degraded.filter((d) => d !== waiting);
+    if (isRefused()) this.degraded.push({ ...terms, refreshPeriodMs, arrived: waiting?.arrived ?? this.nextArrival(), lease });
   }
 
   protected unheld(node: string, handoff: string, revision = this.holds.get(node)?.revision ?? -1n): void {

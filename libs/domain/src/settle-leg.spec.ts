@@ -1,7 +1,7 @@
 import { careOf, cn, cn2, configure, dismiss, ff, given, provision, release, se, timeAt } from './flow-table.testing';
 import type { AdmitLegs } from './handoff-leg-commands';
 import type { HeldLeg } from './handoff-events';
-import { admitLegs, leg } from './handoff.testing';
+import { admitLegs, leg, undo } from './handoff.testing';
 import type { Allocator } from './policy';
 
 describe('a leg that comes to where it stands, with a list of senders that overlaps another here (domain.md §6)', () => {
@@ -84,6 +84,14 @@ describe('a leg that the new scope refuses (domain.md §6)', () => {
     scarce({ quarantineSeconds: 60 }).when(1, admitLegs('h1', 2n, [leg('s1')])).when(2, release('o')).thenHeld()
       .when(62, admitLegs('h2', 4n, [leg('s9')])).thenAnswer({ outcome: 'admitted', configured: [], degraded: [] })
       .thenEvents('QuarantineEnded', 'VisitorAdmitted', { type: 'QosSessionConfigured', sessionId: 's1', handoffId: 'h1' }).thenHeld('s1');
+  });
+  test('one that an older handoff left degraded is judged afresh: it is degraded by the newer one, which tells it, or has an id now', () => {
+    const scenario = given().when(0, provision(1n, {}, { sourcePort: null, destinationPort: null })).visitors('mn-2').when(0, configure('o', 'mn-2', ff()))
+      .when(1, admitLegs('h1', 2n, [leg('s1')])).thenAnswer({ outcome: 'admitted', degraded: [{ sessionId: 's1' }] });
+    scenario.when(2, admitLegs('h3', 6n, [leg('s1')])).thenEvents('VisitorAdmitted', { type: 'LegRefused', sessionId: 's1', handoffId: 'h3' })
+      .thenAnswer({ outcome: 'admitted', configured: [], degraded: [{ sessionId: 's1', rejection: 'flow-id-pool-exhausted' }] })
+      .when(3, undo('h3', 7n)).thenEvents('VisitorLeft', { type: 'DegradedLegEnded', sessionId: 's1', cause: 'handoff-rolled-back' }, 'LegsUnheld');
+    expect(scenario.state.degraded.size).toBe(0);
   });
   test('I23 of two sessions of one flow the first is degraded, and none comes to life when it ends', () => {
     const scenario = scarce({ quarantineSeconds: 0 }).when(1, admitLegs('h1', 2n, [leg('s1'), leg('s2')]))

@@ -16,15 +16,15 @@ interface ForHandoff {
 }
 
 /**
- * A leg that stands here still, or again, serves the session under the terms that were brought. Another session of the same logical flow
- * stays as it is, a degraded one too.
+ * A leg that stands here still, or again, serves the session under the terms that were brought; where an older handoff left it degraded it is
+ * judged afresh, and this handoff's from now on. Another session of the same logical flow stays as it is, a degraded one too.
  */
 export function settleLeg(decision: FlowTableDecision, leg: HeldLeg, handoff: ForHandoff): void {
   const { state } = decision;
   const { mobileNode } = handoff;
   const isOthers = (of: { readonly sessionId: string } | undefined): boolean => of !== undefined && of.sessionId !== leg.sessionId;
   const found = sessionOf(state, mobileNode, leg.flow, leg.style);
-  if (state.degraded.ofFlow(mobileNode, leg.flow, leg.style) || (isOthers(found) && found!.state !== 'orphaned')) return;
+  if (isOthers(state.degraded.ofFlow(mobileNode, leg.flow, leg.style)) || (isOthers(found) && found!.state !== 'orphaned')) return;
   // What an earlier binding left orphaned here of another session gives way: the flow may reclaim its id, and the leg keeps its session.
   if (isOthers(found)) decision.release(found!, 'superseded');
   const existing = isOthers(found) ? undefined : found;
