@@ -8,6 +8,7 @@ import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservePath, ObservePathTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
 import { leasesChange, renewedLeases } from './lease-changes';
+import { untoldLateAssociation } from './late-association';
 import { leaseOf, refreshLeases } from './leases';
 import { done, emitObserved, reservationOf, settleObserved } from './observed-decision';
 import type { Rejection } from './rejection';
@@ -29,9 +30,11 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
     return done;
   }
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
-  const violations = [...command.violations, ...senderPortViolation(decision, command)];
-  // What the path to an orphaned leg advertises says nothing of the session: that one is elsewhere.
-  const tells = known?.state !== 'orphaned' && tellsAdspec(command, known && state.parts.path(known.sessionId, null));
+  const late = untoldLateAssociation(state, known, command.association);
+  const violations = [...command.violations, ...senderPortViolation(decision, command), ...late];
+  // What the path to an orphaned leg advertises says nothing of the session, which is elsewhere, unless its node is here again and it comes back.
+  const isElsewhere = known?.state === 'orphaned' && !(mobileNode !== null && state.visitors.has(mobileNode));
+  const tells = !isElsewhere && tellsAdspec(command, known && state.parts.path(known.sessionId, null));
   const told = tells ? { adspec: command.adspec! } : undefined;
   return settleObserved(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association, told });
 }

@@ -3,6 +3,7 @@ import type { TunnelAssociation } from './events';
 import type { Flow } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservedMessage, ObserveTunnel } from './flow-table-commands';
+import { lateAssociation } from './late-association';
 import { standingTunnel } from './left-tunnels';
 import { done, emitObserved } from './observed-decision';
 import { tunnelKey, tunnelPort } from './tunnel-keys';
@@ -20,8 +21,20 @@ export function observeTunnel(decision: FlowTableDecision, { message, mobileNode
     emitObserved(decision, message, null, { association, refusedFlow: `tunnel ${key}`, rejection: name }, [...violations, odd]);
   } else if (known?.mobileNode !== mobileNode || !isSameSession(known.association, association)) {
     emitObserved(decision, message, null, { association, mobileNode }, violations);
+    tellLate(decision, message, mobileNode, association);
   }
   return done;
+}
+
+/** Sessions of the node that the tunnel carries and that were judged before it was named. */
+function tellLate(decision: FlowTableDecision, message: string, mobileNode: string, association: TunnelAssociation): void {
+  const { state } = decision;
+  const { protocol, destinationPort } = association.session;
+  const carried = [...(state.indexes.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? [])].map((id) => state.sessions.get(id)!);
+  for (const session of carried.sort((a, b) => a.ordinal - b.ordinal)) {
+    const late = lateAssociation(state, session, association);
+    if (late) emitObserved(decision, message, session.sessionId, { association, recorded: session.effective.id, used: late.used }, late.violations);
+  }
 }
 
 function isSameSession({ session: a }: TunnelAssociation, { session: b }: TunnelAssociation): boolean {

@@ -88,9 +88,32 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     given().visitors('mn-1', 'mn-2').when(0, path('s1', 'mn-1', ff(), { association: association(50_000) }))
       .when(1, path('s2', 'mn-2', ff({ correspondentNode: cn2 }), { association: association(50_000) })).thenEvents({ violations: [{ name: 'network-id-overlaps' }] });
   });
-  test('I8 an association that comes after the session changes nothing of it', () => {
+  test('I8 an association that comes after the session changes nothing of its id, and says which one the network uses', () => {
+    const late = { name: 'network-id-late', detail: 'SESSION_ASSOC names source port 50000 of the tunnel from 203.0.113.1 when the session had its native id already, and keeps it.' };
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, tunnel('mn-1', association(50_000)))
-      .when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNative('refreshed').thenNothingAppended();
+      .thenEvents({ type: 'SignallingObserved', sessionId: null, detail: { association: association(50_000), mobileNode: 'mn-1' } }, {
+        type: 'SignallingObserved', message: 'path', sessionId: 's1', violations: [late],
+        detail: { association: association(50_000), recorded: { sourcePort: 5000 }, used: { source: '192.0.2.7', destination: careOf, protocol: 17, sourcePort: 50_000, destinationPort: 5004 } },
+      })
+      .when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNative('refreshed').thenNothingAppended()
+      .when(3, tunnel('mn-1', association(50_001))).thenEvents({ sessionId: null }, { sessionId: 's1', detail: { used: { sourcePort: 50_001 } } });
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, path('x', 'mn-1', ff(), { association: association(50_000) }))
+      .thenEvents({ type: 'SignallingObserved', sessionId: 's1', violations: [late] }).thenNative('refreshed')
+      .when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNothingAppended();
+  });
+  test('so it does where the rule had allocated another; whoever has that id, or can have none of a tunnel, is told nothing', () => {
+    given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff())).when(0, path('s2', 'mn-1', ff())).thenTemporary('sourcePort', 49_152, 's1')
+      .when(1, tunnel('mn-1', association(50_000))).thenEvents({}, { sessionId: 's2', violations: [{ name: 'network-id-late', detail: expect.stringContaining('had sourcePort 49152 already') }] });
+    given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff())).when(0, path('s2', 'mn-1', ff())).when(1, tunnel('mn-1', association(49_152))).thenEvents({ sessionId: null })
+      .when(2, path('x', 'mn-1', ff(), { association: association(49_152) })).thenNothingAppended();
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', wf())).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null });
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff({ destinationPort: 5006 }))).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null });
+  });
+  test('a late id that another holds is told as that, too; one that was judged and refused before is not told again', () => {
+    given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff({ sourcePort: 50_000 }))).when(0, path('s2', 'mn-1', ff())).when(1, tunnel('mn-1', association(50_000)))
+      .thenEvents({}, { sessionId: 's2', violations: [{ name: 'network-id-late' }, { name: 'network-id-overlaps', detail: expect.stringContaining('held by session s1') }] });
+    given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff({ sourcePort: 50_000 }))).when(0, path('s2', 'mn-1', ff(), { association: association(50_000) }))
+      .when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null }).when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNothingAppended();
   });
   test('the tear of the tunnel session ends the association, and so does the end of the registration after L', () => {
     given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, pathTear(null, inTunnel(50_000))).thenEvents({ type: 'SignallingObserved', message: 'path-tear' })
