@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Tspec, WireFloat } from './flow';
 import { fingerprint } from './fingerprint.testing';
 import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from './flow-table-snapshot';
-import { cn, cn2, configure, ff, given, path, pathTear, resv, resvTear, se, tick, timeAt, tspec, wf, at } from './flow-table.testing';
+import { admit, cn, cn2, configure, dismiss, ff, given, path, pathTear, resv, resvTear, se, tick, timeAt, tspec, wf, at } from './flow-table.testing';
 import { isSameFlowspec, mergedFlowspec, type Flowspec } from './merged-flowspec';
 import { runs } from './property-runs.testing';
 
@@ -89,6 +89,15 @@ describe('reservations of several next hops in one session', () => {
       .when(3, resv('x', null, ff(), second)).thenEvents({ tspec: { ...tspec, r: 2_000 }, requests: [{ nextHop: '10.0.0.1' }, { nextHop: '10.0.0.2' }] });
     for (const seconds of [4, 5]) for (const asked of [up, first, second]) merged.when(seconds, resv('x', null, ff(), asked)).thenNothingAppended();
   });
+  test('a RESV without RSVP_HOP is that of the one that is known; of several it says nothing but that the session stands', () => {
+    const one = given().when(0, resv('s1', null, ff(), from('10.0.0.1'))).when(1, resv('x', null, ff(), { service: 'controlled-load', tspec: large }))
+      .thenEvents({ type: 'QosSessionModified', tspec: large, requests: [{ nextHop: '10.0.0.1', node: agent, tspec: large }] })
+      .when(2, resv('x', null, ff(), { service: 'controlled-load', tspec: large })).thenNothingAppended();
+    one.when(3, resv('x', null, ff(), from('10.0.0.2'))).thenEvents({ tspec: merged, requests: [{ nextHop: '10.0.0.1', tspec: large }, { nextHop: '10.0.0.2', tspec }] })
+      .when(4, resv('x', null, ff(), { service: 'controlled-load' })).thenNothingAppended();
+    given().when(0, resv('s1', null, se([cn, 5000]), from('10.0.0.1'))).when(1, resv('x', null, se([cn, 5000], [cn2, 5000]), { service: 'controlled-load' }))
+      .thenEvents({ flow: se([cn, 5000], [cn2, 5000]), requests: [{ nextHop: '10.0.0.1', senders: [{ correspondentNode: cn }, { correspondentNode: cn2 }] }] });
+  });
   test('one that tears leaves what the others ask for; the last one leaves the path', () => {
     given().when(0, path('s1', null, ff())).when(1, resv('x', null, ff(), from('10.0.0.1'))).when(2, resv('x', null, ff(), from('10.0.0.2', { tspec: large })))
       .when(3, { ...resvTear(null, ff()), nextHop: '10.0.0.9', node: agent }).thenEvents('SignallingObserved')
@@ -165,6 +174,12 @@ describe('what PATH advertises (RFC 2210 §3.3)', () => {
     for (const seconds of [30, 60]) for (const link of links) scenario.when(seconds, path('x', null, ff(), { adspec: link })).thenNothingAppended();
     scenario.when(61, resv('s2', null, se([cn, 5000]))).thenEvents({ cause: 'merged' }, { paths: [{ adspecs: links }] });
     for (const link of links) scenario.when(70, path('x', null, ff(), { adspec: link })).thenNothingAppended();
+  });
+  test('of an orphaned leg it says nothing, until its node is here again and the leg comes back by that path', () => {
+    const left = given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { adspec })).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(900) }));
+    left.when(2, path('x', 'mn-1', ff(), { adspec: { ...adspec, hops: 4 } })).thenNothingAppended();
+    left.when(3, admit('mn-1', 3n)).when(4, path('x', 'mn-1', ff(), { adspec: { ...adspec, hops: 4 } })).thenEvents({ type: 'QosSessionModified', state: 'path-only', adspec: { hops: 4 } })
+      .when(5, path('x', 'mn-1', ff(), { adspec: { ...adspec, hops: 4 } })).thenNothingAppended();
   });
   test('of paths under a shared reservation each sender\'s, and it is known through the merge', () => {
     given().when(0, path('s1', null, ff(), { adspec })).when(1, resv('s2', null, wf())).thenEvents({ cause: 'merged' }, { paths: [{ correspondentNode: cn, sourcePort: 5000, adspecs: [adspec] }] })

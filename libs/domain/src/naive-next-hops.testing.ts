@@ -30,6 +30,11 @@ export class NaiveNextHops {
     this.asked = [...this.asked.filter((one) => one.nextHop !== asks.nextHop), asks];
   }
 
+  /** Without RSVP_HOP: the one that is known asks for it; of several it says nothing. */
+  reserveNameless(asks: Omit<NaiveReservation, 'nextHop' | 'router'>): void {
+    if (this.asked.length === 1) this.asked = [{ ...this.asked[0]!, ...asks }];
+  }
+
   /** Of several the others stand; the tear of the last one, wherever it was seen, leaves the path. */
   tear(nextHop: string, router: string): void {
     if (this.asked.length > 1) {

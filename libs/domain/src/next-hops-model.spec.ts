@@ -25,6 +25,7 @@ const asked = {
 };
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ what: fc.constant('resv' as const), ...asked, tspec: mostlyOne }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('nameless' as const), ...asked, tspec: mostlyOne }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('tear' as const), ...asked, tspec }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -57,6 +58,11 @@ class Played {
     if (what === 'tear') {
       this.tell({ ...resvTear(null, flow), ...seen });
       if (model.isLive) model.tear(nextHop, router);
+    } else if (what === 'nameless') {
+      // Without RSVP_HOP; where nobody is known by name it is a reservation of its own, which the model has none of.
+      if (model.asked.length === 0) return;
+      this.tell(resv(`s${index}`, null, flow, { tspec, service: 'controlled-load', refreshPeriodMs: 1_000 * refreshPeriod }));
+      model.reserveNameless({ tspec, refreshPeriod, refreshedAt: this.now });
     } else {
       this.tell(resv(`s${index}`, null, flow, { ...seen, tspec, service: 'controlled-load', refreshPeriodMs: 1_000 * refreshPeriod }));
       model.reserve({ nextHop, router, tspec, refreshPeriod, refreshedAt: this.now });

@@ -6,7 +6,8 @@ import type { SenderPath } from './events';
 import { sends, type Flow, type FlowId, type FlowSender, type Style } from './flow';
 import { logicalFlowKey } from './flow-id';
 import type { FlowTableState, Quarantine, Session, SessionHolding } from './flow-table-state';
-import { leaseOf } from './leases';
+import { leaseOf, leaseTakenOver } from './leases';
+import { partKey } from './session-parts';
 import { fromTimestamp, toTimestamp } from './soft-state';
 
 interface Path {
@@ -51,10 +52,10 @@ export function senderTakenBack(state: FlowTableState, name: string, { flow, eff
 }
 
 /** Paths of senders that a reservation names no more, and which stand: they hold their ids (domain.md §5). @param at milliseconds */
-export function pathsThatGoOn({ parts }: FlowTableState, session: Session, senders: readonly FlowSender[], at: number): SenderPath[] {
+export function pathsThatGoOn(state: FlowTableState, session: Session, senders: readonly FlowSender[], at: number): SenderPath[] {
   return senders.flatMap((sender) => {
-    const path = parts.path(session.sessionId, sender);
-    const lease = path && (path.lease ?? leaseOf(session, 'session'));
+    const path = state.parts.path(session.sessionId, sender);
+    const lease = path && (path.lease ? leaseTakenOver(state, 'part', partKey(path), path.lease) : leaseOf(session, 'session'));
     if (!lease || lease.until <= at) return [];
     const { refreshPeriodMs, until } = lease;
     const { adspecs } = path;

@@ -21,7 +21,7 @@ interface Joined {
   /** What all that meet ask for together; undefined: what the RESV says. */
   readonly terms?: Pick<SessionTerms, 'flow' | 'service' | 'tspec'> & { readonly refreshPeriodMs: number };
   /** All that meet from now on; undefined: nothing that is new. */
-  readonly requests?: readonly NextHopRequest[];
+  readonly requests?: readonly NextHopRequest[] | undefined;
   /** Key of the one that asks, where several meet. */
   readonly part?: string;
 }
@@ -35,7 +35,7 @@ export function joinedRequests(decision: FlowTableDecision, session: Session | u
     // Another router's RESV: it says that the session stands, and nothing of who meets here.
     return { terms: { flow: session.flow, service: null, tspec: null, refreshPeriodMs: reservationOf(session)?.refreshPeriodMs ?? 0 } };
   }
-  if (nextHop === undefined || node === undefined) return {};
+  if (nextHop === undefined || node === undefined) return before.length === 1 ? { requests: followed(decision, session, command, before[0]!) } : {};
   const known = isElsewhere ? sameElsewhere(decision, before[0]!, session, command) : before.find((request) => request.nextHop === nextHop);
   const own = requestTold(decision, session, command, known);
   const others = isElsewhere ? [] : before.filter((request) => request !== known);
@@ -60,6 +60,17 @@ function longestPeriod(requests: readonly RequestPart[]): number {
 /** Where no path was seen, the session's one lease is the reservation's. */
 function reservationOf(session: Session): Lease | null {
   return session.reservation ?? leaseOf(session, 'session');
+}
+
+/** The one request that is known asks for what a RESV without RSVP_HOP asks for: there is no other that it could be of. */
+function followed(
+  decision: FlowTableDecision,
+  session: Session | undefined,
+  command: ObserveReservation,
+  alone: RequestPart,
+): readonly NextHopRequest[] | undefined {
+  const own = requestTold(decision, session, command, alone);
+  return isSameRequest(alone, own) ? undefined : meeting([], own).map(requestToTell);
 }
 
 /**
@@ -91,11 +102,19 @@ export function requestEnds(decision: FlowTableDecision, session: Session, reque
   const terms = { ...session, flow: flowOf(session.flow, requests), merges: [] };
   const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms), at);
   const odd = 'rejection' in senders ? [...violations, violationOf(senders)] : violations;
+  const told = reservationLeft(session, left);
+  if (Object.keys(told).length > 0) forgetRefresh(decision.state, session);
   decision.emit({
     type: 'QosSessionModified', sessionId, ...(!('rejection' in senders) && senders),
     ...(service !== session.service && { service }), ...(!isSameTspec(tspec, session.tspec) && { tspec }),
-    requests: requests.map(requestToTell), ...reservationLeft(session, left), cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
+    requests: requests.map(requestToTell), ...told, cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
   });
+}
+
+/** What was seen of the session said nothing of whom it was: the lease of those that are left is their own. */
+function forgetRefresh({ refreshes }: FlowTableState, session: Session): void {
+  const lease = reservationOf(session);
+  if (lease) refreshes.forget(lease.refreshPeriodMs, session.reservation ? 'reservation' : 'session', session.sessionId);
 }
 
 /** The reservation is refreshed from now on as those are that are left; one alone gives its lease to the session. */
