@@ -24,11 +24,14 @@ export interface Policy {
   readonly mixedClassifiers: boolean;
   readonly allocator: Allocator;
   readonly replayProtection: 'rising' | 'timestamps' | 'nonces';
-  /** Any value ≥ 0; null: max(120 s, the session's own soft-state lifetime). */
+  /** From 0 to the longest that a time can say; null: max(120 s, the session's own soft-state lifetime). */
   readonly quarantineSeconds: number | null;
   /** 65535 is infinite, RFC 5944 §3.3. */
   readonly maximumLifetimeSeconds: number;
 }
+
+/** Nearly 8,000 years: the year of a time has four digits (RFC 3339 §5.6), and whatever is quarantined so long ends before 9999. */
+export const longestQuarantineSeconds = 250_000_000_000;
 
 export const defaultPools: Pools = {
   sourcePort: { first: 49152, last: 65535 },

@@ -1,4 +1,7 @@
-import { extensionSpacingMs, extensionsMayWait, extensionWindowMs, leaseIsShort, leaseUntil, quarantineMs, softStateLifetimeMs } from './soft-state';
+import { longestQuarantineSeconds } from './policy';
+import {
+  extensionSpacingMs, extensionsMayWait, extensionWindowMs, fromTimestamp, leaseIsShort, leaseUntil, quarantineMs, softStateLifetimeMs, toTimestamp,
+} from './soft-state';
 
 describe('soft state (RFC 2205 §3.7), for a refresh period R', () => {
   test('L = (K + 0.5) · 1.5 · R with K = 3; a lease stands for 1.5 · L, whole milliseconds; none where R is 0', () => {
@@ -13,6 +16,11 @@ describe('soft state (RFC 2205 §3.7), for a refresh period R', () => {
   });
   test.each([[30_000, 48_750], [90_000, 206_250], [10_000, 15_750]])('R = %d ms: who was refreshed in the last %d ms is extended with the others', (refreshPeriodMs, windowMs) => {
     expect(extensionWindowMs(refreshPeriodMs)).toBe(windowMs);
+  });
+  test('the longest quarantine of a policy ends in a time that is written and read as any other', () => {
+    const until = Date.parse('2026-01-01T00:00:00Z') + quarantineMs(longestQuarantineSeconds, 30_000);
+    expect(toTimestamp(until)).toBe('9948-03-09T12:26:40.000Z');
+    expect(fromTimestamp(toTimestamp(until))).toBe(until);
   });
   test('a released id is quarantined for max(120 s, its own L), whole milliseconds, or for as long as the policy says, be it no time', () => {
     expect([quarantineMs(1.5, 30_000), quarantineMs(0.0004, 30_000)]).toEqual([1_500, 0]);

@@ -2,7 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import {
-  defaultPolicy, defaultPools, reject, type ForeignAgent, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Policy,
+  defaultPolicy, defaultPools, longestQuarantineSeconds, reject, type ForeignAgent, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Policy,
   type Pools, type Provision, type Rejection,
 } from '#domain';
 import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type Outcome } from './command';
@@ -42,7 +42,7 @@ export class PolicyBody {
   @IsOptional() @IsIn(['foreign-agent', 'home-agent', 'ledger']) allocator?: Policy['allocator'];
   @IsOptional() @IsIn(['rising', 'timestamps', 'nonces']) replayProtection?: Policy['replayProtection'];
   /** Null: max(120 s, the session's own soft-state lifetime). */
-  @IsOptional() @IsNumber() @Min(0) @Max(31_536_000) quarantineSeconds?: number | null;
+  @IsOptional() @IsNumber() @Min(0) @Max(longestQuarantineSeconds) quarantineSeconds?: number | null;
   @IsOptional() @IsInt() @Min(1) @Max(65535) maximumLifetimeSeconds?: number;
 }
 

@@ -57,6 +57,16 @@ describe('reading a body', () => {
     expect(body).not.toHaveProperty('name');
   });
 
+  it('takes any quarantine that ends while years have four digits, and says how long that is', () => {
+    for (const quarantineSeconds of [0, 0.5, 31_536_001, 250_000_000_000]) {
+      expect(new BodyReader(ProvisionForeignAgent).read({ policy: { quarantineSeconds } }).body).toMatchObject({ policy: { quarantineSeconds } });
+    }
+    for (const quarantineSeconds of [250_000_000_001, 1e300]) {
+      expect(faultsOf(ProvisionForeignAgent, { policy: { quarantineSeconds } })).toEqual([{ pointer: '/policy/quarantineSeconds', detail: expect.stringContaining('250000000000') }]);
+    }
+    expect(faultsOf(ProvisionForeignAgent, { policy: { quarantineSeconds: -1 } })).toHaveLength(1);
+  });
+
   it('judges the reserved values of a pool', () => {
     const reserved = [{ first: 50, last: 60 }, { first: 60, last: 70 }, { first: 4, last: 9 }, { first: 8, last: 7 }];
     expect(faultsOf(ProvisionForeignAgent, { pools: { sourcePort: { first: 5, last: 100, reserved: reserved.slice(0, 1) } } })).toEqual([]);
