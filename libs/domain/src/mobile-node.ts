@@ -13,7 +13,7 @@ import { evolveMobileNode, type Binding, type MobileNodeState } from './mobile-n
 import { homeAgentOf, isWaiting, namedElsewhere, noHomeAddress, overtakenViolation, requestOf } from './pending-requests';
 import { reject } from './rejection';
 import { clockedIdentification, noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
-import { isAccepted, replyCode } from './reply-codes';
+import { denialSentence, isAccepted, replyCode } from './reply-codes';
 import { toTimestamp } from './soft-state';
 
 /** RFC 5944 §3.3: 65535 is infinite. */
@@ -225,10 +225,7 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
   if (command.names !== undefined) return keepReply(decision, command, [...violations, namedElsewhere(command.names)]);
   const { request } = pending;
   const reply = identification === request.identification ? undefined : identification;
-  if (!isAccepted(code)) {
-    const { name, origin } = replyCode(code);
-    return deny(decision, { ...request, policy: pending.policy }, code, `The ${origin.replace('-', ' ')} answered ${code}, ${name}.`, reply);
-  }
+  if (!isAccepted(code)) return deny(decision, { ...request, policy: pending.policy }, code, denialSentence(code), reply);
   const overtaken = overtakenViolation(pending);
   if (overtaken) return keepReply(decision, command, [...violations, overtaken]);
   const granted = Math.min(lifetimeSeconds, request.lifetimeSeconds, pending.policy.maximumLifetimeSeconds);

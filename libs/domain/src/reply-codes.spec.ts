@@ -1,4 +1,4 @@
-import { isAccepted, replyCode, type ReplyCodeOrigin } from './reply-codes';
+import { denialSentence, isAccepted, replyCode, type ReplyCodeOrigin } from './reply-codes';
 
 /** As the RFCs list them, a line a code. */
 const lists: readonly (readonly [rfc: string, ReplyCodeOrigin, codes: string])[] = [
@@ -81,13 +81,24 @@ describe('codes of registration replies', () => {
   test.each(listed)('are those of %s (%s)', (_rfc, _origin, codes) => {
     expect(codes.map(({ code }) => replyCode(code))).toEqual(codes);
   });
-  test('any other is unassigned, and classified by its range: below 64, to 127, above', () => {
+  test('any other is unassigned, and classified by its range (RFC 5944 §6.4): nobody has 2 to 63 and those above 200, a gateway foreign agent 193 to 200', () => {
     const known = new Set(listed.flatMap(([, , codes]) => codes.map(({ code }) => code)));
     for (let code = 0; code < 256; code++) {
       if (known.has(code)) continue;
-      const origin = code <= 63 ? 'accepted' : code <= 127 ? 'foreign-agent' : 'home-agent';
+      const origin = code <= 63 || code > 200 ? 'nobody' : code <= 127 ? 'foreign-agent' : code <= 192 ? 'home-agent' : 'gateway-foreign-agent';
       expect(replyCode(code)).toEqual({ code, origin, name: 'unassigned' });
     }
+  });
+  test.each([
+    [2, 'The code 2 is unassigned: it accepts nothing (RFC 5944 §3.4).'],
+    [63, 'The code 63 is unassigned: it accepts nothing (RFC 5944 §3.4).'],
+    [66, 'The foreign agent answered 66, insufficient resources.'],
+    [133, 'The home agent answered 133, registration identification mismatch.'],
+    [194, 'The foreign agent answered 194, invalid home agent address.'],
+    [195, 'The gateway foreign agent answered 195, unassigned.'],
+    [201, 'The code 201 is unassigned: it accepts nothing (RFC 5944 §3.4).'],
+  ])('a denial with %d says who denied', (code, sentence) => {
+    expect(denialSentence(code)).toBe(sentence);
   });
   test('only 0 and 1 accept', () => {
     expect(Array.from({ length: 256 }, (_, code) => code).filter(isAccepted)).toEqual([0, 1]);

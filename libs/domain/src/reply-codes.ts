@@ -1,5 +1,6 @@
 /** Codes of registration replies with the names of RFC 5944 §3.4 and the RFCs that added to them, and who sends each. */
-export type ReplyCodeOrigin = 'accepted' | 'foreign-agent' | 'home-agent';
+/** `nobody`: the range is given to no agent. */
+export type ReplyCodeOrigin = 'accepted' | 'foreign-agent' | 'home-agent' | 'gateway-foreign-agent' | 'nobody';
 
 export interface ReplyCode {
   readonly code: number;
@@ -70,10 +71,24 @@ const table: readonly (readonly [number, ReplyCodeOrigin, string])[] = [
 
 const byCode = new Map(table.map(([code, origin, name]) => [code, { code, origin, name }]));
 
-/** An unlisted code is classified by its range (RFC 5944 §3.4) and named `unassigned`. */
+/** The last code of each range; a gateway foreign agent is one above others (RFC 4857). */
+const ranges: readonly (readonly [last: number, ReplyCodeOrigin])[] = [
+  [63, 'nobody'], [127, 'foreign-agent'], [192, 'home-agent'], [200, 'gateway-foreign-agent'], [255, 'nobody'],
+];
+
+/** An unlisted code is classified by its range (RFC 5944 §6.4) and named `unassigned`. */
 export function replyCode(code: number): ReplyCode {
-  const origin = code < 64 ? 'accepted' : code < 128 ? 'foreign-agent' : 'home-agent';
-  return byCode.get(code) ?? { code, origin, name: 'unassigned' };
+  const known = byCode.get(code);
+  if (known) return known;
+  const [, origin] = ranges.find(([last]) => code <= last)!;
+  return { code, origin, name: 'unassigned' };
+}
+
+/** Who denied it and why, in one sentence. */
+export function denialSentence(code: number): string {
+  const { name, origin } = replyCode(code);
+  if (origin === 'nobody') return `The code ${code} is unassigned: it accepts nothing (RFC 5944 §3.4).`;
+  return `The ${origin.replaceAll('-', ' ')} answered ${code}, ${name}.`;
 }
 
 /** RFC 5944 §3.4: only 0 and 1 accept. */
