@@ -74,12 +74,13 @@ export const eventShapes: EventShapes = {
     ...heldLeg, foreignAgent: 'text', careOfAddress: 'text', mobileNode: 'text|null', homeAddress: 'text|null', homeAgent: 'text|null',
     registrationExpiresAt: 'time|null', requested: 'id', effective: 'id', temporary: 'object|null', matched: 'list', matchedInAll: '?number', reclaimed: 'boolean',
     reclaimedFrom: '?texts',
-    expiresAt: 'time|null', reservation: '?object', adspec: '?object', paths: '?list', requests: '?list', replaces: 'text|null', handoffId: '?text',
+    expiresAt: 'time|null', reservation: '?object', adspec: '?object', previousHops: '?list', paths: '?list', requests: '?list', replaces: 'text|null',
+    handoffId: '?text',
     occurredAt: 'time', violations: '?list',
   },
   QosSessionModified: {
     sessionId: 'text', style: '?text', service: '?text|null', tspec: '?tspec|null', refreshPeriodMs: '?number', state: '?text', flow: '?flow', requested: '?id',
-    effective: '?id', sendersLeft: '?object', expiresAt: '?time|null', reservation: '?object|null', adspec: '?object', paths: '?list',
+    effective: '?id', sendersLeft: '?object', expiresAt: '?time|null', reservation: '?object|null', adspec: '?object', previousHops: '?list', paths: '?list',
     pathsEnded: '?list', requests: '?list', orphanedUntil: '?time|null', cause: '?text', handoffId: '?text', occurredAt: 'time', violations: '?list',
   },
   LeasesExtended: {

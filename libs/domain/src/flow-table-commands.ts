@@ -108,6 +108,8 @@ interface Observation {
 export interface ObservePath extends Terms, Observation {
   readonly type: 'ObservePath';
   readonly refreshPeriodMs: number;
+  /** RSVP_HOP; absent where the message told none. */
+  readonly previousHop?: string;
   /** SESSION_ASSOC of the message. */
   readonly association?: TunnelAssociation;
   readonly adspec?: Adspec;

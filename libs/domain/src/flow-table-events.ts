@@ -2,6 +2,7 @@
 import type { Adspec } from './adspec';
 import type { Flow, FlowId, FlowIdSender, FlowSender, Service, Style, TemporaryField, TemporaryFlowId, Tspec } from './flow';
 import type { HandoffLegEvent } from './handoff-events';
+import type { HopPeriod } from './hop-periods';
 import type { VisitorLeaveCause } from './mobile-node-events';
 import type { EventViolation, ObservedLate } from './observed-events';
 import type { Allocator, Policy, Pools } from './policy';
@@ -112,6 +113,8 @@ export interface QosSessionConfigured {
   readonly reservation?: ReservationLease;
   /** What PATH advertised, as it was seen; absent where it told none. */
   readonly adspec?: Adspec;
+  /** R of the previous hops of its path, those that are new or changed: the session has the longest (RFC 2205 §3.7). Absent: nothing new. */
+  readonly previousHops?: readonly HopPeriod[];
   /** SE, WF: the paths of senders that it covers, where they were seen. */
   readonly paths?: readonly SenderPath[];
   /** The reservations that meet in it, a next hop each; `service` and `tspec` are what they merge to. Absent where no RSVP_HOP told. */
@@ -151,6 +154,7 @@ export interface QosSessionModified {
   readonly reservation?: ReservationLease | null;
   /** As of QosSessionConfigured. */
   readonly adspec?: Adspec;
+  readonly previousHops?: readonly HopPeriod[];
   /** Those that are new or renewed; a sender that left the list took its path with it. */
   readonly paths?: readonly SenderPath[];
   /** WF, which has no list: senders whose paths ended, and others are left. */

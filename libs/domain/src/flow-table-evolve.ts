@@ -182,6 +182,8 @@ function sessionModified(state: FlowTableState, event: QosSessionModified): void
     handoffId: event.handoffId ?? before.handoffId,
     revision: state.revision,
   });
+  // The lease of those who are left is told: what others refreshed meanwhile does not extend it.
+  if (event.requests && (event.reservation !== undefined || event.expiresAt !== undefined)) state.forgetRefreshes(before);
   partsTold(state, event);
   heldLegModified(state, before, event);
   if (event.sendersLeft) {

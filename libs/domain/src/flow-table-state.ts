@@ -169,12 +169,18 @@ export class FlowTableState {
 
   removeSession(session: Session): void {
     this.sessions.delete(session.sessionId);
+    this.forgetRefreshes(session);
     this.refreshes.forget(session.refreshPeriodMs, 'session', session.sessionId);
-    if (session.reservation) this.refreshes.forget(session.reservation.refreshPeriodMs, 'reservation', session.sessionId);
     partsEnd(this, session.sessionId);
     this.madeIndexes?.removeSession(session);
     tellSearches(this.pools, session.effective.id);
     if (session.temporary) tellSearches(this.pools, session.requested.id);
+  }
+
+  /** Of its reservation, which has the session's one lease where no path was seen. */
+  forgetRefreshes({ sessionId, refreshPeriodMs, reservation }: Session): void {
+    if (reservation) this.refreshes.forget(reservation.refreshPeriodMs, 'reservation', sessionId);
+    else this.refreshes.forget(refreshPeriodMs, 'session', sessionId);
   }
 
   addQuarantine(quarantine: Quarantine): void {

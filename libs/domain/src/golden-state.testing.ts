@@ -28,9 +28,11 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
       ),
       ...(state.parts.size > 0 && {
         parts: sorted([...state.parts.entries()], ([key]) => key).map(([key, part]) => {
-          if (part.kind === 'request') return [key, part];
-          const { adspecs, ...path } = part;
-          return [key, { ...path, adspec: adspecs.at(-1) ?? null }];
+          const { hops, ...told } = part;
+          const rest = hops.length > 0 && { hops };
+          if (told.kind === 'request') return [key, { ...told, ...rest }];
+          const { adspecs, ...path } = told;
+          return [key, { ...path, adspec: adspecs.at(-1) ?? null, ...rest }];
         }),
       }),
       degraded: state.degraded.all().map((degraded) => ({ ...legOf(degraded), rejection: degraded.rejection })),

@@ -43,6 +43,16 @@ export function sendersWithPaths(): LedgerEvent[] {
   ]);
 }
 
+/** One path and one reservation that are seen on two links, whose R differ; then a list that covers the path. */
+export function links(): LedgerEvent[] {
+  const downstream = { nextHop: '10.0.0.1', node: '198.51.100.1', refreshPeriodMs: 10_000 };
+  return comesTo([
+    [0, path('s1', null, ff(), { previousHop: '203.0.113.1', refreshPeriodMs: 30_000 })], [0, path('x', null, ff(), { previousHop: '198.51.100.1', refreshPeriodMs: 10_000 })],
+    [1, resv('s2', null, se([cn, 5000]), downstream)], [1, resv('x', null, se([cn, 5000]), { ...downstream, nextHop: '198.51.100.1', node: '203.0.113.1', refreshPeriodMs: 60_000 })],
+    [30, path('x', null, ff(), { previousHop: '203.0.113.1', refreshPeriodMs: 60_000 })], [31, resv('x', null, se([cn, 5000]), { ...downstream, nextHop: '10.0.0.2' })], [120, tick],
+  ]);
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);

@@ -10,8 +10,15 @@ export interface NaiveReservation {
   readonly refreshedAt: number;
 }
 
+/** Each node on its way chooses R; one that chooses what it stands by already is not noted. */
+interface Standing extends NaiveReservation {
+  readonly periods: Readonly<Record<string, number>>;
+}
+
+const longest = ({ periods }: Standing): number => Math.max(...Object.values(periods));
+
 export class NaiveNextHops {
-  asked: NaiveReservation[] = [];
+  asked: Standing[] = [];
   isLive = false;
 
   /**
@@ -24,15 +31,16 @@ export class NaiveNextHops {
     if (first && asks.router !== first.router) {
       if (this.asked.length > 1) return;
       const isSame = JSON.stringify(Object.entries(asks.tspec).sort()) === JSON.stringify(Object.entries(first.tspec).sort());
-      this.asked = [isSame ? { ...asks, nextHop: first.nextHop, router: first.router } : asks];
+      this.asked = [isSame ? seenAgain(first, asks) : begun(asks)];
       return;
     }
-    this.asked = [...this.asked.filter((one) => one.nextHop !== asks.nextHop), asks];
+    const known = this.asked.find((one) => one.nextHop === asks.nextHop);
+    this.asked = [...this.asked.filter((one) => one !== known), known ? seenAgain(known, asks) : begun(asks)];
   }
 
   /** Without RSVP_HOP: the one that is known asks for it; of several it says nothing. */
   reserveNameless(asks: Omit<NaiveReservation, 'nextHop' | 'router'>): void {
-    if (this.asked.length === 1) this.asked = [{ ...this.asked[0]!, ...asks }];
+    if (this.asked.length === 1) this.asked = [seenAgain(this.asked[0]!, { ...this.asked[0]!, ...asks })];
   }
 
   /** Of several the others stand; the tear of the last one, wherever it was seen, leaves the path. */
@@ -48,7 +56,7 @@ export class NaiveNextHops {
   /** Each stands L = 5.25 · R after its last refresh at least, whatever the others' R is, and no longer than 1.5 · L. */
   expectedAt(now: number): { readonly stand: readonly string[]; readonly mayStand: readonly string[] } {
     const standing = (lifetimes: number): string[] =>
-      this.asked.filter((one) => now < one.refreshedAt + lifetimes * 5.25 * one.refreshPeriod).map(({ nextHop }) => nextHop);
+      this.asked.filter((one) => now < one.refreshedAt + lifetimes * 5.25 * longest(one)).map(({ nextHop }) => nextHop);
     return { stand: standing(1), mayStand: standing(1.5) };
   }
 
@@ -67,4 +75,14 @@ export class NaiveNextHops {
     const p = all.some((tspec) => tspec.p === 'Infinity') ? 'Infinity' : most((tspec) => Number(tspec.p));
     return { r: most(({ r }) => Number(r)), b: most(({ b }) => Number(b)), p, m: least(({ m }) => m), M: least(({ M }) => M) };
   }
+}
+
+function begun(asks: NaiveReservation): Standing {
+  return { ...asks, periods: { [asks.nextHop]: asks.refreshPeriod } };
+}
+
+function seenAgain(known: Standing, asks: NaiveReservation): Standing {
+  const { nextHop, router, periods } = known;
+  const isNoted = asks.nextHop in periods || asks.refreshPeriod !== longest(known);
+  return { ...asks, nextHop, router, periods: isNoted ? { ...periods, [asks.nextHop]: asks.refreshPeriod } : periods };
 }

@@ -50,6 +50,42 @@ describe('PATH of what stands already', () => {
   });
 });
 
+describe('R of each hop of one path (RFC 2205 §3.7: each node chooses it)', () => {
+  const via = (previousHop: string, refreshPeriodMs: number) => ({ previousHop, refreshPeriodMs });
+  const hop = (name: string, refreshPeriodMs: number) => ({ hop: name, refreshPeriodMs });
+
+  test.each([[30_000, 10_000], [10_000, 30_000]])('a path that is seen on two links (R = %d, %d ms) is told once of each, and stands by the longest', (one, other) => {
+    const scenario = given().when(0, path('s1', 'mn-1', ff(), via('192.0.2.1', one))).thenTold('previousHops', [hop('192.0.2.1', one)])
+      .when(0, path('x', 'mn-1', ff(), via('198.51.100.1', other))).thenTold('previousHops', [hop('198.51.100.1', other)]);
+    expect(scenario.state.sessions.get('s1')!.refreshPeriodMs).toBe(30_000);
+    for (const seconds of [10, 30, 60]) for (const seen of [via('192.0.2.1', one), via('198.51.100.1', other)]) scenario.when(seconds, path('x', 'mn-1', ff(), seen)).thenNothingAppended();
+  });
+  test('a hop that changes its R is told, and the longest may be another one then', () => {
+    given().when(0, path('s1', 'mn-1', ff(), via('192.0.2.1', 30_000))).when(0, path('x', 'mn-1', ff(), via('198.51.100.1', 10_000))).thenWithout('refreshPeriodMs')
+      .when(1, path('x', 'mn-1', ff(), via('192.0.2.1', 20_000))).thenTold('refreshPeriodMs', 20_000).thenTold('previousHops', [hop('192.0.2.1', 20_000)])
+      .when(2, path('x', 'mn-1', ff(), via('192.0.2.1', 5_000))).thenTold('refreshPeriodMs', 10_000).thenTold('expiresAt', timeAt(80.75));
+  });
+  test('one that has the R of the session need not be told, nor does a session that was recorded before hops were', () => {
+    given().when(0, path('s1', 'mn-1', ff(), via('192.0.2.1', 30_000))).when(0, path('x', 'mn-1', ff(), via('198.51.100.1', 30_000))).thenNothingAppended();
+    given().when(0, path('s1', 'mn-1', ff())).when(1, path('x', 'mn-1', ff(), via('192.0.2.1', 30_000))).thenNothingAppended()
+      .when(2, path('x', 'mn-1', ff(), via('192.0.2.1', 10_000))).thenTold('refreshPeriodMs', 10_000).thenTold('previousHops', [hop('192.0.2.1', 10_000)]);
+  });
+  test('what is known of it passes on to the list that covers it, and is the sender\'s there', () => {
+    const scenario = given().when(0, path('s1', 'mn-1', ff(), via('192.0.2.1', 30_000))).when(0, path('x', 'mn-1', ff(), via('198.51.100.1', 10_000))).when(1, resv('s2', 'mn-1', se([cn, 5000])))
+      .thenTold('paths', [{ ...sender(cn), ...lease(0), previousHops: [hop('192.0.2.1', 30_000), hop('198.51.100.1', 10_000)] }]);
+    for (const seconds of [10, 20]) for (const seen of [via('192.0.2.1', 30_000), via('198.51.100.1', 10_000)]) scenario.when(seconds, path('x', 'mn-1', ff(), seen)).thenNothingAppended();
+    scenario.when(21, path('x', 'mn-1', ff(), via('192.0.2.1', 60_000))).thenTold('paths', [{ ...sender(cn), refreshPeriodMs: 60_000, expiresAt: timeAt(493.5), previousHops: [hop('192.0.2.1', 60_000)] }]);
+  });
+  test('a list that is configured without soft state is given none by a hop, whatever its R', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', both, { refreshPeriodMs: 0 })).when(1, path('x', 'mn-1', ff(), via('192.0.2.1', 30_000))).thenNothingAppended();
+  });
+  test('links that are told apart are few: the oldest is forgotten', () => {
+    const scenario = given().when(0, path('s1', 'mn-1', ff(), via('h0', 60_000)));
+    for (let n = 1; n <= 8; n++) scenario.when(n, path('x', 'mn-1', ff(), via(`h${n}`, n * 1_000)));
+    scenario.thenTold('refreshPeriodMs', 8_000);
+  });
+});
+
 describe('I7 a path beside a reservation that no RESV showed', () => {
   test('a degraded leg that gets its id in the decision that made the path takes nothing of it: the same PATH again changes nothing', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', se([cn2, 7000]))).when(1, admitLegs('h1', 2n, [leg('s2', wf(), { style: 'WF' })])).thenEvents('VisitorAdmitted', { type: 'LegRefused', rejection: 'style-conflict' })

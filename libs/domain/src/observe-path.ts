@@ -7,6 +7,7 @@ import type { Flow, FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservePath, ObservePathTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
+import { refreshedBy, type HopPeriod } from './hop-periods';
 import { leasesChange, renewedLeases } from './lease-changes';
 import { untoldLateAssociation } from './late-association';
 import { leaseOf, refreshLeases } from './leases';
@@ -34,9 +35,15 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
   const violations = [...command.violations, ...senderPortViolation(decision, command), ...late];
   // What the path to an orphaned leg advertises says nothing of the session, which is elsewhere, unless its node is here again and it comes back.
   const isElsewhere = known?.state === 'orphaned' && !(mobileNode !== null && state.visitors.has(mobileNode));
-  const tells = !isElsewhere && tellsAdspec(command, known && state.parts.path(known.sessionId, null));
-  const told = tells ? { adspec: command.adspec! } : undefined;
-  return settleObserved(decision, { ...command, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association, told });
+  const path = known && state.parts.path(known.sessionId, null);
+  const tells = !isElsewhere && tellsAdspec(command, path);
+  const { refreshPeriodMs, told: hop } = refreshedBy(path?.hops ?? [], known?.refreshPeriodMs, periodTold(command));
+  const told = tells || hop ? { ...(tells && { adspec: command.adspec! }), ...(hop && { previousHops: [hop] }) } : undefined;
+  return settleObserved(decision, { ...command, refreshPeriodMs, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association, told });
+}
+
+function periodTold({ previousHop, refreshPeriodMs }: ObservePath): HopPeriod {
+  return { ...(previousHop !== undefined && { hop: previousHop }), refreshPeriodMs };
 }
 
 function tellsAdspec({ adspec }: ObservePath, path: PathPart | undefined): boolean {
@@ -63,8 +70,10 @@ function refreshCovered(decision: FlowTableDecision, session: Session, command: 
   const { now, state, occurredAt } = decision;
   const { sessionId } = session;
   const sender = { correspondentNode: command.flow.correspondentNode!, sourcePort: command.flow.sourcePort! };
-  const terms = { refreshes: 'path', refreshPeriodMs: command.refreshPeriodMs, merges: [] } as const;
-  const path = pathToTell(session, sender, command, state.parts.path(sessionId, sender), now);
+  const known = state.parts.path(sessionId, sender);
+  const refreshed = refreshedBy(known?.hops ?? [], known?.lease?.refreshPeriodMs, periodTold(command));
+  const terms = { refreshes: 'path', refreshPeriodMs: refreshed.refreshPeriodMs, merges: [] } as const;
+  const path = pathToTell(session, sender, { ...command, refreshPeriodMs: refreshed.refreshPeriodMs }, known, refreshed.told, now);
   const part = partKey({ kind: 'path', sessionId, sender });
   if (path === null && !leasesChange(session, terms, now)) {
     tellViolations(decision, 'path', sessionId, command.violations);
@@ -76,16 +85,26 @@ function refreshCovered(decision: FlowTableDecision, session: Session, command: 
 }
 
 /** Null: nothing that is new, but that it stands. */
-function pathToTell(session: Session, sender: FlowSender, command: ObservePath, known: PathPart | undefined, now: number): SenderPath | null {
+function pathToTell(
+  session: Session,
+  sender: FlowSender,
+  command: ObservePath,
+  known: PathPart | undefined,
+  hop: HopPeriod | null,
+  now: number,
+): SenderPath | null {
   const { adspec, refreshPeriodMs } = command;
   const isSoft = leaseOf(session, 'session') !== null;
   const adspecIsNew = tellsAdspec(command, known);
   const isSame = !isSoft || known?.lease?.refreshPeriodMs === refreshPeriodMs;
   // A list names its senders; of a wildcard only what was told of them is known.
   const isKnown = session.style === 'SE' || known !== undefined;
-  if (isKnown && isSame && !adspecIsNew) return null;
+  if (isKnown && isSame && !adspecIsNew && (hop === null || !isSoft)) return null;
   const until = isSoft ? leaseUntil(now, refreshPeriodMs) : null;
-  return { ...sender, ...(until !== null && { refreshPeriodMs, expiresAt: toTimestamp(until) }), ...(adspecIsNew && { adspec: adspec! }) };
+  return {
+    ...sender, ...(until !== null && { refreshPeriodMs, expiresAt: toTimestamp(until) }), ...(adspecIsNew && { adspec: adspec! }),
+    ...(hop && { previousHops: [hop] }),
+  };
 }
 
 export function observePathTear(decision: FlowTableDecision, command: ObservePathTear): FlowTableAnswer {

@@ -82,14 +82,13 @@ function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveRes
   if (style === 'FF') return [];
   return merges.flatMap((session): SenderPath[] => {
     const { sessionId, flow: { correspondentNode, sourcePort } } = session;
-    const own = sourcePort !== undefined && {
-      sender: { correspondentNode: correspondentNode!, sourcePort }, lease: leaseOf(session, 'session'), adspecs: state.parts.path(sessionId, null)?.adspecs ?? [],
-    };
+    const { adspecs = [], hops = [] } = state.parts.path(sessionId, null) ?? {};
+    const own = sourcePort !== undefined && { sender: { correspondentNode: correspondentNode!, sourcePort }, lease: leaseOf(session, 'session'), adspecs, hops };
     const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
-    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs }) => {
+    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs, hops }) => {
       if (style === 'SE' && lease === null && adspecs.length === 0) return [];
       const own = lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
-      return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }) }];
+      return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }), ...(hops.length > 0 && { previousHops: hops }) }];
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { FlowSender } from './flow';
+import type { HopPeriod } from './hop-periods';
 import { admit, cn, cn2, configure, ff, given, path, provision, resv, resvTear, se, tick, timeAt, tspec, wf } from './flow-table.testing';
 
 const agent = '198.51.100.1';
@@ -119,8 +120,37 @@ describe('next hops with refresh periods of their own (RFC 2205 §3.7: each node
   test('to the session, when one is left; and stays with its hop where others change', () => {
     const late = () => given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000 })).when(0, path('s9', null, ff())).when(1, resv('x', 'mn-1', ff(), from(hop1)))
       .when(2, resv('x', 'mn-1', ff(), from(hop2))).when(95, path('x', null, ff())).when(100, resv('x', 'mn-1', ff(), from(hop1))).thenNothingAppended();
+    given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000 })).when(0, path('s9', null, ff())).when(1, resv('x', 'mn-1', ff(), from(hop1))).when(2, resv('x', 'mn-1', ff(), from(hop2)))
+      .when(3, resv('x', 'mn-1', ff(), from(hop3))).when(95, path('x', null, ff())).when(100, resv('x', 'mn-1', ff(), from(hop1))).thenNothingAppended().when(101, tear(hop3)).thenWithout('reservation')
+      .when(130, tick).thenEvents({ type: 'LeasesExtended', reservations: ['s1'], until: timeAt(336.25) });
     late().when(101, tear(hop2)).thenTold('requests', [from(hop1)]).thenTold('reservation', lease(100));
     late().when(101, resv('x', 'mn-1', ff(), from(hop2, { tspec: larger }))).thenTold('requests', [{ ...from(hop1), ...lease(100) }, { ...from(hop2, { tspec: larger }), ...lease(2) }]);
+  });
+});
+
+describe('R of each hop on the way (RFC 2205 §3.7)', () => {
+  const request = (hops?: readonly HopPeriod[]) => ({ ...from(hop1), ...(hops && { hops }) });
+  const down = { ...from(hop1), refreshPeriodMs: 10_000 };
+  const up = { ...from(agent), node: elsewhere, refreshPeriodMs: 30_000 };
+  const seenAt = (...first: object[]) => first.reduce((scenario: ReturnType<typeof given>, asked, i) => scenario.when(i + 1, resv('x', 'mn-1', ff(), asked)), given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 60_000 })));
+
+  test.each([[[down, up]], [[up, down]]])('one reservation that is seen on two links is told once of each, and stands by the longest R: %j', (both) => {
+    const scenario = seenAt(...both).thenTold('requests', [{ ...from((both[0] as typeof up).nextHop, { node: (both[0] as typeof up).node }), hops: both.map(({ nextHop: hop, refreshPeriodMs }) => ({ hop, refreshPeriodMs })) }]);
+    expect(scenario.state.sessions.get('s1')!.reservation).toMatchObject({ refreshPeriodMs: 30_000 });
+    for (const seconds of [11, 31, 41]) for (const asked of both) scenario.when(seconds, resv('x', 'mn-1', ff(), asked)).thenNothingAppended();
+  });
+  test('a link that has the R by which it stands need not be told; one that changes its R is told', () => {
+    seenAt({ ...down, refreshPeriodMs: 30_000 }, up).thenNothingAppended().when(3, resv('x', 'mn-1', ff(), { ...up, refreshPeriodMs: 60_000 }))
+      .thenTold('requests', [request([{ hop: hop1, refreshPeriodMs: 30_000 }, { hop: agent, refreshPeriodMs: 60_000 }])])
+      .when(4, resv('x', 'mn-1', ff(), { ...up, refreshPeriodMs: 10_000 })).thenTold('reservation', { refreshPeriodMs: 30_000, expiresAt: timeAt(240.25) });
+  });
+  test('its own hop alone: the lease tells R, and nothing else of the request is told', () => {
+    seenAt(down).when(5, resv('x', 'mn-1', ff(), { ...down, refreshPeriodMs: 60_000 })).thenTold('reservation', { refreshPeriodMs: 60_000, expiresAt: timeAt(477.5) }).thenWithout('requests');
+  });
+  test('when another comes, the one that was alone takes what was seen of it along', () => {
+    seenAt(down, up).when(3, resv('x', 'mn-1', ff(), from(hop2)))
+      .thenTold('requests', [{ ...request([{ hop: hop1, refreshPeriodMs: 10_000 }, { hop: agent, refreshPeriodMs: 30_000 }]), ...lease(2) }, { ...from(hop2), ...lease(3) }])
+      .when(4, resv('x', 'mn-1', ff(), down)).thenNothingAppended();
   });
 });
 

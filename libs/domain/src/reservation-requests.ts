@@ -11,6 +11,7 @@ import type { FlowTableDecision } from './flow-table';
 import type { ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { longest } from './lease-changes';
+import { refreshedBy, withHop, type HopPeriod } from './hop-periods';
 import { leaseOf, leaseTakenOver, type Lease } from './leases';
 import { isSameFlowspec, isSameTspec, mergedFlowspec } from './merged-flowspec';
 import { violationOf } from './rsvp-errors';
@@ -21,7 +22,7 @@ interface Joined {
   /** What all that meet ask for together; undefined: what the RESV says. */
   readonly terms?: Pick<SessionTerms, 'flow' | 'service' | 'tspec'> & { readonly refreshPeriodMs: number };
   /** All that meet from now on; undefined: nothing that is new. */
-  readonly requests?: readonly NextHopRequest[] | undefined;
+  readonly requests?: readonly NextHopRequest[];
   /** Key of the one that asks, where several meet. */
   readonly part?: string;
 }
@@ -35,13 +36,14 @@ export function joinedRequests(decision: FlowTableDecision, session: Session | u
     // Another router's RESV: it says that the session stands, and nothing of who meets here.
     return { terms: { flow: session.flow, service: null, tspec: null, refreshPeriodMs: reservationOf(session)?.refreshPeriodMs ?? 0 } };
   }
-  if (nextHop === undefined || node === undefined) return before.length === 1 ? { requests: followed(decision, session, command, before[0]!) } : {};
-  const known = isElsewhere ? sameElsewhere(decision, before[0]!, session, command) : before.find((request) => request.nextHop === nextHop);
-  const own = requestTold(decision, session, command, known);
+  const isNameless = nextHop === undefined || node === undefined;
+  if (isNameless && before.length === 0) return {};
+  const known = before.find((request) => isNameless || (isElsewhere ? asksForSame(request, askedBy(command)) : request.nextHop === nextHop));
+  const { own, refreshPeriodMs: ownPeriodMs } = requestTold(decision, session, command, known);
   const others = isElsewhere ? [] : before.filter((request) => request !== known);
   const requests = meeting(session && before.length === 1 ? withLease(decision.state, others, session) : others, own);
   const flowspec = mergedFlowspec(requests);
-  const refreshPeriodMs = requests.length === 1 ? command.refreshPeriodMs : longestPeriod(requests);
+  const refreshPeriodMs = requests.length === 1 ? ownPeriodMs : longestPeriod(requests);
   const terms = { flow: flowOf(flow, requests), service: flowspec.service, tspec: flowspec.tspec, refreshPeriodMs };
   return { terms, part: partKey(own), ...(!isSameRequest(known, own) && { requests: requests.map(requestToTell) }) };
 }
@@ -60,25 +62,6 @@ function longestPeriod(requests: readonly RequestPart[]): number {
 /** Where no path was seen, the session's one lease is the reservation's. */
 function reservationOf(session: Session): Lease | null {
   return session.reservation ?? leaseOf(session, 'session');
-}
-
-/** The one request that is known asks for what a RESV without RSVP_HOP asks for: there is no other that it could be of. */
-function followed(
-  decision: FlowTableDecision,
-  session: Session | undefined,
-  command: ObserveReservation,
-  alone: RequestPart,
-): readonly NextHopRequest[] | undefined {
-  const own = requestTold(decision, session, command, alone);
-  return isSameRequest(alone, own) ? undefined : meeting([], own).map(requestToTell);
-}
-
-/**
- * The one request that is known, where another router is asked for the same: it is seen at two places on its way. One that asks for
- * something else meets others there, and those begin a list of their own; undefined then.
- */
-function sameElsewhere(decision: FlowTableDecision, alone: RequestPart, session: Session | undefined, command: ObserveReservation): RequestPart | undefined {
-  return isSameRequest(alone, requestTold(decision, session, command, alone)) ? alone : undefined;
 }
 
 /** The request of the one that tears. */
@@ -102,19 +85,11 @@ export function requestEnds(decision: FlowTableDecision, session: Session, reque
   const terms = { ...session, flow: flowOf(session.flow, requests), merges: [] };
   const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms), at);
   const odd = 'rejection' in senders ? [...violations, violationOf(senders)] : violations;
-  const told = reservationLeft(session, left);
-  if (Object.keys(told).length > 0) forgetRefresh(decision.state, session);
   decision.emit({
     type: 'QosSessionModified', sessionId, ...(!('rejection' in senders) && senders),
     ...(service !== session.service && { service }), ...(!isSameTspec(tspec, session.tspec) && { tspec }),
-    requests: requests.map(requestToTell), ...told, cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
+    requests: requests.map(requestToTell), ...reservationLeft(session, left), cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
   });
-}
-
-/** What was seen of the session said nothing of whom it was: the lease of those that are left is their own. */
-function forgetRefresh({ refreshes }: FlowTableState, session: Session): void {
-  const lease = reservationOf(session);
-  if (lease) refreshes.forget(lease.refreshPeriodMs, session.reservation ? 'reservation' : 'session', session.sessionId);
 }
 
 /** The reservation is refreshed from now on as those are that are left; one alone gives its lease to the session. */
@@ -130,19 +105,37 @@ function reservationLeft(session: Session, left: readonly RequestPart[]): Pick<Q
   return { ...(refreshPeriodMs !== session.refreshPeriodMs && { refreshPeriodMs }), expiresAt: told?.expiresAt ?? null };
 }
 
+type Asked = Pick<RequestPart, 'service' | 'tspec' | 'rspec' | 'senders'>;
+
+function askedBy({ flow, service, tspec, rspec }: ObserveReservation): Asked {
+  return { service, tspec, ...(rspec && { rspec }), senders: sortedFlow(flow).senders ?? null };
+}
+
+/** With the R of the hop that tells it now: the request stands by the longest of those that it was seen at. */
 function requestTold(
   { now }: FlowTableDecision,
   session: Session | undefined,
-  { flow, service, tspec, rspec, nextHop, node, refreshPeriodMs }: ObserveReservation,
+  command: ObserveReservation,
   known: RequestPart | undefined,
-): RequestPart {
-  const isSamePeriod = known?.lease?.refreshPeriodMs === refreshPeriodMs;
+): { readonly own: RequestPart; readonly refreshPeriodMs: number } {
+  const { node } = command;
+  // Without RSVP_HOP it is of the one that is known: there is no other that it could be of.
+  const nextHop = command.nextHop ?? known!.nextHop;
+  const before = known ? hopsOf(known, session!) : [];
+  const { refreshPeriodMs, told } = refreshedBy(before, undefined, { hop: nextHop, refreshPeriodMs: command.refreshPeriodMs });
+  const after = told ? withHop(before, told) : before;
   const until = leaseUntil(now, refreshPeriodMs);
-  return {
-    kind: 'request', sessionId: session?.sessionId ?? '', nextHop: known?.nextHop ?? nextHop!, node: known?.node ?? node!, service, tspec, ...(rspec && { rspec }),
-    senders: sortedFlow(flow).senders ?? null,
-    lease: isSamePeriod ? known.lease : until === null ? null : { refreshPeriodMs, until },
+  const own: RequestPart = {
+    kind: 'request', sessionId: session?.sessionId ?? '', nextHop: known?.nextHop ?? nextHop, node: known?.node ?? node!, ...askedBy(command),
+    lease: known?.lease?.refreshPeriodMs === refreshPeriodMs ? known.lease : until === null ? null : { refreshPeriodMs, until },
+    hops: after.length > 1 ? after : [],
   };
+  return { own, refreshPeriodMs };
+}
+
+/** One that was seen at its own hop alone has the R of its lease. */
+function hopsOf({ hops, nextHop, lease }: RequestPart, session: Session): readonly HopPeriod[] {
+  return hops.length > 0 ? hops : [{ hop: nextHop, refreshPeriodMs: (lease ?? reservationOf(session))?.refreshPeriodMs ?? 0 }];
 }
 
 /** One alone has the session's lease, and none of its own. */
@@ -157,10 +150,18 @@ function withLease(state: FlowTableState, alone: readonly RequestPart[], session
   return alone.map((request) => ({ ...request, lease }));
 }
 
+/** It says nothing that its event would have to tell: of one alone the session's own lease tells R. */
 function isSameRequest(known: RequestPart | undefined, own: RequestPart): boolean {
-  if (known === undefined || !isSameFlowspec(known, own)) return false;
-  if (own.senders && !sameSenders(own.senders, known.senders!)) return false;
+  if (known === undefined || !asksForSame(known, own) || !isSameHops(known.hops, own.hops)) return false;
   return known.lease === null || known.lease.refreshPeriodMs === own.lease?.refreshPeriodMs;
+}
+
+function asksForSame(known: Asked, own: Asked): boolean {
+  return isSameFlowspec(known, own) && (!own.senders || sameSenders(own.senders, known.senders!));
+}
+
+function isSameHops(a: readonly HopPeriod[], b: readonly HopPeriod[]): boolean {
+  return a.length === b.length && a.every(({ hop, refreshPeriodMs }, i) => hop === b[i]!.hop && refreshPeriodMs === b[i]!.refreshPeriodMs);
 }
 
 /** SE: the senders that any of them asks for. */
@@ -169,9 +170,9 @@ function flowOf(flow: Flow, requests: readonly RequestPart[]): Flow {
   return sortedFlow({ ...flow, senders: requests.flatMap(({ senders }) => senders!) });
 }
 
-function requestToTell({ nextHop, node, service, tspec, rspec, senders, lease }: RequestPart): NextHopRequest {
+function requestToTell({ nextHop, node, service, tspec, rspec, senders, lease, hops }: RequestPart): NextHopRequest {
   return {
-    nextHop, node, service, tspec, ...(rspec && { rspec }), ...(senders && { senders }),
+    nextHop, node, service, tspec, ...(rspec && { rspec }), ...(senders && { senders }), ...(hops.length > 0 && { hops }),
     ...(lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) }),
   };
 }

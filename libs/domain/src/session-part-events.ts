@@ -1,6 +1,7 @@
 /** What events tell of the paths and reservations that meet in a session. */
 import type { Adspec } from './adspec';
 import type { FlowSender } from './flow';
+import type { HopPeriod } from './hop-periods';
 import type { Flowspec } from './merged-flowspec';
 
 /** Soft state of a reservation that is refreshed apart from its path. */
@@ -17,6 +18,8 @@ export interface SenderPath extends FlowSender {
   readonly adspec?: Adspec;
   /** Those that it brings along, of each previous hop. */
   readonly adspecs?: readonly Adspec[];
+  /** R of previous hops, as of QosSessionConfigured. */
+  readonly previousHops?: readonly HopPeriod[];
 }
 
 /** What one next hop asks for of the router that merges (RFC 2209 §1.2). */
@@ -26,6 +29,8 @@ export interface NextHopRequest extends Flowspec {
   readonly node: string;
   /** SE: its own list; the session's is that of all. */
   readonly senders?: readonly FlowSender[];
+  /** R of each next hop by which it was seen on its way, where they differ; absent: it has one, its own. */
+  readonly hops?: readonly HopPeriod[];
   /** Its own lease; absent while it is alone. */
   readonly refreshPeriodMs?: number;
   readonly expiresAt?: string;

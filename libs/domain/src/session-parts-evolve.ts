@@ -3,17 +3,15 @@ import { withAdspec } from './adspec';
 import type { LeasesExtended, NextHopRequest, QosSessionConfigured, QosSessionModified, SenderPath } from './events';
 import type { FlowTableState } from './flow-table-state';
 import type { Lease } from './leases';
+import { withHop } from './hop-periods';
 import { partKey, type PathPart, type RequestPart, type SessionPart } from './session-parts';
 import { fromTimestamp } from './soft-state';
 
 export function partsTold(state: FlowTableState, event: QosSessionConfigured | QosSessionModified): void {
   const { parts } = state;
-  const { sessionId, adspec, paths, requests } = event;
+  const { sessionId, adspec, previousHops, paths, requests } = event;
   if (event.type === 'QosSessionModified' && parts.size > 0) partsLeft(state, event);
-  if (adspec) {
-    const known = parts.path(sessionId, null)?.adspecs ?? [];
-    setPart(state, { kind: 'path', sessionId, sender: null, lease: null, adspecs: withAdspec(known, adspec) });
-  }
+  if (adspec || previousHops) setPart(state, ownPath(state, event));
   for (const path of paths ?? []) setPart(state, pathPart(state, sessionId, path));
   if (!requests) return;
   for (const request of parts.requests(sessionId)) dropPart(state, request);
@@ -31,16 +29,27 @@ function partsLeft(state: FlowTableState, { sessionId, flow, pathsEnded = [] }: 
   if (!state.sessions.get(sessionId)!.isReserved) for (const request of parts.requests(sessionId)) dropPart(state, request);
 }
 
-function pathPart(state: FlowTableState, sessionId: string, { correspondentNode, sourcePort, adspec, adspecs = [], ...lease }: SenderPath): PathPart {
+function ownPath({ parts }: FlowTableState, { sessionId, adspec, previousHops = [] }: QosSessionConfigured | QosSessionModified): PathPart {
+  const { adspecs = [], hops = [] } = parts.path(sessionId, null) ?? {};
+  return {
+    kind: 'path', sessionId, sender: null, lease: null, adspecs: adspec ? withAdspec(adspecs, adspec) : adspecs, hops: previousHops.reduce(withHop, hops),
+  };
+}
+
+function pathPart(state: FlowTableState, sessionId: string, path: SenderPath): PathPart {
+  const { correspondentNode, sourcePort, adspec, adspecs = [], previousHops = [], ...lease } = path;
   const sender = { correspondentNode, sourcePort };
-  const before = state.parts.path(sessionId, sender)?.adspecs ?? [];
+  const before = state.parts.path(sessionId, sender);
   const told = adspec ? [...adspecs, adspec] : adspecs;
-  return { kind: 'path', sessionId, sender, lease: leaseOf(lease), adspecs: told.reduce(withAdspec, before) };
+  return {
+    kind: 'path', sessionId, sender, lease: leaseOf(lease),
+    adspecs: told.reduce(withAdspec, before?.adspecs ?? []), hops: previousHops.reduce(withHop, before?.hops ?? []),
+  };
 }
 
 function requestPart(sessionId: string, request: NextHopRequest): RequestPart {
-  const { nextHop, node, service, tspec, rspec, senders = null } = request;
-  return { kind: 'request', sessionId, nextHop, node, service, tspec, ...(rspec && { rspec }), senders, lease: leaseOf(request) };
+  const { nextHop, node, service, tspec, rspec, senders = null, hops = [] } = request;
+  return { kind: 'request', sessionId, nextHop, node, service, tspec, ...(rspec && { rspec }), senders, lease: leaseOf(request), hops };
 }
 
 function leaseOf({ refreshPeriodMs, expiresAt }: Pick<SenderPath, 'refreshPeriodMs' | 'expiresAt'>): Lease | null {

@@ -4,9 +4,9 @@ import { partKey, SessionParts, type PathPart, type RequestPart } from './sessio
 
 const sender = (correspondentNode: string, sourcePort = 5000) => ({ correspondentNode, sourcePort });
 const pathOf = (sessionId: string, of: PathPart['sender'], refreshPeriodMs?: number): PathPart =>
-  ({ kind: 'path', sessionId, sender: of, lease: refreshPeriodMs === undefined ? null : { refreshPeriodMs, until: 1 }, adspecs: [] });
+  ({ kind: 'path', sessionId, sender: of, lease: refreshPeriodMs === undefined ? null : { refreshPeriodMs, until: 1 }, adspecs: [], hops: [] });
 const requestOf = (sessionId: string, nextHop: string): RequestPart =>
-  ({ kind: 'request', sessionId, nextHop, node: '198.51.100.1', senders: null, lease: null, service: 'controlled-load', tspec });
+  ({ kind: 'request', sessionId, nextHop, node: '198.51.100.1', senders: null, lease: null, hops: [], service: 'controlled-load', tspec });
 
 describe('SessionParts (RFC 2209 §1.2: path state blocks and reservation state blocks)', () => {
   const own = pathOf('s1', null);

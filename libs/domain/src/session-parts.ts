@@ -4,6 +4,7 @@
  */
 import type { Adspec } from './adspec';
 import type { FlowSender } from './flow';
+import type { HopPeriod } from './hop-periods';
 import { JournaledIndex, JournaledMap, type Journal } from './journal';
 import type { Lease } from './leases';
 import type { Flowspec } from './merged-flowspec';
@@ -17,6 +18,8 @@ export interface PathPart {
   readonly lease: Lease | null;
   /** One of each previous hop that was seen. */
   readonly adspecs: readonly Adspec[];
+  /** R of its previous hops. */
+  readonly hops: readonly HopPeriod[];
 }
 
 export interface RequestPart extends Flowspec {
@@ -29,6 +32,8 @@ export interface RequestPart extends Flowspec {
   readonly senders: readonly FlowSender[] | null;
   /** Null: it is alone, and the session's reservation is its own. */
   readonly lease: Lease | null;
+  /** R of the next hops by which it was seen, where they differ. */
+  readonly hops: readonly HopPeriod[];
 }
 
 export type SessionPart = PathPart | RequestPart;

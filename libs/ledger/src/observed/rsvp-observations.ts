@@ -60,7 +60,7 @@ function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): Rs
       const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
       const association = associationOf(message);
-      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }), ...adspecOf(message) }];
+      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }), ...adspecOf(message), ...previousHopOf(message) }];
     }
     case 'resv':
       return reservations(message, session).map(({ style, flow, flowspec }, index) => ({
@@ -155,6 +155,10 @@ function detailOf(message: RsvpMessage, session: RsvpSession): Readonly<Record<s
 
 function hopOf({ hop }: RsvpMessage, { node }: Whose): { nextHop?: string; node?: string } {
   return hop === null ? {} : { nextHop: hop.address, node };
+}
+
+function previousHopOf({ hop }: RsvpMessage): { previousHop?: string } {
+  return hop === null ? {} : { previousHop: hop.address };
 }
 
 function adspecOf({ adspec, hop }: RsvpMessage): { adspec?: Adspec } {
