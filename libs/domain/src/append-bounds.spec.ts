@@ -5,7 +5,7 @@ import { handleFlowTable, type Decided } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import { FlowTableState } from './flow-table-state';
-import { admit, at, configure, dismiss, ff, path, reboot, tick, timeAt, withdraw } from './flow-table.testing';
+import { admit, at, configure, dismiss, ff, path, reboot, se, tick, timeAt, withdraw } from './flow-table.testing';
 import type { Gap } from './gaps';
 import { nextDeadline } from './leases';
 
@@ -196,6 +196,14 @@ describe('what ends a scope, or much of it, goes on in the next append where one
     expect(scope.told).toEqual(told);
     thenEmpty(scope, sessions, 'deregistration');
     expect(scope.events('VisitorLeft')).toMatchObject([{ registrationRevision: '2' }]);
+  });
+  test('a node that leaves lists of a thousand senders: as many as an append takes', () => {
+    const scope = new Scope().tell(0, admit('mn-1', 1n));
+    const list = Array.from({ length: 1_000 }, (_, n) => ['192.0.2.7', 10_000 + n] as const);
+    for (let n = 0; n < 25; n++) scope.tell(0, configure(sessionName(n), 'mn-1', { ...se(...list), destinationPort: n + 1 }));
+    scope.tell(1, dismiss('mn-1', 2n));
+    expect([scope.appends.length > 1, scope.events('QosSessionReleased').length, scope.state.sessions.size, scope.state.visitors.size]).toEqual([true, 25, 0, 0]);
+    expect(scope.appends.at(-1)!.events).toContainEqual(expect.objectContaining({ type: 'VisitorLeft' }));
   });
   test('a registration that expires with 600 sessions is due until the last of them ended', () => {
     const scope = new Scope().holds(600, 'mn-1').tell(1, admit('mn-1', 2n, { expiresAt: timeAt(60) })).tell(60, tick);

@@ -1,4 +1,8 @@
-import type { FlowTableEvent } from './events';
+import { endsOfAppend } from './append-bounds';
+import type { FlowTableEvent, Match } from './events';
+import type { Flow, FlowId } from './flow';
+import type { Session } from './session';
+import type { PartsTold } from './session-terms';
 
 /**
  * Every store takes 1 MiB in one append at most. A decision that may come to more (a scope that empties, leases of thousands of sessions) stops
@@ -14,12 +18,40 @@ export function weightOf(event: FlowTableEvent): number {
       return 700 + 40 * (sessions.length + (reservations?.length ?? 0)) + 100 * ((paths?.length ?? 0) + (requests?.length ?? 0));
     }
     case 'QosSessionConfigured':
+      return 1_500 + ofMatched(event.matched) + ofSenders(event.flow, event.requested, event.effective) + ofParts(event);
+    case 'QosSessionModified':
+      return 800 + ofSenders(event.flow, event.requested, event.effective, event.sendersLeft) + ofParts(event);
+    case 'QosSessionReleased':
+      return 800 + ofSenders(event.effective);
     case 'TemporaryFlowIdAllocated':
+      return 1_500 + ofMatched(event.matched);
     case 'LegRefused':
-      return 1_500 + 300 * event.matched.length;
+      return 1_500 + ofMatched(event.matched) + ofSenders(event.flow, event.requested);
     case 'LegsHeld':
-      return 700 + 500 * event.legs.length;
+      return event.legs.reduce((weight, { flow }) => weight + 500 + ofSenders(flow), 700);
     default:
       return 800;
   }
+}
+
+function ofMatched(matched: readonly Match[]): number {
+  return matched.reduce((weight, { effective }) => weight + 300 + ofSenders(effective), 0);
+}
+
+/** SE: a list names up to a thousand, in the flow and in each id that is made of it. */
+function ofSenders(...lists: (Flow | FlowId | { readonly senders?: readonly unknown[] } | undefined)[]): number {
+  return lists.reduce((weight, list) => (list !== undefined && 'senders' in list ? weight + 90 * (list.senders?.length ?? 0) : weight), 0);
+}
+
+/** Of sessions that end together, those that do so in one append, in their order. */
+export function thatEndInOneAppend(sessions: readonly Session[]): readonly Session[] {
+  let lists = 0;
+  const count = sessions.findIndex(({ effective }, index) => index === endsOfAppend || (index > 0 && (lists += ofSenders(effective.id)) > fullWeight));
+  return count < 0 ? sessions : sessions.slice(0, count);
+}
+
+/** Each path has its ADSPEC, and each next hop its own list. */
+function ofParts({ paths = [], requests = [] }: PartsTold): number {
+  const ofPaths = paths.reduce((weight, { adspecs }) => weight + 700 + 500 * (adspecs?.length ?? 0), 0);
+  return requests.reduce((weight, request) => weight + 400 + ofSenders(request), ofPaths);
 }

@@ -5,6 +5,7 @@ import type { DismissVisitor, FlowTableAnswer, RebootScope, WithdrawScope } from
 import { reject } from './rejection';
 import { endDegradedLegs } from './leave-with-legs';
 import { endsOfAppend } from './append-bounds';
+import { thatEndInOneAppend } from './decision-weight';
 import { toTimestamp } from './soft-state';
 
 const done = { outcome: 'done' } as const;
@@ -66,8 +67,9 @@ export function visitorLeaves(
   at: number,
 ): boolean {
   const sessions = decision.sessionsOf(mobileNode);
-  if (sessions.length > endsOfAppend) {
-    for (const session of sessions.slice(0, endsOfAppend)) decision.release(session, cause, at);
+  const first = thatEndInOneAppend(sessions);
+  if (first.length < sessions.length) {
+    for (const session of first) decision.release(session, cause, at);
     return false;
   }
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt: toTimestamp(at) });
