@@ -54,6 +54,8 @@ export interface AdmitVisitor {
   readonly homeAgent: string;
   readonly expiresAt: string | null;
   readonly registrationRevision: bigint;
+  /** Milliseconds: what falls due behind it, the binding that is renewed above all, does so behind the renewal. Absent: now. */
+  readonly acceptedAt?: number;
 }
 
 export interface DismissVisitor {

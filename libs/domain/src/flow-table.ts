@@ -93,7 +93,7 @@ export function handleFlowTable(
   clock: number,
   gaps: readonly Gap[] = [],
 ): Decided {
-  const decision = new FlowTableDecision(state, Math.max(clock, state.lastOccurredAt));
+  const decision = new FlowTableDecision(state, Math.max(timeOf(command, clock), state.lastOccurredAt));
   const answer = coverGaps(decision, gaps) && emitDue(decision) ? decide(decision, command) : 'goes-on';
   if (answer === 'goes-on') {
     noteFreed(decision);
@@ -102,6 +102,11 @@ export function handleFlowTable(
   emitDue(decision);
   retryDegraded(decision);
   return { answer, events: decision.events, goesOn: false };
+}
+
+/** A registration is told to its scope behind its own append, which may take its time: it holds from when it was accepted. */
+function timeOf(command: FlowTableCommand, clock: number): number {
+  return command.type === 'AdmitVisitor' ? Math.min(clock, command.acceptedAt ?? clock) : clock;
 }
 
 export interface Decided {

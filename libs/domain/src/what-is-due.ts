@@ -12,14 +12,16 @@ import type { SessionPart } from './session-parts';
 import { toTimestamp } from './soft-state';
 
 /**
- * Before anything that fell due in a gap. A scope that was decided since, on whatever server, has been told.
+ * Before anything that fell due in a gap. A scope that was decided since, on whatever server, has been told; what happened before it is
+ * decided before it.
  * @returns false: it is more than one append takes
  */
 export function coverGaps(decision: FlowTableDecision, gaps: readonly Gap[]): boolean {
   const { state, now } = decision;
   for (const gap of gaps) {
     if (gap.to <= Math.max(state.lastOccurredAt, state.gapsCoveredTo)) continue;
-    if (!emitDue(decision, Math.min(gap.from, now)) || !extendOverGap(decision, gap)) return false;
+    if (gap.from > now) return true;
+    if (!emitDue(decision, gap.from) || !extendOverGap(decision, gap)) return false;
     state.assign('gapsCoveredTo', gap.to);
   }
   return true;

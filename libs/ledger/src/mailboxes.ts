@@ -7,6 +7,7 @@ import type { EventStore } from '#event-store';
 import { processIdentity } from './command-identity';
 import { Mailbox } from './mailbox';
 import type { ReachedBefore } from './reached-before';
+import { Renewals } from './renewals';
 import { RememberedCommands } from './remembered-commands';
 import type { Snapshots } from './snapshots';
 import { FlowTableFold, ForeignAgentsFold, MobileNodeFold, type StreamFold } from './stream-fold';
@@ -37,6 +38,7 @@ export class Mailboxes {
   onDecided: (stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]) => void = () => undefined;
   /** Never dropped: every registration and capture asks it. */
   private readonly agents: ForeignAgentsMailbox;
+  readonly renewals = new Renewals();
 
   constructor(
     private readonly store: EventStore,
@@ -65,7 +67,9 @@ export class Mailboxes {
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {
-    return this.get(flowTableStream(foreignAgent, careOfAddress), () => new FlowTableFold(foreignAgent, careOfAddress, this.gaps), writeExtensions);
+    const stream = flowTableStream(foreignAgent, careOfAddress);
+    const newFold = (): FlowTableFold => new FlowTableFold(foreignAgent, careOfAddress, this.gaps, () => this.renewals.nodesOf(stream));
+    return this.get(stream, newFold, writeExtensions);
   }
 
   mobileNode(mobileNode: string): MobileNodeMailbox {

@@ -107,6 +107,12 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
       identification: request.identification ?? null, flags: request.flags ?? [], nonce: randomInt(2 ** 32),
       handoffId: stepId(identity.commandId, 'handoff'), ...agent,
     };
+    const scope = { foreignAgent, careOfAddress };
+    return this.mailboxes.renewals.during(scope, mobileNode, () => this.decide(request, command, identity));
+  }
+
+  private async decide(request: RegisterMobileNode, command: Register, identity: CommandIdentity): Promise<Executed<RegistrationAnswer>> {
+    const { mobileNode } = request;
     const { ifMatch } = request.context;
     const { answer, position, events } = await this.mailboxes.mobileNode(mobileNode).send({
       identity,

@@ -154,7 +154,7 @@ export class RegistrationProcess {
         if (event.grantedLifetimeSeconds === 0 || (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, revision))) return;
         if (await this.isOfHandoff(recorded)) return;
         const expiresAt = event.expiresAt === null ? null : Date.parse(event.expiresAt);
-        await this.registrations.admit({ ...event, expiresAt }, revision, identity, at);
+        await this.registrations.admit({ ...event, expiresAt }, revision, identity, at, Date.parse(event.occurredAt));
         return;
       }
       case 'RegistrationEnded': {

@@ -5,6 +5,7 @@ import type { Mailboxes } from './mailboxes';
 interface Consequences {
   readonly revision: bigint;
   readonly admitted: Binding | null;
+  readonly acceptedAt: number | undefined;
   readonly ended: readonly EndedBinding[];
 }
 
@@ -23,23 +24,25 @@ export class Registrations {
     if ((answer.outcome !== 'registered' && answer.outcome !== 'ended') || ('handoff' in answer && answer.handoff)) return 0;
     const { revision, ended } = answer;
     const admitted = answer.outcome === 'registered' ? answer.admitted : null;
-    return this.tell({ revision, admitted, ended }, cause, at);
+    const acceptedAt = answer.outcome === 'registered' ? Date.parse(answer.event.occurredAt) : undefined;
+    return this.tell({ revision, admitted, acceptedAt, ended }, cause, at);
   }
 
   /** @returns how many events it came to */
-  private async tell({ revision, admitted, ended }: Consequences, cause: CommandIdentity, at?: number): Promise<number> {
+  private async tell({ revision, admitted, acceptedAt, ended }: Consequences, cause: CommandIdentity, at?: number): Promise<number> {
     const steps = ended.map((binding) => this.dismiss(binding, revision, cause, at));
-    if (admitted) steps.push(this.admit(admitted, revision, cause, at));
+    if (admitted) steps.push(this.admit(admitted, revision, cause, at, acceptedAt));
     const appended = await Promise.all(steps);
     return appended.reduce((sum, events) => sum + events, 0);
   }
 
-  async admit(binding: Binding, revision: bigint, cause: CommandIdentity, at?: number): Promise<number> {
+  /** @param acceptedAt milliseconds */
+  async admit(binding: Binding, revision: bigint, cause: CommandIdentity, at?: number, acceptedAt?: number): Promise<number> {
     const { mobileNode, homeAddress, homeAgent, foreignAgent, careOfAddress } = binding;
     const expiresAt = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
     const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
       identity: stepOf(cause, `admit ${revision} ${careOfAddress}`),
-      command: { type: 'AdmitVisitor', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: revision },
+      command: { type: 'AdmitVisitor', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: revision, ...(acceptedAt !== undefined && { acceptedAt }) },
       ...(at !== undefined && { at }),
     });
     return events.length;

@@ -54,6 +54,8 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
     foreignAgent: string,
     careOfAddress: string,
     private readonly gaps: readonly Gap[] = [],
+    /** Nodes whose registrations here are being decided. */
+    private readonly renewing: () => Iterable<string> = () => [],
   ) {
     this.state = new FlowTableState(foreignAgent, careOfAddress);
   }
@@ -69,7 +71,9 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   handle(command: FlowTableCommand, clock: number): Handled<FlowTableAnswer> {
-    return handleFlowTable(this.state, command, clock, this.commanded.areObserved ? [] : this.gaps);
+    let now = clock;
+    for (const node of this.renewing()) now = Math.min(now, (this.state.visitors.get(node)?.expiresAt ?? Infinity) - 1);
+    return handleFlowTable(this.state, command, now, this.commanded.areObserved ? [] : this.gaps);
   }
 
   evolve(event: LedgerEvent): void {
