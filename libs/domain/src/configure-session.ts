@@ -3,7 +3,7 @@ import type { Match, QosSessionConfigured, TemporaryFlowIdAllocated } from './ev
 import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
 import type { Flow, FlowId, Service, Style, Tspec } from './flow';
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
-import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
+import type { FlowTableState, Session } from './flow-table-state';
 import type { FlowTableDecision } from './flow-table';
 import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldsOf, withTemporary } from './flow-id';
 import { changeSession } from './change-session';
@@ -11,7 +11,8 @@ import type { DegradedLeg } from './degraded-legs';
 import { chooseTemporary, exhausted, isFreeOf, type ChosenTemporary } from './choose-temporary';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
-import { isQuarantineOf, quarantinesOfSender, sharedFlowsOf } from './path-quarantines';
+import { matchesOf, othersThan, toldOf } from './matches';
+import { quarantinesOfSender } from './path-quarantines';
 import type { Allocator } from './policy';
 import { reject, type Rejection } from './rejection';
 import { conflictOf } from './session-conflicts';
@@ -122,19 +123,6 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   return configured(decision, terms, requested, chosen, matched);
 }
 
-/** Whose holdings count: not those of the flow itself, nor of what it merges, nor what a reservation that a path belongs to gave back. */
-export function othersThan(
-  logicalFlow: string,
-  merges: readonly Session[],
-  terms?: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>,
-): (holding: SessionHolding) => boolean {
-  const shared = terms === undefined ? [] : sharedFlowsOf(terms);
-  if (shared.length > 0) return (holding) => holding.logicalFlow !== logicalFlow && !isQuarantineOf(holding, shared);
-  if (merges.length === 0) return (holding) => holding.logicalFlow !== logicalFlow;
-  const merged = new Set(merges.map((session) => session.sessionId));
-  return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
-}
-
 /** The session of that logical flow. */
 export function sessionOf(state: FlowTableState, mobileNode: string | null, flow: Flow, style: Style | null): Session | undefined {
   return state.indexes.nodes.sessionOf(mobileNode, flow, style);
@@ -153,25 +141,6 @@ export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly
   const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
   return toldOf(matchesOf(state, requestedOf(state, terms), othersThan(logicalFlow, [], terms)));
 }
-
-/** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
-export const mostMatchesTold = 100;
-
-export function toldOf(matched: readonly Match[]): readonly Match[] {
-  return matched.length > mostMatchesTold ? matched.slice(0, mostMatchesTold) : matched;
-}
-
-/** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
-export function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): readonly Match[] {
-  const live = state.indexes.effectiveIds.overlapping(requested, isOthers);
-  const quarantined = state.indexes.quarantinedIds.overlapping(requested, isOthers);
-  if (live.length === 0 && quarantined.length === 0) return noMatch;
-  return [...live.sort(inOrder).map((holding) => matchOf(holding, 'live')), ...quarantined.sort(inOrder).map((holding) => matchOf(holding, 'quarantined'))];
-}
-
-const noMatch: readonly Match[] = [];
-const inOrder = (a: SessionHolding, b: SessionHolding): number => a.ordinal - b.ordinal;
-const matchOf = ({ sessionId, mobileNode, id }: SessionHolding, state: Match['state']): Match => ({ sessionId, mobileNode, state, effective: id });
 
 type Writable<T, K extends keyof T> = Omit<T, K> & { -readonly [F in K]: T[F] };
 

@@ -6,7 +6,7 @@ import type { EventViolation, TunnelAssociation } from './events';
 import { classify, type FlowId } from './flow';
 import { withTemporary } from './flow-id';
 import type { FlowTableState, Session } from './flow-table-state';
-import { othersThan } from './configure-session';
+import { othersThan } from './matches';
 import { checkNetworkChoice } from './tunnel-sessions';
 
 const name = 'network-id-late';
