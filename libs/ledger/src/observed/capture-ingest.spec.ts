@@ -153,4 +153,19 @@ describe('Mobile IP messages', () => {
     expect(visitors.filter(({ type }) => type === 'VisitorAdmitted').map(({ mobileNode }) => mobileNode)).toHaveLength(3);
     expect(await ledger.ingest.ingest(captureOf(...messages), { actor: 'test' })).toMatchObject({ captureId: first.captureId, eventsAppended: 0 });
   });
+
+  it('ends the binding that the addresses of a revocation name, whatever NAI its node has', async () => {
+    const of = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: 'alice', extensions: [] } as const;
+    const revocation = { kind: 'registration-revocation', flags: [], homeAddress: '10.0.0.5', homeDomainAgent: '203.0.113.1', nai: null, extensions: [] } as const;
+    await ledger.ingest.ingest(captureOf(
+      { ...of, kind: 'registration-request', flags: [], careOfAddress: '198.51.100.1' },
+      { ...of, kind: 'registration-reply', code: 0 },
+      { ...revocation, foreignDomainAgent: '198.51.100.9', revocationIdentifier: 6 },
+      { ...revocation, foreignDomainAgent: '198.51.100.1', revocationIdentifier: 7 },
+    ), { actor: 'test' });
+    expect(await kept('mobileNode-alice')).toMatchObject([
+      { type: 'RegistrationRequested' }, { type: 'RegistrationAccepted' }, { type: 'RegistrationEnded', careOfAddress: '198.51.100.1', cause: 'revocation' },
+    ]);
+    expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toMatchObject([{ type: 'RevocationUnmatched', foreignDomainAgent: '198.51.100.9' }]);
+  });
 });

@@ -1,8 +1,8 @@
 import {
-  anyHomeAgent, defaultPolicy, directAgent, isAccepted, noHomeAddress, unknownHomeAgent, type MobileNodeAnswer, type MobileNodeCommand,
+  anyHomeAgent, defaultPolicy, directAgent, isAccepted, noHomeAddress, unknownHomeAgent, type Binding, type MobileNodeAnswer, type MobileNodeCommand,
   type ObserveReply, type ObserveRequest,
 } from '#domain';
-import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest } from '#signalling';
+import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest, RegistrationRevocation } from '#signalling';
 import { stepId, type CommandIdentity } from '../command-identity';
 import type { Handoffs } from '../handoffs';
 import type { KnownAgents } from '../known-agents';
@@ -32,15 +32,8 @@ export class MobileIpObserver {
         return this.observeRequest(sighted, message);
       case 'registration-reply':
         return this.observeReply(sighted, message);
-      case 'registration-revocation': {
-        const node = message.nai ?? `${message.homeAddress}@${message.homeDomainAgent}`;
-        if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
-        const foreignDomainAgent = message.foreignDomainAgent === '0.0.0.0' ? null : message.foreignDomainAgent;
-        const { homeDomainAgent: homeAgent, homeAddress } = message;
-        const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, homeAgent, homeAddress, ...seenAt(sighted) } as const;
-        this.tellOutcome(sighted, node, homeAddress, command, undefined);
-        return;
-      }
+      case 'registration-revocation':
+        return this.observeRevocation(sighted, message);
       case 'agent-advertisement': {
         const { careOfAddresses } = message;
         if (careOfAddresses.length === 0) return;
@@ -72,6 +65,25 @@ export class MobileIpObserver {
     const events = await this.agentScopes.tellReboot(foreignAgent, careOfAddresses, identity, at);
     this.run.eventsAppended += events.length;
     if (events.length > 0) this.bindings.learn({ outcome: 'ended', revision: 0n, ended: lost.map((binding) => ({ ...binding, cause: 'reboot' })) }, at);
+  }
+
+  private async observeRevocation(sighted: Sighted, message: RegistrationRevocation): Promise<void> {
+    const { homeDomainAgent: homeAgent, homeAddress } = message;
+    const foreignDomainAgent = message.foreignDomainAgent === '0.0.0.0' ? null : message.foreignDomainAgent;
+    const node = message.nai ?? (await this.nodeBoundBy(sighted, homeAddress, homeAgent, foreignDomainAgent)) ?? `${homeAddress}@${homeAgent}`;
+    if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+    const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, homeAgent, homeAddress, ...seenAt(sighted) } as const;
+    this.tellOutcome(sighted, node, homeAddress, command, undefined);
+  }
+
+  /** A binding is known by its three addresses (RFC 3543 §3.3): a revocation need not tell the NAI of its node. Undefined: none stands. */
+  private async nodeBoundBy(sighted: Sighted, homeAddress: string, homeAgent: string, foreignDomainAgent: string | null): Promise<string | undefined> {
+    await this.run.registrationsOf.get(homeAddress);
+    const bound = await this.bindings.bindingsOf(homeAddress, sighted.observedMs);
+    const agent = foreignDomainAgent === null ? undefined : this.agents.agentOf(foreignDomainAgent)?.foreignAgent;
+    const isAt = ({ foreignAgent, careOfAddress }: Binding): boolean =>
+      foreignDomainAgent === null || careOfAddress === foreignDomainAgent || [foreignDomainAgent, agent].includes(foreignAgent);
+    return bound.find((binding) => binding.homeAgent === homeAgent && isAt(binding))?.mobileNode;
   }
 
   private async observeRequest(sighted: Sighted, message: RegistrationRequest): Promise<void> {
