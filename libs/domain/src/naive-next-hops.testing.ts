@@ -43,11 +43,11 @@ export class NaiveNextHops {
     if (this.asked.length === 1) this.asked = [seenAgain(this.asked[0]!, { ...this.asked[0]!, ...asks })];
   }
 
-  /** Of several the others stand; the tear of the last one, wherever it was seen, leaves the path. */
+  /** Of several the others stand; the tear of the last one leaves the path, unless a hop that did not ask sent it to the same router. */
   tear(nextHop: string, router: string): void {
     if (this.asked.length > 1) {
       this.asked = this.asked.filter((one) => one.nextHop !== nextHop || one.router !== router);
-    } else {
+    } else if (this.asked.every((one) => one.router !== router || one.nextHop === nextHop)) {
       this.asked = [];
       this.isLive = false;
     }

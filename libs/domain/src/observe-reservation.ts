@@ -2,7 +2,7 @@
 import { requestedOf, sessionOf } from './configure-session';
 import { endReservation } from './end-reservation';
 import type { EventViolation, SenderPath } from './events';
-import { sends, type FlowSender } from './flow';
+import { sends, type Flow, type FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
@@ -10,8 +10,9 @@ import { leaseOf } from './leases';
 import { covers, done, emitObserved, settleObserved } from './observed-decision';
 import { overlaps } from './overlaps';
 import { pathsBehind } from './path-quarantines';
-import { joinedRequests, requestEnds, requestOf } from './reservation-requests';
-import { rsvpErrors } from './rsvp-errors';
+import { joinedRequests, requestEnds, requestOf, sendersTorn } from './reservation-requests';
+import { rsvpErrors, violationOf } from './rsvp-errors';
+import type { RequestPart } from './session-parts';
 import { toTimestamp } from './soft-state';
 import { tunnelFor } from './tunnel-sessions';
 
@@ -102,24 +103,48 @@ function pathsBack({ state, now }: FlowTableDecision, { style, mobileNode, flow 
 
 /** The session is path-only and keeps its id while path state lives. The tear of some senders of an SE list leaves the others reserved. */
 export function observeReservationTear(decision: FlowTableDecision, command: ObserveReservationTear): FlowTableAnswer {
+  const { state, now } = decision;
   const { mobileNode, flow, style, violations } = command;
-  const session = sessionOf(decision.state, mobileNode, flow, style);
-  if (session && decision.state.parts.requests(session.sessionId).length > 1) return tearRequest(decision, session, command);
-  const isPartial = session?.flow.senders?.some((sender) => !sends(flow, sender));
-  if (!session || !session.isReserved || isPartial) {
-    emitObserved(decision, 'resv-tear', session?.sessionId ?? null, { flow }, violations);
-    return done;
-  }
-  endReservation(decision, session, 'resv-tear', decision.now, violations);
-  return { outcome: 'released', sessionId: session.sessionId, revision: decision.state.revision };
+  const session = sessionOf(state, mobileNode, flow, style);
+  const requests = session ? state.parts.requests(session.sessionId) : [];
+  if (session && requests.length > 1) return tearRequest(decision, session, command);
+  if (!session || !session.isReserved || isOfAnother(requests, command)) return keepTear(decision, session, command);
+  if (isPartial(session.flow.senders, flow)) return tearSenders(decision, session, requests[0], command);
+  endReservation(decision, session, 'resv-tear', now, violations);
+  return { outcome: 'released', sessionId: session.sessionId, revision: state.revision };
+}
+
+function keepTear(decision: FlowTableDecision, session: Session | undefined, { flow, violations }: ObserveReservationTear): FlowTableAnswer {
+  emitObserved(decision, 'resv-tear', session?.sessionId ?? null, { flow }, violations);
+  return done;
+}
+
+/** Sent to the router at which the one that is known reserved, by a hop that reserved nothing there. */
+function isOfAnother(requests: readonly RequestPart[], { nextHop, node }: ObserveReservationTear): boolean {
+  return nextHop !== undefined && requests.some((request) => request.node === node && request.nextHop !== nextHop);
+}
+
+function isPartial(reserved: readonly FlowSender[] | undefined | null, torn: Flow): boolean {
+  return reserved?.some((sender) => !sends(torn, sender)) ?? false;
 }
 
 /** The others that meet in the session go on. What is sent elsewhere on the way tells nothing of who meets here. */
 function tearRequest(decision: FlowTableDecision, session: Session, command: ObserveReservationTear): FlowTableAnswer {
   const { flow, violations } = command;
   const request = requestOf(decision.state, session, command);
-  const isPartial = request?.senders?.some((sender) => !sends(flow, sender));
-  if (request && !isPartial) requestEnds(decision, session, request, { at: decision.now, cause: 'resv-tear', violations });
-  else emitObserved(decision, 'resv-tear', session.sessionId, { flow }, violations);
+  if (!request) return keepTear(decision, session, command);
+  if (isPartial(request.senders, flow)) return tearSenders(decision, session, request, command);
+  requestEnds(decision, session, request, { at: decision.now, cause: 'resv-tear', violations });
   return done;
+}
+
+/** Those that the tear names are reserved for no more (RFC 2209 §2: RESV TEAR); their paths stand. */
+function tearSenders(decision: FlowTableDecision, session: Session, request: RequestPart | undefined, command: ObserveReservationTear): FlowTableAnswer {
+  const { flow, violations } = command;
+  const reserved = request?.senders ?? session.flow.senders!;
+  if (!reserved.some((sender) => sends(flow, sender))) return keepTear(decision, session, command);
+  const refused = sendersTorn(decision, session, request, flow, violations);
+  if (!refused) return done;
+  keepTear(decision, session, { ...command, violations: [...violations, violationOf(refused)] });
+  return { outcome: 'refused', rejection: refused };
 }

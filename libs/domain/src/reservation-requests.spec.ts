@@ -1,6 +1,6 @@
 import type { FlowSender } from './flow';
 import type { HopPeriod } from './hop-periods';
-import { admit, cn, cn2, configure, ff, given, path, provision, resv, resvTear, se, tick, timeAt, tspec, wf } from './flow-table.testing';
+import { admit, cn, cn2, configure, ff, given, path, pathTear, provision, resv, resvTear, se, tick, timeAt, tspec, wf } from './flow-table.testing';
 
 const agent = '198.51.100.1';
 const elsewhere = '203.0.113.1';
@@ -174,10 +174,36 @@ describe('one of several tears (RFC 2205 §3.1.6: only what matches the tear is 
     two().when(4, tear(hop2, elsewhere)).thenEvents({ type: 'SignallingObserved', message: 'resv-tear', sessionId: 's1' })
       .when(5, tear(hop2)).thenTold('requests', [from(hop1)]);
   });
-  test('SE: the tear of some of its senders leaves what it asks for as it was', () => {
-    given().when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', se([cn, 5000], [cn2, 5000]), from(hop2)))
-      .when(3, tear(hop2, agent, se([cn2, 5000]))).thenEvents({ type: 'SignallingObserved', message: 'resv-tear', sessionId: 's1' }).thenTold('detail', { flow: se([cn2, 5000]) })
-      .when(4, tear(hop2, agent, se([cn2, 5000], [cn, 5000]))).thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 5000)] }]);
+  test('SE: the tear of some of its senders takes these from what it asks for; what another asks for stays in the list', () => {
+    const both = se([cn, 5000], [cn2, 5000]);
+    const met = () => given().when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', both, from(hop2)));
+    met().when(3, tear(hop2, agent, se([cn2, 5000]))).thenTold('flow', se([cn, 5000])).thenTold('cause', 'resv-tear')
+      .thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 5000)], ...lease(1) }, { ...from(hop2), senders: [sender(cn, 5000)], ...lease(2) }])
+      .when(4, tear(hop2, agent, se([cn, 5000]))).thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 5000)] }]);
+    met().when(3, tear(hop2, agent, se([cn, 5000]))).thenWithout('flow')
+      .thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 5000)], ...lease(1) }, { ...from(hop2), senders: [sender(cn2, 5000)], ...lease(2) }]);
+    met().when(3, tear(hop2, agent, se([cn, 7000]))).thenEvents({ type: 'SignallingObserved', message: 'resv-tear', sessionId: 's1' }).thenTold('detail', { flow: se([cn, 7000]) });
+  });
+  test('SE, one alone: who is torn leaves the list while its path stands, and one that left it by PathTear does not come back', () => {
+    const all = se([cn, 5000], [cn2, 5000], [cn, 6000]);
+    const alone = () => given().when(0, path('p1', 'mn-1', ff())).when(0, path('p2', 'mn-1', ff({ correspondentNode: cn2 }))).when(0, path('p3', 'mn-1', ff({ sourcePort: 6000 })))
+      .when(1, resv('s1', 'mn-1', all, from(hop1)));
+    alone().when(2, tear(hop1, agent, se([cn, 5000]))).thenTold('flow', se([cn, 6000], [cn2, 5000])).thenTold('cause', 'resv-tear').thenHeld('s1')
+      .thenEvents({ sendersLeft: { senders: [{ source: cn, sourcePort: 5000 }], paths: [{ correspondentNode: cn, sourcePort: 5000 }] } })
+      .thenTold('requests', [{ ...from(hop1), senders: [sender(cn, 6000), sender(cn2, 5000)] }])
+      .when(3, tear(hop1, agent, se([cn, 6000], [cn2, 5000]))).thenHeld('s1 path-only');
+    alone().when(2, pathTear('mn-1', ff())).when(3, tear(hop1, agent, se([cn2, 5000]))).thenTold('flow', se([cn, 6000]));
+    given().when(1, resv('s1', 'mn-1', all)).when(2, resvTear('mn-1', se([cn, 5000]))).thenTold('flow', se([cn, 6000], [cn2, 5000])).thenWithout('requests');
+  });
+  test('SE: where what is left cannot stand as it would be seen now, nothing changes, and the tear is kept with the reason', () => {
+    given().when(0, admit('mn-1', 1n)).when(0, admit('mn-2', 1n)).when(1, resv('s1', 'mn-1', se([cn, 5000], [cn2, 5000]), from(hop1)))
+      .when(3, provision(1n, { outerSource: 'home-agent' })).when(4, configure('s2', 'mn-2', ff({ correspondentNode: '192.0.2.9' })))
+      .when(5, tear(hop1, agent, se([cn2, 5000]))).thenRefused('change-overlaps').thenTold('violations', [expect.objectContaining({ name: 'change-overlaps' })]).thenHeld('s1', 's2');
+  });
+  test('one alone: the tear of a hop that reserved nothing at that router ends nothing; seen elsewhere on the way, it is that of the one', () => {
+    const alone = () => given().when(0, path('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff(), from(hop1)));
+    alone().when(2, tear(hop2)).thenEvents({ type: 'SignallingObserved', message: 'resv-tear', sessionId: 's1' }).thenHeld('s1');
+    for (const torn of [tear(hop1), tear(agent, elsewhere), resvTear('mn-1', ff())]) alone().when(2, torn).thenHeld('s1 path-only');
   });
   test('SE: a list that cannot stand as it would be seen now stays as it was, and the event says why', () => {
     given().when(0, admit('mn-1', 1n)).when(0, admit('mn-2', 1n)).when(1, resv('s1', 'mn-1', se([cn, 5000]), from(hop1))).when(2, resv('x', 'mn-1', se([cn2, 5000]), from(hop2)))

@@ -6,7 +6,7 @@ import { sameSenders, senderChanges } from './change-session';
 import { requestedOf, sortedFlow } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import type { EventViolation, NextHopRequest, QosSessionModified } from './events';
-import type { Flow } from './flow';
+import { sends, type Flow, type FlowSender } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
@@ -14,6 +14,7 @@ import { longest } from './lease-changes';
 import { refreshedBy, withHop, type HopPeriod } from './hop-periods';
 import { leaseOf, leaseTakenOver, type Lease } from './leases';
 import { isSameFlowspec, isSameTspec, mergedFlowspec } from './merged-flowspec';
+import type { Rejection } from './rejection';
 import { violationOf } from './rsvp-errors';
 import { partKey, type RequestPart } from './session-parts';
 import { leaseUntil, toTimestamp } from './soft-state';
@@ -90,6 +91,32 @@ export function requestEnds(decision: FlowTableDecision, session: Session, reque
     ...(service !== session.service && { service }), ...(!isSameTspec(tspec, session.tspec) && { tspec }),
     requests: requests.map(requestToTell), ...reservationLeft(session, left), cause, occurredAt: toTimestamp(at), ...(odd.length > 0 && { violations: odd }),
   });
+}
+
+/**
+ * Senders that a tear takes from what one asks for; the list is what is left of it. One that others ask for stays in it.
+ * @returns the refusal, where what is left cannot stand as it would be seen now: then nothing changes
+ */
+export function sendersTorn(
+  decision: FlowTableDecision,
+  session: Session,
+  request: RequestPart | undefined,
+  torn: Flow,
+  violations: readonly EventViolation[],
+): Rejection | null {
+  const { sessionId } = session;
+  const others = requestsOf(decision.state, session).filter((one) => one.nextHop !== request?.nextHop);
+  const left = request && { ...request, senders: request.senders!.filter((sender) => !sends(torn, sender)) };
+  const requests = left ? meeting(others, left) : [];
+  const isLeft = (sender: FlowSender): boolean => (left ? requests.some((one) => sends({ ...torn, senders: one.senders! }, sender)) : !sends(torn, sender));
+  const terms = { ...session, flow: { ...session.flow, senders: session.flow.senders!.filter(isLeft) }, merges: [] };
+  const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms));
+  if ('rejection' in senders) return senders;
+  decision.emit({
+    type: 'QosSessionModified', sessionId, ...senders, ...(left && { requests: requests.map(requestToTell) }), cause: 'resv-tear',
+    occurredAt: decision.occurredAt, ...(violations.length > 0 && { violations }),
+  });
+  return null;
 }
 
 /** The reservation is refreshed from now on as those are that are left; one alone gives its lease to the session. */
