@@ -59,7 +59,7 @@ export const eventShapes: EventShapes = {
   HandoffCompleted: { ...handoff, released: 'number', orphaned: 'number', gapMs: 'number' },
   HandoffSuperseded: { ...handoff, by: 'text', committed: 'boolean' },
   HandoffRolledBack: { ...handoff, reason: 'text', detail: 'text' },
-  ScopeProvisioned: { foreignAgent: 'text', careOfAddress: 'text', pools: 'object', policy: 'object', revision: 'decimal', occurredAt: 'time' },
+  ScopeProvisioned: { foreignAgent: 'text', careOfAddress: 'text', pools: 'object', policy: 'object', revision: 'decimal', untouched: '?boolean', occurredAt: 'time' },
   ScopeWithdrawn: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
   VisitorAdmitted: {
     mobileNode: 'text', homeAddress: 'text', homeAgent: 'text', expiresAt: 'time|null', registrationRevision: 'decimal', handoffId: '?text',

@@ -26,6 +26,8 @@ export interface ScopeProvisioned {
   readonly policy: Policy;
   /** Revision of the `foreignAgents` event that says so; a lower one is a no-op. */
   readonly revision: string;
+  /** It is the first event of the scope, whose time begins with the next one. */
+  readonly untouched?: true;
   readonly occurredAt: string;
 }
 

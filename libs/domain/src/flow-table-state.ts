@@ -56,7 +56,7 @@ export class FlowTableState {
 
   /** Of the last event; -1: the stream does not exist. A number, since every event counts it up. */
   lastRevision = -1;
-  /** Milliseconds of the last event; time never goes back in a scope. */
+  /** Milliseconds of the last event, but for what was provisioned before anything else; time never goes back in a scope. */
   lastOccurredAt = Number.NEGATIVE_INFINITY;
   /** Revision of the provisioning that is in force. */
   provisioned = -1n;

@@ -161,7 +161,8 @@ function provisionScope(decision: FlowTableDecision, command: ProvisionScope): F
   const { pools, policy, revision } = command;
   if (revision > state.provisioned) {
     const { foreignAgent, careOfAddress } = state;
-    decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, occurredAt });
+    const first = state.revision < 0n ? ({ untouched: true } as const) : {};
+    decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, ...first, occurredAt });
   }
   return done;
 }

@@ -26,6 +26,11 @@ export function meetings(): LedgerEvent[] {
   return comesTo(told);
 }
 
+/** Provisioned today, for a capture of an earlier time. */
+export function provisionedBefore(): LedgerEvent[] {
+  return comesTo([[1_000, provision(0n)], [0, path('s1', null, ff())], [1, provision(1n)], [2, resv('x', null, ff())]]);
+}
+
 /** Paths of a wildcard reservation, one after the other torn or lapsed. */
 export function wildcardPaths(): LedgerEvent[] {
   return comesTo([

@@ -37,7 +37,7 @@ describe('F13 events that come out of order, twice or late', () => {
       const shuffled = { ...life, steps };
       const { state, events } = liveThrough(shuffled);
       expect(fingerprint(replay(shuffled, events))).toBe(fingerprint(state));
-      const times = events.map(({ occurredAt }) => occurredAt);
+      const times = events.filter((event) => !('untouched' in event)).map(({ occurredAt }) => occurredAt);
       expect(times).toEqual([...times].sort());
     }), runsUpTo(300));
   });

@@ -82,9 +82,24 @@ describe('Deadlines of what was commanded, where captures show something of the 
 
   it('are none of a scope that captures alone have shown, whatever is provisioned for it', async () => {
     await observe(path(7000));
+    now += 3_600_000;
     accepted(await ledger.provision({ foreignAgent: 'fa-1', careOfAddresses: [coa] }));
     expect(scopeFold().state.sessions.size).toBe(1);
     expect(scopeFold().nextDeadline).toBeNull();
+    now = start + 31_000;
+    await observe(path(7000));
+    await observe(path(7001));
+    expect(scopeFold().state.sessions.size).toBe(2);
+    expect((await ledger.history()).slice(-2)).toEqual([`flowTable-fa-1@${coa} ScopeProvisioned`, `flowTable-fa-1@${coa} QosSessionConfigured`]);
+  });
+
+  it('nothing of a capture is late behind what was provisioned before anything stood there', async () => {
+    now += 3_600_000;
+    accepted(await ledger.provision({ foreignAgent: 'fa-1', careOfAddresses: [coa] }));
+    now = start;
+    await observe(path(7000));
+    expect((await ledger.history()).at(-1)).toBe(`flowTable-fa-1@${coa} QosSessionConfigured`);
+    expect(scopeFold().state.lastOccurredAt).toBe(start);
   });
 });
 

@@ -71,7 +71,8 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   handle(command: FlowTableCommand, clock: number): Handled<FlowTableAnswer> {
-    let now = clock;
+    // What an administrator provisions for it is no time of an observed scope, whose clock is its frames.
+    let now = command.type === 'ProvisionScope' && this.commanded.areObserved ? this.state.lastOccurredAt : clock;
     for (const node of this.renewing()) now = Math.min(now, (this.state.visitors.get(node)?.expiresAt ?? Infinity) - 1);
     return handleFlowTable(this.state, command, now, this.commanded.areObserved ? [] : this.gaps);
   }
