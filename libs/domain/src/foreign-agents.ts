@@ -123,7 +123,8 @@ export function handleForeignAgents(
   command: ForeignAgentsCommand,
   clock: number,
 ): { readonly state: ForeignAgentsState; readonly answer: ForeignAgentsAnswer; readonly events: readonly ForeignAgentsEvent[] } {
-  const occurredAt = toTimestamp(Math.max(clock, state.lastOccurredAt));
+  // The agents have no clock in common: what a capture showed of one, years ago or ahead, says nothing of when another is provisioned.
+  const occurredAt = toTimestamp(clock);
   const decided = decide(state, command, occurredAt);
   if ('rejection' in decided) return { state, answer: { outcome: 'refused', rejection: decided }, events: [] };
   const after = decided.event ? evolveForeignAgents(state, decided.event) : state;
