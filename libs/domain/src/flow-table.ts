@@ -94,14 +94,19 @@ export function handleFlowTable(
   gaps: readonly Gap[] = [],
 ): Decided {
   const decision = new FlowTableDecision(state, Math.max(timeOf(command, clock), state.lastOccurredAt));
-  const answer = coverGaps(decision, gaps) && emitDue(decision) ? decide(decision, command) : 'goes-on';
+  const isTold = coverGaps(decision, gaps) && emitDue(decision);
+  const due = decision.events.length;
+  const answer = isTold ? decide(decision, command) : 'goes-on';
+  // What follows from a decision that came to nothing follows from what was due.
+  const isOfCommand = decision.events.length > due;
   if (answer === 'goes-on') {
     noteFreed(decision);
-    return { answer: done, events: decision.events, goesOn: true };
+  } else {
+    emitDue(decision);
+    retryDegraded(decision);
   }
-  emitDue(decision);
-  retryDegraded(decision);
-  return { answer, events: decision.events, goesOn: false };
+  const { events } = decision;
+  return { answer: answer === 'goes-on' ? done : answer, events, due: isOfCommand ? due : events.length, goesOn: answer === 'goes-on' };
 }
 
 /** A registration is told to its scope behind its own append, which may take its time: it holds from when it was accepted. */
@@ -112,6 +117,8 @@ function timeOf(command: FlowTableCommand, clock: number): number {
 export interface Decided {
   readonly answer: FlowTableAnswer;
   readonly events: readonly FlowTableEvent[];
+  /** So many of the events, the first ones, were due, whatever the command. */
+  readonly due: number;
   /** There is more to write than one append takes: the command is to be told again behind these events, and its answer is that one's. */
   readonly goesOn: boolean;
 }

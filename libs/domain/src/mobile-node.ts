@@ -53,13 +53,22 @@ export function handleMobileNode(
   state: MobileNodeState,
   command: MobileNodeCommand,
   clock: number,
-): { readonly state: MobileNodeState; readonly answer: MobileNodeAnswer; readonly events: readonly MobileNodeEvent[] } {
+): HandledMobileNode {
   const decision = new MobileNodeDecision(state, Math.max(clock, state.lastOccurredAt), clock);
   emitDue(decision);
   rollBackIfDue(decision);
+  const due = decision.events.length;
   const answer = decide(decision, command);
   rollBackIfDue(decision);
-  return { state: decision.state, answer, events: decision.events };
+  return { state: decision.state, answer, events: decision.events, due };
+}
+
+interface HandledMobileNode {
+  readonly state: MobileNodeState;
+  readonly answer: MobileNodeAnswer;
+  readonly events: readonly MobileNodeEvent[];
+  /** So many of the events, the first ones, were due, whatever the command. */
+  readonly due: number;
 }
 
 function decide(decision: MobileNodeDecision, command: MobileNodeCommand): MobileNodeAnswer {

@@ -31,9 +31,16 @@ export function commandIdOf(idempotencyKey: string | null): string {
 }
 
 /** Of what the ledger does by itself, each time anew. */
-export function processIdentity(actor: string): CommandIdentity {
-  const commandId = randomUUID();
+export function processIdentity(actor: string, commandId: string = randomUUID()): CommandIdentity {
   return { commandId, idempotencyKey: null, bodyDigest: '', actor, origin: 'process', correlationId: commandId, causationId: commandId };
+}
+
+/**
+ * Of what fell due before a command and is written with it. It follows from the command, which may be repeated.
+ * @param behind revision of the stream's last event before it
+ */
+export function dueIdentity({ commandId }: CommandIdentity, behind: bigint): CommandIdentity {
+  return processIdentity('timer', stepId(commandId, `due behind ${behind}`));
 }
 
 /** Id of a step that follows from an event or command: the same step again has the same id. */

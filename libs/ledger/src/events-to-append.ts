@@ -1,11 +1,26 @@
 import { eventSchemaVersions, type LedgerEvent } from '#domain';
 import type { NewEvent } from '#event-store';
 import { canonicalJson } from './canonical-json';
-import { eventIdOf, stepEventIdOf, type CommandIdentity } from './command-identity';
+import { dueIdentity, eventIdOf, stepEventIdOf, type CommandIdentity } from './command-identity';
+import type { Decided } from './mail';
 import type { EventMetadata } from './metadata';
 
 /** What only the first event of a command carries. */
 export type CommandRecord = Pick<EventMetadata, 'command' | 'idempotencyKey' | 'answer'>;
+
+const tick: CommandRecord = { command: JSON.stringify({ type: 'Tick' }) };
+
+/**
+ * What was due stands before what the command came to, and is the time's: no deed of whoever came by.
+ * @param batchEnd revision of the last event of the append
+ */
+export function eventsOfDecision<Command, Answer, Fold>(decided: Decided<Command, Answer, Fold>, batchEnd: bigint): NewEvent[] {
+  const { mail: { identity }, due, events, revision, record } = decided;
+  if (due.length === 0) return record === null ? [] : eventsToAppend(identity, events, revision, batchEnd, record);
+  const before = revision - BigInt(events.length);
+  const timed = eventsToAppend(dueIdentity(identity, before - BigInt(due.length)), due, before, batchEnd, tick);
+  return record === null ? timed : [...timed, ...eventsToAppend(identity, events, revision, batchEnd, record)];
+}
 
 /**
  * Events of one command as the store takes them: canonical JSON text, ids that follow from the command's.

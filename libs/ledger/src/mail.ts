@@ -16,7 +16,7 @@ export interface MailOptions<Command, Answer, Fold> {
 
 export interface Settled<Answer> {
   readonly answer: Answer;
-  /** Events that this command itself appended. */
+  /** Events that this command itself appended: without what was due, whatever the command. */
   readonly events: readonly LedgerEvent[];
   /** Revision of the stream's last event when it was decided; -1n: no stream. */
   readonly revision: bigint;
@@ -91,10 +91,12 @@ export class MailOfMany<Command, Answer, Fold> implements Waiting<Command, Answe
 export interface Decided<Command, Answer, Fold> {
   readonly mail: Waiting<Command, Answer, Fold>;
   readonly answer: Answer;
+  /** Before its own events; of what is observed none, whose time is that of the frames. */
+  readonly due: readonly LedgerEvent[];
   readonly events: readonly LedgerEvent[];
   /** Of the stream, behind them. */
   readonly revision: bigint;
-  /** Null where there are no events. */
+  /** Null where it has no events of its own. */
   readonly record: CommandRecord | null;
 }
 

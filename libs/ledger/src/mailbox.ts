@@ -3,7 +3,7 @@ import { UnreadableEvent, type LedgerEvent } from '#domain';
 import { AppendRefused, EventStoreUnavailable, maximumAppendBytes, OutcomeUnknown, type AppendResult, type EventStore, type ExpectedRevision, type NewEvent, type RecordedEvent } from '#event-store';
 import { PreconditionFailed, ScopeContended } from './command';
 import { Contention, toldTo } from './contention';
-import { eventsToAppend } from './events-to-append';
+import { eventsOfDecision } from './events-to-append';
 import { commandRecord, isLargerThan, MailOfMany, MailsTogether, partOf, type Decided, type MailOptions, type Settled, type Waiting } from './mail';
 import { foldEvent } from './read-event';
 import { RememberedCommands } from './remembered-commands';
@@ -160,9 +160,10 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
       try {
         mail.precondition?.(fold);
-        const { answer, events, goesOn } = fold.handle(mail.command, mail.at ?? this.clock());
+        const { answer, events: all, due: dueOf, goesOn } = fold.handle(mail.command, mail.at ?? this.clock());
         const told = goesOn ? partOf(mail, fold.revision) : mail;
-        decided.push({ mail: told, answer, events, revision: fold.revision, record: events.length === 0 ? null : commandRecord(told, answer) });
+        const [due, events] = mail.identity.origin === 'observed' ? [[], all] : [all.slice(0, dueOf), all.slice(dueOf)];
+        decided.push({ mail: told, answer, due, events, revision: fold.revision, record: events.length === 0 ? null : commandRecord(told, answer) });
         if (!goesOn) continue;
         behind = batch.slice(index);
         break;
@@ -176,8 +177,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       }
     }
     // Most commands of a busy scope are refreshes: nothing is written of them.
-    const events = decided.flatMap(({ mail, events: own, revision, record }) =>
-      record === null ? [] : eventsToAppend(mail.identity, own, revision, fold.revision, record));
+    const events = decided.flatMap((one) => eventsOfDecision(one, fold.revision));
     const unanswered = (): Waiting<Command, Answer, Fold>[] => [...decided.flatMap(({ mail }) => (batch.includes(mail) ? [mail] : [])), ...behind];
     if (decided.length > 1 && isLargerThan(maximumAppendBytes, events)) {
       fold.unwind();
@@ -199,10 +199,11 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     this.lastPosition = result.position > 0n ? result.position : this.lastPosition;
     // Of a stream that does not exist an answer holds as of the whole ledger: nothing of it stands there yet.
     const position = this.lastPosition > 0n ? this.lastPosition : await this.store.head();
-    for (const { mail, answer, events: own, revision, record } of decided) {
+    for (const { mail, answer, due, events: own, revision, record } of decided) {
+      for (const event of due) fold.recorded(event, this.lastPosition, 'process');
       for (const event of own) fold.recorded(event, this.lastPosition, mail.identity.origin);
       if (record?.answer !== undefined) this.remembered.add(mail.identity, record.answer, this.lastPosition);
-      this.onDecided(mail.command, answer, own);
+      this.onDecided(mail.command, answer, due.length === 0 ? own : [...due, ...own]);
       mail.resolve({ answer, events: mail.earlier ? [...mail.earlier, ...own] : own, revision, position });
     }
     return behind.length > 0 ? this.decideAll(behind) : [];

@@ -11,6 +11,8 @@ import type { EventMetadata } from './metadata';
 interface Handled<Answer> {
   readonly answer: Answer;
   readonly events: readonly LedgerEvent[];
+  /** So many of the events, the first ones, were due, whatever the command. */
+  readonly due: number;
   /** More is to be written than one append takes: the command is told again behind these events, and this is no answer yet. */
   readonly goesOn: boolean;
 }
@@ -198,9 +200,9 @@ export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, Mobil
   }
 
   handle(command: MobileNodeCommand, clock: number): Handled<MobileNodeAnswer> {
-    const { state, answer, events } = handleMobileNode(this.state, command, clock);
+    const { state, answer, events, due } = handleMobileNode(this.state, command, clock);
     this.state = state;
-    return { answer, events, goesOn: false };
+    return { answer, events, due, goesOn: false };
   }
 
   evolve(event: LedgerEvent): void {
@@ -220,7 +222,7 @@ export class ForeignAgentsFold extends ReplacedFold<typeof initialForeignAgents,
   handle(command: ForeignAgentsCommand, clock: number): Handled<ForeignAgentsAnswer> {
     const { state, answer, events } = handleForeignAgents(this.state, command, clock);
     this.state = state;
-    return { answer, events, goesOn: false };
+    return { answer, events, due: 0, goesOn: false };
   }
 
   evolve(event: LedgerEvent): void {
