@@ -368,11 +368,24 @@ create view qos.handoffs as
     degraded,
     released,
     orphaned,
-    gap_ms,
+        CASE
+            WHEN ((gap_ms IS NOT NULL) OR (state <> ALL (ARRAY['completed'::text, 'rolled-back'::text]))) THEN gap_ms
+            ELSE ( SELECT
+                    CASE
+                        WHEN (NOT bool_or(((m.ended_at IS NULL) AND (m.state = 'degraded'::text)))) THEN COALESCE(max(g.gap_ms), (0)::bigint)
+                        ELSE NULL::bigint
+                    END AS "case"
+               FROM (projection.session_legs m
+                 CROSS JOIN LATERAL ( SELECT l.gap_ms
+                       FROM qos.session_legs l
+                      WHERE ((l.session_id = m.session_id) AND (l.started_position = m.started_position))
+                     OFFSET 0) g)
+              WHERE (m.handoff_id = h.handoff_id))
+        END AS gap_ms,
     changed_at,
     revision,
     "position"
-   FROM projection.handoffs;
+   FROM projection.handoffs h;
 grant select on table qos.handoffs to ledger_reader;
 comment on view qos.handoffs is 'Every handoff: from where to where, how far it has come, and what became of the legs.';
 comment on column qos.handoffs.handoff_id is 'Id of the handoff.';
@@ -398,7 +411,7 @@ comment on column qos.handoffs.configured is 'Sessions that have a leg in the ne
 comment on column qos.handoffs.degraded is 'Sessions that the new scope refused; null before the commit.';
 comment on column qos.handoffs.released is 'Old legs that were released; null before the completion.';
 comment on column qos.handoffs.orphaned is 'Old legs that were orphaned; null before the completion.';
-comment on column qos.handoffs.gap_ms is 'Milliseconds between the last old leg and the first new one; 0 where the new ones came first; null before the completion.';
+comment on column qos.handoffs.gap_ms is 'Milliseconds: the longest that a session had no leg, from the end of one to the next; 0 where the new one came first or the old one was only orphaned; null before the completion, while a session waits for its id, and of one that was rolled back and had made no leg.';
 comment on column qos.handoffs.changed_at is 'Last change.';
 comment on column qos.handoffs.revision is 'Revision of the last change in the node''s stream.';
 comment on column qos.handoffs."position" is 'Ledger position of the last change.';

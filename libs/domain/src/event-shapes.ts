@@ -56,7 +56,7 @@ export const eventShapes: EventShapes = {
     maximumLifetimeSeconds: '?number',
   },
   HandoffCommitted: { ...handoff, configured: 'texts', degraded: 'texts' },
-  HandoffCompleted: { ...handoff, released: 'number', orphaned: 'number', gapMs: 'number' },
+  HandoffCompleted: { ...handoff, released: 'number', orphaned: 'number', gapMs: 'number|null' },
   HandoffSuperseded: { ...handoff, by: 'text', committed: 'boolean' },
   HandoffRolledBack: { ...handoff, reason: 'text', detail: 'text' },
   ScopeProvisioned: { foreignAgent: 'text', careOfAddress: 'text', pools: 'object', policy: 'object', revision: 'decimal', untouched: '?boolean', occurredAt: 'time' },

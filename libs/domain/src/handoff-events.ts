@@ -72,8 +72,11 @@ export interface HandoffCompleted {
   readonly mobileNode: string;
   readonly released: number;
   readonly orphaned: number;
-  /** Break-before-make: between the end of the last old leg and the first new one; 0 where the new ones came first. */
-  readonly gapMs: number;
+  /**
+   * The longest time that a session had no leg, from the end of its old one to its new one; 0 where the new one came first, or the old one
+   * is only orphaned. Null: a session waits for an id in the new scope.
+   */
+  readonly gapMs: number | null;
   readonly occurredAt: string;
 }
 

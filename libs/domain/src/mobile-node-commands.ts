@@ -118,7 +118,7 @@ export interface CompleteHandoff {
   readonly mobileNode: string;
   readonly released: number;
   readonly orphaned: number;
-  readonly gapMs: number;
+  readonly gapMs: number | null;
 }
 
 export interface RollBackHandoff {

@@ -115,9 +115,11 @@ function isLost(cause: RegistrationEnded['cause']): cause is LostCause {
   return cause !== 'handoff' && cause !== 'superseded' && cause !== 'handoff-rolled-back';
 }
 
-/** Milliseconds from the end of the last old leg to the first new one. */
-export function gapOf(breaks: readonly LedgerEvent[], admission: readonly LedgerEvent[]): number {
-  const ended = breaks.filter(({ type }) => type === 'QosSessionReleased' || type === 'QosSessionModified').map(({ occurredAt }) => Date.parse(occurredAt));
-  const made = admission.find(({ type }) => type === 'QosSessionConfigured' || type === 'QosSessionModified');
-  return ended.length === 0 || !made ? 0 : Math.max(0, Date.parse(made.occurredAt) - Math.max(...ended));
+/** Milliseconds: the longest that a session had no leg, from the end of its old one to its new one. An orphaned leg serves on. */
+export function longestGap(breaks: readonly LedgerEvent[], admissions: readonly LedgerEvent[]): number {
+  const ends = new Map(breaks.flatMap((event) => (event.type === 'QosSessionReleased' ? [[event.sessionId, event.occurredAt] as const] : [])));
+  return admissions.reduce((longest, event) => {
+    const end = event.type === 'QosSessionConfigured' ? ends.get(event.sessionId) : undefined;
+    return end === undefined ? longest : Math.max(longest, Date.parse(event.occurredAt) - Date.parse(end));
+  }, 0);
 }

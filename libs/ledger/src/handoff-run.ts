@@ -3,7 +3,7 @@ import {
   type HandoffOrigin, type HandoffStarted, type HandoffTarget, type HeldLeg, type LedgerEvent, type MobileNodeCommand, type QosSessionReleased,
 } from '#domain';
 import type { CommandIdentity } from './command-identity';
-import { gapOf, type HandoffEvents } from './handoff-events';
+import { longestGap, type HandoffEvents } from './handoff-events';
 import { handoffStep } from './handoff-step';
 import type { KnownAgents } from './known-agents';
 import { lostLegsOf, lostToTell, type LostLegs } from './lost-legs';
@@ -206,15 +206,28 @@ export class HandoffRun {
   }
 
   private async complete(lost: LostLegs | null): Promise<void> {
-    const { handoffId, mobileNode, from, to, kind } = this.started;
+    const { handoffId, mobileNode, from, kind } = this.started;
     const ends = (await Promise.all(from.map((origin) => this.eventsOf(origin, 'end')))).flat();
     const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.eventsOf(origin, 'hold')))).flat() : [];
-    const gapMs = to && breaks.length > 0 ? gapOf(breaks, await this.eventsOf(to, 'admit')) : 0;
+    const waits = this.active.committed!.degraded.length > 0;
+    const gapMs = waits ? null : longestGap(breaks, breaks.length === 0 ? [] : await this.admissions());
     const old = [...breaks, ...ends];
     const causes = new Set<string | undefined>([this.legCause, lost?.cause]);
     const released = old.filter((event) => isEndOfLeg(event) && event.mobileNode === mobileNode && causes.has(event.cause)).length;
     const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;
     await this.tellNode('complete', { type: 'CompleteHandoff', handoffId, mobileNode, released, orphaned, gapMs });
+  }
+
+  /** Of all appends that brought legs. */
+  private async admissions(): Promise<readonly LedgerEvent[]> {
+    const { to } = this.started;
+    const all: LedgerEvent[] = [];
+    for (let part = 0; to; part += 1) {
+      const some = await this.eventsOf(to, part === 0 ? 'admit' : `admit ${part}`);
+      all.push(...some);
+      if (!some.some((event) => event.type === 'VisitorAdmitted' && event.more)) break;
+    }
+    return all;
   }
 
   private async rollBack(reason: 'target-withdrawn' | 'leg-refused', detail: string): Promise<false> {

@@ -68,7 +68,7 @@ function progressText({ type, detail }: HandoffStep): string {
     case 'HandoffCommitted':
       return `${counted(event.configured.length, 'session')} configured, ${event.degraded.length} degraded; from here there is no way back`;
     case 'HandoffCompleted':
-      return `${counted(event.released, 'old leg')} released, ${event.orphaned} orphaned, gap ${durationText(event.gapMs)}`;
+      return `${counted(event.released, 'old leg')} released, ${event.orphaned} orphaned${event.gapMs === null ? '' : `, gap ${durationText(event.gapMs)}`}`;
     case 'HandoffSuperseded':
       return `handoff ${event.by} took its place ${event.committed ? 'after' : 'before'} the commit`;
     case 'HandoffRolledBack':

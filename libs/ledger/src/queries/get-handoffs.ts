@@ -40,6 +40,7 @@ export interface HandoffRow {
   /** Old legs; null before the completion. */
   readonly released: number | null;
   readonly orphaned: number | null;
+  /** The longest that a session had no leg; null before the completion, and while one waits for an id. */
   readonly gapMs: number | null;
   readonly changedAt: string;
   readonly revision: string;
@@ -71,7 +72,7 @@ export const handoffColumns: ListColumns = {
   degraded: column('integer', 'h.degraded'),
   released: column('integer', 'h.released'),
   orphaned: column('integer', 'h.orphaned'),
-  gapMs: wide('h.gap_ms'),
+  gapMs: wide('coalesce(h.gap_ms, (select v.gap_ms from qos.handoffs v where v.handoff_id = h.handoff_id))'),
   changedAt: column('time', 'h.changed_at'),
   revision: decimalText('h.revision'),
   position: decimalText('h.position'),
