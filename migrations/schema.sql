@@ -241,7 +241,7 @@ create view qos.flow_table as
     f.service,
     f.tspec,
     f.refresh_period_ms,
-    COALESCE(l.expires_at, f.expires_at) AS expires_at,
+    LEAST(COALESCE(l.expires_at, f.expires_at), f.orphaned_until) AS expires_at,
         CASE
             WHEN (v.mobile_node IS NULL) THEN f.registration_expires_at
             ELSE v.expires_at
@@ -280,7 +280,7 @@ comment on column qos.flow_table.style is 'RSVP reservation style: FF, SE or WF;
 comment on column qos.flow_table.service is 'controlled-load or guaranteed.';
 comment on column qos.flow_table.tspec is 'Token bucket {r, b, p, m, M}: bytes/s, bytes, bytes/s (or "Infinity"), bytes, bytes.';
 comment on column qos.flow_table.refresh_period_ms is 'Refresh period R in milliseconds; 0: no soft state.';
-comment on column qos.flow_table.expires_at is 'When the soft state ends unless it is refreshed.';
+comment on column qos.flow_table.expires_at is 'When the soft state ends unless it is refreshed; of an orphaned leg when it ends at the latest, if that is before. Null: with the registration.';
 comment on column qos.flow_table.registration_expires_at is 'When the registration of the node ends; null: never.';
 comment on column qos.flow_table.established_at is 'When the leg was configured.';
 comment on column qos.flow_table.changed_at is 'Last change; an extended lease is none.';

@@ -6,6 +6,7 @@ import { admitted, at, configured, copyLog, LogWriter, matchOf, released, uuidOf
 import { NotFound } from '../command';
 import { ReadModel } from '../read-model';
 import { GetFlowTable, GetFlowTableHandler, StreamFlowTable, StreamFlowTableHandler, type FlowTableRequest, type FlowTableRow } from './get-flow-table';
+import { GetQosSessions, GetQosSessionsHandler } from './get-qos-sessions';
 import type { Page } from './listing';
 import type { ParameterFaults } from './parameter-faults';
 
@@ -48,6 +49,25 @@ describe('GetFlowTable', () => {
     await store.close();
     await database.close();
     expect(parked).toEqual([]);
+  });
+
+  it.each([
+    ['without soft state', { refreshPeriodMs: 0, expiresAt: null }, 3_600],
+    ['with a lease that ends before', { refreshPeriodMs: 30_000, expiresAt: at(160) }, 160],
+  ] as const)('tells when an orphaned leg ends: %s', async (_, lease, ends) => {
+    const before = await log.append(stream, { ...native, ...lease });
+    const orphaned = { type: 'QosSessionModified', sessionId: native.sessionId, state: 'orphaned', orphanedUntil: at(3_600), occurredAt: at(3) } as const;
+    const then = await log.append(stream, orphaned);
+    const told = { state: 'orphaned', expiresAt: at(ends) };
+    expect((await read()).items).toMatchObject([told]);
+    expect((await read({ filters: { expiresAt: at(ends) } })).items).toHaveLength(1);
+    const sessions = await new GetQosSessionsHandler(readModel).execute(new GetQosSessions({ minPosition: then }));
+    expect(sessions.items).toMatchObject([told]);
+    expect((await database.pool.query('select state, expires_at as "expiresAt" from qos.flow_table')).rows).toEqual([told]);
+    await log.append(stream, { type: 'QosSessionModified', sessionId: native.sessionId, state: 'live', occurredAt: at(4) });
+    expect((await read()).items).toMatchObject([{ state: 'live', expiresAt: lease.expiresAt }]);
+    expect((await read({ asOfPosition: before })).items).toMatchObject([{ state: 'live', expiresAt: lease.expiresAt }]);
+    expect((await read({ asOfPosition: then })).items).toMatchObject([told]);
   });
 
   it('answers a row with every column', async () => {

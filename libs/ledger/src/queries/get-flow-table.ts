@@ -32,6 +32,7 @@ export interface FlowTableRow {
   readonly service: Service | null;
   readonly tspec: Tspec | null;
   readonly refreshPeriodMs: number;
+  /** When its lease ends unless it is refreshed; of an orphaned leg when it ends at the latest, if that is before. */
   readonly expiresAt: string | null;
   /** Of the reservation's own lease, where it has one beside its path. */
   readonly reservationExpiresAt: string | null;
@@ -100,7 +101,7 @@ function columnsAt(at: string | null): ListColumns {
     service: column('text', 'f.service'),
     tspec: json('f.tspec'),
     refreshPeriodMs: wide('f.refresh_period_ms'),
-    expiresAt: column('time', lease('expires_at')),
+    expiresAt: column('time', `least(${lease('expires_at')}, f.orphaned_until)`),
     reservationExpiresAt: column('time', lease('reservation_expires_at')),
     registrationExpiresAt: column('time', '(case when v.mobile_node is null then f.registration_expires_at else v.expires_at end)'),
     establishedAt: column('time', 'f.established_at'),

@@ -70,7 +70,7 @@ export const qosSessionColumns: ListColumns = {
   service: column('text', 's.service'),
   tspec: json('s.tspec'),
   refreshPeriodMs: wide('s.refresh_period_ms'),
-  expiresAt: column('time', 'coalesce(l.expires_at, f.expires_at)'),
+  expiresAt: column('time', 'least(coalesce(l.expires_at, f.expires_at), f.orphaned_until)'),
   registrationExpiresAt: column('time', '(case when v.mobile_node is null then f.registration_expires_at else v.expires_at end)'),
   establishedAt: column('time', 's.established_at'),
   changedAt: column('time', 's.changed_at'),
