@@ -509,7 +509,10 @@ create view qos.session_legs as
     matched,
     started_at,
     ended_at,
-    cause,
+        CASE
+            WHEN ((ended_at IS NOT NULL) AND (effective IS NULL)) THEN COALESCE(cause, 'configured'::text)
+            ELSE cause
+        END AS cause,
     quarantined_until,
     started_position,
     ended_position,
@@ -534,7 +537,7 @@ comment on column qos.session_legs.temporary is 'Temporary flow id {field, value
 comment on column qos.session_legs.matched is 'What its requested id overlapped when it came.';
 comment on column qos.session_legs.started_at is 'When it was configured or refused.';
 comment on column qos.session_legs.ended_at is 'When it ended; null: it stands.';
-comment on column qos.session_legs.cause is 'Why it ended; null: it stands, or a degraded leg was configured after all.';
+comment on column qos.session_legs.cause is 'Why it ended; configured: the degraded leg got its id there, and another one begins. Null: it stands.';
 comment on column qos.session_legs.quarantined_until is 'The released id is not used again before; null: it passed to another session.';
 comment on column qos.session_legs.started_position is 'Ledger position of its begin.';
 comment on column qos.session_legs.ended_position is 'Ledger position of its end.';

@@ -32,6 +32,7 @@ const causes: Readonly<Record<string, string>> = {
   handoff: 'the node moved on',
   'handoff-rolled-back': 'the handoff was rolled back',
   deregistration: 'the node deregistered',
+  configured: 'it got its id',
 };
 
 export function causeText(cause: string): string {

@@ -1,7 +1,7 @@
 import { rejectionCatalogue, type HandoffOrigin, type HandoffRolledBack, type HandoffStarted, type HandoffTarget, type RejectionName } from '#domain';
 import type { Handoff, HandoffAnswer, HandoffLeg, HandoffLegEnd, HandoffRow, HandoffStep } from '#ledger';
 import { flowId, match, sender, style, temporaryFlowId } from './flow-shapes';
-import { releaseCause } from './qos-session-shapes';
+import { legCause } from './qos-session-shapes';
 import { address, anything, decimal, integer, list, map, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
 
 export const handoffKind: Shape<HandoffStarted['kind']> = oneOf('make-before-break', 'break-before-make', 'return-home');
@@ -95,7 +95,7 @@ const legEnd = record<HandoffLegEnd>('HandoffLegEnd', {
   since: time,
   until: orNull(time),
   state: oneOf('live', 'path-only', 'orphaned', 'degraded', 'ended'),
-  cause: orNull(releaseCause),
+  cause: orNull(legCause),
 });
 
 const leg = record<HandoffLeg>('HandoffLeg', {

@@ -4,10 +4,15 @@ import { flowId, match, temporaryFlowId } from './flow-shapes';
 import { flowFields } from './flow-table-shapes';
 import { address, decimal, integer, list, oneOf, orNull, record, string, time, uuid, type Fields, type Shape } from './shape';
 
-export const releaseCause: Shape<ReleaseCause> = oneOf(
+const releaseCauses = [
   'path-tear', 'resv-tear', 'soft-state-timeout', 'deregistration', 'registration-expiry', 'revocation', 'handoff', 'superseded', 'reboot',
   'administrator', 'preemption', 'replaced', 'merged', 'handoff-rolled-back', 'reconciled',
-);
+] as const;
+
+export const releaseCause: Shape<ReleaseCause> = oneOf(...releaseCauses);
+
+/** Of a degraded leg that got its id it is no release. */
+export const legCause: Shape<SessionLeg['cause'] & string> = oneOf(...releaseCauses, 'configured');
 
 const sessionFields: Fields<QosSessionRow> = {
   ...flowFields,
@@ -35,7 +40,7 @@ const sessionLeg = record<SessionLeg>('SessionLeg', {
   to: orNull(time),
   gapMs: orNull(integer),
   handoffId: orNull(uuid),
-  cause: orNull(releaseCause),
+  cause: orNull(legCause),
   quarantinedUntil: orNull(time),
 });
 

@@ -160,6 +160,16 @@ describe('queries of handoffs', () => {
     expect((await node()).activeHandoff).toBeNull();
   });
 
+  it('a degraded leg that got its id says so', async () => {
+    await begin();
+    await commit();
+    await log.append(nextStream, configured({ scope: next, session: 'refused', sourcePort: 4001, seconds: 73, more: { handoffId } }));
+    const { legs } = await new GetQosSessionHandler(readModel).execute(new GetQosSession(refused.sessionId, await store.head()));
+    expect(legs.map(({ foreignAgent, state, cause, to }) => [foreignAgent, state, cause, to])).toEqual([
+      ['fa-1', 'ended', 'handoff', at(13)], ['fa-2', 'ended', 'configured', at(73)], ['fa-2', 'live', null, null],
+    ]);
+  });
+
   it('a session shows its legs and the gaps, the agents count a degraded one by itself', async () => {
     await begin();
     await commit();

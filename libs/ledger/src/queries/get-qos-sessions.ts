@@ -36,7 +36,8 @@ export interface SessionLeg {
   readonly gapMs: number | null;
   /** The handoff that made it. */
   readonly handoffId: string | null;
-  readonly cause: ReleaseCause | null;
+  /** Why it ended; `configured`: the degraded leg got its id there, and another one begins. */
+  readonly cause: ReleaseCause | 'configured' | null;
   readonly quarantinedUntil: string | null;
 }
 

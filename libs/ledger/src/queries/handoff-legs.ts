@@ -17,7 +17,8 @@ export interface HandoffLegEnd {
   /** Null: it stands. */
   readonly until: string | null;
   readonly state: FlowTableRow['state'] | 'ended';
-  readonly cause: ReleaseCause | null;
+  /** As of SessionLeg. */
+  readonly cause: ReleaseCause | 'configured' | null;
 }
 
 type FlowFields = Pick<FlowTableRow, 'correspondentNode' | 'protocol' | 'destinationPort' | 'sourcePort' | 'flowLabel' | 'spi' | 'senders' | 'style'>;
