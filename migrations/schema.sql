@@ -163,10 +163,15 @@ create view qos.collisions as
     allocated_by,
     choice,
     occurred_at,
-    "position"
-   FROM projection.collisions;
+    "position",
+    ( SELECT l.ended_at
+           FROM projection.session_legs l
+          WHERE ((l.session_id = c.session_id) AND (l.foreign_agent = c.foreign_agent) AND (l.care_of_address = c.care_of_address) AND (l.started_position >= c."position"))
+          ORDER BY l.started_position
+         LIMIT 1) AS until
+   FROM projection.collisions c;
 grant select on table qos.collisions to ledger_reader;
-comment on view qos.collisions is 'Every match: who came, what it overlapped, what was allocated.';
+comment on view qos.collisions is 'Every match: who came, what it overlapped, what was allocated, until when.';
 comment on column qos.collisions.session_id is 'The session that came.';
 comment on column qos.collisions.foreign_agent is 'Foreign agent of the scope.';
 comment on column qos.collisions.care_of_address is 'Care-of address of the scope.';
@@ -181,6 +186,7 @@ comment on column qos.collisions.allocated_by is 'foreign-agent, home-agent or l
 comment on column qos.collisions.choice is 'Why this value: reclaimed, never-used, least-recently-released or network.';
 comment on column qos.collisions.occurred_at is 'When it was decided.';
 comment on column qos.collisions."position" is 'Ledger position of the event.';
+comment on column qos.collisions.until is 'When the session that came ended there, and gave its id back into quarantine; null: it stands.';
 
 create view qos.events as
  SELECT "position",

@@ -96,7 +96,7 @@ export const eventShapes: EventShapes = {
   LegsUnheld: { ...handoff, outcome: 'text', registrationRevision: '?decimal' },
   LegRefused: {
     ...handoff, ...heldLeg, homeAddress: 'text', homeAgent: 'text', registrationExpiresAt: 'time|null', requested: 'id', rejection: 'text', detail: 'text',
-    matched: 'list', expiresAt: 'time|null',
+    matched: 'list', facts: '?object', expiresAt: 'time|null',
   },
   DegradedLegEnded: { sessionId: 'text', mobileNode: 'text', cause: 'text', occurredAt: 'time' },
   SignallingObserved: { message: 'text', sessionId: 'text|null', detail: 'object', occurredAt: 'time', violations: '?list' },

@@ -151,6 +151,8 @@ export interface LegRefused extends HeldLeg {
   readonly rejection: RejectionName;
   readonly detail: string;
   readonly matched: readonly Match[];
+  /** What else the refusal tells, as the `pool` that is exhausted and the RSVP error. Absent: nothing. */
+  readonly facts?: Readonly<Record<string, unknown>>;
   /** Lease; null without soft state. */
   readonly expiresAt: string | null;
   readonly occurredAt: string;

@@ -42,8 +42,9 @@ function termsOf({ state }: FlowTableDecision, leg: HeldLeg, { handoffId, mobile
   return { ...leg, mobileNode, handoffId, allocator: allocator ?? state.policy.allocator, replaces: null, violations: undefined, merges: [], refreshes: 'both' };
 }
 
-function refuse(decision: FlowTableDecision, leg: HeldLeg, { handoffId, mobileNode }: ForHandoff, terms: SessionTerms, { rejection, detail }: Rejection): void {
+function refuse(decision: FlowTableDecision, leg: HeldLeg, { handoffId, mobileNode }: ForHandoff, terms: SessionTerms, refusal: Rejection): void {
   const { state, occurredAt, now } = decision;
+  const { rejection, detail, facts: { matched: _told, ...facts } } = refusal;
   const visitor = state.visitors.get(mobileNode)!;
   const until = leaseUntil(now, leg.refreshPeriodMs);
   const timestamp = (at: number | null): string | null => (at === null ? null : toTimestamp(at));
@@ -51,7 +52,7 @@ function refuse(decision: FlowTableDecision, leg: HeldLeg, { handoffId, mobileNo
     ...heldLegOf(leg),
     type: 'LegRefused', handoffId, mobileNode, homeAddress: visitor.homeAddress, homeAgent: visitor.homeAgent,
     registrationExpiresAt: timestamp(visitor.expiresAt), requested: requestedOf(state, terms), rejection, detail, matched: matchesFor(state, terms),
-    expiresAt: timestamp(until), occurredAt,
+    ...(Object.keys(facts).length > 0 && { facts }), expiresAt: timestamp(until), occurredAt,
   });
 }
 

@@ -56,7 +56,8 @@ describe('RefusalCounts', () => {
     accepted(await ledger.register(visit));
     const { sessionId } = accepted(await ledger.configure({ foreignAgent: 'fa-1', careOfAddress: coa, mobileNode: 'mn-1', flow }));
     accepted(await ledger.startHandoff({ mobileNode: 'mn-1', ...there }));
-    const example = { command: 'AdmitLegs', mobileNode: 'mn-1', facts: { sessionId } };
+    const facts = { sessionId, pool: { field: 'sourcePort', size: 0 }, code: 1, value: expect.any(Number) };
+    const example = { command: 'AdmitLegs', mobileNode: 'mn-1', facts };
     expect(await rows()).toMatchObject([{ foreign_agent: 'fa-2', kind: 'refusal', reason: 'flow-id-pool-exhausted', count: 1, last_example: example }]);
   });
 

@@ -40,8 +40,8 @@ export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswe
     }
     // A leg of a handoff is refused one by one, in an answer that is none.
     if (event.type === 'LegRefused') {
-      const { mobileNode: node, rejection: reason, detail, sessionId, handoffId, matched } = event;
-      const example = { command: command.type, mobileNode: node, detail, facts: { sessionId, handoffId, matched } };
+      const { mobileNode: node, rejection: reason, detail, sessionId, handoffId, matched, facts } = event;
+      const example = { command: command.type, mobileNode: node, detail, facts: { ...facts, sessionId, handoffId, matched } };
       found.push({ foreignAgent: agent, kind: 'refusal', reason, code: null, example });
     }
     for (const { name, detail } of violationsOf(event)) {

@@ -64,6 +64,17 @@ describe('queries', () => {
       expect((await agent('fa-1')).counts).toMatchObject({ quarantined: 0, free: size });
     });
 
+    it('a collision tells until when what it came to was there', async () => {
+      const until = async (): Promise<unknown> =>
+        (await database.pool.query('select until from qos.collisions order by position')).rows.map((row: { until: string | null }) => row.until);
+      await log.append(stream, native, temporary);
+      await agent('fa-1');
+      expect(await until()).toEqual([null]);
+      await log.append(stream, released(temporary, 4), configured({ scope, session: 'b', mobileNode: 'mn-2', sourcePort: 9, seconds: 5 }));
+      await agent('fa-1');
+      expect(await until()).toEqual([at(4)]);
+    });
+
     it('an id that its flow has back is quarantined no more', async () => {
       await log.append(stream, native, released(native, 4));
       await log.append(stream, configured({ scope, session: 'again', mobileNode: 'mn-1', seconds: 5, more: { reclaimed: true } }));
