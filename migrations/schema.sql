@@ -584,8 +584,10 @@ create view qos.sessions as
     stream,
     revision,
     established_position AS first_position,
-    "position" AS last_position
-   FROM projection.sessions;
+    ( SELECT max(l."position") AS max
+           FROM projection.session_legs l
+          WHERE (l.session_id = s.session_id)) AS last_position
+   FROM projection.sessions s;
 grant select on table qos.sessions to ledger_reader;
 comment on view qos.sessions is 'Every QoS session, released ones too, as it is or was last.';
 comment on column qos.sessions.session_id is 'Id of the QoS session; the same in all of its legs.';
@@ -617,7 +619,7 @@ comment on column qos.sessions.changed_at is 'Last change of that leg; an extend
 comment on column qos.sessions.stream is 'Stream of the scope of that leg.';
 comment on column qos.sessions.revision is 'Revision of the last change in that stream.';
 comment on column qos.sessions.first_position is 'Ledger position of its first configuration.';
-comment on column qos.sessions.last_position is 'Ledger position of its last change.';
+comment on column qos.sessions.last_position is 'Ledger position of the last change of any of its legs.';
 
 create view qos.temporary_flow_ids as
  SELECT flow_table.foreign_agent,

@@ -170,6 +170,19 @@ describe('queries of handoffs', () => {
     ]);
   });
 
+  it('the last position of a session is where its last leg to end ended, though another one stands', async () => {
+    await begin();
+    await commit();
+    const ends = await log.append(nextStream, configured({ scope: next, session: 'later', sourcePort: 9, seconds: 20 }));
+    const read = async (sessionId: string) => new GetQosSessionHandler(readModel).execute(new GetQosSession(sessionId, await store.head()));
+    const { items } = await new GetQosSessionHistoryHandler(readModel).execute(new GetQosSessionHistory(moved.sessionId));
+    const session = await read(moved.sessionId);
+    expect(session).toMatchObject({ state: 'live', foreignAgent: 'fa-2', lastPosition: items.at(-1)!.position });
+    const { rows } = await database.pool.query(`select last_position::text as "lastPosition" from qos.sessions where session_id = $1`, [moved.sessionId]);
+    expect(rows).toEqual([{ lastPosition: session.lastPosition }]);
+    expect(BigInt((await read(uuidOf('later'))).lastPosition)).toBe(ends);
+  });
+
   it('a session shows its legs and the gaps, the agents count a degraded one by itself', async () => {
     await begin();
     await commit();

@@ -18,6 +18,7 @@ export interface QosSessionRow extends Omit<FlowTableRow, 'state' | 'collidesWit
   /** The session that this one took over from. */
   readonly replaces: string | null;
   readonly stream: string;
+  /** Of the first and the last change of any of its legs. */
   readonly firstPosition: string;
   readonly lastPosition: string;
 }
@@ -47,6 +48,9 @@ export interface QosSession extends QosSessionRow {
 
 const temporary = (table: string): string =>
   `case when ${table}.temporary_field is not null then json_build_object('field', ${table}.temporary_field, 'value', ${table}.temporary_value) end`;
+
+/** An older leg may end after the present one began. */
+const lastPosition = 'select max(x.position) from projection.session_legs x where x.session_id = s.session_id';
 
 /** Names and kinds, for whoever describes or exports the list. */
 export const qosSessionColumns: ListColumns = {
@@ -82,7 +86,7 @@ export const qosSessionColumns: ListColumns = {
   revision: decimalText('s.revision'),
   position: decimalText('s.position'),
   firstPosition: decimalText('s.established_position'),
-  lastPosition: decimalText('s.position'),
+  lastPosition: decimalText(`(${lastPosition})`),
 };
 
 const sameScope = (a: string): string => `${a}.foreign_agent = s.foreign_agent and ${a}.care_of_address = s.care_of_address`;
