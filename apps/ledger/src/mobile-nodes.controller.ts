@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   GetMobileNode, GetMobileNodes, mobileNodeColumns, RegisterMobileNode, RevokeRegistrations, StreamMobileNodes,
   type MobileNode, type MobileNodeRow, type Page, type RegistrationAnswer, type RevocationAnswer,
-  readMobileNodeId,
+  mobileNodeIdFault, readMobileNodeId,
 } from '#ledger';
 import { mobileNode, mobileNodeRow, registrationAnswer, revocationAnswer } from './answers/mobile-node-shapes';
 import { answer } from './http/answer';
@@ -109,6 +109,8 @@ export class MobileNodesController {
 
 /** An id of two addresses says them a second time. */
 function disagreements({ mobileNode, homeAddress, homeAgent }: RegisterMobileNode): readonly Fault[] {
+  const fault = mobileNodeIdFault(mobileNode);
+  if (fault !== null) return [{ parameter: 'mobileNode', detail: fault }];
   const { addresses } = readMobileNodeId(mobileNode);
   if (addresses === null) return [];
   const body = { homeAddress, homeAgent };

@@ -65,6 +65,21 @@ describe('faults of requests', () => {
     async (time) => expectProblem(await service.call('GET', `/v1/foreign-agents/fa-1/flow-table?asOfTime=${encodeURIComponent(time)}`), 400, 'malformed'),
   );
 
+  it('refuses a node, a home agent and a home address that nobody can have, and a source port beside no destination port', async () => {
+    const { careOfAddress, foreignAgent } = scene;
+    const body = { foreignAgent, careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', lifetimeSeconds: 60 };
+    const register = (mobileNode: string, differs: object) => service.call('POST', `/v1/mobile-nodes/${encodeURIComponent(mobileNode)}/registrations`, { body: { ...body, ...differs } });
+    const expectFault = (given: TestAnswer, fault: object): void => {
+      expectProblem(given, 400, 'malformed');
+      expect(given.body).toMatchObject({ errors: [fault] });
+    };
+    for (const id of ['@', 'x@', '10.0.0.5', '2001:db8::1']) expectFault(await register(id, {}), { parameter: 'mobileNode' });
+    for (const homeAgent of ['0.0.0.0', '255.255.255.255', '224.0.0.1']) expectFault(await register('mn-odd', { homeAgent }), { pointer: '/homeAgent' });
+    expectFault(await register('mn-odd', { homeAddress: '224.0.0.5' }), { pointer: '/homeAddress' });
+    const flow = { correspondentNode: '192.0.2.7', protocol: 17, sourcePort: 5, destinationPort: 0 };
+    expectFault(await post(JSON.stringify({ ...configureBody('mn-1'), flow })), { pointer: '/flow/sourcePort' });
+  });
+
   it('F28 refuses bodies of other types, charsets and sizes, and compressed ones', async () => {
     const body = JSON.stringify(configureBody('mn-1'));
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-7', 'application/json; charset=utf-16', 'nonsense', 'application/octet-stream']) {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
-import { formatIpv6, isIpv6, parseAddress, parseUnsigned64 } from './address';
+import { formatIpv6, isIpv6, isUnicast, parseAddress, parseUnsigned64 } from './address';
 import { manyRuns } from './property-runs.testing';
 
 describe('addresses', () => {
@@ -59,4 +59,9 @@ describe('addresses', () => {
   test.each([['0', 0n], ['18446744073709551615', 2n ** 64n - 1n], ['18446744073709551616', null], ['01', null], ['-1', null], ['1e3', null], ['', null]])(
     'a 64-bit number: %s', (text, value) => expect(parseUnsigned64(text)).toBe(value),
   );
+
+  test.each<[address: string, unicast: boolean]>([
+    ['10.0.0.5', true], ['223.255.255.255', true], ['0.0.0.0', false], ['224.0.0.1', false], ['255.255.255.255', false],
+    ['2001:db8::1', true], ['::1', true], ['ff::1', true], ['::', false], ['ff02::1', false],
+  ])('an interface may have %s: %s', (address, unicast) => expect(isUnicast(address)).toBe(unicast));
 });

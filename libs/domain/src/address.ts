@@ -18,6 +18,11 @@ export function isIpv6(canonical: string): boolean {
   return canonical.includes(':');
 }
 
+/** An interface may have it: it is neither the unspecified address, nor a group's, a broadcast, or of the reserved class E. */
+export function isUnicast(canonical: string): boolean {
+  return isIpv6(canonical) ? canonical !== '::' && !/^ff..:/.test(canonical) : canonical !== '0.0.0.0' && Number.parseInt(canonical, 10) < 224;
+}
+
 const dottedQuad = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
 
 function parseIpv4(text: string): Address | null {

@@ -12,6 +12,8 @@ describe('which fields of a flow go together', () => {
     ['FF with ports', full, 'FF', v4, []],
     ['FF without a correspondent node', { protocol: 17, sourcePort: 1, destinationPort: 1 }, 'FF', v4, ['/flow/correspondentNode is required: an FF flow has one sender']],
     ['FF without ports', { correspondentNode: cn, protocol: 17 }, 'FF', v4, ['/flow/sourcePort is required: protocol 17 has ports', '/flow/destinationPort is required: protocol 17 has ports']],
+    ['FF with no ports in either place', { ...full, sourcePort: 0, destinationPort: 0 }, 'FF', v4, []],
+    ['FF with a source port beside the destination port 0', { ...full, destinationPort: 0 }, 'FF', v4, ['/flow/sourcePort must be 0 beside the destination port 0 (RFC 2205 §3.2)']],
     ['FF with senders', { ...full, senders }, 'FF', v4, ['/flow/senders does not belong here: only SE lists senders']],
     ['a label in place of the source port', { correspondentNode: v6, protocol: 17, flowLabel: 7, destinationPort: 5004 }, 'FF', v6, []],
     ['a label beside a source port and an SPI', { correspondentNode: v6, protocol: 17, flowLabel: 7, sourcePort: 1, spi: 1 }, 'FF', v6,

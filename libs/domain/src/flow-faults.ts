@@ -55,6 +55,7 @@ function selectorFaults(
   } else if (hasPorts(flow.protocol)) {
     needs('sourcePort', `protocol ${flow.protocol} has ports`);
     needs('destinationPort', `protocol ${flow.protocol} has ports`);
+    if (flow.destinationPort === 0 && (flow.sourcePort ?? 0) !== 0) fault('sourcePort', 'must be 0 beside the destination port 0 (RFC 2205 §3.2)');
   } else {
     refuses('sourcePort', `protocol ${flow.protocol} has no ports`);
     refuses('destinationPort', `protocol ${flow.protocol} has no ports`);

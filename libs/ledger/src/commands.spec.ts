@@ -16,6 +16,12 @@ describe('commands on a real ledger', () => {
     accepted(await ledger.register(registration));
   };
 
+  it.each(['0.0.0.0', '224.0.0.1', '255.255.255.255'])('denies %s, which is nobody\'s care-of address, with 77, and learns no agent from it', async (address) => {
+    const body = { mobileNode: 'mn-nowhere', foreignAgent: 'fa-nowhere', careOfAddress: address, homeAgent: '203.0.113.1', homeAddress: '10.0.0.9', lifetimeSeconds: 600 };
+    expect(await ledger.register(body)).toMatchObject({ outcome: 'refused', rejection: { rejection: 'registration-denied', facts: { code: 77 } } });
+    expect(ledger.agents.agentOf(address)).toBeUndefined();
+  });
+
   it('walks the case of the patent: two nodes, one correspondent node, the same ports', async () => {
     accepted(await ledger.provision({ foreignAgent: 'fa-1', careOfAddresses: [careOfAddress] }));
     await visit('fa-1', careOfAddress, 'mn-1');

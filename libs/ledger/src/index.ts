@@ -25,4 +25,4 @@ export * from './mailboxes';
 export * from './stream-fold';
 export * from './ledger-parts';
 export { someServerRuns } from './heartbeat';
-export { readMobileNodeId } from './mobile-node-id';
+export { mobileNodeIdFault, readMobileNodeId } from './mobile-node-id';

@@ -8,3 +8,9 @@ export function readMobileNodeId(id: string): { readonly id: string; readonly ad
   if (at < 0 || !homeAddress || !homeAgent) return { id, addresses: null };
   return { id: `${homeAddress.canonical}@${homeAgent.canonical}`, addresses: { homeAddress: homeAddress.canonical, homeAgent: homeAgent.canonical } };
 }
+
+/** Why nobody registers under this id, in one sentence; null: it may be. */
+export function mobileNodeIdFault(id: string): string | null {
+  if (parseAddress(id)) return 'A home address alone names no node, two may have the same: it is followed by @ and its home agent.';
+  return id.endsWith('@') ? 'An NAI has a realm behind its @, or no @ (RFC 4282).' : null;
+}

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { defaultPolicy, directAgent, parseAddress, reject, type MobileNodeAnswer, type Policy, type Register, type Rejection } from '#domain';
+import { defaultPolicy, directAgent, isUnicast, parseAddress, reject, type MobileNodeAnswer, type Policy, type Register, type Rejection } from '#domain';
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
 import { stepId, type CommandIdentity } from './command-identity';
@@ -150,6 +150,8 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     foreignAgent: string,
     identity: CommandIdentity,
   ): Promise<{ policy: Policy; careOfAddressValid: boolean } | Rejection> {
+    // No agent has it, nor any node: nobody is learned from it.
+    if (lifetimeSeconds > 0 && !isUnicast(careOfAddress)) return { policy: this.agents.policyOf(foreignAgent) ?? defaultPolicy, careOfAddressValid: false };
     const owner = this.agents.agentOf(careOfAddress)?.foreignAgent;
     // A co-located care-of address is the node's own (RFC 5944 §1.5).
     if (foreignAgent === directAgent && lifetimeSeconds > 0 && owner !== undefined && owner !== directAgent) {

@@ -1,4 +1,4 @@
-import { readMobileNodeId, type ConfigureQosSession, type LedgerCommand, type RegisterMobileNode, type ReleaseQosSession, type SessionDirectory } from '#ledger';
+import { mobileNodeIdFault, readMobileNodeId, type ConfigureQosSession, type LedgerCommand, type RegisterMobileNode, type ReleaseQosSession, type SessionDirectory } from '#ledger';
 import { foreignAgentRoutes } from '../foreign-agents.controller';
 import { handoffRoutes } from '../handoffs.controller';
 import type { Route } from '../http/route';
@@ -65,6 +65,8 @@ export const batchCommands: Readonly<Record<string, BatchCommand>> = {
     isCreated: () => true,
     faults: (command) => {
       const { mobileNode, homeAddress, homeAgent } = command as RegisterMobileNode;
+      const fault = mobileNodeIdFault(mobileNode);
+      if (fault !== null) return [{ pointer: '/mobileNode', detail: fault }];
       const { addresses } = readMobileNodeId(mobileNode);
       if (addresses === null) return [];
       const body = { homeAddress, homeAgent };

@@ -1,5 +1,5 @@
-import { poolRangeFault, type PoolRange, type TemporaryField } from '#domain';
-import { ConfigureQosSession, ProvisionForeignAgent, type PoolsBody } from '#ledger';
+import { isUnicast, poolRangeFault, type PoolRange, type TemporaryField } from '#domain';
+import { ConfigureQosSession, ProvisionForeignAgent, RegisterMobileNode, type PoolsBody } from '#ledger';
 import type { Fault } from '../problems/problem';
 
 /** Faults between the fields of a body whose fields are each right, judged on canonical values. */
@@ -8,7 +8,15 @@ export function crossFieldFaults(body: object): readonly Fault[] {
   if (body instanceof ConfigureQosSession) {
     return ConfigureQosSession.faults(body).map(({ pointer, detail }) => ({ pointer, detail: asSentence(detail) }));
   }
+  if (body instanceof RegisterMobileNode) return homeFaults(body);
   return [];
+}
+
+/** A home agent is asked by its own address; a home address may be all zeros, and is then to be given (RFC 5944 §3.3). */
+function homeFaults({ homeAgent, homeAddress }: RegisterMobileNode): Fault[] {
+  const fault = (name: 'homeAgent' | 'homeAddress'): Fault => ({ pointer: `/${name}`, detail: 'The field must be a unicast address.' });
+  const isGiven = homeAddress === '0.0.0.0' || homeAddress === '::' || isUnicast(homeAddress);
+  return [...(isUnicast(homeAgent) ? [] : [fault('homeAgent')]), ...(isGiven ? [] : [fault('homeAddress')])];
 }
 
 /** Two spellings of one address are different texts: the schema cannot tell. */
