@@ -165,7 +165,7 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.indexes.nodes.visitor(mobileNode);
-  const event: Writable<QosSessionConfigured, 'matchedInAll' | 'reclaimedFrom' | 'handoffId' | 'violations' | keyof PartsTold> = {
+  const event: Writable<QosSessionConfigured, 'matchedInAll' | 'reclaimedFrom' | 'handoffId' | 'violations' | Exclude<keyof PartsTold, 'senderTspec'>> = {
     type: 'QosSessionConfigured',
     sessionId,
     foreignAgent: state.foreignAgent,

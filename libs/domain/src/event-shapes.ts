@@ -80,7 +80,7 @@ export const eventShapes: EventShapes = {
   },
   QosSessionModified: {
     sessionId: 'text', style: '?text', service: '?text|null', tspec: '?tspec|null', refreshPeriodMs: '?number', state: '?text', flow: '?flow', requested: '?id',
-    effective: '?id', sendersLeft: '?object', expiresAt: '?time|null', reservation: '?object|null', adspec: '?object', previousHops: '?list', paths: '?list',
+    effective: '?id', sendersLeft: '?object', expiresAt: '?time|null', reservation: '?object|null', adspec: '?object', previousHops: '?list', senderTspec: '?tspec', paths: '?list',
     pathsEnded: '?list', requests: '?list', orphanedUntil: '?time|null', cause: '?text', handoffId: '?text', occurredAt: 'time', violations: '?list',
   },
   LeasesExtended: {

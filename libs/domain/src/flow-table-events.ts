@@ -157,6 +157,8 @@ export interface QosSessionModified {
   /** As of QosSessionConfigured. */
   readonly adspec?: Adspec;
   readonly previousHops?: readonly HopPeriod[];
+  /** What its sender announces (SENDER_TSPEC), where that is another than what is reserved: `tspec` is the reservation's. Absent: nothing new. */
+  readonly senderTspec?: Tspec;
   /** Those that are new or renewed; a sender that left the list took its path with it. */
   readonly paths?: readonly SenderPath[];
   /** WF, which has no list: senders whose paths ended, and others are left. */

@@ -14,7 +14,7 @@ import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 16;
+export const flowTableSnapshotVersion = 17;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];

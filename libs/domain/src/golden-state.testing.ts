@@ -31,8 +31,8 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
           const { hops, ...told } = part;
           const rest = hops.length > 0 && { hops };
           if (told.kind === 'request') return [key, { ...told, ...rest }];
-          const { adspecs, ...path } = told;
-          return [key, { ...path, adspec: adspecs.at(-1) ?? null, ...rest }];
+          const { adspecs, tspec, ...path } = told;
+          return [key, { ...path, ...(tspec && { tspec }), adspec: adspecs.at(-1) ?? null, ...rest }];
         }),
       }),
       degraded: state.degraded.all().map((degraded) => ({ ...legOf(degraded), rejection: degraded.rejection })),

@@ -58,6 +58,16 @@ export function links(): LedgerEvent[] {
   ]);
 }
 
+/** A sender that announces another Tspec than is reserved, by itself and in a list. */
+export function announcements(): LedgerEvent[] {
+  const more = { tspec: { r: 20_000, b: 2_000, p: 30_000, m: 64, M: 1_500 } };
+  return comesTo([
+    [0, path('s1', null, ff(), more)], [1, resv('x', null, ff())], [2, path('x', null, ff())],
+    [3, path('s2', null, ff({ destinationPort: 7000, correspondentNode: cn2 }), more)], [4, resv('s3', null, { ...se([cn2, 5000]), destinationPort: 7000 })],
+    [5, path('x', null, ff({ destinationPort: 7000, correspondentNode: cn2 }))],
+  ]);
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);

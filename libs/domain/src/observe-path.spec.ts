@@ -1,5 +1,5 @@
 import type { Adspec } from './adspec';
-import { cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, se, tick, timeAt, wf } from './flow-table.testing';
+import { cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, resv, se, tick, timeAt, tspec, wf } from './flow-table.testing';
 import { admitLegs, leg } from './handoff.testing';
 
 const adspec: Adspec = { breakBit: false, hops: 1, bandwidth: null, latencyMicroseconds: null, pathMtu: 1_500, guaranteed: null, controlledLoad: null };
@@ -47,6 +47,27 @@ describe('PATH of what stands already', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', both, { refreshPeriodMs: 0 })).when(1, path('x', 'mn-1', ff())).thenNothingAppended();
     given().when(0, path('s1', 'mn-1', ff(), { refreshPeriodMs: 0, adspec })).when(1, resv('s2', 'mn-1', se([cn, 5000])))
       .when(2, path('x', 'mn-1', ff())).thenTold('paths', [{ ...sender(cn), ...lease(2) }]);
+  });
+});
+
+describe('what the sender announces (RFC 2205 §8: SENDER_TSPEC) beside what is reserved', () => {
+  const [more, most] = [{ ...tspec, r: 500_000 }, { ...tspec, r: 700_000, m: 0 }];
+  test('of a session that is live, another Tspec is told, once, and the reserved one stands', () => {
+    const scenario = given().when(0, path('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).thenWithout('senderTspec').when(31, path('x', 'mn-1', ff())).thenNothingAppended()
+      .when(61, path('x', 'mn-1', ff(), { tspec: more })).thenEvents({ type: 'QosSessionModified' }).thenTold('senderTspec', more).thenWithout('tspec').when(62, path('x', 'mn-1', ff(), { tspec: more })).thenNothingAppended()
+      .when(63, path('x', 'mn-1', ff(), { tspec: most, violations })).thenTold('senderTspec', most).thenTold('violations', violations);
+    expect(scenario.state.sessions.get('s1')!.tspec).toEqual(tspec);
+    scenario.when(64, path('x', 'mn-1', ff(), { tspec: null })).thenNothingAppended();
+  });
+  test('where less is reserved than was announced, the reservation tells both: the same PATH again is a refresh', () => {
+    given().when(0, path('s1', 'mn-1', ff(), { tspec: more })).when(1, resv('x', 'mn-1', ff())).thenTold('tspec', tspec).thenTold('senderTspec', more)
+      .when(2, path('x', 'mn-1', ff(), { tspec: more })).thenNothingAppended().when(3, path('x', 'mn-1', ff())).thenTold('senderTspec', tspec);
+  });
+  test('of a list each sender announces its own', () => {
+    given().when(0, path('s1', 'mn-1', ff(), { tspec: more })).when(0, path('s2', 'mn-1', second)).when(1, resv('s3', 'mn-1', both))
+      .thenTold('paths', [{ ...sender(cn), ...lease(0), tspec: more }, { ...sender(cn2), ...lease(0) }])
+      .when(2, path('x', 'mn-1', ff(), { tspec: more })).thenNothingAppended().when(2, path('x', 'mn-1', second)).thenNothingAppended()
+      .when(3, path('x', 'mn-1', second, { tspec: more })).thenTold('paths', [{ ...sender(cn2), ...lease(3), tspec: more }]).thenWithout('tspec');
   });
 });
 

@@ -3,7 +3,7 @@ import { isNewAdspec } from './adspec';
 import { senderChanges } from './change-session';
 import { requestedOf, sessionOf } from './configure-session';
 import type { EventViolation, SenderPath } from './events';
-import type { Flow, FlowSender } from './flow';
+import type { Flow, FlowSender, Tspec } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObservePath, ObservePathTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
@@ -11,6 +11,7 @@ import { refreshedBy, type HopPeriod } from './hop-periods';
 import { leasesChange, renewedLeases } from './lease-changes';
 import { untoldLateAssociation } from './late-association';
 import { leaseOf, refreshLeases } from './leases';
+import { isSameTspec } from './merged-flowspec';
 import { done, emitObserved, reservationOf, settleObserved } from './observed-decision';
 import type { Rejection } from './rejection';
 import { rsvpErrors, violationOf } from './rsvp-errors';
@@ -38,8 +39,16 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
   const path = known && state.parts.path(known.sessionId, null);
   const tells = !isElsewhere && tellsAdspec(command, path);
   const { refreshPeriodMs, told: hop } = refreshedBy(path?.hops ?? [], known?.refreshPeriodMs, periodTold(command));
-  const told = tells || hop ? { ...(tells && { adspec: command.adspec! }), ...(hop && { previousHops: [hop] }) } : undefined;
+  const senderTspec = known?.state === 'live' ? senderTspecToTell(known, command, path) : undefined;
+  const told = tells || hop || senderTspec
+    ? { ...(tells && { adspec: command.adspec! }), ...(hop && { previousHops: [hop] }), ...(senderTspec && { senderTspec }) }
+    : undefined;
   return settleObserved(decision, { ...command, refreshPeriodMs, violations }, { style: null, state: 'path-only', merges: [], refreshes: 'path', association, told });
+}
+
+/** What the sender announces of a session that is reserved already, where it is new. A path alone has it as its `tspec`. */
+function senderTspecToTell(session: Session, { tspec }: ObservePath, known: PathPart | undefined): Tspec | undefined {
+  return tspec === null || isSameTspec(known?.tspec ?? session.tspec, tspec) ? undefined : tspec;
 }
 
 function periodTold({ previousHop, refreshPeriodMs }: ObservePath): HopPeriod {
@@ -96,14 +105,15 @@ function pathToTell(
   const { adspec, refreshPeriodMs } = command;
   const isSoft = leaseOf(session, 'session') !== null;
   const adspecIsNew = tellsAdspec(command, known);
+  const tspec = senderTspecToTell(session, command, known);
   const isSame = !isSoft || known?.lease?.refreshPeriodMs === refreshPeriodMs;
   // A list names its senders; of a wildcard only what was told of them is known.
   const isKnown = session.style === 'SE' || known !== undefined;
-  if (isKnown && isSame && !adspecIsNew && (hop === null || !isSoft)) return null;
+  if (isKnown && isSame && !adspecIsNew && !tspec && (hop === null || !isSoft)) return null;
   const until = isSoft ? leaseUntil(now, refreshPeriodMs) : null;
   return {
     ...sender, ...(until !== null && { refreshPeriodMs, expiresAt: toTimestamp(until) }), ...(adspecIsNew && { adspec: adspec! }),
-    ...(hop && { previousHops: [hop] }),
+    ...(hop && { previousHops: [hop] }), ...(tspec && { tspec }),
   };
 }
 

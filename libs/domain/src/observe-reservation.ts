@@ -2,11 +2,12 @@
 import { requestedOf, sessionOf } from './configure-session';
 import { endReservation } from './end-reservation';
 import type { EventViolation, SenderPath } from './events';
-import { sends, type Flow, type FlowSender } from './flow';
+import { sends, type Flow, type FlowSender, type Tspec } from './flow';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { leaseOf } from './leases';
+import { isSameTspec } from './merged-flowspec';
 import { covers, done, emitObserved, settleObserved } from './observed-decision';
 import { overlaps } from './overlaps';
 import { pathsBehind } from './path-quarantines';
@@ -23,10 +24,19 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
   const association = tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
-  const { terms, requests, part } = joinedRequests(decision, sessionOf(state, mobileNode, flow, style), command);
+  const known = sessionOf(state, mobileNode, flow, style);
+  const { terms, requests, part } = joinedRequests(decision, known, command);
+  const senderTspec = known && senderTspecBeside(decision, known, terms?.tspec ?? command.tspec);
   const paths = [...pathsPassedOn(decision, command, merges), ...pathsBack(decision, command, merges)];
-  const told = { ...(requests && { requests }), ...(paths.length > 0 && { paths }) };
+  const told = { ...(requests && { requests }), ...(paths.length > 0 && { paths }), ...(senderTspec && { senderTspec }) };
   return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
+}
+
+/** A path that is reserved has the reservation's `tspec` from now on: what its sender announced stays known beside it. */
+function senderTspecBeside({ state }: FlowTableDecision, session: Session, reserved: Tspec | null): Tspec | undefined {
+  const { sessionId, tspec, pathSeen, senders } = { ...session, senders: session.flow.senders };
+  if (session.state !== 'path-only' || !pathSeen || tspec === null || reserved === null || senders || session.flow.correspondentNode === undefined) return undefined;
+  return isSameTspec(state.parts.path(sessionId, null)?.tspec ?? reserved, tspec) ? undefined : tspec;
 }
 
 /**
@@ -79,17 +89,20 @@ function onPort({ state }: FlowTableDecision, { mobileNode, flow: { protocol, de
 }
 
 /** What is known of the paths that pass on to the reservation: each keeps its own lease, and what it advertised. */
-function pathsPassedOn({ state }: FlowTableDecision, { style, flow }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
+function pathsPassedOn({ state }: FlowTableDecision, { style, flow, tspec: reserved }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
   if (style === 'FF') return [];
   return merges.flatMap((session): SenderPath[] => {
     const { sessionId, flow: { correspondentNode, sourcePort } } = session;
     const { adspecs = [], hops = [] } = state.parts.path(sessionId, null) ?? {};
-    const own = sourcePort !== undefined && { sender: { correspondentNode: correspondentNode!, sourcePort }, lease: leaseOf(session, 'session'), adspecs, hops };
+    const own = sourcePort !== undefined && {
+      sender: { correspondentNode: correspondentNode!, sourcePort }, lease: leaseOf(session, 'session'), adspecs, hops, tspec: session.tspec,
+    };
     const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
-    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs, hops }) => {
-      if (style === 'SE' && lease === null && adspecs.length === 0) return [];
+    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs, hops, tspec }) => {
+      const announced = tspec && !isSameTspec(tspec, reserved) && { tspec };
+      if (style === 'SE' && lease === null && adspecs.length === 0 && !announced) return [];
       const own = lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
-      return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }), ...(hops.length > 0 && { previousHops: hops }) }];
+      return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }), ...(hops.length > 0 && { previousHops: hops }), ...announced }];
     });
   });
 }

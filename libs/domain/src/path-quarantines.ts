@@ -58,9 +58,10 @@ export function pathsThatGoOn(state: FlowTableState, session: Session, senders: 
     const lease = path && (path.lease ? leaseTakenOver(state, 'part', partKey(path), path.lease) : leaseOf(session, 'session'));
     if (!lease || lease.until <= at) return [];
     const { refreshPeriodMs, until } = lease;
-    const { adspecs, hops } = path;
+    const { adspecs, hops, tspec } = path;
     return [{
       ...sender, refreshPeriodMs, expiresAt: toTimestamp(until), ...(adspecs.length > 0 && { adspecs }), ...(hops.length > 0 && { previousHops: hops }),
+      ...(tspec && { tspec }),
     }];
   });
 }

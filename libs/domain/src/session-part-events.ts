@@ -1,6 +1,6 @@
 /** What events tell of the paths and reservations that meet in a session. */
 import type { Adspec } from './adspec';
-import type { FlowSender } from './flow';
+import type { FlowSender, Tspec } from './flow';
 import type { HopPeriod } from './hop-periods';
 import type { Flowspec } from './merged-flowspec';
 
@@ -18,6 +18,8 @@ export interface SenderPath extends FlowSender {
   readonly adspec?: Adspec;
   /** Those that it brings along, of each previous hop. */
   readonly adspecs?: readonly Adspec[];
+  /** What the sender announces, where that is another than what is reserved, or than before. */
+  readonly tspec?: Tspec;
   /** R of previous hops, as of QosSessionConfigured. */
   readonly previousHops?: readonly HopPeriod[];
 }

@@ -1,6 +1,7 @@
 /** What events change of the paths and reservations that meet in a session. */
 import { withAdspec } from './adspec';
 import type { LeasesExtended, NextHopRequest, QosSessionConfigured, QosSessionModified, SenderPath } from './events';
+import type { Tspec } from './flow';
 import type { FlowTableState } from './flow-table-state';
 import type { Lease } from './leases';
 import { withHop } from './hop-periods';
@@ -11,7 +12,7 @@ export function partsTold(state: FlowTableState, event: QosSessionConfigured | Q
   const { parts } = state;
   const { sessionId, adspec, previousHops, paths, requests } = event;
   if (event.type === 'QosSessionModified' && parts.size > 0) partsLeft(state, event);
-  if (adspec || previousHops) setPart(state, ownPath(state, event));
+  if (adspec || previousHops || senderTspecOf(event)) setPart(state, ownPath(state, event));
   for (const path of paths ?? []) setPart(state, pathPart(state, sessionId, path));
   if (!requests) return;
   for (const request of parts.requests(sessionId)) dropPart(state, request);
@@ -29,21 +30,28 @@ function partsLeft(state: FlowTableState, { sessionId, flow, pathsEnded = [] }: 
   if (!state.sessions.get(sessionId)!.isReserved) for (const request of parts.requests(sessionId)) dropPart(state, request);
 }
 
-function ownPath({ parts }: FlowTableState, { sessionId, adspec, previousHops = [] }: QosSessionConfigured | QosSessionModified): PathPart {
-  const { adspecs = [], hops = [] } = parts.path(sessionId, null) ?? {};
+function ownPath({ parts }: FlowTableState, event: QosSessionConfigured | QosSessionModified): PathPart {
+  const { sessionId, adspec, previousHops = [] } = event;
+  const { adspecs = [], hops = [], tspec = null } = parts.path(sessionId, null) ?? {};
   return {
     kind: 'path', sessionId, sender: null, lease: null, adspecs: adspec ? withAdspec(adspecs, adspec) : adspecs, hops: previousHops.reduce(withHop, hops),
+    tspec: senderTspecOf(event) ?? tspec,
   };
 }
 
+function senderTspecOf(event: QosSessionConfigured | QosSessionModified): Tspec | undefined {
+  return event.type === 'QosSessionModified' ? event.senderTspec : undefined;
+}
+
 function pathPart(state: FlowTableState, sessionId: string, path: SenderPath): PathPart {
-  const { correspondentNode, sourcePort, adspec, adspecs = [], previousHops = [], ...lease } = path;
+  const { correspondentNode, sourcePort, adspec, adspecs = [], previousHops = [], tspec, ...lease } = path;
   const sender = { correspondentNode, sourcePort };
   const before = state.parts.path(sessionId, sender);
   const told = adspec ? [...adspecs, adspec] : adspecs;
   return {
     kind: 'path', sessionId, sender, lease: leaseOf(lease),
     adspecs: told.reduce(withAdspec, before?.adspecs ?? []), hops: previousHops.reduce(withHop, before?.hops ?? []),
+    tspec: tspec ?? before?.tspec ?? null,
   };
 }
 

@@ -4,7 +4,7 @@ import { partKey, SessionParts, type PathPart, type RequestPart } from './sessio
 
 const sender = (correspondentNode: string, sourcePort = 5000) => ({ correspondentNode, sourcePort });
 const pathOf = (sessionId: string, of: PathPart['sender'], refreshPeriodMs?: number): PathPart =>
-  ({ kind: 'path', sessionId, sender: of, lease: refreshPeriodMs === undefined ? null : { refreshPeriodMs, until: 1 }, adspecs: [], hops: [] });
+  ({ kind: 'path', sessionId, sender: of, lease: refreshPeriodMs === undefined ? null : { refreshPeriodMs, until: 1 }, adspecs: [], hops: [], tspec: null });
 const requestOf = (sessionId: string, nextHop: string): RequestPart =>
   ({ kind: 'request', sessionId, nextHop, node: '198.51.100.1', senders: null, lease: null, hops: [], service: 'controlled-load', tspec });
 

@@ -3,7 +3,7 @@
  * each next hop (RFC 2209 §1.2: path state blocks, reservation state blocks). Each has its own soft state.
  */
 import type { Adspec } from './adspec';
-import type { FlowSender } from './flow';
+import type { FlowSender, Tspec } from './flow';
 import type { HopPeriod } from './hop-periods';
 import { JournaledIndex, JournaledMap, type Journal } from './journal';
 import type { Lease } from './leases';
@@ -20,6 +20,8 @@ export interface PathPart {
   readonly adspecs: readonly Adspec[];
   /** R of its previous hops. */
   readonly hops: readonly HopPeriod[];
+  /** What the sender announces; null: what is reserved, as far as was told. */
+  readonly tspec: Tspec | null;
 }
 
 export interface RequestPart extends Flowspec {

@@ -30,4 +30,4 @@ export interface SessionTerms {
   readonly association?: TunnelAssociation | undefined;
 }
 
-export type PartsTold = Pick<QosSessionModified, 'adspec' | 'previousHops' | 'paths' | 'requests'>;
+export type PartsTold = Pick<QosSessionModified, 'adspec' | 'previousHops' | 'senderTspec' | 'paths' | 'requests'>;
