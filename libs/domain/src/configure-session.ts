@@ -9,6 +9,7 @@ import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporary
 import { changeSession } from './change-session';
 import type { DegradedLeg } from './degraded-legs';
 import { chooseTemporary, exhausted, isFreeOf, type ChosenTemporary } from './choose-temporary';
+import { refusalOfClosed } from './closed-scope';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from './lease-changes';
 import { matchesOf, othersThan, toldOf } from './matches';
@@ -34,6 +35,8 @@ export function configureSession(decision: FlowTableDecision, command: Configure
     const detail = `${mobileNode} has no accepted, unexpired registration at ${state.careOfAddress} of ${state.foreignAgent}.`;
     return { outcome: 'refused', rejection: reject('no-binding', detail, { code: rsvpErrors.policyFailure }) };
   }
+  const closed = refusalOfClosed(state, command);
+  if (closed) return { outcome: 'refused', rejection: closed };
   const replaced = replacedHere(state, command);
   const notReplaced = refusalOfReplaced(command, replaced);
   if (notReplaced) return { outcome: 'refused', rejection: notReplaced };

@@ -9,16 +9,20 @@ interface EventsOf {
 
 /** The compiler holds it equal to the types that each fold takes. */
 const typesOf: { readonly [Category in keyof EventsOf]: Readonly<Record<EventsOf[Category]['type'], true>> } = {
-  foreignAgents: { ForeignAgentProvisioned: true, ForeignAgentLearned: true, ForeignAgentRemoved: true, AgentRebootReported: true },
+  foreignAgents: {
+    ForeignAgentProvisioned: true, ForeignAgentLearned: true, ForeignAgentRemoved: true, AgentRebootReported: true, CareOfAddressesClosed: true,
+    CareOfAddressesReopened: true,
+  },
   mobileNode: {
     RegistrationRequested: true, RegistrationAccepted: true, RegistrationDenied: true, RegistrationEnded: true, RegistrationReplyUnmatched: true,
     RevocationUnmatched: true, HandoffStarted: true, HandoffCommitted: true, HandoffCompleted: true, HandoffSuperseded: true, HandoffRolledBack: true,
     ObservedLate: true,
   },
   flowTable: {
-    ScopeProvisioned: true, ScopeWithdrawn: true, VisitorAdmitted: true, VisitorLeft: true, TemporaryFlowIdAllocated: true, QosSessionConfigured: true,
-    QosSessionModified: true, LeasesExtended: true, QosSessionReleased: true, QuarantineEnded: true, ForeignAgentRebooted: true, SignallingObserved: true,
-    LegsHeld: true, LegsUnheld: true, LegRefused: true, DegradedLegEnded: true, ObservedLate: true,
+    ScopeProvisioned: true, ScopeWithdrawn: true, ScopeClosed: true, ScopeReopened: true, VisitorAdmitted: true, VisitorLeft: true,
+    TemporaryFlowIdAllocated: true, QosSessionConfigured: true, QosSessionModified: true, LeasesExtended: true, QosSessionReleased: true,
+    QuarantineEnded: true, ForeignAgentRebooted: true, SignallingObserved: true, LegsHeld: true, LegsUnheld: true, LegRefused: true,
+    DegradedLegEnded: true, ObservedLate: true,
   },
 };
 

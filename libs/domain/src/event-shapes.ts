@@ -32,6 +32,8 @@ export const eventShapes: EventShapes = {
   ForeignAgentLearned: { foreignAgent: 'text', careOfAddresses: 'texts', learnedFrom: 'text', occurredAt: 'time' },
   ForeignAgentRemoved: { foreignAgent: 'text', careOfAddresses: 'texts', occurredAt: 'time' },
   AgentRebootReported: { foreignAgent: 'text', careOfAddresses: 'texts', reportedBy: 'text', sequenceNumbers: 'object|null', occurredAt: 'time' },
+  CareOfAddressesClosed: { foreignAgent: 'text', careOfAddresses: 'texts', occurredAt: 'time' },
+  CareOfAddressesReopened: { foreignAgent: 'text', careOfAddresses: 'texts', closing: 'decimal', occurredAt: 'time' },
   RegistrationRequested: { ...registration, lifetimeSeconds: 'number', flags: 'texts', policy: 'object', pendingUntil: 'time', pendingAtAgent: '?number' },
   RegistrationAccepted: {
     ...registration, lifetimeSeconds: 'number|null', grantedLifetimeSeconds: 'number', flags: 'texts', code: 'number', codeName: 'text',
@@ -61,8 +63,10 @@ export const eventShapes: EventShapes = {
   HandoffRolledBack: { ...handoff, reason: 'text', detail: 'text' },
   ScopeProvisioned: { foreignAgent: 'text', careOfAddress: 'text', pools: 'object', policy: 'object', revision: 'decimal', untouched: '?boolean', occurredAt: 'time' },
   ScopeWithdrawn: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
+  ScopeClosed: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
+  ScopeReopened: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
   VisitorAdmitted: {
-    mobileNode: 'text', homeAddress: 'text', homeAgent: 'text', expiresAt: 'time|null', registrationRevision: 'decimal', handoffId: '?text',
+    mobileNode: 'text', homeAddress: 'text', homeAgent: 'text', expiresAt: 'time|null', registrationRevision: 'decimal', withdrawn: '?boolean', handoffId: '?text',
     mayBeUndone: '?boolean', part: '?number', more: '?boolean', occurredAt: 'time',
   },
   VisitorLeft: { mobileNode: 'text', cause: 'text', registrationRevision: 'decimal', occurredAt: 'time' },

@@ -10,6 +10,8 @@ import type { Rejection } from './rejection';
 export type FlowTableCommand =
   | ProvisionScope
   | WithdrawScope
+  | CloseScope
+  | ReopenScope
   | RebootScope
   | AdmitVisitor
   | DismissVisitor
@@ -40,6 +42,20 @@ export interface WithdrawScope {
   readonly force: boolean;
 }
 
+/** The care-of address is about to be taken from its agent, unless somebody lives there. */
+export interface CloseScope {
+  readonly type: 'CloseScope';
+  /** Of the `foreignAgents` event that says so. */
+  readonly revision: bigint;
+}
+
+/** That closing is over. */
+export interface ReopenScope {
+  readonly type: 'ReopenScope';
+  /** Of the `foreignAgents` event that began it. */
+  readonly revision: bigint;
+}
+
 /** The agent lost its state. */
 export interface RebootScope {
   readonly type: 'RebootScope';
@@ -56,6 +72,10 @@ export interface AdmitVisitor {
   readonly registrationRevision: bigint;
   /** Milliseconds: what falls due behind it, the binding that is renewed above all, does so behind the renewal. Absent: now. */
   readonly acceptedAt?: number;
+  /** Seen, and recorded wherever that was. */
+  readonly isObserved?: boolean;
+  /** The registration stands: it is told also where the address was taken from its agent meanwhile. Else that is answered. */
+  readonly evenWithdrawn?: boolean;
 }
 
 export interface DismissVisitor {
@@ -174,6 +194,10 @@ export interface Tick {
 export type FlowTableAnswer =
   | { readonly outcome: 'done' }
   | { readonly outcome: 'refused'; readonly rejection: Rejection }
+  /** The scope is not closed: sessions would end with it. */
+  | { readonly outcome: 'in-use'; readonly sessions: number }
+  /** The address was taken from the agent (`isWithdrawn`), or may be yet; or the closing itself came too late. */
+  | { readonly outcome: 'closed'; readonly isWithdrawn: boolean }
   | SessionAnswer
   | HandoffLegAnswer
   | { readonly outcome: 'released' | 'already-released'; readonly sessionId: string; readonly revision: bigint | null };

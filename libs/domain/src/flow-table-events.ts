@@ -42,6 +42,8 @@ export interface VisitorAdmitted {
   readonly registrationRevision: string;
   /** The handoff that brought it, whose legs follow in the same append; absent where none did. */
   readonly handoffId?: string;
+  /** The address was taken from the agent while it came: no session begins here. Absent: it is the agent's, or nobody looked. */
+  readonly withdrawn?: true;
   /** A command started that handoff: it may yet be rolled back. */
   readonly mayBeUndone?: true;
   /** Its legs come in several appends: which one this is, the first is 0; absent: the only one. */
@@ -237,6 +239,26 @@ export interface ScopeWithdrawn {
   readonly occurredAt: string;
 }
 
+/** The care-of address is about to be taken from the agent, and nobody lives there: no session begins here until that is decided. */
+export interface ScopeClosed {
+  readonly type: 'ScopeClosed';
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  /** Of the `foreignAgents` event that says so; a lower one is a no-op. */
+  readonly revision: string;
+  readonly occurredAt: string;
+}
+
+/** The closing is over, and the address stays with the agent: also where the scope was never told of the closing, which then comes too late. */
+export interface ScopeReopened {
+  readonly type: 'ScopeReopened';
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  /** Of the `foreignAgents` event that began the closing. */
+  readonly revision: string;
+  readonly occurredAt: string;
+}
+
 /** A message that changed nothing of the table but must not be lost: errors, confirmations, refusals of the rule. */
 export interface SignallingObserved {
   readonly type: 'SignallingObserved';
@@ -250,6 +272,8 @@ export interface SignallingObserved {
 export type FlowTableEvent =
   | ScopeProvisioned
   | ScopeWithdrawn
+  | ScopeClosed
+  | ScopeReopened
   | VisitorAdmitted
   | VisitorLeft
   | TemporaryFlowIdAllocated

@@ -6,6 +6,7 @@ import {
   degradedLeaseExtended, degradedLegEnded, heldLegModified, heldVisitorLeft, legEnded, legRecovered, legRefused, legsHeld, legsUnheld, visitorBrought,
 } from './handoff-legs-evolve';
 import { tunnelsBack, tunnelsLeft } from './left-tunnels';
+import { openedBy } from './closed-scope';
 import { senderTakenBack } from './path-quarantines';
 import { partsExtended, partsTold } from './session-parts-evolve';
 import { fromTimestamp } from './soft-state';
@@ -18,14 +19,22 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
   switch (event.type) {
     case 'ScopeProvisioned':
       state.assign('provisioned', BigInt(event.revision));
+      openedBy(state, event);
       state.setPools(event.pools);
       state.setPolicy(event.policy);
       break;
     case 'ScopeWithdrawn':
       state.assign('provisioned', BigInt(event.revision));
+      state.assign('standing', 'withdrawn');
+      break;
+    case 'ScopeClosed':
+    case 'ScopeReopened':
+      state.assign('closing', BigInt(event.revision));
+      state.assign('standing', event.type === 'ScopeClosed' ? 'closed' : 'open');
       break;
     case 'VisitorAdmitted': {
       const { mobileNode, homeAddress, homeAgent } = event;
+      openedBy(state, event);
       state.setVisitor({ mobileNode, homeAddress, homeAgent, expiresAt: event.expiresAt === null ? null : fromTimestamp(event.expiresAt) });
       state.registrationRevisions.set(mobileNode, BigInt(event.registrationRevision));
       tunnelsBack(state, mobileNode, fromTimestamp(event.occurredAt));

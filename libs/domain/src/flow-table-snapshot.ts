@@ -14,7 +14,7 @@ import type { PoolSnapshot } from './pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 17;
+export const flowTableSnapshotVersion = 18;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -26,6 +26,8 @@ export interface FlowTableSnapshot {
   /** Milliseconds; null: no event yet. */
   readonly lastOccurredAt: number | null;
   readonly provisioned: string;
+  readonly standing: FlowTableState['standing'];
+  readonly closing: string;
   readonly rebooted: string;
   readonly policy: Policy;
   readonly ordinals: number;
@@ -59,6 +61,8 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     revision: String(state.revision),
     lastOccurredAt: Number.isFinite(state.lastOccurredAt) ? state.lastOccurredAt : null,
     provisioned: String(state.provisioned),
+    standing: state.standing,
+    closing: String(state.closing),
     rebooted: String(state.rebooted),
     policy: state.policy,
     ordinals: state.ordinals,
@@ -97,6 +101,8 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   state.lastRevision = Number(snapshot.revision);
   state.lastOccurredAt = snapshot.lastOccurredAt ?? Number.NEGATIVE_INFINITY;
   state.provisioned = BigInt(snapshot.provisioned);
+  state.standing = snapshot.standing;
+  state.closing = BigInt(snapshot.closing);
   state.rebooted = BigInt(snapshot.rebooted);
   state.setPolicy(snapshot.policy);
   state.ordinals = snapshot.ordinals;

@@ -60,6 +60,10 @@ export class FlowTableState {
   lastOccurredAt = Number.NEGATIVE_INFINITY;
   /** Revision of the provisioning that is in force. */
   provisioned = -1n;
+  /** `closed`: the address may be taken from the agent, and no session begins; `withdrawn`: it was, and nobody comes until it is the agent's again. */
+  standing: 'open' | 'closed' | 'withdrawn' = 'open';
+  /** Revision of the last closing that the scope was told of, be it over. */
+  closing = -1n;
   /** Revision of the last reboot of the agent that the scope was told of. */
   rebooted = -1n;
   policy: Policy = defaultPolicy;
@@ -119,7 +123,7 @@ export class FlowTableState {
   }
 
   /** Sets a plain field so that it can be taken back. */
-  assign<K extends 'provisioned' | 'rebooted' | 'policy' | 'gapsCoveredTo'>(field: K, value: this[K]): void {
+  assign<K extends 'provisioned' | 'standing' | 'closing' | 'rebooted' | 'policy' | 'gapsCoveredTo'>(field: K, value: this[K]): void {
     this.journal.record(this.assigned, field, this[field]);
     this[field] = value;
   }

@@ -3,8 +3,8 @@ import { fingerprint } from './fingerprint.testing';
 import type { Flow, Style, TemporaryField, Tspec } from './flow';
 import { handleFlowTable } from './flow-table';
 import type {
-  AdmitVisitor, ConfigureSession, DismissVisitor, FlowTableAnswer, FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation,
-  ObserveReservationTear, ProvisionScope, RebootScope, ReleaseSession, SessionAnswer, Tick, WithdrawScope,
+  AdmitVisitor, CloseScope, ConfigureSession, DismissVisitor, FlowTableAnswer, FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation,
+  ObserveReservationTear, ProvisionScope, RebootScope, ReleaseSession, ReopenScope, SessionAnswer, Tick, WithdrawScope,
 } from './flow-table-commands';
 import { evolveFlowTable } from './flow-table-evolve';
 import { flowIdText } from './flow-id';
@@ -61,6 +61,8 @@ export function provision(
   return { type: 'ProvisionScope', revision, policy: { ...defaultPolicy, ...policy }, pools: { ...defaultPools, ...pools } };
 }
 export const withdraw = (revision: bigint, force = false): WithdrawScope => ({ type: 'WithdrawScope', revision, force });
+export const close = (revision: bigint): CloseScope => ({ type: 'CloseScope', revision });
+export const reopen = (revision: bigint): ReopenScope => ({ type: 'ReopenScope', revision });
 export const reboot = (revision: bigint): RebootScope => ({ type: 'RebootScope', revision });
 export const tick: Tick = { type: 'Tick' };
 

@@ -1,5 +1,6 @@
 /** The flow table of one scope: what each command comes to (domain.md §3). */
 import type { FlowTableEvent, ReleaseCause } from './events';
+import { closedTo, closeScope, reopenScope, toldWithdrawn } from './closed-scope';
 import { configureSession } from './configure-session';
 import { endsOfAppend } from './append-bounds';
 import { fullWeight, weightOf } from './decision-weight';
@@ -129,6 +130,10 @@ function decide(decision: FlowTableDecision, command: FlowTableCommand): FlowTab
       return provisionScope(decision, command);
     case 'WithdrawScope':
       return withdrawScope(decision, command);
+    case 'CloseScope':
+      return closeScope(decision, command);
+    case 'ReopenScope':
+      return reopenScope(decision, command);
     case 'RebootScope':
       return rebootScope(decision, command);
     case 'AdmitVisitor':
@@ -178,8 +183,11 @@ function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowT
   const { state, occurredAt } = decision;
   const { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision } = command;
   if (isStale(state, mobileNode, registrationRevision)) return done;
+  const refusal = closedTo(state, command, 'withdrawn');
+  if (refusal) return refusal;
   if (!confirmSessionsOf(decision, mobileNode)) return 'goes-on';
-  decision.emit({ type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${registrationRevision}`, occurredAt });
+  const visit = { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${registrationRevision}` };
+  decision.emit({ type: 'VisitorAdmitted', ...visit, ...(!command.isObserved && toldWithdrawn(state)), occurredAt });
   return done;
 }
 

@@ -42,4 +42,28 @@ export interface AgentRebootReported {
   readonly occurredAt: string;
 }
 
-export type ForeignAgentsEvent = ForeignAgentProvisioned | ForeignAgentLearned | ForeignAgentRemoved | AgentRebootReported;
+/** These addresses are about to be taken from the agent: from here on their scopes begin no session, until they are taken or this is over. */
+export interface CareOfAddressesClosed {
+  readonly type: 'CareOfAddressesClosed';
+  readonly foreignAgent: string;
+  readonly careOfAddresses: readonly string[];
+  readonly occurredAt: string;
+}
+
+/** They stay with the agent. */
+export interface CareOfAddressesReopened {
+  readonly type: 'CareOfAddressesReopened';
+  readonly foreignAgent: string;
+  readonly careOfAddresses: readonly string[];
+  /** Revision of the event that closed them. */
+  readonly closing: string;
+  readonly occurredAt: string;
+}
+
+export type ForeignAgentsEvent =
+  | ForeignAgentProvisioned
+  | ForeignAgentLearned
+  | ForeignAgentRemoved
+  | AgentRebootReported
+  | CareOfAddressesClosed
+  | CareOfAddressesReopened;

@@ -1,4 +1,5 @@
-import { directAgent, handleForeignAgents, initialForeignAgents, type ForeignAgentsCommand, type ForeignAgentsState, type Learn, type Provision } from './foreign-agents';
+import { directAgent, handleForeignAgents, type ForeignAgentsCommand, type Learn, type Provision } from './foreign-agents';
+import { initialForeignAgents, type ForeignAgentsState } from './foreign-agents-state';
 import { defaultPolicy, defaultPools } from './policy';
 
 const provision = (foreignAgent: string, careOfAddresses: readonly string[], name: string | null = null): Provision =>
@@ -13,6 +14,7 @@ function told(...commands: ForeignAgentsCommand[]): { readonly told: unknown; re
   let last: unknown;
   for (const command of commands) {
     const { answer, events, state: after } = handleForeignAgents(state, command, 0);
+    if (answer.outcome === 'to-close') continue;
     if (answer.outcome === 'refused') expect(events).toEqual([]);
     last = answer.outcome === 'refused' ? answer.rejection.rejection : [answer.agent.foreignAgent, ...answer.agent.careOfAddresses, ...events.map(({ type }) => type)];
     state = after;
@@ -71,6 +73,42 @@ describe('foreign agents', () => {
     expect([...state.agents.get('fa-1')!.rebootedAt]).toEqual([['a', 1n], ['b', 1n]]);
     expect([...told(provision('fa-1', ['a', 'b']), reboot('fa-1'), provision('fa-1', ['b', 'c']), reboot('fa-1')).state.agents.get('fa-1')!.rebootedAt])
       .toEqual([['a', 1n], ['b', 3n], ['c', 3n]]);
+  });
+
+  describe('addresses are taken where they are closed for that', () => {
+    const close = (...careOfAddresses: string[]): ForeignAgentsCommand => ({ type: 'CloseAddresses', foreignAgent: 'fa-1', careOfAddresses });
+    const reopen = (closing: bigint): ForeignAgentsCommand => ({ type: 'ReopenAddresses', foreignAgent: 'fa-1', closing });
+    const remove = (closing: bigint | null): ForeignAgentsCommand => ({ type: 'Remove', foreignAgent: 'fa-1', closing });
+    const drop = (closing: bigint | null): ForeignAgentsCommand => ({ ...provision('fa-1', ['b']), closing });
+    const both = provision('fa-1', ['a', 'b']);
+    const last = (...commands: ForeignAgentsCommand[]) => handleForeignAgents(told(...commands.slice(0, -1)).state, commands.at(-1)!, 0);
+
+    test.each<[string, ForeignAgentsCommand[], readonly string[] | string]>([
+      ['a removal asks for all of them first', [both, remove(null)], ['a', 'b']],
+      ['a provisioning for those that it drops', [both, drop(null)], ['a']],
+      ['and for none where it drops none', [both, { ...provision('fa-1', ['a', 'b', 'c']), closing: null }], 'ForeignAgentProvisioned'],
+      ['an agent without addresses has none to close', [provision('fa-1', []), remove(null)], 'ForeignAgentRemoved'],
+      ['closed', [both, close('a', 'b'), remove(1n)], 'ForeignAgentRemoved'],
+      ['what is dropped is closed', [both, close('a'), drop(1n)], 'ForeignAgentProvisioned'],
+      ['another was closed', [both, close('b'), drop(1n)], ['a']],
+      ['by a closing that is over', [both, close('a', 'b'), reopen(1n), remove(1n)], ['a', 'b']],
+      ['by a closing that another provisioning ended', [both, close('a', 'b'), provision('fa-1', ['a', 'b'], 'name'), remove(1n)], ['a', 'b']],
+      ['an address was learned since', [learn('fa-1', 'a'), close('a'), learn('fa-1', 'b'), remove(1n)], ['a', 'b']],
+      ['one closing at a time', [both, close('a'), close('b')], ''],
+      ['no address that is not the agent’s', [both, close('a', 'c')], ''],
+      ['another closing is not this one’s to open', [both, close('a'), reopen(0n)], ''],
+    ])('%s', (_, commands, expected) => {
+      const { answer, events } = last(...commands);
+      if (typeof expected === 'string') expect(events.map(({ type }) => type).join()).toBe(expected);
+      else expect([answer, events]).toMatchObject([{ outcome: 'to-close', careOfAddresses: expected }, []]);
+    });
+
+    test('closing and opening leave what is provisioned and its revision as they were, and say which addresses', () => {
+      expect(told(both, close('a')).state.agents.get('fa-1')).toMatchObject({ revision: 0n, closing: { revision: 1n, careOfAddresses: ['a'] } });
+      expect(last(both, close('a'), reopen(1n)).events).toMatchObject([{ type: 'CareOfAddressesReopened', careOfAddresses: ['a'], closing: '1' }]);
+      expect(told(both, close('a'), reopen(1n)).state.agents.get('fa-1')).toMatchObject({ revision: 0n, closing: null });
+      expect(told(close('a')).told).toBe('foreign-agent-unknown');
+    });
   });
 
   test('an agent that was learned has the defaults and is not provisioned', () => {

@@ -1,43 +1,20 @@
 /** Provisioning, learning and removal of foreign agents: one stream, so that a care-of address belongs to one agent. */
 import type { AgentRebootReported, ForeignAgentLearned, ForeignAgentsEvent } from './events';
-import { defaultPolicy, defaultPools, type Policy, type Pools } from './policy';
+import { evolveForeignAgents, type ForeignAgent, type ForeignAgentsState } from './foreign-agents-state';
+import type { Policy, Pools } from './policy';
 import { reject, type Rejection } from './rejection';
-import { fromTimestamp, toTimestamp } from './soft-state';
+import { toTimestamp } from './soft-state';
 
 /** Agent id of what has no foreign agent: a co-located care-of address, or a destination that is no registered node. */
 export const directAgent = 'direct';
 
-export interface ForeignAgent {
-  readonly foreignAgent: string;
-  readonly name: string | null;
-  readonly careOfAddresses: readonly string[];
-  readonly pools: Pools;
-  readonly policy: Policy;
-  /** False: first heard of in a registration or a capture; it learns its care-of addresses from them. */
-  readonly provisioned: boolean;
-  /** Of its last event. */
-  readonly revision: bigint;
-  /** Of the event that reported its last reboot; null: none was. Whoever comes to a scope of it comes after that. */
-  readonly rebooted: bigint | null;
-  /** Care-of address → revision of the last report that named it: one of a time when the agent had other addresses says nothing of this one. */
-  readonly rebootedAt: ReadonlyMap<string, bigint>;
+/** Addresses are taken from an agent where they are closed for that. */
+interface Taking {
+  /** Revision of the closing; null: none yet. Absent: they are taken whoever lives there. */
+  readonly closing?: bigint | null;
 }
 
-export interface ForeignAgentsState {
-  readonly revision: bigint;
-  readonly lastOccurredAt: number;
-  readonly agents: ReadonlyMap<string, ForeignAgent>;
-  readonly agentByCareOfAddress: ReadonlyMap<string, string>;
-}
-
-export const initialForeignAgents: ForeignAgentsState = {
-  revision: -1n,
-  lastOccurredAt: Number.NEGATIVE_INFINITY,
-  agents: new Map(),
-  agentByCareOfAddress: new Map(),
-};
-
-export interface Provision {
+export interface Provision extends Taking {
   readonly type: 'Provision';
   readonly foreignAgent: string;
   readonly name: string | null;
@@ -54,7 +31,7 @@ export interface Learn {
   readonly learnedFrom: ForeignAgentLearned['learnedFrom'];
 }
 
-export interface Remove {
+export interface Remove extends Taking {
   readonly type: 'Remove';
   readonly foreignAgent: string;
 }
@@ -64,7 +41,21 @@ export interface ReportReboot extends Pick<AgentRebootReported, 'reportedBy' | '
   readonly foreignAgent: string;
 }
 
-export type ForeignAgentsCommand = Provision | Learn | Remove | ReportReboot;
+/** Nothing, where a closing of the agent is open (one at a time), or an address is not the agent's: whatever ends a closing tells its addresses. */
+export interface CloseAddresses {
+  readonly type: 'CloseAddresses';
+  readonly foreignAgent: string;
+  readonly careOfAddresses: readonly string[];
+}
+
+/** Nothing, where that closing is over. */
+export interface ReopenAddresses {
+  readonly type: 'ReopenAddresses';
+  readonly foreignAgent: string;
+  readonly closing: bigint;
+}
+
+export type ForeignAgentsCommand = Provision | Learn | Remove | ReportReboot | CloseAddresses | ReopenAddresses;
 
 export type ForeignAgentsAnswer =
   | {
@@ -73,49 +64,9 @@ export type ForeignAgentsAnswer =
       /** Before the command; undefined: it was not known. */
       readonly before: ForeignAgent | undefined;
     }
+  /** Nothing was changed: these addresses of the agent are to be closed first. */
+  | { readonly outcome: 'to-close'; readonly agent: ForeignAgent; readonly careOfAddresses: readonly string[] }
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
-
-export function evolveForeignAgents(state: ForeignAgentsState, event: ForeignAgentsEvent): ForeignAgentsState {
-  const revision = state.revision + 1n;
-  const lastOccurredAt = Math.max(state.lastOccurredAt, fromTimestamp(event.occurredAt));
-  const agents = new Map(state.agents);
-  const agentByCareOfAddress = new Map(state.agentByCareOfAddress);
-  const { foreignAgent } = event;
-  const before = state.agents.get(foreignAgent);
-  switch (event.type) {
-    case 'ForeignAgentProvisioned': {
-      const { name, careOfAddresses, pools, policy } = event;
-      for (const address of before?.careOfAddresses ?? []) agentByCareOfAddress.delete(address);
-      agents.set(foreignAgent, { foreignAgent, name, careOfAddresses, pools, policy, provisioned: true, revision, ...rebootsOf(before) });
-      for (const address of careOfAddresses) agentByCareOfAddress.set(address, foreignAgent);
-      break;
-    }
-    case 'ForeignAgentLearned': {
-      const learned = { foreignAgent, name: null, careOfAddresses: [], pools: defaultPools, policy: defaultPolicy, provisioned: false };
-      const known = before ?? { ...learned, ...rebootsOf(before) };
-      agents.set(foreignAgent, { ...known, careOfAddresses: [...known.careOfAddresses, ...event.careOfAddresses], revision });
-      for (const address of event.careOfAddresses) agentByCareOfAddress.set(address, foreignAgent);
-      break;
-    }
-    case 'AgentRebootReported':
-      // What is provisioned stays as it was, and with it the agent's revision.
-      agents.set(foreignAgent, { ...before!, rebooted: revision, rebootedAt: rebootedNow(before!, event.careOfAddresses, revision) });
-      break;
-    case 'ForeignAgentRemoved':
-      agents.delete(foreignAgent);
-      for (const address of event.careOfAddresses) agentByCareOfAddress.delete(address);
-      break;
-  }
-  return { revision, lastOccurredAt, agents, agentByCareOfAddress };
-}
-
-function rebootsOf(agent: ForeignAgent | undefined): Pick<ForeignAgent, 'rebooted' | 'rebootedAt'> {
-  return { rebooted: agent?.rebooted ?? null, rebootedAt: agent?.rebootedAt ?? new Map<string, bigint>() };
-}
-
-function rebootedNow({ rebootedAt }: ForeignAgent, careOfAddresses: readonly string[], revision: bigint): ReadonlyMap<string, bigint> {
-  return new Map([...rebootedAt, ...careOfAddresses.map((careOfAddress) => [careOfAddress, revision] as const)]);
-}
 
 /** @param clock milliseconds */
 export function handleForeignAgents(
@@ -126,6 +77,7 @@ export function handleForeignAgents(
   // The agents have no clock in common: what a capture showed of one, years ago or ahead, says nothing of when another is provisioned.
   const occurredAt = toTimestamp(clock);
   const decided = decide(state, command, occurredAt);
+  if ('toClose' in decided) return { state, answer: { outcome: 'to-close', agent: decided.agent, careOfAddresses: decided.toClose }, events: [] };
   if ('rejection' in decided) return { state, answer: { outcome: 'refused', rejection: decided }, events: [] };
   const after = decided.event ? evolveForeignAgents(state, decided.event) : state;
   const before = state.agents.get(decided.foreignAgent);
@@ -134,27 +86,51 @@ export function handleForeignAgents(
 }
 
 type Decided = { readonly foreignAgent: string; readonly event: ForeignAgentsEvent | null };
+type Unclosed = { readonly agent: ForeignAgent; readonly toClose: readonly string[] };
 
-function decide(state: ForeignAgentsState, command: ForeignAgentsCommand, occurredAt: string): Decided | Rejection {
+function decide(state: ForeignAgentsState, command: ForeignAgentsCommand, occurredAt: string): Decided | Unclosed | Rejection {
   switch (command.type) {
     case 'Provision':
       return provision(state, command, occurredAt);
     case 'Learn':
       return learn(state, command, occurredAt);
+    default:
+      return ofKnown(state.agents.get(command.foreignAgent), command, occurredAt);
+  }
+}
+
+/** What is told of an agent that there is. */
+function ofKnown(
+  agent: ForeignAgent | undefined,
+  command: Exclude<ForeignAgentsCommand, Provision | Learn>,
+  occurredAt: string,
+): Decided | Unclosed | Rejection {
+  const { foreignAgent } = command;
+  if (!agent) return unknown(foreignAgent);
+  const { careOfAddresses, closing } = agent;
+  switch (command.type) {
     case 'ReportReboot': {
-      const { foreignAgent, reportedBy, sequenceNumbers } = command;
-      const agent = state.agents.get(foreignAgent);
-      if (!agent) return unknown(foreignAgent);
-      const { careOfAddresses } = agent;
+      const { reportedBy, sequenceNumbers } = command;
       return { foreignAgent, event: { type: 'AgentRebootReported', foreignAgent, careOfAddresses, reportedBy, sequenceNumbers, occurredAt } };
     }
-    case 'Remove': {
-      const { foreignAgent } = command;
-      const agent = state.agents.get(foreignAgent);
-      if (!agent) return unknown(foreignAgent);
-      return { foreignAgent, event: { type: 'ForeignAgentRemoved', foreignAgent, careOfAddresses: agent.careOfAddresses, occurredAt } };
+    case 'Remove':
+      if (!mayTake(agent, careOfAddresses, command)) return { agent, toClose: careOfAddresses };
+      return { foreignAgent, event: { type: 'ForeignAgentRemoved', foreignAgent, careOfAddresses, occurredAt } };
+    case 'CloseAddresses':
+      if (closing || command.careOfAddresses.some((address) => !careOfAddresses.includes(address))) return { foreignAgent, event: null };
+      return { foreignAgent, event: { type: 'CareOfAddressesClosed', foreignAgent, careOfAddresses: command.careOfAddresses, occurredAt } };
+    case 'ReopenAddresses': {
+      if (closing?.revision !== command.closing) return { foreignAgent, event: null };
+      const closed = { careOfAddresses: closing.careOfAddresses, closing: `${closing.revision}` };
+      return { foreignAgent, event: { type: 'CareOfAddressesReopened', foreignAgent, ...closed, occurredAt } };
     }
   }
+}
+
+/** What came to the agent since it was closed was not asked. */
+function mayTake({ closing }: ForeignAgent, careOfAddresses: readonly string[], taking: Taking): boolean {
+  if (taking.closing === undefined || careOfAddresses.length === 0) return true;
+  return closing?.revision === taking.closing && careOfAddresses.every((address) => closing.careOfAddresses.includes(address));
 }
 
 function unknown(foreignAgent: string): Rejection {
@@ -162,18 +138,19 @@ function unknown(foreignAgent: string): Rejection {
 }
 
 /** The same provisioning again appends nothing. */
-function provision(state: ForeignAgentsState, command: Provision, occurredAt: string): Decided | Rejection {
-  const { type: _type, ...terms } = command;
+function provision(state: ForeignAgentsState, command: Provision, occurredAt: string): Decided | Unclosed | Rejection {
+  const { type: _type, closing: _closing, ...terms } = command;
   const { foreignAgent } = terms;
   const taken = firstTaken(state, foreignAgent, terms.careOfAddresses);
   if (taken) return taken;
   const agent = state.agents.get(foreignAgent);
   if (agent?.provisioned && sameTerms(agent, terms)) return { foreignAgent, event: null };
   const dropped = agent?.careOfAddresses.filter((address) => !terms.careOfAddresses.includes(address)) ?? [];
+  if (agent && !mayTake(agent, dropped, command)) return { agent, toClose: dropped };
   return { foreignAgent, event: { type: 'ForeignAgentProvisioned', ...terms, ...(dropped.length > 0 && { dropped }), occurredAt } };
 }
 
-function sameTerms(agent: ForeignAgent, terms: Omit<Provision, 'type'>): boolean {
+function sameTerms(agent: ForeignAgent, terms: Omit<Provision, 'type' | 'closing'>): boolean {
   const { name, careOfAddresses, pools, policy } = agent;
   const sorted = (addresses: readonly string[]): string => [...addresses].sort().join();
   return (

@@ -1,6 +1,6 @@
 import { evolveFlowTable } from './flow-table-evolve';
 import { FlowTableState } from './flow-table-state';
-import { evolveForeignAgents, initialForeignAgents } from './foreign-agents';
+import { evolveForeignAgents, initialForeignAgents } from './foreign-agents-state';
 import type { FlowTableEvent, ForeignAgentsEvent, LedgerEvent, MobileNodeEvent } from './events';
 import type { GoldenStream } from './golden-streams.testing';
 import { evolveMobileNode, initialMobileNode } from './mobile-node-state';
@@ -35,6 +35,7 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
           return [key, { ...path, ...(tspec && { tspec }), adspec: adspecs.at(-1) ?? null, ...rest }];
         }),
       }),
+      ...(state.closing >= 0n && { standing: state.standing, closing: String(state.closing) }),
       degraded: state.degraded.all().map((degraded) => ({ ...legOf(degraded), rejection: degraded.rejection })),
       holds: sorted([...state.holds.entries()], ([node]) => node).map(([node, held]) => {
         const { handoffId, legs, ended } = held;
@@ -55,8 +56,8 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
   },
   foreignAgents: (events) => {
     const { lastOccurredAt, agents, agentByCareOfAddress } = (events as ForeignAgentsEvent[]).reduce(evolveForeignAgents, initialForeignAgents);
-    const told = [...agents.values()].map(({ foreignAgent, name, careOfAddresses, pools, policy, provisioned }) =>
-      ({ foreignAgent, name, careOfAddresses, pools, policy, provisioned }));
+    const told = [...agents.values()].map(({ foreignAgent, name, careOfAddresses, pools, policy, provisioned, closing }) =>
+      ({ foreignAgent, name, careOfAddresses, pools, policy, provisioned, ...(closing && { closing: { ...closing, revision: String(closing.revision) } }) }));
     const owners = sorted([...agentByCareOfAddress], ([address]) => address);
     return { lastOccurredAt, agents: sorted(told, ({ foreignAgent }) => foreignAgent), agentByCareOfAddress: owners };
   },

@@ -1,9 +1,10 @@
 import type { LedgerEvent } from './events';
-import { admit, at, cn, cn2, configure, dismiss, ff, path, pathTear, provision, reboot, release, resv, se, tick, wf, withdraw } from './flow-table.testing';
+import { admit, at, close, cn, cn2, configure, dismiss, ff, path, pathTear, provision, reboot, release, reopen, resv, se, tick, wf, withdraw } from './flow-table.testing';
 import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
 import { FlowTableState } from './flow-table-state';
-import { handleForeignAgents, initialForeignAgents, type ForeignAgentsCommand } from './foreign-agents';
+import { handleForeignAgents, type ForeignAgentsCommand } from './foreign-agents';
+import { initialForeignAgents } from './foreign-agents-state';
 import { admitLegs, endOld, hold, leg, unhold } from './handoff.testing';
 import { handleMobileNode } from './mobile-node';
 import type { MobileNodeCommand } from './mobile-node-commands';
@@ -68,6 +69,14 @@ export function announcements(): LedgerEvent[] {
   ]);
 }
 
+/** Who comes where the address was taken from the agent: a field that came to VisitorAdmitted. */
+export function visitsBehindRemoval(): LedgerEvent[] {
+  return comesTo([
+    [0, provision(1n)], [1, close(2n)], [2, withdraw(3n)], [3, admit('mn-1', 1n, { evenWithdrawn: true })],
+    [4, admitLegs('h1', 5n, [leg('s1')], { mobileNode: 'mn-2', evenWithdrawn: true })],
+  ]);
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);
@@ -85,7 +94,8 @@ export const lives: Readonly<Record<GoldenStream, () => LedgerEvent[][]>> = {
       [100, configure('x', 'mn-1', ff())], [101, admitLegs('h1', 5n, [leg('s7'), leg('s8', ff({ protocol: 132 }))], { mobileNode: 'mn-4' })],
       [102, release('s7')], [103, hold('h2', 2n)], [104, unhold('h2', 3n)], [105, hold('h3', 4n)], [106, endOld('h3', 5n)],
       [107, dismiss('mn-2', 2n, { cause: 'superseded', orphanedUntil: null })], [170, tick], [171, reboot(2n)], [172, admit('mn-1', 9n)], [173, configure('s9', 'mn-1', ff())],
-      [174, withdraw(3n, true)], [1_000, tick],
+      [174, withdraw(3n, true)], [1_000, tick], [1_001, provision(4n)],
+      [1_002, close(5n)], [1_003, reopen(5n)],
     ];
     const state = new FlowTableState('fa-1', '198.51.100.1');
     return told.map(([seconds, command]) => [...handleFlowTable(state, command, at(seconds)).events]);
@@ -118,6 +128,7 @@ export const lives: Readonly<Record<GoldenStream, () => LedgerEvent[][]>> = {
     const told: [number, ForeignAgentsCommand][] = [
       [0, { type: 'Provision', foreignAgent: 'fa-1', ...terms }], [1, { type: 'Learn', foreignAgent: null, careOfAddresses: ['198.51.101.1'], learnedFrom: 'advertisement' }],
       [2, { type: 'ReportReboot', foreignAgent: 'fa-1', reportedBy: 'advertisement', sequenceNumbers: { before: 900, now: 0 } }], [3, { type: 'Remove', foreignAgent: 'fa-1' }],
+      [4, { type: 'CloseAddresses', foreignAgent: '198.51.101.1', careOfAddresses: ['198.51.101.1'] }], [5, { type: 'ReopenAddresses', foreignAgent: '198.51.101.1', closing: 4n }],
     ];
     let state = initialForeignAgents;
     return told.map(([seconds, command]) => {

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { decodeEvent, eventSchemaVersions } from './event-codec';
 import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
-import { announcements, links, lives, meetings, provisionedBefore, sendersWithPaths, wildcardPaths, type GoldenStream } from './golden-streams.testing';
+import {
+  announcements, links, lives, meetings, provisionedBefore, sendersWithPaths, visitsBehindRemoval, wildcardPaths, type GoldenStream,
+} from './golden-streams.testing';
 
 /**
  * One recorded stream of each event type and schema version, up to the end of the append in which it first comes to pass: header, events,
@@ -52,6 +54,7 @@ if (process.env['GOLDEN'] === 'record') for (const [type, version] of everyVersi
 const later = {
   'reservations-that-meet': meetings, 'wildcard-paths': wildcardPaths, 'senders-with-paths': sendersWithPaths, 'hops-on-the-way': links,
   'provisioned-before': provisionedBefore, announcements,
+  'visits-behind-a-removal': visitsBehindRemoval,
 };
 for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? later : {})) {
   const file = path.join(folder, `${name}.ndjson`);

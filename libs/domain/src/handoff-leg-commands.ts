@@ -47,6 +47,9 @@ export interface AdmitLegs extends OfHandoff {
   readonly allocator: Allocator | null;
   /** A command started it: until the commit it may be rolled back. */
   readonly mayBeUndone: boolean;
+  /** As of AdmitVisitor. */
+  readonly isObserved?: boolean;
+  readonly evenWithdrawn?: boolean;
 }
 
 /** New scope: sessions that ended at the old one while it held them. */

@@ -3,6 +3,7 @@
  * is over here: the state tells that it was done, and what a newer registration or handoff said of the node stands against an older one.
  */
 import { endsOfAppend, legsOfAppend, legsToldInFull } from './append-bounds';
+import { toldWithdrawn } from './closed-scope';
 import { sessionOf } from './configure-session';
 import type { FlowTableDecision } from './flow-table';
 import type { FlowTableAnswer } from './flow-table-commands';
@@ -153,7 +154,7 @@ function unholdLegs(decision: FlowTableDecision, command: UnholdLegs): FlowTable
   const held = new Set(own?.legs.map(({ sessionId }) => sessionId));
   endLegs(decision, mobileNode, ended, ({ sessionId }) => held.has(sessionId));
   if (comesBack) {
-    decision.emit({ type: 'VisitorAdmitted', mobileNode, ...visitor, registrationRevision: `${registrationRevision}`, occurredAt });
+    decision.emit({ type: 'VisitorAdmitted', mobileNode, ...visitor, registrationRevision: `${registrationRevision}`, ...toldWithdrawn(state), occurredAt });
   }
   for (const leg of broken.slice(0, legsOfAppend)) settleLeg(decision, leg, command);
   return more ? { outcome: 'more' } : done;

@@ -20,6 +20,7 @@ export * from './overlaps';
 export * from './flow-table-commands';
 export * from './handoff-leg-commands';
 export { legsToMove, nameOfEnd } from './leg-hold';
+export { sessionsAtStake } from './closed-scope';
 export { endsOfAppend, legsOfAppend } from './append-bounds';
 export * from './flow-table-evolve';
 export * from './flow-table-snapshot';
@@ -34,3 +35,4 @@ export { anyHomeAgent, noHomeAddress, unknownHomeAgent, type PendingRequest } fr
 export { nextMobileNodeDeadline } from './end-bindings';
 export * from './agent-sequence';
 export * from './foreign-agents';
+export * from './foreign-agents-state';

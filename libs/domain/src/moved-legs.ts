@@ -1,6 +1,7 @@
 /** What a handoff does to the legs in its new scope (domain.md §6). */
 import type { QosSessionReleased } from './events';
 import { endsOfAppend, legsOfAppend } from './append-bounds';
+import { closedTo, toldWithdrawn } from './closed-scope';
 import { requestedOf } from './configure-session';
 import { visitorLeaves } from './empty-scope';
 import type { FlowTableDecision } from './flow-table';
@@ -30,6 +31,8 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
   }
   const isNext = takeover ? !takeover.isComplete && part === takeover.parts : part === 0;
   if (!isNext) return admittedAnswer(decision, command, false);
+  const refusal = closedTo(state, command, 'closed', 'withdrawn');
+  if (refusal) return refusal;
   const taken = own && command.isLast ? takenUp(decision, own, command) : { legs: [], leftovers: [], more: false };
   const more = !command.isLast || taken.more;
   admitVisitorWithLegs(decision, command, more);
@@ -59,7 +62,8 @@ function admitVisitorWithLegs(decision: FlowTableDecision, command: AdmitLegs, m
   const revision = isNewer ? known : registrationRevision;
   decision.emit({
     type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${revision}`, handoffId,
-    ...(mayBeUndone && { mayBeUndone }), ...((more || part > 0) && { part }), ...(more && { more }), occurredAt,
+    ...(mayBeUndone && { mayBeUndone }),
+    ...(!command.isObserved && toldWithdrawn(state)), ...((more || part > 0) && { part }), ...(more && { more }), occurredAt,
   });
 }
 

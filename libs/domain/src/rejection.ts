@@ -9,6 +9,7 @@ export const rejectionCatalogue = {
   'handoff-in-progress': 'The mobile node is being handed off from this care-of address.',
   'already-bound-there': 'The mobile node is bound at this care-of address already.',
   'no-binding': 'The mobile node has no accepted, unexpired registration at this care-of address.',
+  'scope-closed': 'The care-of address was taken from its foreign agent, or is about to be: no session begins there.',
   'not-owner': 'Only the owning mobile node may release or replace the session.',
   'session-unknown': 'No session has the id that is to be replaced.',
   'address-family-differs': 'A handoff brought a flow of IPv4 to an IPv6 care-of address, or the other way round.',

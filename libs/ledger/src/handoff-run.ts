@@ -1,47 +1,58 @@
 import {
-  legsOfAppend, legsToMove, nameOfEnd, type ActiveHandoff, type DegradedLegEnded, type EndedLeg, type FlowTableAnswer, type FlowTableCommand,
-  type HandoffOrigin, type HandoffStarted, type HandoffTarget, type HeldLeg, type LedgerEvent, type MobileNodeCommand, type QosSessionReleased,
+  legsToMove, nameOfEnd, type ActiveHandoff, type DegradedLegEnded, type EndedLeg, type FlowTableAnswer, type HandoffOrigin, type HandoffStarted,
+  type HandoffTarget, type HeldLeg, type LedgerEvent, type QosSessionReleased,
 } from '#domain';
 import type { CommandIdentity } from './command-identity';
 import { longestGap, type HandoffEvents } from './handoff-events';
-import { handoffStep } from './handoff-step';
+import { HandoffSteps } from './handoff-steps';
 import type { KnownAgents } from './known-agents';
 import { lostLegsOf, lostToTell, type LostLegs } from './lost-legs';
+import { LegAdmission } from './leg-admission';
 import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
-import type { Scope, SessionDirectory } from './session-directory';
-import { flowTableStream } from './stream-names';
+import type { SessionDirectory } from './session-directory';
 import { undoLegs } from './undo-legs';
+import type { WithdrawnScopes } from './withdrawn-scopes';
 
 export interface HandoffParts {
   readonly mailboxes: Mailboxes;
   readonly agents: KnownAgents;
   readonly registrations: Registrations;
+  readonly withdrawn: WithdrawnScopes;
   readonly sessions: SessionDirectory;
   readonly events: HandoffEvents;
 }
 
 type Held = Extract<FlowTableAnswer, { readonly outcome: 'held' }>;
-type Admitted = Extract<FlowTableAnswer, { readonly outcome: 'admitted' }>;
 
 /**
  * One way of a handoff through its steps (domain.md §6), from wherever it stands. Each step is an append on one stream under an id of its
  * own, and may be repeated; whether the handoff is still the node's active one is asked before whatever makes legs.
  */
 export class HandoffRun {
-  appended = 0;
   private readonly started: HandoffStarted;
-  /** What the steps of this run came to; a step that was done before is looked up in its stream. */
-  private readonly own = new Map<string, readonly LedgerEvent[]>();
+  private readonly steps: HandoffSteps;
+  private readonly admission: LegAdmission;
 
+  /** @param at milliseconds: the frame's time of what was observed */
   constructor(
     private readonly parts: HandoffParts,
-    private active: ActiveHandoff,
+    active: ActiveHandoff,
     private readonly cause: CommandIdentity,
-    /** Milliseconds: the frame's time of what was observed. */
-    private readonly at: number | undefined,
+    at: number | undefined,
   ) {
     this.started = active.started;
+    this.steps = new HandoffSteps(parts.mailboxes, parts.events, active, cause, at);
+    this.admission = new LegAdmission(this.steps, parts.withdrawn, parts.sessions);
+  }
+
+  /** Events that it came to. */
+  get appended(): number {
+    return this.steps.appended;
+  }
+
+  private get active(): ActiveHandoff {
+    return this.steps.active;
   }
 
   /** To its end, or as far as it is the active one: who took its place does the rest. */
@@ -57,23 +68,22 @@ export class HandoffRun {
   /** Steps 1 to 3. @returns whether the handoff is committed */
   private async moveLegs(): Promise<boolean> {
     const held = await this.holdLegs();
-    if (held === null || !(await this.isActive())) return false;
+    if (held === null || !(await this.steps.isActive())) return false;
     const { legs, takesUpOwn } = held;
     const undone = await this.endedInUndone();
-    if (!this.targetStands()) {
-      const { foreignAgent, careOfAddress } = this.started.to!;
-      return this.rollBack('target-withdrawn', `${careOfAddress} is no care-of address of ${foreignAgent} any more.`);
-    }
-    const { configured, degraded } = await this.admitLegs(legsToMove({ legs, ended: undone }), takesUpOwn);
+    if (!this.targetStands()) return this.rollBack('target-withdrawn', this.withdrawnDetail());
+    const admitted = await this.admission.admit(legsToMove({ legs, ended: undone }), takesUpOwn);
+    if (admitted === null) return this.rollBack('target-withdrawn', this.withdrawnDetail());
+    const { configured, degraded } = admitted;
     // The new scope may have taken them up of itself.
-    if (undone.length > 0) await this.tellScope(this.started.to!, 'undone', { type: 'EndMovedLegs', ...this.inScope(), ended: undone });
+    if (undone.length > 0) await this.steps.tellScope(this.started.to!, 'undone', { type: 'EndMovedLegs', ...this.steps.inScope(), ended: undone });
     const refused = degraded[0];
     if (refused && this.started.cause === 'command' && this.started.ifRefused === 'roll-back') {
       return this.rollBack('leg-refused', `${refused.sessionId}: ${refused.detail}`);
     }
     const { handoffId, mobileNode } = this.started;
     const refusedIds = degraded.map(({ sessionId }) => sessionId);
-    return this.tellNode('commit', { type: 'CommitHandoff', handoffId, mobileNode, configured, degraded: refusedIds });
+    return this.steps.tellNode('commit', { type: 'CommitHandoff', handoffId, mobileNode, configured, degraded: refusedIds });
   }
 
   /**
@@ -87,12 +97,12 @@ export class HandoffRun {
     const gone = new Set<string>();
     let isComplete = false;
     for (const origin of this.started.from) {
-      const terms = { ...this.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make', isBroughtAway: isComplete };
-      const command = { type: 'HoldLegs', ...this.inScope(), ...terms } as const;
+      const terms = { ...this.steps.oldLegsOf(origin), staysBound: cause === 'command', breaks: kind === 'break-before-make', isBroughtAway: isComplete };
+      const command = { type: 'HoldLegs', ...this.steps.inScope(), ...terms } as const;
       // One that was superseded meanwhile breaks nothing any more.
-      if (terms.breaks && !(await this.isActive())) return null;
-      let held = (await this.tellScope(origin, 'hold', command)) as Held | { readonly outcome: 'over' };
-      while (held.outcome === 'held' && held.more) held = (await this.tellScope(origin, 'hold', command)) as typeof held;
+      if (terms.breaks && !(await this.steps.isActive())) return null;
+      let held = (await this.steps.tellScope(origin, 'hold', command)) as Held | { readonly outcome: 'over' };
+      while (held.outcome === 'held' && held.more) held = (await this.steps.tellScope(origin, 'hold', command)) as typeof held;
       if (held.outcome === 'over') return null;
       for (const leg of isComplete ? [] : held.legs) if (!legs.has(leg.sessionId) && !gone.has(leg.sessionId)) legs.set(leg.sessionId, leg);
       for (const sessionId of held.gone) gone.add(sessionId);
@@ -106,29 +116,13 @@ export class HandoffRun {
     const { rolledBack } = this.parts.mailboxes.mobileNode(this.started.mobileNode).fold.state;
     if (rolledBack === null) return [];
     const { ended, appended } = await undoLegs(this.parts.mailboxes, rolledBack, this.cause);
-    this.appended += appended;
+    this.steps.appended += appended;
     return ended;
   }
 
-  /** In one append, or in as many as they need: each begins with what the scope says came before. */
-  private async admitLegs(legs: readonly HeldLeg[], takesUpOwn: boolean): Promise<Admitted> {
-    const to = this.started.to!;
-    const { homeAddress, homeAgent, expiresAt } = to;
-    const allocator = this.cause.origin === 'observed' ? 'ledger' : null;
-    const terms = { ...this.inScope(), homeAddress, homeAgent, expiresAt, takesUpOwn, allocator, mayBeUndone: this.started.cause === 'command' } as const;
-    let left = legs;
-    for (let part: number | null = 0; ; ) {
-      const some: readonly HeldLeg[] = left.slice(0, legsOfAppend);
-      const command = { type: 'AdmitLegs', ...terms, legs: some, part, isLast: some.length === left.length } as const;
-      const admitted = (await this.tellScope(to, part === 0 ? 'admit' : `admit ${part}`, command)) as Admitted;
-      const { configured, degraded, gone, isDone, nextPart } = admitted;
-      const come = new Set([...configured, ...degraded.map(({ sessionId }) => sessionId), ...gone, ...(isDone ? some.map(({ sessionId }) => sessionId) : [])]);
-      left = left.filter(({ sessionId }) => !come.has(sessionId));
-      part = nextPart;
-      if (part !== null && (await this.isActive())) continue;
-      for (const sessionId of [...configured, ...degraded.map((leg) => leg.sessionId)]) this.parts.sessions.learn(sessionId, to);
-      return admitted;
-    }
+  private withdrawnDetail(): string {
+    const { foreignAgent, careOfAddress } = this.started.to!;
+    return `${careOfAddress} is no care-of address of ${foreignAgent} any more.`;
   }
 
   private targetStands(): boolean {
@@ -152,10 +146,10 @@ export class HandoffRun {
     const isExpired = to.expiresAt !== null && Date.parse(to.expiresAt) <= lastOccurredAt;
     if (!visitors.has(mobileNode) && !isExpired && binding.revision <= this.active.revision) {
       const lost = { foreignAgent, careOfAddress, registrationRevision: this.active.revision, cause: this.targetStands() ? 'reboot' : 'administrator' } as const;
-      await this.tellNode('lose', { type: 'LoseBinding', ...lost });
+      await this.steps.tellNode('lose', { type: 'LoseBinding', ...lost });
     } else if (binding.expiresAt !== (to.expiresAt === null ? null : Date.parse(to.expiresAt))) {
       const { revision } = this.active.committed!;
-      this.appended += await this.parts.registrations.admit(binding, binding.revision > revision ? binding.revision : revision, this.identity('renew'), this.at);
+      this.steps.appended += await this.parts.registrations.admit(binding, binding.revision > revision ? binding.revision : revision, this.steps.identity('renew'), this.steps.at);
     }
   }
 
@@ -170,7 +164,8 @@ export class HandoffRun {
     const within = { after: revision, before: this.parts.mailboxes.mobileNode(mobileNode).fold.revision + 1n };
     const cause = await this.parts.events.endOfBinding(mobileNode, careOfAddress, within);
     if (cause !== 'registration-expiry') return;
-    this.appended += await this.parts.registrations.dismiss({ mobileNode, foreignAgent, careOfAddress, cause, expiresAt: null }, revision, this.identity('expired'), this.at);
+    const expired = { mobileNode, foreignAgent, careOfAddress, cause, expiresAt: null };
+    this.steps.appended += await this.parts.registrations.dismiss(expired, revision, this.steps.identity('expired'), this.steps.at);
   }
 
   /** Null: the binding at the new address stands, or took nothing with it. */
@@ -186,7 +181,7 @@ export class HandoffRun {
   private async endLostLegs({ stayed: legs, cause }: LostLegs): Promise<void> {
     const { homeAddress, homeAgent } = this.started.to!;
     const registrationRevision = this.active.committed!.revision;
-    await this.tellScope(this.started.to!, 'lost', { type: 'EndLostLegs', ...this.inScope(), registrationRevision, homeAddress, homeAgent, legs, cause });
+    await this.steps.tellScope(this.started.to!, 'lost', { type: 'EndLostLegs', ...this.steps.inScope(), registrationRevision, homeAddress, homeAgent, legs, cause });
   }
 
   /** What ended at the old scope while it held the legs is told to the new one first. */
@@ -195,27 +190,27 @@ export class HandoffRun {
     const registrationRevision = cause === 'command' ? this.active.committed!.revision : this.active.revision;
     const lost = lostLegs && lostToTell(lostLegs);
     for (let told: readonly string[] = []; ; ) {
-      const command = { type: 'EndOldLegs', ...this.inScope(), registrationRevision, ...this.oldLegsOf(origin), cause: this.legCause, told, lost } as const;
-      const answer = await this.tellScope(origin, 'end', command);
+      const command = { type: 'EndOldLegs', ...this.steps.inScope(), registrationRevision, ...this.steps.oldLegsOf(origin), cause: this.legCause, told, lost } as const;
+      const answer = await this.steps.tellScope(origin, 'end', command);
       if (answer.outcome === 'more') continue;
       if (answer.outcome !== 'held') return;
       const { ended } = answer;
       told = ended.map(nameOfEnd);
-      if (to) await this.tellScope(to, `ended ${origin.careOfAddress} ${told.join(' ')}`, { type: 'EndMovedLegs', ...this.inScope(), ended });
+      if (to) await this.steps.tellScope(to, `ended ${origin.careOfAddress} ${told.join(' ')}`, { type: 'EndMovedLegs', ...this.steps.inScope(), ended });
     }
   }
 
   private async complete(lost: LostLegs | null): Promise<void> {
     const { handoffId, mobileNode, from, kind } = this.started;
-    const ends = (await Promise.all(from.map((origin) => this.eventsOf(origin, 'end')))).flat();
-    const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.eventsOf(origin, 'hold')))).flat() : [];
+    const ends = (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'end')))).flat();
+    const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'hold')))).flat() : [];
     const waits = this.active.committed!.degraded.length > 0;
     const gapMs = waits ? null : longestGap(breaks, breaks.length === 0 ? [] : await this.admissions());
     const old = [...breaks, ...ends];
     const causes = new Set<string | undefined>([this.legCause, lost?.cause]);
     const released = old.filter((event) => isEndOfLeg(event) && event.mobileNode === mobileNode && causes.has(event.cause)).length;
     const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;
-    await this.tellNode('complete', { type: 'CompleteHandoff', handoffId, mobileNode, released, orphaned, gapMs });
+    await this.steps.tellNode('complete', { type: 'CompleteHandoff', handoffId, mobileNode, released, orphaned, gapMs });
   }
 
   /** Of all appends that brought legs. */
@@ -223,7 +218,7 @@ export class HandoffRun {
     const { to } = this.started;
     const all: LedgerEvent[] = [];
     for (let part = 0; to; part += 1) {
-      const some = await this.eventsOf(to, part === 0 ? 'admit' : `admit ${part}`);
+      const some = await this.steps.eventsOf(to, part === 0 ? 'admit' : `admit ${part}`);
       all.push(...some);
       if (!some.some((event) => event.type === 'VisitorAdmitted' && event.more)) break;
     }
@@ -231,63 +226,12 @@ export class HandoffRun {
   }
 
   private async rollBack(reason: 'target-withdrawn' | 'leg-refused', detail: string): Promise<false> {
-    await this.tellNode('roll-back', { type: 'RollBackHandoff', handoffId: this.started.handoffId, reason, detail });
+    await this.steps.tellNode('roll-back', { type: 'RollBackHandoff', handoffId: this.started.handoffId, reason, detail });
     return false;
-  }
-
-  /** @returns whether the handoff is still active */
-  private async tellNode(step: string, command: MobileNodeCommand): Promise<boolean> {
-    const node = this.parts.mailboxes.mobileNode(this.started.mobileNode);
-    const { answer, events } = await node.send({ identity: this.identity(step), command, ...this.time() });
-    this.appended += events.length;
-    if (answer.outcome !== 'handoff' || answer.handoff === null) return false;
-    this.active = answer.handoff;
-    return true;
-  }
-
-  private async tellScope(scope: Scope, step: string, command: FlowTableCommand): Promise<FlowTableAnswer> {
-    const { foreignAgent, careOfAddress } = scope;
-    const name = `${step} ${careOfAddress}`;
-    const mailbox = this.parts.mailboxes.flowTable(foreignAgent, careOfAddress);
-    const { answer, events } = await mailbox.send({ identity: this.identity(name), command, ...this.time() });
-    this.appended += events.length;
-    if (events.length > 0) this.own.set(name, [...(this.own.get(name) ?? []), ...events]);
-    return answer;
-  }
-
-  private async eventsOf({ foreignAgent, careOfAddress }: Scope, step: string): Promise<readonly LedgerEvent[]> {
-    const name = `${step} ${careOfAddress}`;
-    const { commandId } = this.identity(name);
-    return this.own.get(name) ?? (await this.parts.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, this.started.occurredAt));
-  }
-
-  /** As the stream says: what is decided and not yet written there may come to nothing. */
-  private async isActive(): Promise<boolean> {
-    const node = this.parts.mailboxes.mobileNode(this.started.mobileNode);
-    await node.refresh();
-    const { handoff } = node.fold.state;
-    return handoff?.started.handoffId === this.started.handoffId;
   }
 
   private get legCause() {
     return this.started.kind === 'return-home' ? 'deregistration' : 'handoff';
-  }
-
-  private inScope() {
-    const { handoffId, mobileNode } = this.started;
-    return { handoffId, mobileNode, registrationRevision: this.active.revision };
-  }
-
-  private oldLegsOf({ bindingExpiresAt }: HandoffOrigin) {
-    return { oldLegs: this.started.oldLegs, orphanedUntil: bindingExpiresAt };
-  }
-
-  private identity(step: string): CommandIdentity {
-    return handoffStep(this.cause, this.started.handoffId, step);
-  }
-
-  private time(): { readonly at?: number } {
-    return this.at === undefined ? {} : { at: this.at };
   }
 }
 

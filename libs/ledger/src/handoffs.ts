@@ -9,6 +9,7 @@ import type { Mailboxes } from './mailboxes';
 import type { Registrations } from './registrations';
 import type { SessionDirectory } from './session-directory';
 import { sendUntilDone, undoLegs } from './undo-legs';
+import type { WithdrawnScopes } from './withdrawn-scopes';
 
 /**
  * Handoffs as one process over several streams (domain.md §6). Whoever appends HandoffStarted runs it to its end; what a crash left is
@@ -26,9 +27,10 @@ export class Handoffs {
     agents: KnownAgents,
     registrations: Registrations,
     private readonly sessions: SessionDirectory,
+    withdrawn: WithdrawnScopes,
   ) {
     this.events = new HandoffEvents(store);
-    this.parts = { mailboxes, agents, registrations, sessions, events: this.events };
+    this.parts = { mailboxes, agents, registrations, withdrawn, sessions, events: this.events };
   }
 
   /**

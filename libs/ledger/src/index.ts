@@ -8,6 +8,7 @@ export * from './release-qos-session';
 export * from './register-mobile-node';
 export * from './start-handoff';
 export * from './provision-foreign-agent';
+export * from './remove-foreign-agent';
 export * from './agent-flow';
 export * from './reconcile-foreign-agent';
 export * from './reboot-foreign-agent';

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { EventStore } from '#event-store';
 import type { ProjectionRunner } from '#projections';
+import { AddressClosings } from './address-closings';
 import { CommandLog } from './command-log';
 import { ConfigureQosSessionHandler } from './configure-qos-session';
 import { ConfigureQosSessionsHandler } from './configure-qos-sessions';
@@ -11,7 +12,7 @@ import { KnownAgents } from './known-agents';
 import { Mailboxes } from './mailboxes';
 import { BindingDirectory } from './observed/binding-directory';
 import { CaptureIngest } from './observed/capture-ingest';
-import { ProvisionForeignAgentHandler, RemoveForeignAgentHandler } from './provision-foreign-agent';
+import { ProvisionForeignAgentHandler } from './provision-foreign-agent';
 import { ReachedBefore } from './reached-before';
 import { RebootForeignAgentHandler } from './reboot-foreign-agent';
 import { ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
@@ -20,6 +21,7 @@ import { RegisterMobileNodeHandler } from './register-mobile-node';
 import { RegistrationProcess } from './registration-process';
 import { Registrations } from './registrations';
 import { ReleaseQosSessionHandler } from './release-qos-session';
+import { RemoveForeignAgentHandler } from './remove-foreign-agent';
 import { RevokeRegistrationsHandler } from './revoke-registrations';
 import { Scopes } from './scopes';
 import { Snapshots } from './snapshots';
@@ -27,6 +29,7 @@ import { SessionDirectory } from './session-directory';
 import { StartHandoffHandler } from './start-handoff';
 import { Timers } from './timers';
 import { watchedClock } from './watched-clock';
+import { WithdrawnScopes } from './withdrawn-scopes';
 
 export const commandHandlers = [
   ConfigureQosSessionHandler,
@@ -64,6 +67,7 @@ export interface LedgerParts {
   readonly agents: KnownAgents;
   readonly registrations: Registrations;
   readonly scopes: Scopes;
+  readonly closings: AddressClosings;
   readonly handoffs: Handoffs;
   readonly ingest: CaptureIngest;
   readonly process: RegistrationProcess;
@@ -81,11 +85,13 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
   const { gaps } = heartbeat;
   const snapshots = new Snapshots(pool, (position) => runner.waitFor(position, catchUpMs));
   const mailboxes = new Mailboxes(store, clock, stateBytes, snapshots, gaps, new ReachedBefore(() => runner.position, clock));
-  const registrations = new Registrations(mailboxes);
   const agents = new KnownAgents(mailboxes);
+  const withdrawn = new WithdrawnScopes(mailboxes, agents);
+  const registrations = new Registrations(mailboxes, withdrawn);
   const scopes = new Scopes(mailboxes, store);
+  const closings = new AddressClosings(mailboxes, scopes);
   const sessions = new SessionDirectory(pool, store, runner);
-  const handoffs = new Handoffs(mailboxes, store, agents, registrations, sessions);
+  const handoffs = new Handoffs(mailboxes, store, agents, registrations, sessions, withdrawn);
   const bindings = new BindingDirectory(pool, clock);
   const tablesCaughtUp = async (): Promise<void> => runner.waitFor(await store.head(), catchUpMs);
   return {
@@ -95,9 +101,10 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
     agents,
     registrations,
     scopes,
+    closings,
     handoffs,
     ingest: new CaptureIngest(pool, store, mailboxes, registrations, handoffs, agents, bindings, scopes, clock, tablesCaughtUp),
-    process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes, handoffs),
+    process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes, handoffs, closings),
     handoffProcess: new HandoffProcess(pool, handoffs),
     timers: new Timers(pool, mailboxes, clock, tablesCaughtUp, gaps),
     heartbeat,

@@ -126,15 +126,19 @@ describe('what is lost with an agent, and what is revoked', () => {
     expect((await ofType('RegistrationEnded')).length).toBe(3);
   });
 
-  it('given sessions that come between the question and the removal, tells that they were released', async () => {
+  it('given sessions that come between the question and the closing, refuses, releases nothing, and opens what it had closed', async () => {
     for (const careOfAddress of [coa1, coa2]) accepted(await ledger.release({ sessionId: await sessionAt(careOfAddress) }));
+    const released = await ofType('QosSessionReleased');
     jest.spyOn(ledger.scopes, 'liveSessions').mockImplementationOnce(async () => {
-      for (const [node, coa] of [['mn-1', coa1], ['mn-2', coa2]] as const) accepted(await configure(node, coa));
+      accepted(await configure('mn-1', coa1));
       return 0;
     });
     const first = await ledger.remove({ foreignAgent: 'fa-1' }, { idempotencyKey: 'remove-1' });
-    expect(accepted(first)).toMatchObject({ released: 2 });
+    expect(first).toMatchObject({ outcome: 'refused', rejection: { rejection: 'foreign-agent-in-use', facts: { sessions: 1, careOfAddresses: [coa1, coa2] } } });
     expect(await ledger.remove({ foreignAgent: 'fa-1' }, { idempotencyKey: 'remove-1' })).toEqual({ ...first, replayed: true });
+    expect(await ofType('QosSessionReleased')).toEqual(released);
+    expect(accepted(await configure('mn-1', coa1))).toMatchObject({ outcome: 'refreshed' });
+    expect(accepted(await configure('mn-2', coa2))).toMatchObject({ outcome: 'configured' });
   });
 
   it('an orphaned leg that neither soft state nor a registration ends has a deadline, which a restart keeps', async () => {

@@ -6,12 +6,13 @@ import { sha256 } from './command-identity';
 import type { CommandContext, LedgerCommand, Outcome } from './command';
 import { ConfigureQosSession, ConfigureQosSessionHandler, type ConfigureAnswer } from './configure-qos-session';
 import { ledgerParts, type LedgerParts } from './ledger-parts';
-import { ProvisionForeignAgent, ProvisionForeignAgentHandler, RemoveForeignAgent, RemoveForeignAgentHandler } from './provision-foreign-agent';
+import { ProvisionForeignAgent, ProvisionForeignAgentHandler } from './provision-foreign-agent';
 import { RebootForeignAgent, RebootForeignAgentHandler } from './reboot-foreign-agent';
 import { ReconcileForeignAgent, ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
 import { RegisterMobileNode, RegisterMobileNodeHandler } from './register-mobile-node';
 import { StartHandoff, StartHandoffHandler } from './start-handoff';
 import { ReleaseQosSession, ReleaseQosSessionHandler } from './release-qos-session';
+import { RemoveForeignAgent, RemoveForeignAgentHandler } from './remove-foreign-agent';
 import { RevokeRegistrations, RevokeRegistrationsHandler } from './revoke-registrations';
 
 /** One server's worth of the ledger on a database of its own: real store, real projections, no HTTP. */
@@ -58,8 +59,8 @@ export async function openTestLedger(
   const release = new ReleaseQosSessionHandler(mailboxes, commandLog, sessions);
   const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations, parts.process, scopes, parts.handoffs);
   const startHandoff = new StartHandoffHandler(mailboxes, commandLog, agents, parts.handoffs);
-  const provision = new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes);
-  const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes);
+  const provision = new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes, parts.closings);
+  const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes, parts.closings);
   const reboot = new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process);
   const revoke = new RevokeRegistrationsHandler(mailboxes, commandLog, registrations, scopes, parts.process);
   const reconcile = new ReconcileForeignAgentHandler(mailboxes, commandLog);

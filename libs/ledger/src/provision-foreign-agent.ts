@@ -2,17 +2,16 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import {
-  defaultPolicy, defaultPools, longestQuarantineSeconds, reject, type ForeignAgent, type ForeignAgentsAnswer, type ForeignAgentsCommand, type Policy,
-  type Pools, type Provision, type Rejection,
+  defaultPolicy, defaultPools, longestQuarantineSeconds, type Policy, type Pools, type Provision,
 } from '#domain';
-import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type Outcome } from './command';
+import { AddressClosings, refusedAs, type TakenAnswer } from './address-closings';
+import { LedgerCommand, PreconditionFailed, type Answered, type Outcome } from './command';
 import { answerToStore, CommandLog, type Executed } from './command-log';
 import type { CommandIdentity } from './command-identity';
 import { etagMatches, etagOf } from './etag';
 import { Mailboxes } from './mailboxes';
 import { Scopes } from './scopes';
 import type { ForeignAgentsFold } from './stream-fold';
-import { foreignAgentsStream } from './stream-names';
 import { IsAddress } from './validation';
 
 export class ValueRangeBody {
@@ -72,6 +71,7 @@ export class ProvisionForeignAgentHandler implements ICommandHandler<ProvisionFo
     private readonly mailboxes: Mailboxes,
     private readonly commands: CommandLog,
     private readonly scopes: Scopes,
+    private readonly closings: AddressClosings,
   ) {}
 
   execute(request: ProvisionForeignAgent): Promise<Outcome<ForeignAgentAnswer>> {
@@ -81,20 +81,17 @@ export class ProvisionForeignAgentHandler implements ICommandHandler<ProvisionFo
   private async provision(request: ProvisionForeignAgent, identity: CommandIdentity): Promise<Executed<ForeignAgentAnswer>> {
     const command = provisionOf(request);
     const { ifMatch } = request.context;
-    const mailbox = this.mailboxes.foreignAgents();
-    await mailbox.load();
-    const known = mailbox.fold.state.agents.get(command.foreignAgent);
-    const dropped = known?.careOfAddresses.filter((address) => !command.careOfAddresses.includes(address)) ?? [];
-    const inUse = await this.scopes.refusalOfLive(command.foreignAgent, dropped);
-    if (inUse) return refusedAs(this.mailboxes, command, inUse);
-    const { answer, position, events } = await mailbox.send({
+    const taken = await this.closings.take({
       identity,
       command,
       ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireSameAgent(fold, command.foreignAgent, ifMatch) }),
       storedAnswer: (given) => answerToStore(outcomeOf(given, 0n)),
     });
+    if ('refusal' in taken) return refusedAs(this.mailboxes, command, taken.refusal);
+    const { answer, position, events } = taken;
     if (answer.outcome === 'refused') return { outcome: outcomeOf(answer, position), appended: events.length > 0 };
     const { agent } = answer;
+    const dropped = events.flatMap((event) => (event.type === 'ForeignAgentProvisioned' ? (event.dropped ?? []) : []));
     await this.scopes.provision(agent, identity);
     await this.scopes.withdraw(agent.foreignAgent, dropped, agent.revision, identity);
     return { outcome: outcomeOf(answer, await this.mailboxes.head()), appended: events.length > 0, tellsMore: true };
@@ -122,70 +119,10 @@ export function requireSameAgent(fold: ForeignAgentsFold, foreignAgent: string, 
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
 }
 
-function outcomeOf(answer: ForeignAgentsAnswer, at: bigint): Outcome<ForeignAgentAnswer> {
+function outcomeOf(answer: TakenAnswer, at: bigint): Outcome<ForeignAgentAnswer> {
   const position = String(at);
   if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
   const { foreignAgent, name, careOfAddresses, pools, policy, revision } = answer.agent;
   const body = { foreignAgent, name, careOfAddresses, pools, policy, revision: String(revision), created: answer.before === undefined, position };
   return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
-}
-
-/** Refused before the stream was asked: counted all the same, and the answer tells how far the ledger is. */
-async function refusedAs(mailboxes: Mailboxes, command: ForeignAgentsCommand, rejection: Rejection): Promise<Executed<never>> {
-  mailboxes.noteRefused(foreignAgentsStream, command, rejection);
-  return { outcome: { outcome: 'refused', rejection, position: String(await mailboxes.head()), replayed: false }, appended: false };
-}
-
-export interface RemovalAnswer extends Answered {
-  readonly foreignAgent: string;
-  readonly released: number;
-}
-
-/** `DELETE /v1/foreign-agents/{fa}`. */
-export class RemoveForeignAgent extends LedgerCommand<RemovalAnswer> {
-  foreignAgent!: string;
-  /** Release live sessions first instead of refusing with `foreign-agent-in-use`. */
-  force = false;
-}
-
-@CommandHandler(RemoveForeignAgent)
-export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignAgent> {
-  constructor(
-    private readonly mailboxes: Mailboxes,
-    private readonly commands: CommandLog,
-    private readonly scopes: Scopes,
-  ) {}
-
-  execute(request: RemoveForeignAgent): Promise<Outcome<RemovalAnswer>> {
-    return this.commands.once<RemovalAnswer>(request.context, (identity) => this.remove(request, identity));
-  }
-
-  private async remove({ foreignAgent, force, context }: RemoveForeignAgent, identity: CommandIdentity): Promise<Executed<RemovalAnswer>> {
-    const mailbox = this.mailboxes.foreignAgents();
-    await mailbox.load();
-    const known = mailbox.fold.state.agents.get(foreignAgent);
-    const live = await this.scopes.liveSessions(foreignAgent, known?.careOfAddresses ?? []);
-    if (live > 0 && !force) {
-      const detail = `${foreignAgent} has ${live} sessions that hold flow ids; force=true releases them first.`;
-      return refusedAs(this.mailboxes, { type: 'Remove', foreignAgent }, reject('foreign-agent-in-use', detail, { sessions: live }));
-    }
-    const { ifMatch } = context;
-    const { answer, position, events, revision } = await mailbox.send({
-      identity,
-      command: { type: 'Remove', foreignAgent },
-      ...(ifMatch !== null && { precondition: (fold: ForeignAgentsFold) => requireSameAgent(fold, foreignAgent, ifMatch) }),
-      storedAnswer: (given) => answerToStore(removalOf(given, foreignAgent, live, 0n)),
-    });
-    if (answer.outcome === 'refused' && answer.rejection.rejection === 'foreign-agent-unknown') throw new NotFound(answer.rejection.detail);
-    if (answer.outcome === 'refused') return { outcome: removalOf(answer, foreignAgent, live, position), appended: events.length > 0 };
-    const released = await this.scopes.withdraw(foreignAgent, answer.agent.careOfAddresses, revision, identity);
-    // Fewer than were there: the process that looks after what a crash leaves has told a scope of it first.
-    return { outcome: removalOf(answer, foreignAgent, Math.max(live, released), await this.mailboxes.head()), appended: events.length > 0, tellsMore: true };
-  }
-}
-
-function removalOf(answer: ForeignAgentsAnswer, foreignAgent: ForeignAgent['foreignAgent'], released: number, at: bigint): Outcome<RemovalAnswer> {
-  const position = String(at);
-  if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
-  return { outcome: 'accepted', body: { foreignAgent, released, position }, etag: null, replayed: false };
 }

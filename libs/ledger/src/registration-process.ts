@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { UnreadableEvent, type LedgerEvent } from '#domain';
+import { UnreadableEvent, type LedgerEvent, type RegistrationEnded } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
+import type { AddressClosings } from './address-closings';
 import type { CommandIdentity } from './command-identity';
 import { beginningOf, type Handoffs } from './handoffs';
 import type { Mailboxes } from './mailboxes';
@@ -15,16 +16,19 @@ const processName = 'registrations';
 const lagMs = 2_000;
 const pollMs = 1_000;
 const pageSize = 1_000;
-const types = ['RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported'];
+const types = [
+  'RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported',
+  'CareOfAddressesClosed', 'CareOfAddressesReopened',
+];
 /** Events of one registration: it, and the end of each binding that it replaces. */
 const maximumOfAppend = 32n;
 /** Serialises the process over all servers; 'regist' as a number. */
 const lock = 126_004_916_483_956n;
 
 /**
- * Repeats the second append of registrations and provisioning, which a crash between the two may have left out. It follows the
- * ledger behind the handlers; what a scope was told before is a no-op there. An event that cannot be told, because it
- * or what it is told to cannot be read, is left out: its stream is told again from there on at the next start.
+ * Repeats the second append of registrations and provisioning, which a crash between the two may have left out, and undoes a removal that a
+ * crash left undecided. It follows the ledger behind the handlers; what a scope was told before is a no-op there. An event that cannot be
+ * told, because it or what it is told to cannot be read, is left out: its stream is told again from there on at the next start.
  */
 export class RegistrationProcess {
   private readonly stopped = new AbortController();
@@ -39,6 +43,7 @@ export class RegistrationProcess {
     private readonly registrations: Registrations,
     private readonly scopes: Scopes,
     private readonly handoffs: Handoffs,
+    private readonly closings: AddressClosings,
   ) {}
 
   /** @param onUnreadable told once of each stream that is set aside */
@@ -158,10 +163,13 @@ export class RegistrationProcess {
         return;
       }
       case 'RegistrationEnded': {
-        // Not told at all where it only expired (the scope knows the deadline), or was lost with its agent: that event tells it.
-        if (['registration-expiry', 'reboot', 'administrator'].includes(event.cause)) return;
+        // Not told at all where it only expired: the scope knows the deadline.
+        if (event.cause === 'registration-expiry') return;
+        // One that was lost with its agent is told by that event, unless the scope heard newer ones of the agent first.
+        const isLost = event.cause === 'reboot' || event.cause === 'administrator';
+        if (isLost && !(await this.isVisitor(event))) return;
         // Told by its own revision or a later one, or by that of the registration event before it, which ended it.
-        const told = event.cause === 'revocation' ? revision : revision - 1n;
+        const told = isLost || event.cause === 'revocation' ? revision : revision - 1n;
         if (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, told)) return;
         if (await this.isOfHandoff(recorded)) return;
         const expiresAt = event.bindingExpiresAt === null ? null : Date.parse(event.bindingExpiresAt);
@@ -175,17 +183,20 @@ export class RegistrationProcess {
         return;
       }
       case 'ForeignAgentProvisioned':
-        await this.scopes.provision({ ...event, provisioned: true, revision }, identity);
-        await this.scopes.withdraw(event.foreignAgent, event.dropped ?? [], revision, identity);
-        await this.scopes.tellWhoLeft(event.foreignAgent, event.dropped ?? [], 'administrator', revision, identity);
+        await this.scopes.provision({ ...event, revision }, identity);
+        await this.scopes.repeatWithdrawal(event.foreignAgent, event.dropped ?? [], revision, identity);
         return;
       case 'AgentRebootReported':
-        await this.scopes.reboot(event.foreignAgent, event.careOfAddresses, revision, identity, at);
-        await this.scopes.tellWhoLeft(event.foreignAgent, event.careOfAddresses, 'reboot', revision, identity, at);
+        await this.scopes.repeatReboot(event.foreignAgent, event.careOfAddresses, revision, identity, at);
         return;
       case 'ForeignAgentRemoved':
-        await this.scopes.withdraw(event.foreignAgent, event.careOfAddresses, revision, identity);
-        await this.scopes.tellWhoLeft(event.foreignAgent, event.careOfAddresses, 'administrator', revision, identity);
+        await this.scopes.repeatWithdrawal(event.foreignAgent, event.careOfAddresses, revision, identity);
+        return;
+      case 'CareOfAddressesClosed':
+        await this.closings.reopen(event.foreignAgent, revision, identity);
+        return;
+      case 'CareOfAddressesReopened':
+        await this.closings.tellReopened(event, identity);
         return;
       default:
         return;
@@ -201,6 +212,12 @@ export class RegistrationProcess {
       if (behind.type === 'HandoffStarted' || behind.type === 'HandoffCommitted') return true;
     }
     return false;
+  }
+
+  private async isVisitor({ foreignAgent, careOfAddress, mobileNode }: RegistrationEnded): Promise<boolean> {
+    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    await mailbox.refresh();
+    return mailbox.fold.state.visitors.has(mobileNode);
   }
 
   private async isToldOf(foreignAgent: string, careOfAddress: string, mobileNode: string, revision: bigint): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Binding, EndedBinding, FlowTableEvent, MobileNodeAnswer } from '#domain';
 import { stepId, type CommandIdentity } from './command-identity';
 import type { Mailboxes } from './mailboxes';
+import type { WithdrawnScopes } from './withdrawn-scopes';
 
 interface Consequences {
   readonly revision: bigint;
@@ -17,7 +18,10 @@ type Dismissed = Omit<EndedBinding, 'homeAgent' | 'homeAddress'>;
  * registration revision is a no-op there.
  */
 export class Registrations {
-  constructor(private readonly mailboxes: Mailboxes) {}
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly withdrawn: WithdrawnScopes,
+  ) {}
 
   async tellScopes(answer: MobileNodeAnswer, cause: CommandIdentity, at?: number): Promise<number> {
     // What a handoff moves is told by its steps.
@@ -40,12 +44,19 @@ export class Registrations {
   async admit(binding: Binding, revision: bigint, cause: CommandIdentity, at?: number, acceptedAt?: number): Promise<number> {
     const { mobileNode, homeAddress, homeAgent, foreignAgent, careOfAddress } = binding;
     const expiresAt = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
-    const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
+    const visit = { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: revision };
+    const mail = {
       identity: stepOf(cause, `admit ${revision} ${careOfAddress}`),
-      command: { type: 'AdmitVisitor', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: revision, ...(acceptedAt !== undefined && { acceptedAt }) },
+      command: { type: 'AdmitVisitor', ...visit, ...(acceptedAt !== undefined && { acceptedAt }), ...(at !== undefined && { isObserved: true }) } as const,
       ...(at !== undefined && { at }),
-    });
-    return events.length;
+    };
+    const scope = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    let settled = await scope.send(mail);
+    if (settled.answer.outcome === 'closed') {
+      await this.withdrawn.serveAgain(binding, cause);
+      settled = await scope.send({ ...mail, command: { ...mail.command, evenWithdrawn: true } });
+    }
+    return settled.events.length;
   }
 
   async dismiss(binding: Dismissed, revision: bigint, cause: CommandIdentity, at?: number): Promise<number> {

@@ -1,6 +1,6 @@
 import {
-  reject, type Binding, type FlowTableEvent, type FlowTableState, type ForeignAgent, type LedgerEvent, type LoseBinding, type RebootScope, type Rejection,
-  type WithdrawScope,
+  reject, sessionsAtStake, type Binding, type FlowTableEvent, type FlowTableState, type ForeignAgent, type LedgerEvent, type LoseBinding,
+  type RebootScope, type Rejection, type WithdrawScope,
 } from '#domain';
 import type { EventStore } from '#event-store';
 import { stepOf } from './registrations';
@@ -29,7 +29,7 @@ export class Scopes {
     private readonly store: EventStore,
   ) {}
 
-  async provision({ foreignAgent, careOfAddresses, pools, policy, revision }: Omit<ForeignAgent, 'rebooted' | 'rebootedAt'>, cause: CommandIdentity): Promise<void> {
+  async provision({ foreignAgent, careOfAddresses, pools, policy, revision }: Pick<ForeignAgent, 'foreignAgent' | 'careOfAddresses' | 'pools' | 'policy' | 'revision'>, cause: CommandIdentity): Promise<void> {
     await Promise.all(
       careOfAddresses.map((careOfAddress) =>
         this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
@@ -41,8 +41,8 @@ export class Scopes {
   }
 
   /**
-   * Releases what is live there: whether that may be was asked before.
-   * @returns how many sessions were released, those too that had come since it was asked
+   * Releases what is live there: whether that may be was asked before (address-closings.ts), and only what is observed came since.
+   * @returns how many sessions were released
    */
   async withdraw(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity): Promise<number> {
     const command: WithdrawScope = { type: 'WithdrawScope', revision, force: true };
@@ -50,8 +50,37 @@ export class Scopes {
     return events.flat().filter(({ type }) => type === 'QosSessionReleased').length;
   }
 
+  /** @returns what ended in the scopes that were not told before, and in the streams of their visitors */
+  async reboot(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
+    const command: RebootScope = { type: 'RebootScope', revision };
+    const events = await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause, at)));
+    return events.flat();
+  }
+
+  /** A reboot that a scope was not told of goes before whoever comes after it: the last that was reported of its care-of address. */
+  async tellReboot(foreignAgent: string, careOfAddresses: readonly string[], cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
+    const { rebootedAt } = this.mailboxes.knownAgents().agents.get(foreignAgent) ?? {};
+    const told = careOfAddresses.map(async (careOfAddress) => {
+      const rebooted = rebootedAt?.get(careOfAddress);
+      return rebooted === undefined ? [] : this.reboot(foreignAgent, [careOfAddress], rebooted, cause, at);
+    });
+    return (await Promise.all(told)).flat();
+  }
+
+  /** A withdrawal that a crash may have left at any place. */
+  async repeatWithdrawal(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity): Promise<void> {
+    await this.withdraw(foreignAgent, careOfAddresses, revision, cause);
+    await this.tellWhoLeft(foreignAgent, careOfAddresses, 'administrator', revision, cause);
+  }
+
+  /** A reboot, likewise. */
+  async repeatReboot(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity, at?: number): Promise<void> {
+    await this.reboot(foreignAgent, careOfAddresses, revision, cause, at);
+    await this.tellWhoLeft(foreignAgent, careOfAddresses, 'reboot', revision, cause, at);
+  }
+
   /** What a crash may have left out behind the append that emptied a scope: those who had come meanwhile are told that they left. */
-  async tellWhoLeft(
+  private async tellWhoLeft(
     foreignAgent: string,
     careOfAddresses: readonly string[],
     kind: 'reboot' | 'administrator',
@@ -70,23 +99,6 @@ export class Scopes {
       }
       await this.loseBindings({ foreignAgent, careOfAddress, cause: kind }, left, cause, at);
     }
-  }
-
-  /** @returns what ended in the scopes that were not told before, and in the streams of their visitors */
-  async reboot(foreignAgent: string, careOfAddresses: readonly string[], revision: bigint, cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
-    const command: RebootScope = { type: 'RebootScope', revision };
-    const events = await Promise.all(careOfAddresses.map((careOfAddress) => this.empty({ foreignAgent, careOfAddress }, command, cause, at)));
-    return events.flat();
-  }
-
-  /** A reboot that a scope was not told of goes before whoever comes after it: the last that was reported of its care-of address. */
-  async tellReboot(foreignAgent: string, careOfAddresses: readonly string[], cause: CommandIdentity, at?: number): Promise<LedgerEvent[]> {
-    const { rebootedAt } = this.mailboxes.knownAgents().agents.get(foreignAgent) ?? {};
-    const told = careOfAddresses.map(async (careOfAddress) => {
-      const rebooted = rebootedAt?.get(careOfAddress);
-      return rebooted === undefined ? [] : this.reboot(foreignAgent, [careOfAddress], rebooted, cause, at);
-    });
-    return (await Promise.all(told)).flat();
   }
 
   private async empty(
@@ -164,17 +176,21 @@ export class Scopes {
     return mailbox.fold.state;
   }
 
-  /** Sessions that hold flow ids at these addresses now. */
+  /** Sessions that would end with these addresses now. */
   async liveSessions(foreignAgent: string, careOfAddresses: readonly string[]): Promise<number> {
-    return (await this.held(foreignAgent, careOfAddresses)).released;
+    const states = await Promise.all(careOfAddresses.map((careOfAddress) => this.stateOf(foreignAgent, careOfAddress)));
+    return states.reduce((sum, state) => sum + sessionsAtStake(state), 0);
   }
 
   async refusalOfLive(foreignAgent: string, careOfAddresses: readonly string[]): Promise<Rejection | null> {
     const live = await this.liveSessions(foreignAgent, careOfAddresses);
-    if (live === 0) return null;
-    const detail = `${live} sessions hold flow ids at ${careOfAddresses.join(', ')}, which ${foreignAgent} would lose.`;
-    return reject('foreign-agent-in-use', detail, { sessions: live, careOfAddresses });
+    return live === 0 ? null : inUseBy(live, foreignAgent, careOfAddresses);
   }
+}
+
+export function inUseBy(sessions: number, foreignAgent: string, careOfAddresses: readonly string[]): Rejection {
+  const detail = `${sessions} sessions stand at ${careOfAddresses.join(', ')}, which ${foreignAgent} would lose.`;
+  return reject('foreign-agent-in-use', detail, { sessions, careOfAddresses });
 }
 
 function isTold(state: FlowTableState, { type, revision }: RebootScope | WithdrawScope): boolean {

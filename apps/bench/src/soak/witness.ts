@@ -5,6 +5,7 @@ import { flowTableStream, mobileNodeStream, streamSubject, type EventMetadata, t
 import { holds } from './broken-invariant';
 import { LegBook } from './leg-book';
 import { RegistrationWitness } from './registration-witness';
+import { RemovalWitness } from './removal-witness';
 import { ScopeWitness } from './scope-witness';
 
 /** Reads every event as it is written, and judges it and what stands after it by the invariants of domain.md §7. */
@@ -12,6 +13,7 @@ export class Witness {
   readonly scopes = new Map<string, ScopeWitness>();
   readonly nodes = new Map<string, RegistrationWitness>();
   readonly book = new LegBook();
+  private readonly removals = new RemovalWitness();
   agents = initialForeignAgents;
   /** Position of the last event seen. */
   seen = 0;
@@ -22,10 +24,12 @@ export class Witness {
     this.seen = Number(recorded.position);
     holds('I7', !this.written.has(recorded.id), () => `${recorded.type} has the id of another event (${recorded.stream} ${recorded.revision})`);
     this.written.add(recorded.id);
-    const { schemaVersion, batchEnd, origin } = JSON.parse(recorded.metadata) as EventMetadata;
+    const metadata = JSON.parse(recorded.metadata) as EventMetadata;
+    const { schemaVersion, batchEnd, origin } = metadata;
     const event = decodeEvent(recorded.type, recorded.data, Number(schemaVersion));
     const subject = streamSubject(recorded.stream);
     if (subject === null) {
+      this.removals.judges(event as ForeignAgentsEvent, this.agents, metadata, (agent, address) => this.scope(agent, address).state);
       this.agents = evolveForeignAgents(this.agents, event as ForeignAgentsEvent);
     } else if ('mobileNode' in subject) {
       this.node(subject.mobileNode).sees(event as MobileNodeEvent, origin);
@@ -35,6 +39,7 @@ export class Witness {
       const key = `${recorded.stream} ${batchEnd}`;
       if (this.append.key !== key) this.append = { key, events: [] };
       this.append.events.push(event as FlowTableEvent);
+      this.removals.sees(event as FlowTableEvent, this.scope(foreignAgent, careOfAddress).state, metadata);
       this.scope(foreignAgent, careOfAddress).sees(event as FlowTableEvent, this.append.events);
       this.book.sees(event as FlowTableEvent, `${foreignAgent}@${careOfAddress}`);
     }
@@ -59,8 +64,10 @@ export class Witness {
 
   /** Everything that was begun is done: I13, I15 and I23 of the whole network. */
   async checkSettled(mailboxes: Mailboxes): Promise<void> {
+    for (const { foreignAgent, closing } of this.agents.agents.values()) holds('removal', closing === null, () => `${foreignAgent} is closed for ever`);
     this.book.checkSettled((node, scope) => this.isBound(node, scope));
     for (const [scope, { state }] of this.scopes) {
+      holds('removal', state.standing !== 'closed', () => `${scope} is closed for ever`);
       for (const { mobileNode } of state.visitors.values()) {
         holds('I15', this.isBound(mobileNode, scope), () => `${mobileNode} is a visitor of ${scope}, and not registered there`);
       }
