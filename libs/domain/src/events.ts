@@ -7,6 +7,7 @@ import type { ForeignAgentsEvent } from './foreign-agents-events';
 import type { MobileNodeEvent } from './mobile-node-events';
 
 export * from './flow-table-events';
+export * from './scope-events';
 export * from './foreign-agents-events';
 export * from './mobile-node-events';
 export * from './handoff-events';
