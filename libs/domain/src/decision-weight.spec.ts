@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Adspec } from './adspec';
 import { isCategory, standsIn } from './event-categories';
-import { weightOf } from './decision-weight';
+import { endsOfAppend } from './append-bounds';
+import { thatEndInOneAppend, weightOf } from './decision-weight';
 import type { FlowTableEvent, LedgerEventType, Match } from './events';
 import type { Flow } from './flow';
+import type { Session } from './session';
 
 const folder = path.join(__dirname, 'golden');
 const recorded = readdirSync(folder).flatMap((file) => readFileSync(path.join(folder, file), 'utf8').trimEnd().split('\n').slice(1)
@@ -26,7 +28,7 @@ const adspec: Adspec = {
 
 describe('what an event weighs is no less than what a store is given (an append takes 1 MiB)', () => {
   const flowTable = recorded.filter(({ type }) => standsIn('flowTable', type)).map(({ type, data }) => ({ type, ...data }) as FlowTableEvent);
-  const tooLight = (events: readonly FlowTableEvent[]) => events.filter((event) => weightOf(event) < JSON.stringify(event).length);
+  const tooLight = (events: readonly FlowTableEvent[]) => events.filter((event) => !(weightOf(event) >= JSON.stringify(event).length));
   test('of every event that was recorded', () => expect(tooLight(flowTable)).toEqual([]));
   test.each<[FlowTableEvent['type'], keyof typeof lists]>([
     ['LeasesExtended', 'sessions'], ['LeasesExtended', 'reservations'], ['LeasesExtended', 'paths'], ['LeasesExtended', 'requests'],
@@ -58,6 +60,19 @@ describe('what an event weighs is no less than what a store is given (an append 
     const events = flowTable.filter((each) => each.type === type).map((event) => ({ ...event, ...terms(senders, flow) }));
     expect([events.length > 0, tooLight(events).map((event) => [weightOf(event), JSON.stringify(event).length])]).toEqual([true, []]);
   });
+});
+
+test.each<[string, readonly number[], number]>([
+  ['as many as end together', Array.from({ length: endsOfAppend }, () => 0), endsOfAppend],
+  ['one more', Array.from({ length: endsOfAppend + 1 }, () => 0), endsOfAppend],
+  ['long lists: those that an append takes', Array.from({ length: 10 }, () => 1_000), 5],
+  ['few long lists', [1_000, 1_000], 2],
+  ['lists that fill one each: one after the other', [5_000, 5_000], 1],
+  ['none', [], 0],
+])('sessions that end in one append: %s', (_, lists, count) => {
+  const list = (length: number) => ({ ...senders, senders: Array.from({ length }, () => senders.senders[0]!) });
+  const sessions = lists.map((length) => ({ effective: { id: list(length) } }) as unknown as Session);
+  expect(thatEndInOneAppend(sessions)).toEqual(sessions.slice(0, count));
 });
 
 describe('which events stand in which streams (storage format)', () => {
