@@ -5,8 +5,9 @@ const clockSkewMs = 1_000;
 
 interface Sighting {
   readonly observedMs: number;
+  /** Of the scope or node; behind it the node, where the frame itself told which of several it was. */
   readonly stream: string;
-  /** Of a capture before this one: its frames, and the copies of them that were repeats then, are read again, whosever they were taken for. */
+  /** Of a capture before this one: its frames, and the copies of them that were repeats then, are read again. */
   readonly before: boolean;
   /** Whether it came to its stream out of time; undefined: it cannot have. */
   isLate?: Promise<boolean>;
@@ -86,9 +87,12 @@ export class ObservedMessages {
    * is the one that counts.
    */
   async isRepeat(digest: string, observedMs: number, stream: string): Promise<boolean> {
-    const isSame = (s: Sighting): boolean => (s.before || s.stream === stream) && areNear(s.observedMs, observedMs);
+    const isSame = (s: Sighting): boolean => areNear(s.observedMs, observedMs) && (mayBeOne(s, stream) || (s.before && s.observedMs === observedMs));
     for (const same of this.known.get(digest)?.filter(isSame) ?? []) {
-      if (same.observedMs >= observedMs || !(await same.isLate)) return true;
+      if (same.observedMs < observedMs && (await same.isLate)) continue;
+      // The frame itself, taken for another's now: so are its copies.
+      if (!mayBeOne(same, stream)) this.note(digest, { ...same, stream });
+      return true;
     }
     const sighting = { digest, observedMs, stream, before: false };
     this.note(digest, sighting);
@@ -151,6 +155,15 @@ export class ObservedMessages {
     if (sightings) sightings.push(sighting);
     else this.known.set(digest, [sighting]);
   }
+}
+
+/** Whether a copy that is told there may be the message that was seen before (docs/adr/0024). */
+function mayBeOne({ stream: seen, before }: Sighting, told: string): boolean {
+  if (seen === told) return true;
+  const [one, other] = [seen, told].map((stream) => /^flowTable-(?<scope>\S+)(?: (?<node>.*))?$/u.exec(stream)?.groups);
+  // Whose a registration is may be known better by the next capture, and so it is with what was nobody's.
+  if (!one || !other || one['scope']!.startsWith('direct@') || other['scope']!.startsWith('direct@')) return before;
+  return one['scope'] === other['scope'] && (one['node'] === undefined || other['node'] === undefined);
 }
 
 function areNear(one: number, other: number): boolean {

@@ -25,10 +25,12 @@ export class RsvpObserver {
     await this.run.moves.get(destination);
     // What stands now may be about to be renewed; where one has expired at this time, the renewal decides.
     if (!this.bindings.allStand(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
-    const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.run.memory.links, sighted.decoded, sighted.observedMs, destination);
+    const { bindings, agents, run } = this;
+    const { mobileNode, scope, isTold } = await whoseSession(bindings, agents, run.memory.links, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     this.run.noteScopes([scope]);
-    if (await this.run.isRepeat(sighted, stream)) return;
+    const whose = isTold ? `${stream} ${mobileNode}` : stream;
+    if (await this.run.isRepeat(sighted, whose)) return;
     const identity = this.run.identityOf(sighted);
     const { observedAt, violations } = seenAt(sighted);
     const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
@@ -40,7 +42,7 @@ export class RsvpObserver {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.run.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
       const settled = this.run.lanes.turn([stream], () => mailbox.send({ identity: own, command, at: observedAt }));
-      if (index === 0) this.run.trackMessage(sighted, stream, settled);
+      if (index === 0) this.run.trackMessage(sighted, whose, settled);
       else this.run.track(settled);
     }
   }

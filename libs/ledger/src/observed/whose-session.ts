@@ -5,6 +5,13 @@ import type { Scope } from '../session-directory';
 import type { BindingDirectory } from './binding-directory';
 import type { NodesOnLinks } from './nodes-on-links';
 
+export interface WhoseSession {
+  readonly mobileNode: string | null;
+  readonly scope: Scope;
+  /** Of several nodes with this home address the frame itself told, by its tunnel or its link, which one is meant. */
+  readonly isTold: boolean;
+}
+
 /** Whose session it is (domain.md §5): of a bound node, of a care-of address, or of neither. */
 export async function whoseSession(
   bindings: BindingDirectory,
@@ -13,7 +20,7 @@ export async function whoseSession(
   decoded: DecodedMessage,
   observedMs: number,
   destination: string,
-): Promise<{ readonly mobileNode: string | null; readonly scope: Scope }> {
+): Promise<WhoseSession> {
   const candidates = await bindings.bindingsOf(destination, observedMs);
   const onTheWay = candidates.filter((candidate) => isOnTheWay(candidate, decoded));
   const possible = onTheWay.length > 0 ? onTheWay : candidates;
@@ -21,10 +28,11 @@ export async function whoseSession(
   const binding = possible.find(({ mobileNode }) => mobileNode === neighbour) ?? possible[0];
   if (binding) {
     const { mobileNode, foreignAgent, careOfAddress } = binding;
-    return { mobileNode, scope: { foreignAgent, careOfAddress } };
+    const isTold = candidates.length > 1 && (mobileNode === neighbour || (onTheWay.length === 1 && decoded.tunnels.length > 0));
+    return { mobileNode, scope: { foreignAgent, careOfAddress }, isTold };
   }
   const foreignAgent = agents.agentOf(destination)?.foreignAgent ?? directAgent;
-  return { mobileNode: null, scope: { foreignAgent, careOfAddress: destination } };
+  return { mobileNode: null, scope: { foreignAgent, careOfAddress: destination }, isTold: false };
 }
 
 /** The tunnel's outer addresses tell two equal home addresses apart; on the link of the nodes there are none. */
