@@ -157,7 +157,7 @@ export class ObservedMessages {
   }
 }
 
-/** Whether a copy that is told there may be the message that was seen before (docs/adr/0024). */
+/** Whether a copy that is told there may be the message that was seen before (docs/adr/0025). */
 function mayBeOne({ stream: seen, before }: Sighting, told: string): boolean {
   if (seen === told) return true;
   const [one, other] = [seen, told].map((stream) => /^flowTable-(?<scope>\S+)(?: (?<node>.*))?$/u.exec(stream)?.groups);
