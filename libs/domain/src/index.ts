@@ -31,7 +31,7 @@ export { handleFlowTable } from './flow-table';
 export * from './mobile-node';
 export * from './mobile-node-commands';
 export * from './mobile-node-state';
-export { anyHomeAgent, noHomeAddress, unknownHomeAgent, type PendingRequest } from './pending-requests';
+export { anyHomeAgent, noHomeAddress, pendingMs, unknownHomeAgent, type PendingRequest } from './pending-requests';
 export { nextMobileNodeDeadline } from './end-bindings';
 export * from './agent-sequence';
 export * from './foreign-agents';

@@ -47,6 +47,8 @@ export interface ObserveReply extends RegistrationFields, Observation {
   readonly identification: string;
   readonly code: number;
   readonly lifetimeSeconds: number;
+  /** Milliseconds of the request that it answers, as far as the observer saw it: the repeat of a denied one is in no stream. */
+  readonly requestedAt?: number;
   /** Id of the handoff that it starts, if it starts one; absent: it starts none. */
   readonly handoffId?: string;
   /** Who asked with no home address, or for any home agent, is this node: the rest is told to that one's stream; absent: who is told. */

@@ -1,4 +1,5 @@
 import type { HandoffStarted, MobileNodeEvent, RegistrationAccepted, RegistrationDenied } from './events';
+import { withDenied, type DeniedRequest } from './denied-requests';
 import { withOvertaken, withoutAnswered, withoutPending, withPending, type PendingRequest } from './pending-requests';
 import { acceptedRecord, noReplayRecord, repliedRecord, type ReplayRecord } from './replay-protection';
 import { fromTimestamp } from './soft-state';
@@ -43,6 +44,8 @@ export interface MobileNodeState {
   readonly replay: ReadonlyMap<string, ReplayRecord>;
   /** In the order of their arrival. */
   readonly pending: readonly PendingRequest[];
+  /** In the order of their denials. */
+  readonly denied: readonly DeniedRequest[];
   /** The one that is not over; null: none. */
   readonly handoff: ActiveHandoff | null;
   /** The last one, until one behind it is completed. */
@@ -55,6 +58,7 @@ export const initialMobileNode: MobileNodeState = {
   bindings: new Map(),
   replay: new Map(),
   pending: [],
+  denied: [],
   handoff: null,
   rolledBack: null,
 };
@@ -75,10 +79,17 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
         bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : new Map(state.bindings).set(careOfAddress, binding),
         replay: withReplay(state, event, true),
         pending: withOvertaken(withoutPending(state.pending, event), event),
+        // A reply to the repeat of one of them would lead back.
+        denied: [],
       };
     }
     case 'RegistrationDenied':
-      return { ...next, replay: withReplay(state, event, false), pending: withoutPending(state.pending, event) };
+      return {
+        ...next,
+        replay: withReplay(state, event, false),
+        pending: withoutPending(state.pending, event),
+        denied: withDenied(state.denied, event, state.pending),
+      };
     case 'RegistrationEnded': {
       const bindings = new Map(state.bindings);
       bindings.delete(event.careOfAddress);

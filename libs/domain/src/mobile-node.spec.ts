@@ -1,6 +1,6 @@
-import { pendingMs } from './mobile-node';
 import { asked, given, policy, register, replied } from './mobile-node.testing';
 import { at, timeAt } from './flow-table.testing';
+import { pendingMs } from './pending-requests';
 
 const done = { outcome: 'done' };
 
@@ -22,6 +22,21 @@ describe('registrations of a mobile node (domain.md §4)', () => {
     const timestamps = { ...policy, replayProtection: 'timestamps' } as const;
     given().when(0, register({ policy: timestamps, identification: ntp(8) })).thenDenied(133).when(0, register({ policy: timestamps })).thenDenied(133)
       .when(0, register({ policy: timestamps, identification: ntp(7) })).thenBound('198.51.100.1');
+  });
+  test('I17 F33 50 repeats of a denied request are one event, and each is answered; what differs in anything is told', () => {
+    const scenario = given().when(0, register({ identification: '5' })).when(1, register({ identification: '5' })).thenDenied(133);
+    for (let n = 2; n < 52; n++) scenario.when(n, register({ identification: '5' })).thenEvents().thenAnswer({ outcome: 'refused', rejection: { facts: { code: 133, foreignAgent: 'fa-1' } } });
+    scenario.when(60, register({ identification: '4' })).thenDenied(133).when(61, register({ identification: '5', lifetimeSeconds: 10 })).thenDenied(133)
+      .when(62, register({ identification: '5', careOfAddressValid: false })).thenDenied(77).when(63, register({ identification: '5', careOfAddressValid: false })).thenEvents()
+      .when(64, register({ identification: '6' })).thenBound('198.51.100.1').when(65, register({ identification: '5' })).thenDenied(133);
+  });
+  test('under nonces the repeat is given the nonce that it was given, as long as that is of use', () => {
+    const nonces = { policy: { ...policy, replayProtection: 'nonces' }, identification: '7' } as const;
+    const high = (nonce: number): string => String((BigInt(nonce) << 32n) | 7n);
+    const denied = { outcome: 'refused', rejection: { facts: { code: 133, identification: high(2) } } };
+    given().when(0, register({ ...nonces, nonce: 1 })).when(1, register({ ...nonces, nonce: 2 })).thenDenied(133).when(2, register({ ...nonces, nonce: 3 })).thenEvents()
+      .thenAnswer(denied)
+      .when(3, register({ ...nonces, identification: '8', nonce: 4 })).thenDenied(133).when(4, register({ ...nonces, nonce: 5 })).thenDenied(133);
   });
   test('a care-of address that the agent does not have: code 77', () => void given().when(0, register({ careOfAddressValid: false })).thenDenied(77).thenBound());
   test('F33 lifetime 0 ends that binding, or all of them where the node is at home', () => {

@@ -10,16 +10,15 @@ import {
   commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type Granted, type RegistrationOrigin,
 } from './mobile-node-handoff';
 import { evolveMobileNode, type Binding, type MobileNodeState } from './mobile-node-state';
-import { homeAgentOf, isWaiting, namedElsewhere, noHomeAddress, overtakenViolation, requestOf } from './pending-requests';
+import { askedAgain, deniedBefore, refusedAgain } from './denied-requests';
+import { homeAgentOf, isWaiting, namedElsewhere, noHomeAddress, overtakenViolation, pendingMs, requestOf } from './pending-requests';
 import { reject } from './rejection';
-import { clockedIdentification, noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
+import { clockedIdentification, isOfNonce, noReplayRecord, replayFault, replayViolations, replyIdentification, type ReplayRecord } from './replay-protection';
 import { denialSentence, isAccepted, replyCode } from './reply-codes';
 import { toTimestamp } from './soft-state';
 
 /** RFC 5944 §3.3: 65535 is infinite. */
 const infiniteLifetime = 65_535;
-/** A request waits for its reply (code 78 after it), RFC 5944 §3.7.1. */
-export const pendingMs = 7_000;
 /** RFC 5944 §3.4: accepted, but as the only binding. */
 const simultaneousUnsupported = 1;
 /** More wait at one foreign agent than it keeps (code 66), RFC 5944 §3.7.1. */
@@ -105,6 +104,12 @@ function register(decision: MobileNodeDecision, command: Register): MobileNodeAn
   const record = replayRecordOf(decision.state, command.homeAgent);
   const reply = replayProtection === 'nonces' ? replyIdentification(command.identification, command.nonce, record) : undefined;
   const denied = replayProtection === 'timestamps' ? clockedIdentification(command.identification, decision.clock) : reply;
+  const known = denial && deniedBefore(decision.state.denied, command);
+  // Under `nonces` what was given before may be of no use any more.
+  const stands = replayProtection !== 'nonces' || isOfNonce(known?.denial.replyIdentification, record);
+  if (known && known.denial.code === denial.code && stands) {
+    return refusedAgain(known, replayProtection === 'timestamps' && denial.code === 133 ? denied : known.denial.replyIdentification);
+  }
   // The agent's own denial never came to the home agent, which alone gives nonces and its time.
   if (denial) return deny(decision, command, denial.code, denial.detail, replyCode(denial.code).origin === 'home-agent' ? denied : undefined);
   const granted = Math.min(command.lifetimeSeconds, maximumLifetimeSeconds);
@@ -207,7 +212,7 @@ function observeRequest(decision: MobileNodeDecision, command: ObserveRequest): 
   const { state, now, clock } = decision;
   const record = replayRecordOf(state, homeAgent);
   const isAccepted = identification !== null && record.last === BigInt(identification) && record.lastCareOfAddress === careOfAddress;
-  if (isAccepted || isWaiting(state.pending, command)) return { outcome: 'done' };
+  if (isAccepted || isWaiting(state.pending, command) || deniedBefore(state.denied, command)?.asked) return { outcome: 'done' };
   const { replayProtection } = command.policy;
   const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now: clock }), ...pendingViolation(command)];
   const event: RegistrationRequested = {
@@ -229,11 +234,14 @@ function pendingViolation({ foreignAgent, pendingAtAgent }: ObserveRequest): Eve
 
 function observeReply(decision: MobileNodeDecision, command: ObserveReply): MobileNodeAnswer {
   const { homeAddress, identification, code, lifetimeSeconds, violations } = command;
-  const pending = requestOf(decision.state.pending, command);
+  const { pending: waiting, denied } = decision.state;
+  const again = requestOf(waiting, command) ? undefined : askedAgain(denied, command);
+  const pending = again?.asked ?? requestOf(waiting, command);
   if (!pending) return keepReply(decision, command, violations);
   if (command.names !== undefined) return keepReply(decision, command, [...violations, namedElsewhere(command.names)]);
   const { request } = pending;
   const reply = identification === request.identification ? undefined : identification;
+  if (again?.denial.code === code && again.denial.replyIdentification === reply) return refusedAgain(again, reply);
   if (!isAccepted(code)) return deny(decision, { ...request, policy: pending.policy }, code, denialSentence(code), reply);
   const overtaken = overtakenViolation(pending);
   if (overtaken) return keepReply(decision, command, [...violations, overtaken]);

@@ -1,5 +1,5 @@
 import type { RegistrationRequested } from './events';
-import { timeAt } from './flow-table.testing';
+import { at, timeAt } from './flow-table.testing';
 import { evolveMobileNode, initialMobileNode } from './mobile-node-state';
 import type { ObserveRequest } from './mobile-node-commands';
 import { asked, given, policy, register, replied } from './mobile-node.testing';
@@ -110,8 +110,17 @@ describe('a repeat of a request', () => {
     given().when(0, asked(0)).when(1, asked(1, there)).thenEvents({ type: 'RegistrationRequested', foreignAgent: 'fa-2' });
     given().when(0, asked(0)).when(1, replied(1)).when(2, asked(2, there)).thenEvents({ foreignAgent: 'fa-2', violations: [{ name: 'identification-not-rising' }] });
   });
-  test('it may come again once it was denied', () => {
-    given().when(0, asked(0)).when(1, replied(1, { code: 133 })).when(2, asked(2)).thenEvents({ type: 'RegistrationRequested' });
+  test('it may come again once it was denied, which is no fact; its reply is one where it is another', () => {
+    const denied = () => given().when(0, asked(0)).when(1, replied(1, { code: 66 })).thenDenied(66).when(20, asked(20)).thenEvents();
+    denied().when(21, replied(21, { code: 66, requestedAt: at(20) })).thenEvents().thenAnswer({ outcome: 'refused', rejection: { facts: { code: 66, foreignAgent: 'fa-1' } } });
+    denied().when(21, replied(21, { code: 133, requestedAt: at(20) })).thenDenied(133).when(22, asked(22)).thenEvents()
+      .when(22, replied(22, { code: 66, requestedAt: at(22) })).thenDenied(66);
+    denied().when(27, replied(27, { requestedAt: at(20) })).thenEvents({ type: 'RegistrationAccepted', grantedLifetimeSeconds: 300 }).thenBound('198.51.100.1');
+    // I17: nobody saw it asked again, or it waited for too long.
+    denied().when(21, replied(21)).thenEvents(unmatched).thenBound().when(28, replied(28, { requestedAt: at(20) })).thenEvents(unmatched).thenBound();
+    given().when(0, asked(0)).when(8, { type: 'Tick' }).thenEvents({ code: 78 }).when(20, asked(20)).thenEvents().when(30, { type: 'Tick' }).thenEvents();
+    // What was accepted meanwhile, it would lead back from.
+    denied().when(21, register({ careOfAddress: '198.51.100.2' })).when(22, replied(22, { requestedAt: at(20) })).thenEvents(unmatched).when(23, asked(23)).thenEvents({ type: 'RegistrationRequested' });
   });
   test('given a command of the same identification elsewhere, then what waits goes on waiting', () => {
     given().when(0, asked(0)).when(1, register({ ...there, identification: '100' })).when(2, replied(2)).thenBound('198.51.100.1');

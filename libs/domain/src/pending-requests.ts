@@ -2,6 +2,9 @@
 import type { EventViolation, RegistrationPolicy, RegistrationReplyUnmatched, RegistrationRequested } from './events';
 import { fromTimestamp } from './soft-state';
 
+/** A request waits for its reply (code 78 after it), RFC 5944 §3.7.1. */
+export const pendingMs = 7_000;
+
 export interface PendingRequest {
   readonly request: Omit<RegistrationRequested, 'type' | 'identification'> & { readonly identification: string };
   readonly policy: RegistrationPolicy;

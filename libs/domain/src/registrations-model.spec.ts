@@ -43,15 +43,20 @@ const terms = fc.record({
   careOfAddressValid: fc.constantFrom(true, true, true, false), nonce,
 });
 
+const replyCode = fc.constantFrom(0, 0, 0, 1, 66, 133, 194);
+/** Seconds since the observer saw the request; null: it did not. */
+const sinceAsked = fc.constantFrom(null, 0, 0, 7, 8);
+
 const command: fc.Arbitrary<(now: number) => MobileNodeCommand> = fc.oneof(
   { weight: 5, arbitrary: terms.map((t) => (now: number): MobileNodeCommand => {
     const { careOfAddressValid, nonce: drawn } = t;
     return { type: 'Register', ...requestOf(t, now), careOfAddressValid, nonce: drawn };
   }) },
   { weight: 5, arbitrary: terms.map((t) => (now: number): MobileNodeCommand => ({ ...requestOf(t, now), ...seen(now - t.late), ...awaited })) },
-  { weight: 5, arbitrary: fc.tuple(terms, fc.constantFrom(0, 0, 0, 1, 66, 133, 194)).map(([t, code]) => (now: number): MobileNodeCommand => {
+  { weight: 5, arbitrary: fc.tuple(terms, replyCode, sinceAsked).map(([t, code, before]) => (now: number): MobileNodeCommand => {
     const { mobileNode, homeAddress, identification: known } = requestOf(t, now);
-    return { type: 'ObserveReply', mobileNode, homeAddress, homeAgent: t.homeAgent, identification: known ?? '1', code, lifetimeSeconds: t.lifetimeSeconds, ...seen(now - t.late) };
+    const asked = (seconds: number) => (before === null ? {} : { requestedAt: at(seconds - before) });
+    return { type: 'ObserveReply', mobileNode, homeAddress, homeAgent: t.homeAgent, identification: known ?? '1', code, lifetimeSeconds: t.lifetimeSeconds, ...seen(now - t.late), ...asked(now - t.late) };
   }) },
   { weight: 1, arbitrary: fc.constantFrom(null, 'fa-1', '198.51.101.1').map((foreignDomainAgent) => (now: number): MobileNodeCommand =>
     ({ type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent, ...seen(now) })) },

@@ -74,6 +74,11 @@ export function repliedRecord(record: ReplayRecord, replyIdentification: string)
   return { ...record, nonce: highHalf(BigInt(replyIdentification)) };
 }
 
+/** Whether the next request may still begin with what this reply gave; a reply that gave nothing stays as it is. */
+export function isOfNonce(reply: string | undefined, { nonce }: ReplayRecord): boolean {
+  return reply === undefined || highHalf(BigInt(reply)) === nonce;
+}
+
 /**
  * The Identification of a reply under `nonces`: a new nonce in the high half, the low half of the request (RFC 5944 §5.7.2).
  * @param drawn 32 bits that nobody can foresee

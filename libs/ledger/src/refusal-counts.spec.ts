@@ -35,6 +35,7 @@ describe('RefusalCounts', () => {
   it('counts denied registrations by their code, whoever denied them', async () => {
     accepted(await ledger.register({ ...visit, identification: '5' }));
     for (let n = 0; n < 2; n++) await ledger.register({ ...visit, identification: '5' });
+    expect((await ledger.history()).filter((line) => line.endsWith('RegistrationDenied'))).toHaveLength(1);
     await ledger.register({ ...visit, careOfAddress: '198.51.100.66' });
     expect(await rows()).toMatchObject([
       { foreign_agent: 'fa-1', reason: 'registration-denied', code: 77, count: 1 },

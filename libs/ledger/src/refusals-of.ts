@@ -32,6 +32,13 @@ export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswe
     const { rejection: reason, detail, facts } = answer.rejection;
     found.push({ foreignAgent: agent, kind: 'refusal', reason, code: null, example: { command: command.type, mobileNode, detail, facts } });
   }
+  // One that is denied again as it was before is no event.
+  const isRepeat = answer.outcome === 'refused' && answer.rejection.rejection === 'registration-denied' && events.every(({ type }) => type !== 'RegistrationDenied');
+  if (isRepeat) {
+    const { detail, facts } = answer.rejection;
+    const { foreignAgent, code } = facts as { readonly foreignAgent: string; readonly code: number };
+    found.push({ foreignAgent, kind: 'refusal', reason: 'registration-denied', code, example: { command: command.type, mobileNode, detail, facts } });
+  }
   for (const event of events) {
     if (event.type === 'RegistrationDenied') {
       const { foreignAgent, code, codeName, detail } = event;

@@ -106,7 +106,7 @@ export class MobileIpObserver {
       pendingAtAgent: this.run.memory.pending.requested(pendingKey, agent.foreignAgent, at), ...seenAt(sighted),
     };
     const asked = isUnnamed(message) ? { asked: command } : {};
-    for (const key of keysOfRequest(message)) this.run.memory.requests.set(key, { node, scope, lifetimeSeconds, pendingKey, ...asked });
+    for (const key of keysOfRequest(message)) this.run.memory.requests.set(key, { node, scope, lifetimeSeconds, pendingKey, at, ...asked });
     this.run.trackMessage(sighted, mobileNodeStream(node), this.tellNode(node, command, this.run.identityOf(sighted), at));
   }
 
@@ -136,7 +136,8 @@ export class MobileIpObserver {
     this.run.memory.pending.replied(request?.pendingKey ?? requestKey(message));
     if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const identification = String(message.identification);
-    const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...seenAt(sighted) } as const;
+    const answered = request?.at === undefined ? {} : { requestedAt: request.at };
+    const command = { type: 'ObserveReply', mobileNode: node, homeAgent, homeAddress, identification, code, lifetimeSeconds, ...answered, ...seenAt(sighted) } as const;
     if (isNaming) this.name(sighted, request.asked, command, message);
     this.tellOutcome(sighted, node, homeAddress, { ...command, handoffId: stepId(sighted.commandId, 'handoff') }, request);
   }

@@ -16,6 +16,8 @@ export interface SeenRequest {
   readonly pendingKey?: string;
   /** What was asked by a node that only the reply names; absent: it has a name. */
   readonly asked?: ObserveRequest;
+  /** Milliseconds; absent where an older server kept it. */
+  readonly at?: number;
 }
 
 /** As it is kept between two captures. */
