@@ -78,10 +78,11 @@ test.each<[string, readonly number[], number]>([
 describe('which events stand in which streams (storage format)', () => {
   const handoff = ['HandoffStarted', 'HandoffCommitted', 'HandoffCompleted', 'HandoffSuperseded', 'HandoffRolledBack'];
   const categories: Readonly<Record<string, readonly string[]>> = {
-    foreignAgents: ['ForeignAgentProvisioned', 'ForeignAgentLearned', 'ForeignAgentRemoved', 'AgentRebootReported'],
+    foreignAgents: ['ForeignAgentProvisioned', 'ForeignAgentLearned', 'ForeignAgentRemoved', 'AgentRebootReported', 'CareOfAddressesClosed', 'CareOfAddressesReopened'],
     mobileNode: ['RegistrationRequested', 'RegistrationAccepted', 'RegistrationDenied', 'RegistrationEnded', 'RegistrationReplyUnmatched', 'RevocationUnmatched', ...handoff, 'ObservedLate'],
     flowTable: [
-      'ScopeProvisioned', 'ScopeWithdrawn', 'VisitorAdmitted', 'VisitorLeft', 'TemporaryFlowIdAllocated', 'QosSessionConfigured', 'QosSessionModified', 'LeasesExtended', 'QosSessionReleased',
+      'ScopeProvisioned', 'ScopeWithdrawn', 'ScopeClosed', 'ScopeReopened',
+      'VisitorAdmitted', 'VisitorLeft', 'TemporaryFlowIdAllocated', 'QosSessionConfigured', 'QosSessionModified', 'LeasesExtended', 'QosSessionReleased',
       'QuarantineEnded', 'ForeignAgentRebooted', 'SignallingObserved', 'LegsHeld', 'LegsUnheld', 'LegRefused', 'DegradedLegEnded', 'ObservedLate',
     ],
     elsewhere: [],
