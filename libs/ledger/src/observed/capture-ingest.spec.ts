@@ -81,7 +81,9 @@ async function* captureOf(...messages: readonly MobileIpMessage[]): AsyncGenerat
   yield writer.header();
   for (const [second, message] of messages.entries()) {
     const datagram = buildUdp({ source, destination, sourcePort: 434, destinationPort: 434 }, encodeMobileIp(message));
-    yield writer.record(BigInt(second + 1) * 1_000_000_000n, buildIpv4({ source, destination, protocol: 17 }, datagram));
+    const isIcmp = message.kind === 'agent-advertisement';
+    const packet = isIcmp ? buildIpv4({ source, destination: '224.0.0.1', protocol: 1 }, encodeMobileIp(message)) : buildIpv4({ source, destination, protocol: 17 }, datagram);
+    yield writer.record(BigInt(second + 1) * 1_000_000_000n, packet);
   }
 }
 
@@ -167,5 +169,23 @@ describe('Mobile IP messages', () => {
       { type: 'RegistrationRequested' }, { type: 'RegistrationAccepted' }, { type: 'RegistrationEnded', careOfAddress: '198.51.100.1', cause: 'revocation' },
     ]);
     expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toMatchObject([{ type: 'RevocationUnmatched', foreignDomainAgent: '198.51.100.9' }]);
+  });
+
+  it('I15 a reboot reaches every care-of address that is advertised, also those that registrations made agents of their own', async () => {
+    const registered = (homeAddress: string, careOfAddress: string): MobileIpMessage[] => {
+      const of = { homeAddress, homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: null, extensions: [] } as const;
+      return [{ ...of, kind: 'registration-request', flags: [], careOfAddress }, { ...of, kind: 'registration-reply', code: 0 }];
+    };
+    const advertised = (sequenceNumber: number): MobileIpMessage => ({
+      kind: 'agent-advertisement', code: 0, routerLifetimeSeconds: 1800, routerAddresses: [{ address: '198.51.100.1', preference: 0 }], sequenceNumber,
+      registrationLifetimeSeconds: 600, flags: ['R', 'F'], careOfAddresses: ['198.51.100.1', '198.51.100.2'], prefixLengths: [], extensions: [],
+    });
+    await ledger.ingest.ingest(captureOf(
+      ...registered('10.0.0.1', '198.51.100.1'), ...registered('10.0.0.2', '198.51.100.2'), advertised(9), advertised(3),
+    ), { actor: 'test' });
+    for (const address of ['198.51.100.1', '198.51.100.2']) {
+      const events = await kept(`flowTable-${address}@${address}`);
+      expect(events.at(-1)).toMatchObject({ type: 'VisitorLeft', cause: 'reboot' });
+    }
   });
 });

@@ -1,8 +1,8 @@
 import {
-  anyHomeAgent, defaultPolicy, directAgent, isAccepted, noHomeAddress, unknownHomeAgent, type Binding, type MobileNodeAnswer, type MobileNodeCommand,
-  type ObserveReply, type ObserveRequest,
+  anyHomeAgent, defaultPolicy, directAgent, isAccepted, noHomeAddress, unknownHomeAgent, type Binding, type ForeignAgent,
+  type MobileNodeAnswer, type MobileNodeCommand, type ObserveReply, type ObserveRequest,
 } from '#domain';
-import type { AgentAdvertisement, MobileIpMessage, RegistrationReply, RegistrationRequest, RegistrationRevocation } from '#signalling';
+import type { MobileIpMessage, RegistrationReply, RegistrationRequest, RegistrationRevocation } from '#signalling';
 import { stepId, type CommandIdentity } from '../command-identity';
 import type { Handoffs } from '../handoffs';
 import type { KnownAgents } from '../known-agents';
@@ -39,7 +39,12 @@ export class MobileIpObserver {
         if (careOfAddresses.length === 0) return;
         const isRepeat = await this.run.isRepeat(sighted, foreignAgentsStream);
         if (!isRepeat) await this.learnAgent(sighted, careOfAddresses, 'advertisement');
-        return this.observeSequence(sighted, message, isRepeat);
+        // Registrations that came first may have made several agents of them.
+        const [first, ...others] = new Set(careOfAddresses.flatMap((address) => this.agents.agentOf(address) ?? []));
+        const identity = this.run.identityOf(sighted);
+        if (first) await this.observeSequence(sighted, first, message.sequenceNumber, isRepeat, identity);
+        for (const agent of others) await this.observeSequence(sighted, agent, message.sequenceNumber, isRepeat, stepOf(identity, `reboot ${agent.foreignAgent}`));
+        return;
       }
       case 'registration-revocation-ack':
       case 'agent-solicitation':
@@ -48,14 +53,12 @@ export class MobileIpObserver {
   }
 
   /** Nothing else goes on meanwhile: who comes behind the reboot comes to empty scopes. A repeat may have to tell them what a crash left out. */
-  private async observeSequence(sighted: Sighted, message: AgentAdvertisement, isRepeat: boolean): Promise<void> {
-    const agent = this.agents.agentOf(message.careOfAddresses[0]!);
+  private async observeSequence(sighted: Sighted, agent: ForeignAgent, sequenceNumber: number, isRepeat: boolean, identity: CommandIdentity): Promise<void> {
     const at = sighted.observedMs;
-    const sequenceNumbers = agent && this.run.memory.sequences.advertised(agent.foreignAgent, sighted.decoded.source, message.sequenceNumber, at);
-    if (!agent || !sequenceNumbers) return;
-    await this.run.settle();
     const { foreignAgent, careOfAddresses } = agent;
-    const identity = this.run.identityOf(sighted);
+    const sequenceNumbers = this.run.memory.sequences.advertised(foreignAgent, sighted.decoded.source, sequenceNumber, at);
+    if (!sequenceNumbers) return;
+    await this.run.settle();
     if (!isRepeat) {
       const command = { type: 'ReportReboot', foreignAgent, reportedBy: 'advertisement', sequenceNumbers } as const;
       const { events } = await this.run.mailboxes.foreignAgents().send({ identity, command, at });
