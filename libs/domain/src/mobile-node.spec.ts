@@ -34,7 +34,8 @@ describe('registrations of a mobile node (domain.md §4)', () => {
     const nonces = { policy: { ...policy, replayProtection: 'nonces' }, identification: '7' } as const;
     const high = (nonce: number): string => String((BigInt(nonce) << 32n) | 7n);
     const denied = { outcome: 'refused', rejection: { facts: { code: 133, identification: high(2) } } };
-    given().when(0, register({ ...nonces, nonce: 1 })).when(1, register({ ...nonces, nonce: 2 })).thenDenied(133).when(2, register({ ...nonces, nonce: 3 })).thenEvents()
+    given().when(0, register({ ...nonces, nonce: 1 })).when(1, register({ ...nonces, nonce: 2 })).thenDenied(133)
+      .when(2, register({ ...nonces, nonce: 3 })).thenEvents()
       .thenAnswer(denied)
       .when(3, register({ ...nonces, identification: '8', nonce: 4 })).thenDenied(133).when(4, register({ ...nonces, nonce: 5 })).thenDenied(133);
   });
