@@ -1,6 +1,8 @@
-import { endsOfAppend } from './append-bounds';
+import { endsOfAppend, legsOfAppend } from './append-bounds';
+import type { DegradedLeg } from './degraded-legs';
 import type { FlowTableEvent, Match } from './events';
 import type { Flow, FlowId } from './flow';
+import type { HeldLeg } from './handoff-events';
 import type { Session } from './session';
 import type { PartsTold } from './session-terms';
 
@@ -44,10 +46,33 @@ function ofSenders(...lists: (Flow | FlowId | { readonly senders?: readonly unkn
 }
 
 /** Of sessions that end together, those that do so in one append, in their order. */
-export function thatEndInOneAppend(sessions: readonly Session[]): readonly Session[] {
+export function thatEndInOneAppend<S extends Session | DegradedLeg>(sessions: readonly S[]): readonly S[] {
+  return thatFit(sessions, endsOfAppend, (session) => ('effective' in session ? ofSenders(session.effective.id) : 0));
+}
+
+/** Of legs that come to a scope, those that one append makes: a list stands in the flow and in two ids of each. */
+export function thatComeInOneAppend(legs: readonly HeldLeg[]): readonly HeldLeg[] {
+  return thatFit(legs, legsOfAppend, ({ flow }) => 3 * ofSenders(flow));
+}
+
+/** Of legs that are frozen, those that are told in full. */
+export function thatAreToldInFull(legs: readonly HeldLeg[], most: number): readonly HeldLeg[] {
+  return thatFit(legs, most, ({ flow }) => ofSenders(flow));
+}
+
+/** What a session matched is told twice where it gets a temporary id. */
+export function matchesThatFit(matched: readonly Match[], most: number): readonly Match[] {
+  return thatFit(matched, most, ({ effective }) => ofSenders(effective), fullWeight / 4);
+}
+
+/** The first of them, at least one: as many as `most`, whose lists come to no more than `bound`. All of them are the same array. */
+function thatFit<T>(items: readonly T[], most: number, listsOf: (item: T) => number, bound = fullWeight): readonly T[] {
   let lists = 0;
-  const count = sessions.findIndex(({ effective }, index) => index === endsOfAppend || (index > 0 && (lists += ofSenders(effective.id)) > fullWeight));
-  return count < 0 ? sessions : sessions.slice(0, count);
+  const count = items.findIndex((item, index) => {
+    lists += listsOf(item);
+    return index === most || (index > 0 && lists > bound);
+  });
+  return count < 0 ? items : items.slice(0, count);
 }
 
 /** Each path has its ADSPEC, and each next hop its own list. */

@@ -2,7 +2,8 @@
  * What a handoff does to the legs in one scope, the old one first (domain.md §6). Each step may be repeated, and may come when the handoff
  * is over here: the state tells that it was done, and what a newer registration or handoff said of the node stands against an older one.
  */
-import { endsOfAppend, legsOfAppend, legsToldInFull } from './append-bounds';
+import { endsOfAppend, legsToldInFull } from './append-bounds';
+import { thatAreToldInFull, thatComeInOneAppend } from './decision-weight';
 import { toldWithdrawn } from './closed-scope';
 import { sessionOf } from './configure-session';
 import type { FlowTableDecision } from './flow-table';
@@ -70,7 +71,7 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   }
   const leaves = !stays && (breaks || !(holds || staysBound));
   // A long list fills its append.
-  const mayLeave = leaves && legs.length <= endsOfAppend && !hasLeft(state, command);
+  const mayLeave = leaves && legs.length <= endsOfAppend && !decision.isFull && !hasLeft(state, command);
   const more = mayLeave && !leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
   return heldAnswer(decision, command, more);
 }
@@ -84,7 +85,8 @@ function splitLegs(state: FlowTableState, legs: readonly HeldLeg[]): readonly [r
   const gone = legs.filter((leg) => !stands(leg));
   const standing = legs.filter(stands);
   const inFull = Math.max(0, legsToldInFull - gone.length);
-  return [[...standing.slice(0, inFull), ...gone], standing.slice(inFull)];
+  const first = thatAreToldInFull(standing, inFull);
+  return [[...first, ...gone], standing.slice(first.length)];
 }
 
 /** What stands, in order of arrival, then what an older handoff from here had broken off and brought nowhere yet. */
@@ -148,7 +150,8 @@ function unholdLegs(decision: FlowTableDecision, command: UnholdLegs): FlowTable
   const comesBack = visitor !== null && !state.visitors.has(mobileNode) && knownOf(state, mobileNode) < registrationRevision;
   const stands = comesBack || state.visitors.has(mobileNode);
   const broken = own && stands ? brokenLegs(decision, mobileNode, { ...own, ended: ended.reduce(withEnd, own.ended) }) : [];
-  const more = broken.length > legsOfAppend;
+  const some = thatComeInOneAppend(broken);
+  const more = some.length < broken.length;
   const told = { handoffId, mobileNode, outcome: 'rolled-back', registrationRevision: `${registrationRevision}`, occurredAt } as const;
   if (!more) decision.emit({ type: 'LegsUnheld', ...told });
   const held = new Set(own?.legs.map(({ sessionId }) => sessionId));
@@ -156,7 +159,7 @@ function unholdLegs(decision: FlowTableDecision, command: UnholdLegs): FlowTable
   if (comesBack) {
     decision.emit({ type: 'VisitorAdmitted', mobileNode, ...visitor, registrationRevision: `${registrationRevision}`, ...toldWithdrawn(state), occurredAt });
   }
-  for (const leg of broken.slice(0, legsOfAppend)) settleLeg(decision, leg, command);
+  for (const leg of some) settleLeg(decision, leg, command);
   return more ? { outcome: 'more' } : done;
 }
 

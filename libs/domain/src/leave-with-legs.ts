@@ -1,7 +1,9 @@
-import { endsOfAppend } from './append-bounds';
+import { thatEndInOneAppend } from './decision-weight';
+import type { DegradedLeg } from './degraded-legs';
 import type { ReleaseCause } from './events';
 import type { FlowTableDecision } from './flow-table';
 import type { EndOldLegs } from './handoff-leg-commands';
+import type { Session } from './flow-table-state';
 import { orphanedUntil } from './orphaned-legs';
 import { knownOf } from './overtaken-handoff';
 
@@ -15,9 +17,10 @@ export function leaveWithLegs(decision: FlowTableDecision, leaving: Leaving): bo
   const { state, occurredAt } = decision;
   const { mobileNode, registrationRevision, cause, oldLegs } = leaving;
   const sessions = decision.sessionsOf(mobileNode).filter((session) => oldLegs === 'release' || session.state !== 'orphaned');
-  const standing = [...sessions, ...state.degraded.ofNode(mobileNode)].map(({ sessionId }) => sessionId);
-  if (standing.length > endsOfAppend) {
-    const first = new Set(standing.slice(0, endsOfAppend));
+  const standing: readonly (Session | DegradedLeg)[] = [...sessions, ...state.degraded.ofNode(mobileNode)];
+  const some = thatEndInOneAppend(standing);
+  if (some.length < standing.length) {
+    const first = new Set(some.map(({ sessionId }) => sessionId));
     endOldSessions(decision, leaving, (sessionId) => first.has(sessionId));
     return false;
   }

@@ -3,6 +3,8 @@ import type { FlowTableEvent } from './events';
 import { fingerprint } from './fingerprint.testing';
 import { handleFlowTable } from './flow-table';
 import type { FlowTableCommand } from './flow-table-commands';
+import { thatComeInOneAppend } from './decision-weight';
+import type { Flow } from './flow';
 import { evolveFlowTable } from './flow-table-evolve';
 import { FlowTableState } from './flow-table-state';
 import { admit, at, careOf, configure, dismiss, ff, provision } from './flow-table.testing';
@@ -15,9 +17,9 @@ class LongLived {
   readonly state = new FlowTableState('fa-1', careOf);
   readonly replayed = new FlowTableState('fa-1', careOf);
 
-  constructor(sessions: number) {
+  constructor(sessions: number, flow: (i: number) => Flow = (i) => ff({ sourcePort: i })) {
     this.tell(admit('mn-1', 1n));
-    for (let i = 0; i < sessions; i++) this.tell(configure(`s${i}`, 'mn-1', ff({ sourcePort: i })));
+    for (let i = 0; i < sessions; i++) this.tell(configure(`s${i}`, 'mn-1', flow(i), { style: flow(i).senders ? 'SE' : 'FF' }));
   }
 
   tell(command: FlowTableCommand): ReturnType<typeof handleFlowTable> {
@@ -89,6 +91,39 @@ describe('a handoff of more sessions than one append can tell (domain.md §6)', 
     });
     expect([outcomes, scope.state.sessions.size]).toEqual([['more', 'more', 'done', 'done'], endsOfAppend + 3]);
     expect(fingerprint(scope.replayed)).toBe(fingerprint(scope.state));
+  });
+  test('lists of a thousand senders: every append of the handoff, of its end and of what undoes it takes less than 1 MiB', () => {
+    const senders = Array.from({ length: 1_000 }, (_, i) => ({ correspondentNode: `192.0.2.${i % 250}`, sourcePort: 10_000 + i }));
+    const long = (i: number): Flow => ({ protocol: 17, destinationPort: 5_000 + i, senders });
+    const appends: (readonly FlowTableEvent[])[] = [];
+    const told = (scope: LongLived, command: FlowTableCommand) => {
+      const { answer, events } = scope.tell(command);
+      appends.push(events);
+      return answer as { outcome: string; legs: readonly HeldLeg[]; more: boolean; nextPart: number | null };
+    };
+    const all = (scope: LongLived, command: FlowTableCommand) => {
+      for (let n = 0; n < 40 && told(scope, command).outcome === 'more'; n++);
+    };
+    const admitAll = (scope: LongLived, legs: readonly HeldLeg[]) => {
+      for (let left = legs, part: number | null = 0; part !== null; ) {
+        const some = thatComeInOneAppend(left);
+        part = told(scope, admitLegs('h1', 2n, some, { part, isLast: some.length === left.length })).nextPart;
+        left = left.slice(some.length);
+      }
+    };
+    const [old, to] = [new LongLived(30, long), new LongLived(0)];
+    const held = told(old, hold('h1', 2n)).legs;
+    admitAll(to, held);
+    expect([held.length, to.state.sessions.size]).toEqual([30, 30]);
+    all(to, undo('h1', 3n));
+    all(old, endOld('h1', 2n));
+    const broken = new LongLived(30, long);
+    for (let n = 0; n < 40 && told(broken, hold('h1', 2n, { breaks: true })).more; n++);
+    expect([old, to, broken].map(({ state }) => state.sessions.size)).toEqual([0, 0, 0]);
+    all(broken, unhold('h1', 3n));
+    expect(broken.state.sessions.size).toBe(30);
+    expect(Math.max(...appends.map((events) => events.reduce((bytes, event) => bytes + 400 + JSON.stringify(event).length, 0)))).toBeLessThan(1_048_576);
+    expect([old, to, broken].map(({ replayed }) => replayed.sessions.size)).toEqual([0, 0, 30]);
   });
   const parts = (takesUpOwn: boolean) => [0, 1].map((part) => admitLegs('h2', 6n, [], { part, takesUpOwn }));
   const ends = (terms: Partial<EndOldLegs>) => [endOld('h1', 2n, terms), endOld('h1', 2n, terms)];

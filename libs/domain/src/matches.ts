@@ -1,4 +1,5 @@
 /** X of step 3 (domain.md §3): what is held or quarantined and overlaps, and whose of it counts. */
+import { matchesThatFit } from './decision-weight';
 import type { Match } from './events';
 import type { FlowId } from './flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
@@ -22,7 +23,7 @@ export function othersThan(
 const mostMatchesTold = 100;
 
 export function toldOf(matched: readonly Match[]): readonly Match[] {
-  return matched.length > mostMatchesTold ? matched.slice(0, mostMatchesTold) : matched;
+  return matchesThatFit(matched, mostMatchesTold);
 }
 
 /** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */

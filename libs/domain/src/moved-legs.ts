@@ -1,6 +1,6 @@
 /** What a handoff does to the legs in its new scope (domain.md §6). */
 import type { QosSessionReleased } from './events';
-import { endsOfAppend, legsOfAppend } from './append-bounds';
+import { thatComeInOneAppend, thatEndInOneAppend } from './decision-weight';
 import { closedTo, toldWithdrawn } from './closed-scope';
 import { requestedOf } from './configure-session';
 import { visitorLeaves } from './empty-scope';
@@ -86,10 +86,12 @@ function takenUp(decision: FlowTableDecision, own: LegHold, { legs: brought, tak
   const isBrought = (sessionId: string): boolean => known.has(sessionId) || isOf(state.sessions.get(sessionId)) || isOf(state.degraded.get(sessionId));
   if (takesUpOwn) {
     const legs = legsToMove(own).filter(({ sessionId }) => !isBrought(sessionId));
-    return { legs: legs.slice(0, legsOfAppend), leftovers: [], more: legs.length > legsOfAppend };
+    const some = thatComeInOneAppend(legs);
+    return { legs: some, leftovers: [], more: some.length < legs.length };
   }
   const leftovers = own.legs.flatMap(({ sessionId }) => (isBrought(sessionId) ? [] : (state.sessions.get(sessionId) ?? [])));
-  return { legs: [], leftovers: leftovers.slice(0, endsOfAppend), more: leftovers.length > endsOfAppend };
+  const some = thatEndInOneAppend(leftovers);
+  return { legs: [], leftovers: some, more: some.length < leftovers.length };
 }
 
 function admittedAnswer(decision: FlowTableDecision, command: AdmitLegs, isDone: boolean): FlowTableAnswer {
@@ -168,8 +170,9 @@ export function undoLegs(decision: FlowTableDecision, command: UndoLegs): FlowTa
   // A registration that was told here since has the node stand here: then only what came with the handoff goes.
   const leaves = !isBound && knownOf(state, mobileNode) < registrationRevision;
   const sessions = decision.sessionsOf(mobileNode).filter((session) => leaves || session.handoffId === handoffId);
-  if (sessions.length > endsOfAppend) {
-    for (const session of sessions.slice(0, endsOfAppend)) decision.release(session, 'handoff-rolled-back');
+  const some = thatEndInOneAppend(sessions);
+  if (some.length < sessions.length) {
+    for (const session of some) decision.release(session, 'handoff-rolled-back');
     return { outcome: 'more' };
   }
   if (leaves) {

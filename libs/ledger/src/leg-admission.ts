@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { legsOfAppend, type AdmitLegs, type FlowTableAnswer, type HeldLeg } from '#domain';
+import { thatComeInOneAppend, type AdmitLegs, type FlowTableAnswer, type HeldLeg } from '#domain';
 import { ScopeContended } from './command';
 import type { HandoffSteps } from './handoff-steps';
 import type { SessionDirectory } from './session-directory';
@@ -32,7 +32,7 @@ export class LegAdmission {
     const terms = { ...visit, takesUpOwn, allocator: isObserved ? 'ledger' : null, ...(isObserved && { isObserved }) } as const;
     let left = legs;
     for (let part: number | null = 0; ; ) {
-      const some: readonly HeldLeg[] = left.slice(0, legsOfAppend);
+      const some: readonly HeldLeg[] = thatComeInOneAppend(left);
       const command = { type: 'AdmitLegs', ...terms, legs: some, part, isLast: some.length === left.length } as const;
       const admitted = await this.admitted(part === 0 ? 'admit' : `admit ${part}`, command);
       if (admitted === null) return null;
