@@ -1,5 +1,5 @@
 import type { ExpectedRevision, NewEvent } from './event-store';
-import { AppendRefused, maximumAppendBytes } from './event-store';
+import { AppendRefused, AppendTooLarge, maximumAppendBytes } from './event-store';
 
 /** A stream's name is part of every index entry of its events: PostgreSQL's B-tree takes 2,704 bytes. */
 const maximumNameBytes = 1_024;
@@ -24,7 +24,7 @@ export function checkAppend(stream: string, expected: ExpectedRevision, events: 
     bytes += Buffer.byteLength(event.data) + Buffer.byteLength(event.metadata);
   }
   if (bytes > maximumAppendBytes) {
-    throw new AppendRefused(`the append has ${bytes} bytes of data and metadata, at most ${maximumAppendBytes} are taken`);
+    throw new AppendTooLarge(`the append has ${bytes} bytes of data and metadata, at most ${maximumAppendBytes} are taken`);
   }
 }
 

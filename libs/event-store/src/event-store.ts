@@ -111,5 +111,10 @@ export class OutcomeUnknown extends Error {
 }
 
 export class AppendRefused extends Error {
-  override readonly name = 'AppendRefused';
+  override readonly name: string = 'AppendRefused';
+}
+
+/** More than `maximumAppendBytes`. */
+export class AppendTooLarge extends AppendRefused {
+  override readonly name = 'AppendTooLarge';
 }

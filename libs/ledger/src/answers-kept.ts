@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Outcome } from './command';
 import { GroupedCalls } from './grouped-calls';
+import { Sweep } from './sweep';
 
 export interface KeptAnswer {
   readonly bodyDigest: string;
@@ -14,6 +15,7 @@ interface Keeping extends KeptAnswer {
 }
 
 const answersAtOnce = 1_000;
+const answersBetweenSweeps = 1_000;
 
 /**
  * Answers that no event tells, or not whole: of commands with a key that appended nothing for 24 h, of those that appended to several
@@ -21,7 +23,7 @@ const answersAtOnce = 1_000;
  */
 export class AnswersKept {
   private readonly writing: GroupedCalls<Keeping, void>;
-  private sincePurge = 0;
+  private readonly swept = new Sweep(answersBetweenSweeps, () => this.sweep());
 
   constructor(private readonly pool: pg.Pool) {
     this.writing = new GroupedCalls((answers) => this.write(answers), answersAtOnce);
@@ -56,11 +58,11 @@ export class AnswersKept {
         answers.map(({ outcome }) => JSON.stringify(outcome)), answers.map(({ forEver }) => forEver),
       ],
     });
-    this.sincePurge += answers.length;
-    if (this.sincePurge >= 1_000) {
-      this.sincePurge = 0;
-      await this.pool.query(`delete from ledger.command_answers where answered_at < now() - interval '24 hours' and not for_ever`);
-    }
+    await this.swept.wrote(answers.length);
     return new Array<void>(answers.length);
+  }
+
+  private async sweep(): Promise<void> {
+    await this.pool.query(`delete from ledger.command_answers where answered_at < now() - interval '24 hours' and not for_ever`);
   }
 }

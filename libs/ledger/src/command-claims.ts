@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { Sweep } from './sweep';
 
 export interface Claim {
   readonly commandId: string;
@@ -13,7 +14,7 @@ const claimsBetweenSweeps = 10_000;
  * by far whoever looked for these before they stood.
  */
 export class CommandClaims {
-  private sinceSweep = 0;
+  private readonly swept = new Sweep(claimsBetweenSweeps, () => this.sweep());
 
   constructor(private readonly pool: pg.Pool) {}
 
@@ -24,11 +25,7 @@ export class CommandClaims {
     for (let open = claims; open.length > 0; open = claims.filter(({ commandId }) => !standing.has(commandId))) {
       for (const { command_id: commandId, body_digest: bodyDigest } of await this.write(open)) standing.set(commandId, bodyDigest);
     }
-    this.sinceSweep += claims.length;
-    if (this.sinceSweep >= claimsBetweenSweeps) {
-      this.sinceSweep = 0;
-      await this.sweep();
-    }
+    await this.swept.wrote(claims.length);
     return claims.map(({ commandId }) => standing.get(commandId)!);
   }
 

@@ -1,5 +1,5 @@
 import { ScopeContended } from './command';
-import type { CommandIdentity } from './command-identity';
+import type { Waiting } from './mail';
 
 /** Lost races are decided again for so long, then the scope is contended. */
 const contentionMs = 2_000;
@@ -28,7 +28,7 @@ export class Contention {
 }
 
 /** What one of those who lost together is told: its own parts may stand, or what it is a step of. */
-export function toldTo({ identity, earlier }: { readonly identity: CommandIdentity; readonly earlier?: readonly unknown[] }, error: unknown): unknown {
+export function toldTo<Command, Answer, Fold>({ mail: { identity }, earlier }: Waiting<Command, Answer, Fold>, error: unknown): unknown {
   if (!(error instanceof ScopeContended)) return error;
   const written = earlier && earlier.length > 0 ? 'a-part' : identity.isStep ? 'perhaps-a-part' : 'nothing';
   return new ScopeContended(error.race, written);

@@ -15,7 +15,7 @@ const tick: CommandRecord = { command: JSON.stringify({ type: 'Tick' }) };
  * @param batchEnd revision of the last event of the append
  */
 export function eventsOfDecision<Command, Answer, Fold>(decided: Decided<Command, Answer, Fold>, batchEnd: bigint): NewEvent[] {
-  const { mail: { identity }, due, events, revision, record } = decided;
+  const { waiting: { mail: { identity } }, due, events, revision, record } = decided;
   if (due.length === 0) return record === null ? [] : eventsToAppend(identity, events, revision, batchEnd, record);
   const before = revision - BigInt(events.length);
   const timed = eventsToAppend(dueIdentity(identity, before - BigInt(due.length)), due, before, batchEnd, tick);

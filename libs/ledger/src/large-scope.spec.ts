@@ -1,5 +1,6 @@
 import { defaultPolicy, defaultPools, type FlowTableCommand, type Gap } from '#domain';
 import { FaultyEventStore, maximumAppendBytes, MemoryEventStore } from '#event-store';
+import { PreconditionFailed } from './command';
 import { processIdentity } from './command-identity';
 import { Mailbox } from './mailbox';
 import { FlowTableFold } from './stream-fold';
@@ -32,6 +33,11 @@ class LargeScope {
 
   constructor(readonly gaps: Gap[] = []) {
     this.mailbox = new Mailbox(stream, this.store, () => new FlowTableFold(...scope, gaps), () => this.now);
+  }
+
+  /** Another server, which has read nothing yet. */
+  another(): LargeScope['mailbox'] {
+    return new Mailbox(stream, this.store, () => new FlowTableFold(...scope, this.gaps), () => this.now);
   }
 
   tell(command: FlowTableCommand): Promise<unknown> {
@@ -122,6 +128,28 @@ describe('a scope of which one append could not take what happens', () => {
     expect(answer).toEqual({ outcome: 'done' });
     expect(events.filter(({ type }) => type === 'QosSessionReleased')).toHaveLength(left);
     expect([large.state.sessions.size, large.state.visitors.size, large.state.rebooted]).toEqual([0, 0, 2n]);
+  });
+
+  it.each(['the same server', 'another server'])('F12 given a part of a command with If-Match, its repeat to %s is not refused for what it appended itself', async (which) => {
+    const large = new LargeScope();
+    await large.fill(2, 1_500);
+    const { commandId, ...others } = processIdentity('test');
+    const { revision } = large.state;
+    let judged = 0;
+    const precondition = (fold: FlowTableFold): void => {
+      judged += 1;
+      if (fold.revision !== revision) throw new PreconditionFailed(String(fold.revision));
+    };
+    const identity = { ...others, commandId, causationId: commandId, idempotencyKey: 'key', origin: 'commanded' } as const;
+    const mail = { identity, command: { type: 'RebootScope', revision: 2n }, precondition, storedAnswer: (answer: unknown) => answer } as const;
+    large.losesAfter = 2;
+    await expect(large.mailbox.send(mail)).rejects.toMatchObject({ written: 'a-part' });
+    large.losesAfter = null;
+    const server = which === 'the same server' ? large.mailbox : large.another();
+    expect((await server.send(mail)).answer).toEqual({ outcome: 'done' });
+    expect([judged, server.fold.state.sessions.size]).toEqual([1, 0]);
+    const another = { ...mail, identity: { ...identity, commandId: processIdentity('test').commandId, idempotencyKey: 'other' } };
+    await expect(server.send(another)).rejects.toThrow(PreconditionFailed);
   });
 
   it('F10 given a race that is lost before anything stands, the caller is told that nothing was changed; of a step, that what it follows from may stand', async () => {

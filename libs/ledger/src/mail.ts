@@ -1,5 +1,4 @@
 import type { LedgerEvent } from '#domain';
-import type { NewEvent } from '#event-store';
 import { stepId, type CommandIdentity } from './command-identity';
 import { jsonText, type CommandRecord } from './events-to-append';
 
@@ -24,12 +23,9 @@ export interface Settled<Answer> {
   readonly position: bigint;
 }
 
+/** A mail in the mailbox, and who waits for what it comes to. */
 export interface Waiting<Command, Answer, Fold> {
-  readonly identity: CommandIdentity;
-  readonly command: Command;
-  readonly at: number | undefined;
-  readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
-  readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
+  readonly mail: MailOptions<Command, Answer, Fold>;
   /** Events of parts that went before in appends of their own. */
   earlier?: readonly LedgerEvent[];
   resolve(settled: Settled<Answer>): void;
@@ -60,24 +56,13 @@ export class MailsTogether<Answer> {
 
 /** One of them, in the mailbox as any other: without a promise and functions of its own. */
 export class MailOfMany<Command, Answer, Fold> implements Waiting<Command, Answer, Fold> {
-  readonly identity: CommandIdentity;
-  readonly command: Command;
-  readonly at: number | undefined;
-  readonly precondition: MailOptions<Command, Answer, Fold>['precondition'];
-  readonly storedAnswer: MailOptions<Command, Answer, Fold>['storedAnswer'];
   earlier?: readonly LedgerEvent[];
 
   constructor(
-    { identity, command, at, precondition, storedAnswer }: MailOptions<Command, Answer, Fold>,
+    readonly mail: MailOptions<Command, Answer, Fold>,
     private readonly together: MailsTogether<Answer>,
     private readonly place: number,
-  ) {
-    this.identity = identity;
-    this.command = command;
-    this.at = at;
-    this.precondition = precondition;
-    this.storedAnswer = storedAnswer;
-  }
+  ) {}
 
   resolve(settled: Settled<Answer>): void {
     this.together.settle(this.place, settled);
@@ -89,7 +74,7 @@ export class MailOfMany<Command, Answer, Fold> implements Waiting<Command, Answe
 }
 
 export interface Decided<Command, Answer, Fold> {
-  readonly mail: Waiting<Command, Answer, Fold>;
+  readonly waiting: Waiting<Command, Answer, Fold>;
   readonly answer: Answer;
   /** Before its own events; of what is observed none, whose time is that of the frames. */
   readonly due: readonly LedgerEvent[];
@@ -102,7 +87,7 @@ export interface Decided<Command, Answer, Fold> {
 
 /** The command itself, so that it can be decided again; with a key also the answer that a repeat gets. */
 export function commandRecord<Command, Answer>(
-  { identity: { idempotencyKey }, command, storedAnswer }: Pick<Waiting<Command, Answer, never>, 'identity' | 'command' | 'storedAnswer'>,
+  { identity: { idempotencyKey }, command, storedAnswer }: Pick<MailOptions<Command, Answer, never>, 'identity' | 'command' | 'storedAnswer'>,
   answer: Answer,
 ): CommandRecord {
   if (idempotencyKey === null || !storedAnswer) return { command: jsonText(command) };
@@ -110,19 +95,15 @@ export function commandRecord<Command, Answer>(
 }
 
 /** A part of what the command comes to, which goes before it in an append of its own: caused by it, and answered with it. */
-export function partOf<Command, Answer, Fold>(mail: Waiting<Command, Answer, Fold>, revision: bigint): Waiting<Command, Answer, Fold> {
-  const { commandId } = mail.identity;
-  const identity = { ...mail.identity, commandId: stepId(commandId, `part before ${revision}`), idempotencyKey: null, causationId: commandId };
-  const resolve = ({ events }: Settled<Answer>): void => void (mail.earlier = [...(mail.earlier ?? []), ...events]);
-  const { command, at, precondition } = mail;
-  return { identity, command, at, precondition, storedAnswer: undefined, resolve, reject: () => undefined };
+export function partOf<Command, Answer, Fold>(waiting: Waiting<Command, Answer, Fold>, revision: bigint): Waiting<Command, Answer, Fold> {
+  const { storedAnswer: _storedAnswer, identity: whole, ...mail } = waiting.mail;
+  const { commandId } = whole;
+  const identity = { ...whole, commandId: stepId(commandId, `part before ${revision}`), idempotencyKey: null, causationId: commandId };
+  const resolve = ({ events }: Settled<Answer>): void => void (waiting.earlier = [...(waiting.earlier ?? []), ...events]);
+  return { mail: { ...mail, identity }, resolve, reject: () => undefined };
 }
 
-/** Bytes of data and metadata. */
-export function isLargerThan(bytes: number, events: readonly NewEvent[]): boolean {
-  let length = 0;
-  for (const { data, metadata } of events) length += data.length + metadata.length;
-  // No UTF-16 unit takes more than three bytes.
-  if (3 * length <= bytes) return false;
-  return events.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata), 0) > bytes;
+/** Steps of a process are caused by others, too, and are not commanded themselves. */
+export function isPart({ commandId, origin }: Pick<CommandIdentity, 'commandId' | 'origin'>, causationId: string): boolean {
+  return origin === 'commanded' && causationId !== commandId;
 }

@@ -21,6 +21,8 @@ export class CommandRepeated extends Error {
 
 /** No command with a key is decided in a stream that is further ahead of the tables. */
 const mostCommands = 100_000;
+/** A command in parts is rare, and repeated soon. */
+const mostBegun = 1_000;
 /** Id, digest and what holds them. */
 const bytesBesideAnswer = 400;
 
@@ -32,6 +34,9 @@ export class RememberedCommands {
   private readonly commands = new Map<string, RememberedCommand>();
   /** About what they take in memory. */
   bytes = 0;
+
+  /** Commands of which a part stands and the rest may not: the last ones. */
+  private readonly begun = new Set<string>();
 
   /** @param tables null: there are none */
   constructor(private readonly tables: ReachedBefore | null = null) {}
@@ -52,6 +57,16 @@ export class RememberedCommands {
     this.commands.set(commandId, { bodyDigest, answer, position });
     this.bytes += answer.length + bytesBesideAnswer;
     this.forget();
+  }
+
+  begin(commandId: string): void {
+    this.begun.add(commandId);
+    if (this.begun.size > mostBegun) this.begun.delete(this.begun.values().next().value!);
+  }
+
+  /** Whoever begins is judged once: what it appended itself changed the resource, perhaps, and is no reason to refuse the rest. */
+  hasBegun(commandId: string): boolean {
+    return this.begun.has(commandId);
   }
 
   private forget(): void {
