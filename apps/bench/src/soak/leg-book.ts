@@ -111,7 +111,7 @@ export class LegBook {
     return this.legs;
   }
 
-  /** Once everything has settled: a session has legs that are not orphaned where its node is bound alone; each of simultaneous bindings may have one. */
+  /** Once everything has settled: a session has legs that are not orphaned where its node is bound alone; each simultaneous binding may have one. */
   checkSettled(isBound: (node: string, scope: string) => boolean): void {
     holds('I23', this.active.length === 0, () => `${this.active.map(({ handoffId }) => handoffId).join()} never ended`);
     const serving = this.legs.filter(({ node, state }) => node !== null && state !== 'orphaned');
