@@ -1,7 +1,7 @@
 /** Step 2 of the rule: the same logical flow again is a refresh or a change, never a match. */
 import type { QosSessionModified } from './events';
 import { sends, type FlowId, type FlowIdSender, type FlowSender } from './flow';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { SessionAnswer } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { withTemporary } from './flow-id';

@@ -1,7 +1,7 @@
 /** A scope whose care-of address is about to be taken from its agent, or was: closed, asked who lives there, and taken or opened again. */
 import type { ScopeProvisioned, VisitorAdmitted } from './events';
 import { sessionOf } from './configure-session';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { AdmitVisitor, CloseScope, ConfigureSession, FlowTableAnswer, ReopenScope } from './flow-table-commands';
 import type { FlowTableState } from './flow-table-state';
 import { legsToMove } from './leg-hold';

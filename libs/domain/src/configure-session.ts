@@ -4,7 +4,7 @@ import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
 import type { Flow, FlowId, Service, Style, Tspec } from './flow';
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldsOf, withTemporary } from './flow-id';
 import { changeSession } from './change-session';
 import type { DegradedLeg } from './degraded-legs';

@@ -1,6 +1,6 @@
 /** What empties a scope at once: its agent lost its state, or the administrator takes the care-of address away. */
 import type { ReleaseCause } from './events';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { DismissVisitor, FlowTableAnswer, RebootScope, WithdrawScope } from './flow-table-commands';
 import { reject } from './rejection';
 import { endDegradedLegs } from './leave-with-legs';

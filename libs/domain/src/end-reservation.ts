@@ -1,5 +1,5 @@
 import type { EventViolation } from './events';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { Session } from './flow-table-state';
 import { toTimestamp } from './soft-state';
 

@@ -1,86 +1,23 @@
 /** The flow table of one scope: what each command comes to (domain.md §3). */
-import type { FlowTableEvent, ReleaseCause } from './events';
+import type { FlowTableEvent } from './events';
 import { closedTo, closeScope, reopenScope, toldWithdrawn } from './closed-scope';
 import { configureSession } from './configure-session';
 import { endsOfAppend } from './append-bounds';
-import { fullWeight, weightOf } from './decision-weight';
 import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, ProvisionScope, ReleaseSession } from './flow-table-commands';
 import { rebootScope, visitorLeaves, withdrawScope } from './empty-scope';
 import { endReservation } from './end-reservation';
-import { evolveFlowTable } from './flow-table-evolve';
+import { FlowTableDecision } from './flow-table-decision';
 import type { Gap } from './gaps';
 import { writeWaitingExtensions } from './leases';
 import type { FlowTableState, Session } from './flow-table-state';
-import type { FlowId } from './flow';
 import { handOffLegs } from './handoff-legs';
 import { endDegradedLegs } from './leave-with-legs';
 import { observeSignalling } from './observe-signalling';
 import { orphanedUntil } from './orphaned-legs';
-import { overlaps } from './overlaps';
 import { reject } from './rejection';
-import { rsvpErrors } from './rsvp-errors';
-import { quarantineMs, toTimestamp } from './soft-state';
 import { noteFreed, retryDegraded } from './retry-degraded';
 import { confirmSession, confirmSessionsOf } from './unconfirmed-legs';
 import { coverGaps, emitDue } from './what-is-due';
-
-/** Emitting an event folds it at once: the next decision of the same append sees it. */
-export class FlowTableDecision {
-  readonly events: FlowTableEvent[] = [];
-  private weight = 0;
-  private writtenNow: string | undefined;
-
-  constructor(
-    readonly state: FlowTableState,
-    /** Milliseconds: the caller's clock, or the time of the stream's last event if that is later. */
-    readonly now: number,
-  ) {}
-
-  emit(event: FlowTableEvent): void {
-    this.events.push(event);
-    this.weight += weightOf(event);
-    evolveFlowTable(this.state, event);
-  }
-
-  /** One append takes little more: whatever can be left to the next one is. */
-  get isFull(): boolean {
-    return this.weight >= fullWeight;
-  }
-
-  /** `now` as events carry it; of a refresh nobody asks. */
-  get occurredAt(): string {
-    return (this.writtenNow ??= toTimestamp(this.now));
-  }
-
-  release(session: Session, cause: ReleaseCause, at = this.now): void {
-    this.end(session, cause, at, false);
-  }
-
-  /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
-  merge(session: Session, into: FlowId): void {
-    this.end(session, 'merged', this.now, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
-  }
-
-  private end(session: Session, cause: ReleaseCause, at: number, passesOn: boolean): void {
-    const { sessionId, mobileNode, temporary } = session;
-    const until = at + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
-    this.emit({
-      type: 'QosSessionReleased',
-      sessionId,
-      mobileNode,
-      cause,
-      ...(cause === 'preemption' && { code: rsvpErrors.servicePreempted }),
-      effective: session.effective.id,
-      temporary,
-      quarantinedUntil: passesOn ? null : toTimestamp(until),
-      occurredAt: toTimestamp(at),
-    });
-  }
-
-  sessionsOf(mobileNode: string): Session[] {
-    return [...this.state.indexes.nodes.sessionsOf(mobileNode)].sort((a, b) => a.ordinal - b.ordinal);
-  }
-}
 
 /**
  * Emits what is due by `now`, then decides, then emits what that made due at once (a quarantine of 0 s). The state is changed in

@@ -1,5 +1,5 @@
 /** A time without any server gives soft state one more L; registrations get none (design.md, "Time"). */
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import { emitExtensions, leaseOf, type Lease } from './leases';
 import type { LeaseKind } from './refresh-notes';
 import { softStateLifetimeMs, toTimestamp } from './soft-state';

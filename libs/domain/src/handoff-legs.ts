@@ -6,7 +6,7 @@ import { endsOfAppend, legsToldInFull } from './append-bounds';
 import { thatAreToldInFull, thatComeInOneAppend } from './decision-weight';
 import { toldWithdrawn } from './closed-scope';
 import { sessionOf } from './configure-session';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableAnswer } from './flow-table-commands';
 import { heldLegOf } from './degraded-legs';
 import type { FlowTableState } from './flow-table-state';

@@ -1,6 +1,6 @@
 /** Soft state stands between L and 1.5 · L after its last refresh (RFC 2205 §3.7), and its leases are extended together. */
 import type { LeasesExtended } from './events';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { LeaseKind } from './refresh-notes';
 import { partKey } from './session-parts';

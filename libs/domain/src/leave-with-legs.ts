@@ -1,7 +1,7 @@
 import { thatEndInOneAppend } from './decision-weight';
 import type { DegradedLeg } from './degraded-legs';
 import type { ReleaseCause } from './events';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { EndOldLegs } from './handoff-leg-commands';
 import type { Session } from './flow-table-state';
 import { orphanedUntil } from './orphaned-legs';

@@ -4,7 +4,7 @@ import { thatComeInOneAppend, thatEndInOneAppend } from './decision-weight';
 import { closedTo, toldWithdrawn } from './closed-scope';
 import { requestedOf } from './configure-session';
 import { visitorLeaves } from './empty-scope';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableAnswer } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { heldLegOf } from './degraded-legs';

@@ -4,7 +4,7 @@ import { senderChanges } from './change-session';
 import { requestedOf, sessionOf } from './configure-session';
 import type { EventViolation, SenderPath } from './events';
 import type { Flow, FlowSender, Tspec } from './flow';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableAnswer, ObservePath, ObservePathTear } from './flow-table-commands';
 import type { Session } from './flow-table-state';
 import { refreshedBy, type HopPeriod } from './hop-periods';

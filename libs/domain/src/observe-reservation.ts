@@ -3,7 +3,7 @@ import { requestedOf, sessionOf } from './configure-session';
 import { endReservation } from './end-reservation';
 import type { EventViolation, SenderPath } from './events';
 import { sends, type Flow, type FlowSender, type Tspec } from './flow';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { leaseOf } from './leases';

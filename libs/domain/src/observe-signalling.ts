@@ -1,6 +1,6 @@
 /** Observed RSVP (domain.md §5): what was seen is recorded; the rule judges it as it judges what is commanded. */
 import { sessionOf } from './configure-session';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableAnswer, ObservedMessage, ObserveOther } from './flow-table-commands';
 import { observePath, observePathTear } from './observe-path';
 import { observeReservation, observeReservationTear } from './observe-reservation';

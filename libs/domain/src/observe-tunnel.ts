@@ -1,7 +1,7 @@
 /** Observed tunnel sessions (RFC 2746 §6): none of their own, they carry an end-to-end session that is a node's. */
 import type { TunnelAssociation } from './events';
 import type { Flow } from './flow';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableAnswer, ObservedMessage, ObserveTunnel } from './flow-table-commands';
 import { lateAssociation } from './late-association';
 import { standingTunnel } from './left-tunnels';

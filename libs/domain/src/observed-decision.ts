@@ -4,7 +4,7 @@ import type { SessionTerms } from './session-terms';
 import type { EventViolation } from './events';
 import { sends, type Flow, type Style } from './flow';
 import { logicalFlowKey } from './flow-id';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableAnswer, ObservePath, ObserveReservation } from './flow-table-commands';
 import type { Session } from './flow-table-state';
 import { violationOf } from './rsvp-errors';

@@ -1,5 +1,5 @@
 /** Legs whose node is bound elsewhere, while the old agent does not know it yet (domain.md §4). */
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableState, Session } from './flow-table-state';
 import { leaseOf } from './leases';
 import { toTimestamp } from './soft-state';

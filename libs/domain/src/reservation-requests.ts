@@ -7,7 +7,7 @@ import { requestedOf, sortedFlow } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import type { EventViolation, NextHopRequest, QosSessionModified } from './events';
 import { sends, type Flow, type FlowSender } from './flow';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { ObserveReservation, ObserveReservationTear } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import { longest } from './lease-changes';

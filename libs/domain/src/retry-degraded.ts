@@ -11,7 +11,7 @@ import { recoveriesOfAppend } from './append-bounds';
 import { sessionOf } from './configure-session';
 import type { DegradedLeg, Freed } from './degraded-legs';
 import type { FlowTableEvent } from './events';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import { settleAgain } from './settle-leg';
 
 /** Looked at in one decision; to find that another protocol's flow ended costs next to nothing. */

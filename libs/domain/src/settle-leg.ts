@@ -2,7 +2,7 @@
 import { matchesFor, requestedOf, sessionOf, settleSession } from './configure-session';
 import type { SessionTerms } from './session-terms';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { SessionAnswer } from './flow-table-commands';
 import type { HeldLeg } from './handoff-events';
 import type { Allocator } from './policy';

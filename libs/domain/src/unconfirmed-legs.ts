@@ -2,7 +2,7 @@
  * Legs that nothing ends by itself: no soft state (R = 0), and a registration without end. Who let go of one while no server ran could tell
  * nobody. After such a time each has a lease, once: whoever has it still says so until then (docs/adr/0020).
  */
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { ConfirmSession, FlowTableAnswer } from './flow-table-commands';
 import type { FlowTableState, Session } from './flow-table-state';
 import type { Gap } from './gaps';

@@ -1,6 +1,6 @@
 /** What is odd about a session's messages is told once, and not with every refresh. */
 import type { EventViolation } from './events';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { FlowTableState } from './flow-table-state';
 
 /** Of a refresh that changes nothing: what no event of the session told yet. */

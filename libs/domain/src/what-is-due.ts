@@ -1,6 +1,6 @@
 /** What ends by itself: leases, bindings, quarantines, each at its own deadline; and what a time without a server puts off. */
 import { visitorLeaves } from './empty-scope';
-import type { FlowTableDecision } from './flow-table';
+import type { FlowTableDecision } from './flow-table-decision';
 import type { Session } from './flow-table-state';
 import { endReservation } from './end-reservation';
 import { extendOverGap, type Gap } from './gaps';
