@@ -1,5 +1,5 @@
 /** A scope whose care-of address is about to be taken from its agent, or was: closed, asked who lives there, and taken or opened again. */
-import type { ScopeProvisioned, VisitorAdmitted } from './events';
+import type { VisitorAdmitted } from './events';
 import { sessionOf } from './configure-session';
 import type { FlowTableDecision } from './flow-table-decision';
 import type { AdmitVisitor, CloseScope, ConfigureSession, FlowTableAnswer, ReopenScope } from './flow-table-commands';
@@ -63,11 +63,4 @@ export function refusalOfClosed(state: FlowTableState, { mobileNode, flow, style
     ? `${careOfAddress} is about to be taken from ${foreignAgent}; whether it is will be known shortly.`
     : `${careOfAddress} was taken from ${foreignAgent}.`;
   return reject('scope-closed', detail, { careOfAddress });
-}
-
-/** The address is the agent's by a word that is newer than the closing; or of a withdrawn one a node came there, as streams of old tell. */
-export function openedBy(state: FlowTableState, event: ScopeProvisioned | VisitorAdmitted): void {
-  const { standing, closing } = state;
-  const opens = event.type === 'ScopeProvisioned' ? standing === 'withdrawn' || BigInt(event.revision) > closing : standing === 'withdrawn' && !event.withdrawn;
-  if (opens && standing !== 'open') state.assign('standing', 'open');
 }

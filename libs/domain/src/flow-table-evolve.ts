@@ -1,13 +1,13 @@
-import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease, SenderPath, SignallingObserved, TunnelAssociation } from './events';
-import { flowIdText, logicalFlowKey, withTemporary } from './flow-id';
-import type { FlowId, SendersFlowId, TemporaryFlowId } from './flow';
+import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease, SignallingObserved, TunnelAssociation } from './events';
+import { logicalFlowKey, withTemporary } from './flow-id';
+import type { FlowId, SendersFlowId } from './flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
 import {
   degradedLeaseExtended, degradedLegEnded, heldLegModified, heldVisitorLeft, legEnded, legRecovered, legRefused, legsHeld, legsUnheld, visitorBrought,
 } from './handoff-legs-evolve';
 import { tunnelsBack, tunnelsLeft } from './left-tunnels';
-import { openedBy } from './closed-scope';
-import { senderTakenBack } from './path-quarantines';
+import { openedBy } from './scope-standing';
+import { quarantine, quarantineEnded, quarantineName, senderTakenBack, takeBackQuarantine } from './quarantines-evolve';
 import { partsExtended, partsTold } from './session-parts-evolve';
 import { fromTimestamp } from './soft-state';
 import { violationsTold } from './violations-told';
@@ -148,17 +148,6 @@ function reservationOf(told: ReservationLease | null | undefined): Session['rese
   return !told ? null : { refreshPeriodMs: told.refreshPeriodMs, until: fromTimestamp(told.expiresAt) };
 }
 
-/** The same logical flow has exactly its own quarantined id again. */
-function takeBackQuarantine(state: FlowTableState, logicalFlow: string, effective: FlowId): void {
-  const own = state.indexes.quarantinesByLogicalFlow.get(logicalFlow);
-  if (own === undefined) return;
-  const text = flowIdText(effective);
-  for (const name of [...own]) {
-    const quarantine = state.quarantines.get(name)!;
-    if (flowIdText(quarantine.id) === text) state.removeQuarantine(quarantine);
-  }
-}
-
 function sessionOf(state: FlowTableState, { sessionId }: QosSessionModified | QosSessionReleased): Session {
   const session = state.sessions.get(sessionId);
   if (!session) throw new Error(`The scope has no session ${sessionId}.`);
@@ -248,29 +237,4 @@ function sessionReleased(state: FlowTableState, event: QosSessionReleased): void
     quarantine(state, session, quarantineName(state, session.sessionId), session.effective.id, temporary, event.quarantinedUntil);
   }
   legEnded(state, session, event.cause, event.occurredAt);
-}
-
-/** A session that a handoff brought back may leave a second id behind while the first is still quarantined. */
-function quarantineName(state: FlowTableState, sessionId: string): string {
-  return state.quarantines.has(sessionId) ? `${sessionId}/${state.revision}` : sessionId;
-}
-
-function quarantine(
-  state: FlowTableState,
-  session: Session,
-  name: string,
-  id: FlowId,
-  temporary: TemporaryFlowId | null,
-  until: string,
-  paths?: readonly SenderPath[],
-): void {
-  const { sessionId, mobileNode, logicalFlow, ordinal } = session;
-  state.addQuarantine({ name, id, temporary, sessionId, mobileNode, logicalFlow, ordinal, until: fromTimestamp(until), ...(paths && { paths }) });
-}
-
-function quarantineEnded(state: FlowTableState, name: string): void {
-  const entry = state.quarantines.get(name);
-  if (!entry) return;
-  state.removeQuarantine(entry);
-  if (entry.temporary) state.pools[entry.temporary.field].endQuarantine(entry.temporary.value);
 }

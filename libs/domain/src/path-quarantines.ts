@@ -3,7 +3,7 @@
  * sender's own, and the quarantine of a sender that left a list begins when its path can stand no longer.
  */
 import type { SenderPath } from './events';
-import { sends, type Flow, type FlowId, type FlowSender, type Style } from './flow';
+import type { Flow, FlowId, FlowSender, Style } from './flow';
 import { logicalFlowKey } from './flow-id';
 import type { FlowTableState, Quarantine, Session, SessionHolding } from './flow-table-state';
 import { leaseOf, leaseTakenOver } from './leases';
@@ -38,17 +38,6 @@ function holdsSender({ id, temporary }: Quarantine, effective: FlowId): boolean 
   if (temporary !== null || !('senders' in id) || !('source' in effective) || !('sourcePort' in effective)) return false;
   const isSame = id.protocol === effective.protocol && id.destinationPort === effective.destinationPort;
   return isSame && id.senders.some(({ source, sourcePort }) => source === effective.source && sourcePort === effective.sourcePort);
-}
-
-/** The sender holds its id again; what else left with it stays quarantined. */
-export function senderTakenBack(state: FlowTableState, name: string, { flow, effective }: { readonly flow: Flow; readonly effective: FlowId }): void {
-  const quarantine = state.quarantines.get(name);
-  if (!quarantine || !('senders' in quarantine.id)) return;
-  const taken = effective as { readonly source: string; readonly sourcePort: number };
-  const senders = quarantine.id.senders.filter(({ source, sourcePort }) => source !== taken.source || sourcePort !== taken.sourcePort);
-  const paths = quarantine.paths?.filter((path) => !sends(flow, path));
-  if (senders.length === 0) state.removeQuarantine(quarantine);
-  else state.replaceQuarantine(quarantine, { ...quarantine, id: { ...quarantine.id, senders }, ...(paths && { paths }) });
 }
 
 /** Paths of senders that a reservation names no more, and which stand: they hold their ids (domain.md §5). @param at milliseconds */
