@@ -37,6 +37,30 @@ const houseRules = Object.entries(rooms).map(([folder, { rooms: allowed, package
   };
 });
 
+/**
+ * The domain, from the ground up: what stands higher is of no use to what stands lower, but for its types. A reader who looks for a rule opens
+ * the folder that has its name.
+ */
+const domainFloors = [
+  'flow', 'journal', 'refusals', 'events', 'commands', 'pool', 'scope', 'leases', 'rule', 'observed', 'legs', 'flow-table', 'foreign-agents', 'mobile-node',
+];
+
+const floorRules = domainFloors.slice(0, -1).map((floor, at) => ({
+  files: [`libs/domain/src/${floor}/**/*.ts`],
+  ignores: ['**/*.spec.ts', '**/*.testing.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [{
+          regex: `^\\.\\./(${domainFloors.slice(at + 1).join('|')})/`, allowTypeImports: true,
+          message: `${floor} stands below that: only its types may be imported.`,
+        }],
+      },
+    ],
+  },
+}));
+
 const pureRooms = ['libs/domain/src/**/*.ts', 'libs/signalling/src/**/*.ts', 'libs/simulator/src/**/*.ts'];
 
 export default tseslint.config(
@@ -60,6 +84,7 @@ export default tseslint.config(
     },
   },
   ...houseRules,
+  ...floorRules,
   {
     files: pureRooms,
     ignores: ['**/*.spec.ts', '**/*.testing.ts'],

@@ -134,7 +134,7 @@ class InProcessRunner {
   load() {
     this.forget();
     const found = new Map();
-    for (const spec of readdirSync(folder()).filter((name) => specs.test(name)).sort()) {
+    for (const spec of readdirSync(folder(), { recursive: true }).filter((name) => specs.test(name)).sort()) {
       const file = path.join(folder(), spec);
       for (const [place, { name, fn }] of this.testsOfSpec(file).entries()) {
         let id = name;

@@ -2,18 +2,18 @@ import { FaultyEventStore, PostgresEventStore, type EventStore, type Faults } fr
 import { listen } from '#postgres';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { ProjectionRunner } from '#projections';
-import { sha256 } from './command-identity';
-import type { CommandContext, LedgerCommand, Outcome } from './command';
-import { ConfigureQosSession, ConfigureQosSessionHandler, type ConfigureAnswer } from './configure-qos-session';
+import { sha256 } from './idempotency/command-identity';
+import type { CommandContext, LedgerCommand, Outcome } from './idempotency/command';
+import { ConfigureQosSession, ConfigureQosSessionHandler, type ConfigureAnswer } from './commands/configure-qos-session';
 import { ledgerParts, type LedgerParts } from './ledger-parts';
-import { ProvisionForeignAgent, ProvisionForeignAgentHandler } from './provision-foreign-agent';
-import { RebootForeignAgent, RebootForeignAgentHandler } from './reboot-foreign-agent';
-import { ReconcileForeignAgent, ReconcileForeignAgentHandler } from './reconcile-foreign-agent';
-import { RegisterMobileNode, RegisterMobileNodeHandler } from './register-mobile-node';
-import { StartHandoff, StartHandoffHandler } from './start-handoff';
-import { ReleaseQosSession, ReleaseQosSessionHandler } from './release-qos-session';
-import { RemoveForeignAgent, RemoveForeignAgentHandler } from './remove-foreign-agent';
-import { RevokeRegistrations, RevokeRegistrationsHandler } from './revoke-registrations';
+import { ProvisionForeignAgent, ProvisionForeignAgentHandler } from './commands/provision-foreign-agent';
+import { RebootForeignAgent, RebootForeignAgentHandler } from './commands/reboot-foreign-agent';
+import { ReconcileForeignAgent, ReconcileForeignAgentHandler } from './commands/reconcile-foreign-agent';
+import { RegisterMobileNode, RegisterMobileNodeHandler } from './commands/register-mobile-node';
+import { StartHandoff, StartHandoffHandler } from './commands/start-handoff';
+import { ReleaseQosSession, ReleaseQosSessionHandler } from './commands/release-qos-session';
+import { RemoveForeignAgent, RemoveForeignAgentHandler } from './commands/remove-foreign-agent';
+import { RevokeRegistrations, RevokeRegistrationsHandler } from './commands/revoke-registrations';
 
 /** One server's worth of the ledger on a database of its own: real store, real projections, no HTTP. */
 export interface TestLedger extends LedgerParts {

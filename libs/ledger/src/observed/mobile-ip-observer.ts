@@ -3,12 +3,12 @@ import {
   type MobileNodeAnswer, type MobileNodeCommand, type ObserveReply, type ObserveRequest,
 } from '#domain';
 import type { MobileIpMessage, RegistrationReply, RegistrationRequest, RegistrationRevocation } from '#signalling';
-import { stepId, type CommandIdentity } from '../command-identity';
-import type { Handoffs } from '../handoffs';
-import type { KnownAgents } from '../known-agents';
-import { stepOf, type Registrations } from '../registrations';
-import type { Scopes } from '../scopes';
-import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../stream-names';
+import { stepId, type CommandIdentity } from '../idempotency/command-identity';
+import type { Handoffs } from '../handoff/handoffs';
+import type { KnownAgents } from '../processes/known-agents';
+import { stepOf, type Registrations } from '../processes/registrations';
+import type { Scopes } from '../processes/scopes';
+import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../mailbox/stream-names';
 import type { BindingDirectory } from './binding-directory';
 import { holdUntilOver } from './lanes';
 import { seenAt, type ObservationRun } from './observation-run';

@@ -1,9 +1,9 @@
 import { v4 } from 'uuid';
 import { nextDeadline, nextMobileNodeDeadline, type EventViolation, type LedgerEvent } from '#domain';
-import type { CommandIdentity } from '../command-identity';
-import type { Mailboxes } from '../mailboxes';
-import type { Scope } from '../session-directory';
-import { flowTableStream } from '../stream-names';
+import type { CommandIdentity } from '../idempotency/command-identity';
+import type { Mailboxes } from '../mailbox/mailboxes';
+import type { Scope } from '../processes/session-directory';
+import { flowTableStream } from '../mailbox/stream-names';
 import { Lanes } from './lanes';
 import type { ObservedMessages } from './observed-messages';
 import type { ObserverMemory } from './observer-memory';

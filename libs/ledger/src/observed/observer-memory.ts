@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ObserveRequest } from '#domain';
-import type { Scope } from '../session-directory';
-import { flowTableStream } from '../stream-names';
+import type { Scope } from '../processes/session-directory';
+import { flowTableStream } from '../mailbox/stream-names';
 import { NodesOnLinks, type NodeOnLink } from './nodes-on-links';
 import type { RecentSighting } from './observed-messages';
 import { PendingAtAgents, type PendingRequest } from './pending-at-agents';

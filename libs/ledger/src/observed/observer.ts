@@ -1,8 +1,8 @@
 import type { RsvpMessage } from '#signalling';
-import type { Handoffs } from '../handoffs';
-import type { KnownAgents } from '../known-agents';
-import type { Registrations } from '../registrations';
-import type { Scopes } from '../scopes';
+import type { Handoffs } from '../handoff/handoffs';
+import type { KnownAgents } from '../processes/known-agents';
+import type { Registrations } from '../processes/registrations';
+import type { Scopes } from '../processes/scopes';
 import type { BindingDirectory } from './binding-directory';
 import { MobileIpObserver } from './mobile-ip-observer';
 import type { ObservationRun } from './observation-run';

@@ -1,9 +1,9 @@
 import type { FlowTableCommand, TunnelAssociation } from '#domain';
 import type { RsvpMessage } from '#signalling';
-import { sessionIdOf, stepId } from '../command-identity';
-import type { KnownAgents } from '../known-agents';
-import type { Scope } from '../session-directory';
-import { flowTableStream } from '../stream-names';
+import { sessionIdOf, stepId } from '../idempotency/command-identity';
+import type { KnownAgents } from '../processes/known-agents';
+import type { Scope } from '../processes/session-directory';
+import { flowTableStream } from '../mailbox/stream-names';
 import type { BindingDirectory } from './binding-directory';
 import { seenAt, type ObservationRun } from './observation-run';
 import { associationOf, concernsFlows, isDiscarded, isTunnelSession, rsvpObservations } from './rsvp-observations';

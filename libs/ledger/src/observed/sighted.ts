@@ -1,5 +1,5 @@
 import type { DecodedMessage } from '#signalling';
-import { sha256, stepId } from '../command-identity';
+import { sha256, stepId } from '../idempotency/command-identity';
 
 /** An observed message with what it is known by. */
 export interface Sighted {

@@ -1,7 +1,7 @@
 import { directAgent, type Binding } from '#domain';
 import type { DecodedMessage } from '#signalling';
-import type { KnownAgents } from '../known-agents';
-import type { Scope } from '../session-directory';
+import type { KnownAgents } from '../processes/known-agents';
+import type { Scope } from '../processes/session-directory';
 import type { BindingDirectory } from './binding-directory';
 import type { NodesOnLinks } from './nodes-on-links';
 

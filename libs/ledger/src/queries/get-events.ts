@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { RecordedEvent } from '#event-store';
-import { NotFound } from '../command';
-import { minPositionWaitMs, ReadModel } from '../read-model';
+import { NotFound } from '../idempotency/command';
+import { minPositionWaitMs, ReadModel } from './read-model';
 import { maximumLimit } from './list-request';
 import type { Page } from './listing';
 import { viewOf, type EventView } from './logged-event-view';

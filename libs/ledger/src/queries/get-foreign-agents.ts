@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from '#domain';
-import { NotFound } from '../command';
-import { ReadModel } from '../read-model';
+import { NotFound } from '../idempotency/command';
+import { ReadModel } from './read-model';
 import { column, decimalText, json, type ListColumns } from './column-kinds';
 import { countForeignAgents, type ForeignAgentCounts } from './count-foreign-agents';
 import { readListRequest, type ListRequest } from './list-request';

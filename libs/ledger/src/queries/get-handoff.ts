@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
-import { NotFound } from '../command';
-import { ReadModel } from '../read-model';
+import { NotFound } from '../idempotency/command';
+import { ReadModel } from './read-model';
 import { readHandoffs, type HandoffRow } from './get-handoffs';
 import { readHandoffLegs, type HandoffLeg } from './handoff-legs';
 

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { HandoffOrigin, HandoffRolledBack, HandoffStarted, HandoffTarget } from '#domain';
-import { ReadModel } from '../read-model';
+import { ReadModel } from './read-model';
 import { column, decimalText, json, oneOf, wide, type ListColumns } from './column-kinds';
 import { readListRequest, type ListRequest } from './list-request';
 import { everyRow, readPage, SqlParameters, type Listing, type Page, type RowStream } from './listing';

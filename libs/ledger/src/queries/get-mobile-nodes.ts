@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { VisitorLeaveCause } from '#domain';
-import { NotFound } from '../command';
-import { ReadModel } from '../read-model';
+import { NotFound } from '../idempotency/command';
+import { ReadModel } from './read-model';
 import { column, decimalText, type ListColumns } from './column-kinds';
 import type { FlowTableRow } from './get-flow-table';
 import type { HandoffRow } from './get-handoffs';

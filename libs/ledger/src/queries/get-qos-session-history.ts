@@ -1,9 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { RecordedEvent } from '#event-store';
-import { NotFound } from '../command';
-import { ReadModel } from '../read-model';
-import { readEvent } from '../read-event';
+import { NotFound } from '../idempotency/command';
+import { ReadModel } from './read-model';
+import { readEvent } from '../mailbox/read-event';
 import { maximumLimit } from './list-request';
 import type { Page } from './listing';
 import { viewOf, type EventView } from './logged-event-view';

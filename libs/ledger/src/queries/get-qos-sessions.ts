@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { FlowId, Match, ReleaseCause } from '#domain';
-import { NotFound } from '../command';
-import { ReadModel } from '../read-model';
+import { NotFound } from '../idempotency/command';
+import { ReadModel } from './read-model';
 import { column, decimalText, json, oneOf, wide, words, type ListColumns } from './column-kinds';
 import type { FlowTableRow } from './get-flow-table';
 import { readListRequest, type ListRequest } from './list-request';

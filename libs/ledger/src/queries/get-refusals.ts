@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { NotFound } from '../command';
-import { ReadModel } from '../read-model';
-import type { Refusal } from '../refusals-of';
+import { NotFound } from '../idempotency/command';
+import { ReadModel } from './read-model';
+import type { Refusal } from '../refusals/refusals-of';
 import { column, json, oneOf, wide, type ListColumns } from './column-kinds';
 import { isKnownAgent } from './get-flow-table';
 import { readListRequest, type ListRequest } from './list-request';

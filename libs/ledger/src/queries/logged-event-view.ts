@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '#event-store';
-import type { EventMetadata } from '../metadata';
+import type { EventMetadata } from '../mailbox/metadata';
 
 /** In place of payload or metadata that are no JSON object: other programs may write what they like into an EventStoreDB. */
 export interface UnreadableText {

@@ -1,0 +1,23 @@
+/** Legs whose node is bound elsewhere, while the old agent does not know it yet (domain.md §4). */
+import type { FlowTableDecision } from '../scope/flow-table-decision';
+import type { FlowTableState, Session } from '../scope/flow-table-state';
+import { leaseOf } from './leases';
+import { toTimestamp } from '../flow/soft-state';
+
+/** RFC 5944 §3.3: the longest lifetime that ends. */
+const longestLifetimeSeconds = 65_534;
+
+/**
+ * When an orphaned leg ends at the latest: with the binding that was left. Where that was infinite and the leg has no soft state
+ * either, nothing would ever end it: then the agent's maximum lifetime from now on.
+ * @returns null where its lease ends it
+ */
+export function orphanedUntil({ state, now }: FlowTableDecision, session: Session, bindingExpiresAt: string | null): string | null {
+  if (bindingExpiresAt !== null || leaseOf(session, 'session') !== null) return bindingExpiresAt;
+  return toTimestamp(now + longestStayMs(state));
+}
+
+/** Of what nothing else ends: the longest lifetime that the agent grants, if that ends. */
+export function longestStayMs({ policy }: FlowTableState): number {
+  return Math.min(policy.maximumLifetimeSeconds, longestLifetimeSeconds) * 1000;
+}

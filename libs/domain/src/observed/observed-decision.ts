@@ -1,0 +1,58 @@
+/** What observed messages have in common: where they are told, and what they cover. */
+import { settleSession, sessionOf } from '../rule/configure-session';
+import type { SessionTerms } from '../rule/session-terms';
+import type { EventViolation } from '../events/events';
+import { sends, type Flow, type Style } from '../flow/flow';
+import { logicalFlowKey } from '../flow/flow-id';
+import type { FlowTableDecision } from '../scope/flow-table-decision';
+import type { FlowTableAnswer, ObservePath, ObserveReservation } from '../commands/flow-table-commands';
+import type { Session } from '../scope/flow-table-state';
+import { violationOf } from '../refusals/rsvp-errors';
+
+export const done = { outcome: 'done' } as const;
+
+export function emitObserved(
+  decision: FlowTableDecision,
+  message: string,
+  sessionId: string | null,
+  detail: Readonly<Record<string, unknown>>,
+  violations: readonly EventViolation[],
+): void {
+  const { occurredAt } = decision;
+  decision.emit({ type: 'SignallingObserved', message, sessionId, detail, occurredAt, ...(violations.length > 0 && { violations }) });
+}
+
+/** A refusal of the rule becomes a violation, told once and not with every refresh. */
+export function settleObserved(
+  decision: FlowTableDecision,
+  command: Pick<ObservePath | ObserveReservation, 'sessionId' | 'mobileNode' | 'flow' | 'service' | 'tspec' | 'refreshPeriodMs' | 'violations'>,
+  judged: Pick<SessionTerms, 'style' | 'state' | 'merges' | 'refreshes' | 'association' | 'told' | 'part'>,
+): FlowTableAnswer {
+  const { state } = decision;
+  const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations } = command;
+  const logicalFlow = logicalFlowKey(mobileNode, flow, judged.style);
+  const answer = settleSession(decision, {
+    sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, ...judged, replaces: null, allocator: 'ledger',
+  });
+  if (!('rejection' in answer)) return answer;
+  const { rejection } = answer;
+  if (state.refusedFlows.get(logicalFlow) !== rejection) {
+    const kind = judged.state === 'live' ? 'resv' : 'path';
+    emitObserved(decision, kind, null, { flow, refusedFlow: logicalFlow, rejection }, [...violations, violationOf(answer)]);
+  }
+  return { outcome: 'refused', rejection: answer };
+}
+
+/** The SE or WF session of the node that covers this sender. */
+export function reservationOf(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session | undefined {
+  if (flow.sourcePort === undefined) return undefined;
+  for (const style of ['SE', 'WF'] as const) {
+    const session = sessionOf(decision.state, mobileNode, flow, style);
+    if (session && covers(style, session.flow, flow)) return session;
+  }
+  return undefined;
+}
+
+export function covers(style: Style, reservation: Flow, path: Flow): boolean {
+  return style === 'WF' || sends(reservation, path);
+}

@@ -1,0 +1,162 @@
+import type { Flow, FlowId, FlowSender } from '../flow/flow';
+import type { FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation } from '../commands/flow-table-commands';
+import { listed, replaceField, whoLeft } from './naive-flow-ids.testing';
+import { naiveOverlaps } from './naive-overlaps.testing';
+import { lifetimeMs, nameOf } from './naive-ids.testing';
+import { NaiveScope } from './naive-scope.testing';
+import type { NaiveAnswer, NaiveQuarantine, NaiveSession } from './naive-session.testing';
+
+const textOf = ({ correspondentNode, sourcePort }: Pick<Flow, 'correspondentNode' | 'sourcePort'>): string => `${correspondentNode} ${sourcePort}`;
+
+/**
+ * Path state and SE reservations of nodes, as domain.md §5 and ADR 23 tell them, in lives that are shorter than any soft state: a path
+ * holds its id from its PATH to its PathTear, whatever list names its sender meanwhile.
+ */
+export class NaivePaths extends NaiveScope {
+  /** SE session → its senders' paths, each with the time until which it stands. */
+  private readonly pathsOf = new Map<string, Map<string, number>>();
+  private merged: readonly NaiveSession[] = [];
+  private shared: readonly string[] = [];
+
+  protected override decide(command: FlowTableCommand, now: number): NaiveAnswer {
+    if (command.type === 'ObservePath') return this.path(command, now);
+    if (command.type === 'ObserveReservation') return this.reservation(command, now);
+    if (command.type === 'ObservePathTear') return this.pathTear(command, now);
+    return super.decide(command, now);
+  }
+
+  protected override isOwn(session: NaiveSession, name: string): boolean {
+    return super.isOwn(session, name) || this.merged.includes(session);
+  }
+
+  protected override isOwnQuarantine(quarantine: NaiveQuarantine, name: string): boolean {
+    const isMerged = this.merged.some((s) => s.sessionId === quarantine.sessionId);
+    return super.isOwnQuarantine(quarantine, name) || isMerged || this.shared.includes(quarantine.flowName);
+  }
+
+  private path({ mobileNode, flow, sessionId, tspec, refreshPeriodMs }: ObservePath, now: number): NaiveAnswer {
+    const node = mobileNode!;
+    const name = nameOf(node, flow, 'FF');
+    if (this.sessions.some((s) => s.name === name)) return { outcome: 'refreshed' };
+    const list = this.listOf(node, flow);
+    const until = now + 1.5 * lifetimeMs(refreshPeriodMs);
+    if (list && this.names(list, flow)) {
+      const paths = this.pathsOf.get(list.sessionId)!;
+      if (!paths.has(textOf(flow))) paths.set(textOf(flow), until);
+      return { outcome: 'done' };
+    }
+    this.shared = [nameOf(node, listFlow(flow), 'SE')];
+    const requested = this.requestedOf(flow, node);
+    const judged = this.judge(requested, name);
+    this.shared = [];
+    if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
+    this.takeFromLists(nameOf(node, listFlow(flow), 'SE'), judged.effective, flow);
+    this.sessions.push({
+      sessionId, node, name, style: null, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'path-only', isReserved: false, lease: until, orphanedUntil: null,
+      handoff: null, arrived: this.nextArrival(),
+    });
+    return { outcome: 'configured', matched: judged.matched };
+  }
+
+  /** A path that takes its id back from its node's list leaves the others that left with it quarantined. */
+  private takeFromLists(flowName: string, effective: FlowId, flow: Flow): void {
+    const taken = effective as { readonly source: string; readonly sourcePort: number };
+    this.quarantines = this.quarantines.flatMap((q) => {
+      if (q.flowName !== flowName || q.temporary || !('senders' in q.id) || q.id.destinationPort !== (effective as { destinationPort?: number }).destinationPort) return [q];
+      const senders = q.id.senders.filter((s) => s.source !== taken.source || s.sourcePort !== taken.sourcePort);
+      if (senders.length === q.id.senders.length) return [q];
+      return senders.length === 0 ? [] : [{ ...q, id: { ...q.id, senders }, paths: q.paths.filter(({ sender }) => sender !== textOf(flow)) }];
+    });
+  }
+
+  private reservation(command: ObserveReservation, now: number): NaiveAnswer {
+    const node = command.mobileNode!;
+    const flow = listed(command.flow);
+    const name = nameOf(node, listFlow(flow), 'SE');
+    const own = this.sessions.find((s) => s.name === name);
+    const merges = this.sessions.filter((s) => s.node === node && s.style === null && flow.senders!.some((sender) => textOf(sender) === textOf(s.flow)));
+    const back = this.quarantines.flatMap((q) => (q.flowName === name ? q.paths : [])).filter(({ until }) => until > now);
+    this.merged = merges;
+    const answer = own ? this.changeList(own, flow, merges, now) : this.newList(command, flow, name, merges, now);
+    this.merged = [];
+    const list = this.listOf(node, flow);
+    if (answer.outcome !== 'changed' || !list) return answer;
+    const paths = this.pathsOf.get(list.sessionId) ?? new Map<string, number>();
+    for (const { sender, until } of back) {
+      const isNew = flow.senders!.some((s) => textOf(s) === sender) && !(own && answer.before!.has(sender)) && !merges.some((s) => textOf(s.flow) === sender);
+      if (isNew) paths.set(sender, Math.max(until, paths.get(sender) ?? 0));
+    }
+    for (const path of merges) paths.set(textOf(path.flow), path.lease!);
+    this.pathsOf.set(list.sessionId, paths);
+    return { outcome: 'done' };
+  }
+
+  private newList(command: ObserveReservation, flow: Flow, name: string, merges: readonly NaiveSession[], now: number): Changed {
+    const { sessionId, mobileNode, tspec, refreshPeriodMs } = command;
+    const requested = this.requestedOf(flow, mobileNode!);
+    const judged = this.judge(requested, name);
+    if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
+    for (const path of merges) this.merge(path, judged.effective, now);
+    this.sessions.push({
+      sessionId, node: mobileNode!, name, style: 'SE', requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'live', isReserved: true, lease: null, orphanedUntil: null,
+      handoff: null, arrived: this.nextArrival(),
+    });
+    return { outcome: 'changed', before: new Set() };
+  }
+
+  private changeList(own: NaiveSession, flow: Flow, merges: readonly NaiveSession[], now: number): Changed {
+    const before = new Set(own.flow.senders!.map(textOf));
+    if (JSON.stringify(flow.senders) === JSON.stringify(own.flow.senders)) return { outcome: 'changed', before };
+    const requested = this.requestedOf(flow, own.node);
+    const effective = own.temporary ? replaceField(requested, own.temporary.field, own.temporary.value) : requested;
+    if (this.overlapping(effective, own.name).length > 0) return { outcome: 'change-overlaps' };
+    const left = whoLeft(own, requested, effective);
+    const paths = this.pathsOf.get(own.sessionId)!;
+    const gone = [...before].filter((sender) => !flow.senders!.some((s) => textOf(s) === sender));
+    const goOn = gone.flatMap((sender) => (paths.has(sender) ? [{ sender, until: paths.get(sender)! }] : []));
+    for (const path of merges) this.merge(path, effective, now);
+    if (left) this.quarantine(own, `${own.sessionId}/`, left, null, now, goOn);
+    for (const sender of gone) paths.delete(sender);
+    Object.assign(own, { flow, requested, effective });
+    return { outcome: 'changed', before };
+  }
+
+  private merge(path: NaiveSession, into: FlowId, now: number): void {
+    const held = this.quarantines.length;
+    this.release(path, 'path-tear', now);
+    if (!naiveOverlaps(into, path.effective, this.policy.mixedClassifiers)) return;
+    this.quarantines.splice(held);
+    if (path.temporary) this.pools[path.temporary.field].endQuarantine(path.temporary.value);
+  }
+
+  private pathTear({ mobileNode, flow }: ObservePathTear, now: number): NaiveAnswer {
+    const node = mobileNode!;
+    const path = this.sessions.find((s) => s.name === nameOf(node, flow, 'FF'));
+    if (path) this.release(path, 'path-tear', now);
+    const list = this.listOf(node, flow);
+    if (path || !list || !this.names(list, flow)) return { outcome: 'done' };
+    const senders = list.flow.senders!.filter((s) => textOf(s) !== textOf(flow));
+    this.pathsOf.get(list.sessionId)!.delete(textOf(flow));
+    if (senders.length > 0) this.changeList(list, { ...list.flow, senders }, [], now);
+    else this.release(list, 'path-tear', now);
+    return { outcome: 'done' };
+  }
+
+  private listOf(node: string, flow: Flow): NaiveSession | undefined {
+    return this.sessions.find((s) => s.name === nameOf(node, listFlow(flow), 'SE'));
+  }
+
+  private names({ flow: { senders } }: NaiveSession, sender: Flow): boolean {
+    return senders!.some((s: FlowSender) => textOf(s) === textOf(sender));
+  }
+}
+
+interface Changed extends NaiveAnswer {
+  /** The senders that the list named before. */
+  readonly before?: ReadonlySet<string>;
+}
+
+/** What names an SE session: no sender. */
+function listFlow({ protocol, destinationPort }: Flow): Flow {
+  return { protocol, destinationPort: destinationPort! };
+}

@@ -1,0 +1,39 @@
+/** X of step 3 (domain.md §3): what is held or quarantined and overlaps, and whose of it counts. */
+import { matchesThatFit } from '../events/decision-weight';
+import type { Match } from '../events/events';
+import type { FlowId } from '../flow/flow';
+import type { FlowTableState, Session, SessionHolding } from '../scope/flow-table-state';
+import { isQuarantineOf, sharedFlowsOf } from './path-quarantines';
+import type { SessionTerms } from './session-terms';
+
+/** Whose holdings count: not those of the flow itself, nor of what it merges, nor what a reservation that a path belongs to gave back. */
+export function othersThan(
+  logicalFlow: string,
+  merges: readonly Session[],
+  terms?: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>,
+): (holding: SessionHolding) => boolean {
+  const shared = terms === undefined ? [] : sharedFlowsOf(terms);
+  if (shared.length > 0) return (holding) => holding.logicalFlow !== logicalFlow && !isQuarantineOf(holding, shared);
+  if (merges.length === 0) return (holding) => holding.logicalFlow !== logicalFlow;
+  const merged = new Set(merges.map((session) => session.sessionId));
+  return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
+}
+
+/** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
+const mostMatchesTold = 100;
+
+export function toldOf(matched: readonly Match[]): readonly Match[] {
+  return matchesThatFit(matched, mostMatchesTold);
+}
+
+/** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
+export function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): readonly Match[] {
+  const live = state.indexes.effectiveIds.overlapping(requested, isOthers);
+  const quarantined = state.indexes.quarantinedIds.overlapping(requested, isOthers);
+  if (live.length === 0 && quarantined.length === 0) return noMatch;
+  return [...live.sort(inOrder).map((holding) => matchOf(holding, 'live')), ...quarantined.sort(inOrder).map((holding) => matchOf(holding, 'quarantined'))];
+}
+
+const noMatch: readonly Match[] = [];
+const inOrder = (a: SessionHolding, b: SessionHolding): number => a.ordinal - b.ordinal;
+const matchOf = ({ sessionId, mobileNode, id }: SessionHolding, state: Match['state']): Match => ({ sessionId, mobileNode, state, effective: id });

@@ -1,0 +1,64 @@
+/**
+ * Path state belongs to whichever shared reservation of its node covers it (ADR 23): what a list or a wildcard of the node gave back is its
+ * sender's own, and the quarantine of a sender that left a list begins when its path can stand no longer.
+ */
+import type { SenderPath } from '../events/events';
+import type { Flow, FlowId, FlowSender, Style } from '../flow/flow';
+import { logicalFlowKey } from '../flow/flow-id';
+import type { FlowTableState, Quarantine, Session, SessionHolding } from '../scope/flow-table-state';
+import { leaseOf, leaseTakenOver } from '../leases/leases';
+import { partKey } from '../scope/session-parts';
+import { fromTimestamp, toTimestamp } from '../flow/soft-state';
+
+interface Path {
+  readonly mobileNode: string | null;
+  readonly flow: Flow;
+  readonly style: Style | null;
+}
+
+/** Logical flows of the node's reservations that path state may come under; none where a reservation told its style, or where it has no ports. */
+export function sharedFlowsOf({ mobileNode, flow, style }: Path): readonly string[] {
+  if (style !== null || flow.sourcePort === undefined || flow.destinationPort === undefined) return none;
+  return [logicalFlowKey(mobileNode, flow, 'SE'), logicalFlowKey(mobileNode, flow, 'WF')];
+}
+
+const none: readonly string[] = [];
+
+export function isQuarantineOf(holding: SessionHolding, flows: readonly string[]): boolean {
+  return 'until' in holding && flows.includes(holding.logicalFlow);
+}
+
+/** Names of the quarantines that hold exactly this id as one sender of the node's list, in order. */
+export function quarantinesOfSender({ indexes, quarantines }: FlowTableState, path: Path, effective: FlowId): string[] {
+  const names = sharedFlowsOf(path).flatMap((flow) => [...(indexes.quarantinesByLogicalFlow.get(flow) ?? [])]);
+  return names.filter((name) => holdsSender(quarantines.get(name)!, effective)).sort();
+}
+
+function holdsSender({ id, temporary }: Quarantine, effective: FlowId): boolean {
+  if (temporary !== null || !('senders' in id) || !('source' in effective) || !('sourcePort' in effective)) return false;
+  const isSame = id.protocol === effective.protocol && id.destinationPort === effective.destinationPort;
+  return isSame && id.senders.some(({ source, sourcePort }) => source === effective.source && sourcePort === effective.sourcePort);
+}
+
+/** Paths of senders that a reservation names no more, and which stand: they hold their ids (domain.md §5). @param at milliseconds */
+export function pathsThatGoOn(state: FlowTableState, session: Session, senders: readonly FlowSender[], at: number): SenderPath[] {
+  return senders.flatMap((sender) => {
+    const path = state.parts.path(session.sessionId, sender);
+    const lease = path && (path.lease ? leaseTakenOver(state, 'part', partKey(path), path.lease) : leaseOf(session, 'session'));
+    if (!lease || lease.until <= at) return [];
+    const { refreshPeriodMs, until } = lease;
+    const { adspecs, hops, tspec } = path;
+    return [{
+      ...sender, refreshPeriodMs, expiresAt: toTimestamp(until), ...(adspecs.length > 0 && { adspecs }), ...(hops.length > 0 && { previousHops: hops }),
+      ...(tspec && { tspec }),
+    }];
+  });
+}
+
+/** Paths of senders that left the node's list and are not known to have ended, each as it stands longest. @param at milliseconds */
+export function pathsBehind({ indexes, quarantines }: FlowTableState, { mobileNode, flow }: Pick<Path, 'mobileNode' | 'flow'>, at: number): SenderPath[] {
+  const names = indexes.quarantinesByLogicalFlow.get(logicalFlowKey(mobileNode, flow, 'SE')) ?? [];
+  const paths = [...names].flatMap((name) => quarantines.get(name)!.paths ?? []).sort((a, b) => (a.expiresAt! < b.expiresAt! ? -1 : 1));
+  const standing = paths.filter(({ expiresAt }) => fromTimestamp(expiresAt!) > at);
+  return [...new Map(standing.map((path) => [`${path.sourcePort} ${path.correspondentNode}`, path])).values()];
+}

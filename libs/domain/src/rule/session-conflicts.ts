@@ -1,0 +1,57 @@
+/** What cannot stand beside what the scope holds, whatever ids are free: styles and port zero. */
+import { isIpv6 } from '../flow/address';
+import type { SessionTerms } from './session-terms';
+import type { FlowId } from '../flow/flow';
+import type { FlowTableState, Session } from '../scope/flow-table-state';
+import { reject, type Rejection } from '../refusals/rejection';
+import { rsvpErrors } from '../refusals/rsvp-errors';
+import { destinationPortOf } from '../scope/session';
+
+/**
+ * Styles and port zero, judged on the requested ids of live sessions. A session that stands in the style that is asked for met no
+ * conflict when it took it, and nothing that would be one was let in since: it is not judged again with every refresh.
+ */
+export function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
+  if (existing && existing.style === terms.style && existing.state !== 'path-only') return null;
+  return familyDiffers(state, terms) ?? styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested);
+}
+
+/**
+ * A flow has the family of its care-of address (domain.md §2); only a handoff can bring one of the other. The legs that it asks for here
+ * have no id, native or temporary, that a router could see.
+ */
+function familyDiffers({ careOfAddress }: FlowTableState, { handoffId, flow: { correspondentNode, senders = [] } }: SessionTerms): Rejection | null {
+  if (handoffId === undefined) return null;
+  const other = [...(correspondentNode === undefined ? [] : [correspondentNode]), ...senders.map((sender) => sender.correspondentNode)]
+    .find((address) => isIpv6(address) !== isIpv6(careOfAddress));
+  return other === undefined ? null : reject('address-family-differs', `A flow from ${other} cannot come to ${careOfAddress}, which is of the other address family.`);
+}
+
+/**
+ * Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). An observed reservation may follow one
+ * of another style that was torn: what is left of that is a path. A command is judged on all that hold an id (domain.md §3, step 1).
+ */
+function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
+  const port = destinationPortOf(requested);
+  if (port === null || terms.style === null) return null;
+  for (const sessionId of state.indexes.sessionsByPort.get(terms.mobileNode, terms.flow.protocol, port) ?? []) {
+    const { style, state: held } = state.sessions.get(sessionId)!;
+    if (sessionId === existing?.sessionId || style === null || (held === 'path-only' && terms.refreshes !== 'both')) continue;
+    if (style === terms.style) return null;
+    const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
+    return reject('style-conflict', detail, { sessionId, style, code: rsvpErrors.conflictingStyle });
+  }
+  return null;
+}
+
+/** Destination port zero and non-zero cannot meet in one scope and protocol, whatever the source (RSVP error 07). */
+function portZeroConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId): Rejection | null {
+  const port = destinationPortOf(requested);
+  if (port === null) return null;
+  const { sessionsByPort } = state.indexes;
+  const sessionId = port === 0 ? sessionsByPort.oneOfOtherPort(terms.flow.protocol) : sessionsByPort.oneOfPortZero(terms.flow.protocol);
+  if (sessionId === undefined) return null;
+  const other = port === 0 ? 'non-zero' : 'zero';
+  const detail = `Destination port ${port} cannot stand beside a ${other} destination port of protocol ${terms.flow.protocol} at ${state.careOfAddress}.`;
+  return reject('port-zero-conflict', detail, { sessionId, code: rsvpErrors.conflictingDestinationPorts });
+}

@@ -1,0 +1,67 @@
+/** What a decision emits, folded as it goes. */
+import { fullWeight, weightOf } from '../events/decision-weight';
+import type { FlowTableEvent, ReleaseCause } from '../events/events';
+import type { FlowId } from '../flow/flow';
+import { evolveFlowTable } from './flow-table-evolve';
+import type { FlowTableState, Session } from './flow-table-state';
+import { overlaps } from '../flow/overlaps';
+import { rsvpErrors } from '../refusals/rsvp-errors';
+import { quarantineMs, toTimestamp } from '../flow/soft-state';
+
+/** Emitting an event folds it at once: the next decision of the same append sees it. */
+export class FlowTableDecision {
+  readonly events: FlowTableEvent[] = [];
+  private weight = 0;
+  private writtenNow: string | undefined;
+
+  constructor(
+    readonly state: FlowTableState,
+    /** Milliseconds: the caller's clock, or the time of the stream's last event if that is later. */
+    readonly now: number,
+  ) {}
+
+  emit(event: FlowTableEvent): void {
+    this.events.push(event);
+    this.weight += weightOf(event);
+    evolveFlowTable(this.state, event);
+  }
+
+  /** One append takes little more: whatever can be left to the next one is. */
+  get isFull(): boolean {
+    return this.weight >= fullWeight;
+  }
+
+  /** `now` as events carry it; of a refresh nobody asks. */
+  get occurredAt(): string {
+    return (this.writtenNow ??= toTimestamp(this.now));
+  }
+
+  release(session: Session, cause: ReleaseCause, at = this.now): void {
+    this.end(session, cause, at, false);
+  }
+
+  /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
+  merge(session: Session, into: FlowId): void {
+    this.end(session, 'merged', this.now, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
+  }
+
+  private end(session: Session, cause: ReleaseCause, at: number, passesOn: boolean): void {
+    const { sessionId, mobileNode, temporary } = session;
+    const until = at + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
+    this.emit({
+      type: 'QosSessionReleased',
+      sessionId,
+      mobileNode,
+      cause,
+      ...(cause === 'preemption' && { code: rsvpErrors.servicePreempted }),
+      effective: session.effective.id,
+      temporary,
+      quarantinedUntil: passesOn ? null : toTimestamp(until),
+      occurredAt: toTimestamp(at),
+    });
+  }
+
+  sessionsOf(mobileNode: string): Session[] {
+    return [...this.state.indexes.nodes.sessionsOf(mobileNode)].sort((a, b) => a.ordinal - b.ordinal);
+  }
+}

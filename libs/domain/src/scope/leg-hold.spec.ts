@@ -1,0 +1,66 @@
+import { at, cn, cn2, configure, ff, given, path, pathTear, provision, release, resv, se, tick } from '../proof/flow-table.testing';
+import type { ReleaseSession } from '../commands/flow-table-commands';
+import { admitLegs, hold, leg } from '../legs/handoff.testing';
+
+const ff2 = ff({ sourcePort: 5001 });
+
+describe('which end of a held leg the new scope is told of (domain.md §6)', () => {
+  const registered = () => given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n))
+    .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], ended: [] });
+  /** Only seen: the agent does not serve the node any more, or never did. */
+  const gone = () => given().when(0, path('s1', 'mn-1', ff())).when(0, resv('x', 'mn-1', ff())).when(1, hold('h1', 2n))
+    .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], ended: [] });
+
+  test.each<[string, 'of both' | 'while the node is registered here' | 'of neither']>([
+    ['path-tear', 'of both'],
+    ['administrator', 'of both'],
+    ['preemption', 'of both'],
+    ['soft-state-timeout', 'while the node is registered here'],
+    ['reconciled', 'while the node is registered here'],
+    ['deregistration', 'of neither'],
+    ['registration-expiry', 'of neither'],
+    ['revocation', 'of neither'],
+    ['reboot', 'of neither'],
+    ['handoff', 'of neither'],
+    ['handoff-rolled-back', 'of neither'],
+  ])('%s: %s', (cause, told) => {
+    const end = release('s1', cause as ReleaseSession['cause']);
+    const [isTold, isNotTold] = [{ legs: [], ended: [{ sessionId: 's1', cause, at: at(2) }] }, { legs: [{ sessionId: 's1' }], ended: [] }];
+    registered().when(2, end).thenHeld().when(3, hold('h1', 2n)).thenAnswer({ outcome: 'held', ...(told === 'of neither' ? isNotTold : isTold) });
+    gone().when(2, end).thenHeld().when(3, hold('h1', 2n)).thenAnswer({ outcome: 'held', ...(told === 'of both' ? isTold : isNotTold) });
+  });
+  test('a reservation that is torn, until it is made again', () => {
+    const torn = gone().when(2, release('s1', 'resv-tear')).when(3, hold('h1', 2n))
+      .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1', state: 'path-only' }], ended: [{ sessionId: 's1', cause: 'resv-tear', at: at(2), state: 'path-only' }] });
+    torn.when(4, resv('x', 'mn-1', ff())).when(5, hold('h1', 2n)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1', state: 'live' }], ended: [] });
+  });
+  test('whatever else ended is told all the same where one is made again', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-1', ff2)).when(1, hold('h1', 2n)).when(2, release('s2'))
+      .when(2, release('s1', 'resv-tear')).when(3, resv('x', 'mn-1', ff()))
+      .when(4, hold('h1', 2n))
+      .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1', state: 'live' }], ended: [{ sessionId: 's2', cause: 'administrator' }] });
+  });
+  test('a sender that leaves a list ends no session', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(0, path('s2', 'mn-1', ff({ correspondentNode: cn2 }), { refreshPeriodMs: 10_000 }))
+      .when(0, resv('s3', 'mn-1', se([cn, 5000], [cn2, 5000]))).thenHeld('s3')
+      .when(1, hold('h1', 2n)).when(80, tick).thenEvents({ type: 'QosSessionModified', sessionId: 's3', cause: 'soft-state-timeout' }).thenHeld('s3')
+      .when(81, hold('h1', 2n)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's3', state: 'live' }], ended: [] });
+  });
+  test('of what came after the list was frozen, none', () => {
+    registered().when(2, path('s2', 'mn-1', ff2)).when(3, pathTear('mn-1', ff2)).thenHeld('s1').when(4, hold('h1', 2n))
+      .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }], ended: [] });
+  });
+  test('each of them, and of one its last', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-1', ff2)).when(1, hold('h1', 2n))
+      .when(2, release('s1', 'resv-tear')).when(3, release('s2')).when(4, release('s1'))
+      .when(5, hold('h1', 2n))
+      .thenAnswer({ outcome: 'held', legs: [], ended: [{ sessionId: 's2', cause: 'administrator', at: at(3) }, { sessionId: 's1', cause: 'administrator', at: at(4) }] });
+  });
+  test('of a degraded leg as of any other', () => {
+    given().when(0, provision(1n, {}, { sourcePort: null })).visitors('mn-2').when(0, configure('o', 'mn-2', ff())).when(1, admitLegs('h1', 2n, [leg('s1')]))
+      .thenHeld('o')
+      .when(2, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }] }).when(3, pathTear('mn-1', ff()))
+      .thenEvents({ type: 'DegradedLegEnded', sessionId: 's1' })
+      .when(4, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [], ended: [{ sessionId: 's1', cause: 'path-tear', at: at(3) }] });
+  });
+});

@@ -1,0 +1,81 @@
+import type { Journal, Unwindable } from '../journal/journal';
+import { addTo, deleteFrom, type Members } from './senders';
+import { destinationPortOf, type Session } from './session';
+
+type ByNode = Map<string, Members<string>>;
+
+/**
+ * Sessions whose id has a destination port, by protocol, destination port and node: for styles, and for port zero, which cannot stand beside
+ * others. Numbers and the node's own text are the keys: none is made of them.
+ */
+export class SessionsByPort {
+  private readonly protocols = new Map<number, Map<number, ByNode>>();
+  private readonly added: Unwindable = { takeBack: (session) => this.remove(session as Session) };
+  private readonly deleted: Unwindable = { takeBack: (session) => this.insert(session as Session) };
+
+  constructor(private readonly journal: Journal) {}
+
+  /** Session ids; undefined where there is none. */
+  get(mobileNode: string | null, protocol: number, destinationPort: number): Iterable<string> | undefined {
+    const members = this.protocols.get(protocol)?.get(destinationPort)?.get(mobileNode ?? '');
+    return members === undefined ? undefined : idsOf(members);
+  }
+
+  /** One with destination port zero. */
+  oneOfPortZero(protocol: number): string | undefined {
+    const nodes = this.protocols.get(protocol)?.get(0);
+    return nodes && firstOf(nodes);
+  }
+
+  /** One with another; of two ports one is another, however many there are. */
+  oneOfOtherPort(protocol: number): string | undefined {
+    for (const [port, nodes] of this.protocols.get(protocol) ?? []) if (port !== 0) return firstOf(nodes);
+    return undefined;
+  }
+
+  add(session: Session): void {
+    if (destinationPortOf(session.requested.id) === null) return;
+    this.insert(session);
+    this.journal.record(this.added, session, undefined);
+  }
+
+  delete(session: Session): void {
+    if (destinationPortOf(session.requested.id) === null) return;
+    this.remove(session);
+    this.journal.record(this.deleted, session, undefined);
+  }
+
+  /** Protocol, port and node with the sessions. */
+  *entries(): Generator<[string, Members<string>]> {
+    for (const [protocol, ports] of this.protocols) {
+      for (const [port, nodes] of ports) for (const [node, members] of nodes) yield [`${protocol} ${port} ${node}`, members];
+    }
+  }
+
+  private insert({ requested, flow, mobileNode, sessionId }: Session): void {
+    const port = destinationPortOf(requested.id)!;
+    let ports = this.protocols.get(flow.protocol);
+    if (ports === undefined) this.protocols.set(flow.protocol, (ports = new Map<number, ByNode>()));
+    let nodes = ports.get(port);
+    if (nodes === undefined) ports.set(port, (nodes = new Map<string, Members<string>>()));
+    addTo(nodes, mobileNode ?? '', sessionId);
+  }
+
+  private remove({ requested, flow, mobileNode, sessionId }: Session): void {
+    const port = destinationPortOf(requested.id)!;
+    const ports = this.protocols.get(flow.protocol)!;
+    const nodes = ports.get(port)!;
+    deleteFrom(nodes, mobileNode ?? '', sessionId);
+    if (nodes.size === 0) ports.delete(port);
+    if (ports.size === 0) this.protocols.delete(flow.protocol);
+  }
+}
+
+function idsOf(members: Members<string>): Iterable<string> {
+  return members instanceof Set ? members : [members];
+}
+
+function firstOf(nodes: ByNode): string | undefined {
+  for (const members of nodes.values()) for (const sessionId of idsOf(members)) return sessionId;
+  return undefined;
+}

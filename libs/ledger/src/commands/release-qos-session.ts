@@ -1,0 +1,134 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { reject, type FlowTableAnswer, type ReleaseSession } from '#domain';
+import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type Outcome } from '../idempotency/command';
+import { answerToStore, CommandLog, type Executed } from '../idempotency/command-log';
+import type { CommandIdentity } from '../idempotency/command-identity';
+import { etagMatches, etagOf } from './etag';
+import { Mailboxes } from '../mailbox/mailboxes';
+import { stepOf } from '../processes/registrations';
+import { SessionDirectory, type KnownSession, type Scope } from '../processes/session-directory';
+import type { FlowTableFold } from '../mailbox/stream-fold';
+
+export const releaseCauses = ['administrator', 'path-tear', 'resv-tear', 'preemption'] as const;
+
+export interface ReleaseAnswer extends Answered {
+  readonly sessionId: string;
+  readonly outcome: 'released' | 'already-released';
+  readonly revision: string;
+}
+
+/** `DELETE /v1/qos-sessions/{id}`: everything comes from the path and the query. */
+export class ReleaseQosSession extends LedgerCommand<ReleaseAnswer> {
+  sessionId!: string;
+  cause: (typeof releaseCauses)[number] = 'administrator';
+  /** The node that claims to own the session; null: not claimed. */
+  mobileNode: string | null = null;
+}
+
+@CommandHandler(ReleaseQosSession)
+export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSession> {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly commands: CommandLog,
+    private readonly sessions: SessionDirectory,
+  ) {}
+
+  execute(request: ReleaseQosSession): Promise<Outcome<ReleaseAnswer>> {
+    return this.commands.once<ReleaseAnswer>(request.context, async (identity) => {
+      const { sessionId } = request;
+      const scope = await this.sessions.scopeOf(sessionId);
+      if (!scope) throw new NotFound(`No session has the id ${sessionId}.`);
+      const released = await this.releaseFrom(request, scope, identity);
+      if (request.cause !== 'resv-tear') await this.releaseOrphans(request, released, identity);
+      return released.executed;
+    });
+  }
+
+  private async releaseFrom(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity): Promise<Released> {
+    const { sessionId } = request;
+    const released = await this.release(request, scope, identity, true).catch((error: unknown) => {
+      if (error instanceof LegLeftBehind) return null;
+      throw error;
+    });
+    if (released) return released;
+    // A handoff took the session elsewhere, perhaps on another server: this scope has an orphaned leg of it, or none.
+    const present = await this.sessions.findUpToDate(sessionId);
+    if (present && !present.released) this.sessions.learn(sessionId, present);
+    return (await this.release(request, present && !present.released ? present : scope, identity, false))!;
+  }
+
+  /** The session is over with the leg that lived: what a handoff left behind of it, at an agent that was not told, ends too. */
+  private async releaseOrphans({ sessionId, cause }: ReleaseQosSession, { wasBrought, executed }: Released, identity: CommandIdentity): Promise<void> {
+    const { outcome } = executed;
+    if (!wasBrought || outcome.outcome === 'refused' || outcome.body.outcome !== 'released') return;
+    for (const { foreignAgent, careOfAddress } of await this.sessions.orphanedLegsOf(sessionId)) {
+      await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
+        identity: stepOf(identity, `orphaned ${careOfAddress}`),
+        command: { type: 'ReleaseSession', sessionId, cause, claimedBy: null },
+      });
+    }
+  }
+
+  /** @returns null where the scope does not hold the session, and `follows` says to look where it went */
+  private async release(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity, follows: boolean): Promise<Released | null> {
+    const { sessionId, cause, mobileNode: claimedBy } = request;
+    const { ifMatch } = request.context;
+    const command: ReleaseSession = { type: 'ReleaseSession', sessionId, cause, claimedBy };
+    let wasBrought = false;
+    const { answer, position, events } = await this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress).send({
+      identity,
+      command,
+      precondition: (fold: FlowTableFold) => {
+        const session = fold.state.sessions.get(sessionId) ?? fold.state.degraded.get(sessionId);
+        wasBrought = (session?.handoffId ?? null) !== null;
+        if (follows && fold.state.sessions.get(sessionId)?.state === 'orphaned') throw new LegLeftBehind(null);
+        if (ifMatch !== null) requireUnchanged(fold, sessionId, ifMatch);
+      },
+      storedAnswer: (given) => answerToStore(outcomeOf(given, sessionId, 0n)),
+    });
+    const appended = events.length > 0;
+    if (answer.outcome !== 'already-released' || answer.revision !== null) {
+      return { wasBrought, executed: { outcome: outcomeOf(answer, sessionId, position), appended } };
+    }
+    const session = await this.sessions.findUpToDate(sessionId);
+    const isElsewhere = session && !session.released && (session.foreignAgent !== scope.foreignAgent || session.careOfAddress !== scope.careOfAddress);
+    return follows && isElsewhere ? null : { wasBrought, executed: { outcome: this.releasedBefore(request, session), appended } };
+  }
+
+  /** The scope holds it no more: the tables know who owned it, and when it ended. */
+  private releasedBefore({ sessionId, mobileNode: claimedBy }: ReleaseQosSession, session: KnownSession | null): Outcome<ReleaseAnswer> {
+    if (!session) throw new NotFound(`No session has the id ${sessionId}.`);
+    const position = String(session.position);
+    if (claimedBy !== null && claimedBy !== session.mobileNode) {
+      const detail = `The session belonged to ${session.mobileNode ?? 'no known node'}, not to ${claimedBy}.`;
+      return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: session.mobileNode }), position, replayed: false };
+    }
+    const body = { sessionId, outcome: 'already-released' as const, revision: String(session.revision), position };
+    return { outcome: 'accepted', body, etag: etagOf(session.revision), replayed: false };
+  }
+}
+
+interface Released {
+  readonly executed: Executed<ReleaseAnswer>;
+  /** By a handoff, which may have left an orphaned leg behind. */
+  readonly wasBrought: boolean;
+}
+
+/** Here stands an orphaned leg; the session itself may have gone on elsewhere. */
+class LegLeftBehind extends PreconditionFailed {}
+
+function requireUnchanged(fold: FlowTableFold, sessionId: string, ifMatch: string): void {
+  const session = fold.state.sessions.get(sessionId) ?? fold.state.degraded.get(sessionId);
+  const current = session ? etagOf(session.revision) : null;
+  if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
+}
+
+function outcomeOf(answer: FlowTableAnswer, sessionId: string, at: bigint): Outcome<ReleaseAnswer> {
+  const position = String(at);
+  if (answer.outcome === 'refused') return { outcome: 'refused', rejection: answer.rejection, position, replayed: false };
+  if (answer.outcome !== 'released' && answer.outcome !== 'already-released') {
+    throw new Error(`A release cannot be answered with ${answer.outcome}.`);
+  }
+  const revision = String(answer.revision ?? -1n);
+  return { outcome: 'accepted', body: { sessionId, outcome: answer.outcome, revision, position }, etag: etagOf(revision), replayed: false };
+}

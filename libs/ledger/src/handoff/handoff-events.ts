@@ -1,0 +1,125 @@
+import type {
+  HandoffCommitted, HandoffCompleted, HandoffRolledBack, HandoffStarted, HandoffSuperseded, LedgerEvent, LostCause, RegistrationEnded,
+} from '#domain';
+import type { EventStore, RecordedEvent } from '#event-store';
+import type { EventMetadata } from '../mailbox/metadata';
+import { readEvent } from '../mailbox/read-event';
+import { mobileNodeStream } from '../mailbox/stream-names';
+
+/** A handoff as the node's stream tells it. */
+export interface HandoffRecord {
+  readonly started: HandoffStarted;
+  readonly startedMetadata: EventMetadata;
+  readonly committed: HandoffCommitted | null;
+  /** Null: it is not over. */
+  readonly end: HandoffCompleted | HandoffSuperseded | HandoffRolledBack | null;
+  /** Of its last event, and the position of that event's append. */
+  readonly revision: bigint;
+  readonly position: bigint;
+}
+
+interface EndedWithVisitor {
+  readonly sessionIds: readonly string[];
+  readonly cause: LostCause;
+}
+
+/** Few events are read at a time: what is looked for is near. */
+const pageSize = 200;
+
+/** What the streams keep of a handoff, where no state does any more. */
+export class HandoffEvents {
+  constructor(private readonly store: EventStore) {}
+
+  /** @param from revision at or before that of HandoffStarted */
+  async read(mobileNode: string, handoffId: string, from: bigint): Promise<HandoffRecord | null> {
+    let record: HandoffRecord | undefined;
+    for await (const recorded of this.store.readStream(mobileNodeStream(mobileNode), { from })) {
+      const { event, metadata } = readEvent(recorded);
+      if (!('handoffId' in event) || event.handoffId !== handoffId) continue;
+      const reached = { revision: recorded.revision, position: recorded.position + (BigInt(metadata.batchEnd) - recorded.revision) };
+      if (event.type === 'HandoffStarted') record = { started: event, startedMetadata: metadata, committed: null, end: null, ...reached };
+      if (!record) continue;
+      if (event.type === 'HandoffCommitted') record = { ...record, committed: event, ...reached };
+      if (event.type === 'HandoffCompleted' || event.type === 'HandoffSuperseded' || event.type === 'HandoffRolledBack') {
+        return { ...record, end: event, ...reached };
+      }
+    }
+    return record ?? null;
+  }
+
+  /** How the binding there ended between the two revisions, for good; null: it did not, or the handoff itself ended it. */
+  async endOfBinding(mobileNode: string, careOfAddress: string, within: { readonly after: bigint; readonly before: bigint }): Promise<LostCause | null> {
+    const { after, before } = within;
+    const between = Number(before - after - 1n);
+    if (between <= 0) return null;
+    let cause: RegistrationEnded['cause'] | null = null;
+    for await (const recorded of this.store.readStream(mobileNodeStream(mobileNode), { from: after + 1n, limit: between })) {
+      const { event } = readEvent(recorded);
+      if (event.type === 'RegistrationEnded' && event.careOfAddress === careOfAddress) cause = event.cause;
+      if (event.type === 'RegistrationAccepted' && event.careOfAddress === careOfAddress) cause = null;
+    }
+    return cause !== null && isLost(cause) ? cause : null;
+  }
+
+  /** What ended in the scope with the node, when it left there since and did not move on, and how; null: it did not leave so. */
+  async endedWithVisitor(stream: string, mobileNode: string, startedAt: string): Promise<EndedWithVisitor | null> {
+    let cause: RegistrationEnded['cause'] | null = null;
+    const causes = new Map<string, string>();
+    for await (const recorded of this.backwards(stream)) {
+      const { event } = readEvent(recorded);
+      if (event.occurredAt < startedAt) break;
+      if (!('mobileNode' in event) || event.mobileNode !== mobileNode) continue;
+      if (event.type === 'VisitorLeft') cause ??= event.cause;
+      const isEnd = event.type === 'QosSessionReleased' || event.type === 'DegradedLegEnded';
+      if (isEnd && !causes.has(event.sessionId)) causes.set(event.sessionId, event.cause);
+    }
+    if (cause === null || !isLost(cause)) return null;
+    return { cause, sessionIds: [...causes].flatMap(([sessionId, its]) => (its === cause ? [sessionId] : [])) };
+  }
+
+  /** Revision of HandoffStarted, looked for from the given revision (or the end) back; null: there is none. */
+  async startOf(mobileNode: string, handoffId: string, before?: bigint): Promise<bigint | null> {
+    for await (const recorded of this.backwards(mobileNodeStream(mobileNode), before)) {
+      const { event } = readEvent(recorded);
+      if (event.type === 'HandoffStarted' && event.handoffId === handoffId) return recorded.revision;
+    }
+    return null;
+  }
+
+  /** Events of one step, looked for from the end of the stream back to when the handoff started; empty: it appended nothing. */
+  async ofStep(stream: string, commandId: string, startedAt: string): Promise<readonly LedgerEvent[]> {
+    const events: LedgerEvent[] = [];
+    for await (const recorded of this.backwards(stream)) {
+      const { event, metadata } = readEvent(recorded);
+      if (metadata.commandId === commandId) events.unshift(event);
+      else if (events.length > 0 || event.occurredAt < startedAt) break;
+    }
+    return events;
+  }
+
+  private async *backwards(stream: string, from?: bigint): AsyncGenerator<RecordedEvent> {
+    for (let next = from; next === undefined || next >= 0n; ) {
+      let last: bigint | undefined;
+      for await (const recorded of this.store.readStream(stream, { direction: 'backwards', limit: pageSize, ...(next !== undefined && { from: next }) })) {
+        yield recorded;
+        last = recorded.revision;
+      }
+      if (last === undefined) return;
+      next = last - 1n;
+    }
+  }
+}
+
+/** The node did not only move on. */
+function isLost(cause: RegistrationEnded['cause']): cause is LostCause {
+  return cause !== 'handoff' && cause !== 'superseded' && cause !== 'handoff-rolled-back';
+}
+
+/** Milliseconds: the longest that a session had no leg, from the end of its old one to its new one. An orphaned leg serves on. */
+export function longestGap(breaks: readonly LedgerEvent[], admissions: readonly LedgerEvent[]): number {
+  const ends = new Map(breaks.flatMap((event) => (event.type === 'QosSessionReleased' ? [[event.sessionId, event.occurredAt] as const] : [])));
+  return admissions.reduce((longest, event) => {
+    const end = event.type === 'QosSessionConfigured' ? ends.get(event.sessionId) : undefined;
+    return end === undefined ? longest : Math.max(longest, Date.parse(event.occurredAt) - Date.parse(end));
+  }, 0);
+}

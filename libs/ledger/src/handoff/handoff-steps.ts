@@ -1,0 +1,86 @@
+import type { ActiveHandoff, FlowTableAnswer, FlowTableCommand, HandoffOrigin, HandoffStarted, LedgerEvent, MobileNodeCommand } from '#domain';
+import type { CommandIdentity } from '../idempotency/command-identity';
+import type { HandoffEvents } from './handoff-events';
+import { handoffStep } from './handoff-step';
+import type { Mailboxes } from '../mailbox/mailboxes';
+import type { Scope } from '../processes/session-directory';
+import { flowTableStream } from '../mailbox/stream-names';
+
+/**
+ * The steps of one way of a handoff, each an append on one stream under an id of its own, which may be repeated; and what is known of the
+ * handoff by them.
+ */
+export class HandoffSteps {
+  /** Events that they came to. */
+  appended = 0;
+  readonly started: HandoffStarted;
+  /** What the steps of this run came to; a step that was done before is looked up in its stream. */
+  private readonly own = new Map<string, readonly LedgerEvent[]>();
+
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly events: HandoffEvents,
+    /** As the node's stream told it last. */
+    public active: ActiveHandoff,
+    private readonly cause: CommandIdentity,
+    /** Milliseconds: the frame's time of what was observed. */
+    readonly at: number | undefined,
+  ) {
+    this.started = active.started;
+  }
+
+  get isObserved(): boolean {
+    return this.cause.origin === 'observed';
+  }
+
+  /** @returns whether the handoff is still active */
+  async tellNode(step: string, command: MobileNodeCommand): Promise<boolean> {
+    const node = this.mailboxes.mobileNode(this.started.mobileNode);
+    const { answer, events } = await node.send({ identity: this.identity(step), command, ...this.time() });
+    this.appended += events.length;
+    if (answer.outcome !== 'handoff' || answer.handoff === null) return false;
+    this.active = answer.handoff;
+    return true;
+  }
+
+  async tellScope(scope: Scope, step: string, command: FlowTableCommand): Promise<FlowTableAnswer> {
+    const { foreignAgent, careOfAddress } = scope;
+    const name = `${step} ${careOfAddress}`;
+    const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
+    const { answer, events } = await mailbox.send({ identity: this.identity(name), command, ...this.time() });
+    this.appended += events.length;
+    if (events.length > 0) this.own.set(name, [...(this.own.get(name) ?? []), ...events]);
+    return answer;
+  }
+
+  async eventsOf({ foreignAgent, careOfAddress }: Scope, step: string): Promise<readonly LedgerEvent[]> {
+    const name = `${step} ${careOfAddress}`;
+    const { commandId } = this.identity(name);
+    return this.own.get(name) ?? (await this.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, this.started.occurredAt));
+  }
+
+  /** As the stream says: what is decided and not yet written there may come to nothing. */
+  async isActive(): Promise<boolean> {
+    const node = this.mailboxes.mobileNode(this.started.mobileNode);
+    await node.refresh();
+    const { handoff } = node.fold.state;
+    return handoff?.started.handoffId === this.started.handoffId;
+  }
+
+  inScope() {
+    const { handoffId, mobileNode } = this.started;
+    return { handoffId, mobileNode, registrationRevision: this.active.revision };
+  }
+
+  oldLegsOf({ bindingExpiresAt }: HandoffOrigin) {
+    return { oldLegs: this.started.oldLegs, orphanedUntil: bindingExpiresAt };
+  }
+
+  identity(step: string): CommandIdentity {
+    return handoffStep(this.cause, this.started.handoffId, step);
+  }
+
+  private time(): { readonly at?: number } {
+    return this.at === undefined ? {} : { at: this.at };
+  }
+}
