@@ -24,6 +24,7 @@ const brokenOnce = [
   { seed: 6889, operations: 45, what: 'a run that lags behind breaks what the newer handoff was to make before it breaks' },
   { seed: 3472, operations: 58, what: 'seen at the agent that was left, behind a commit that another handoff supersedes' },
   { seed: 4239, operations: 58, what: 'preempted between break and make, where only an orphan stood' },
+  { seed: 641, operations: 59, what: 'preempted while a handoff held it that is superseded behind its commit' },
   { seed: 4082, operations: 54, what: 'a server dies behind the reboot of a scope, before who came meanwhile was told' },
 ];
 

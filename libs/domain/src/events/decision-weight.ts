@@ -30,7 +30,7 @@ export function weightOf(event: FlowTableEvent): number {
     case 'LegRefused':
       return 1_500 + ofMatched(event.matched) + ofSenders(event.flow, event.requested);
     case 'LegsHeld':
-      return event.legs.reduce((weight, { flow }) => weight + 500 + ofSenders(flow), 700);
+      return event.legs.reduce((weight, { flow }) => weight + 500 + ofSenders(flow), 700 + 200 * (event.ended?.length ?? 0));
     default:
       return 800;
   }

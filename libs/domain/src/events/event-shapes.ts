@@ -96,7 +96,7 @@ export const eventShapes: EventShapes = {
   },
   QuarantineEnded: { quarantines: 'texts', occurredAt: 'time' },
   ForeignAgentRebooted: { foreignAgent: 'text', careOfAddress: 'text', revision: '?decimal', occurredAt: 'time' },
-  LegsHeld: { ...handoff, legs: 'list', others: '?texts', registrationRevision: '?decimal' },
+  LegsHeld: { ...handoff, legs: 'list', others: '?texts', ended: '?list', registrationRevision: '?decimal' },
   LegsUnheld: { ...handoff, outcome: 'text', registrationRevision: '?decimal' },
   LegRefused: {
     ...handoff, ...heldLeg, homeAddress: 'text', homeAgent: 'text', registrationExpiresAt: 'time|null', requested: 'id', rejection: 'text', detail: 'text',

@@ -69,6 +69,14 @@ export function announcements(): LedgerEvent[] {
   ]);
 }
 
+/** Sessions that ended while a handoff held them that another one supersedes: a field that came to LegsHeld. */
+export function endsBetweenHandoffs(): LedgerEvent[] {
+  return comesTo([
+    [0, admit('mn-1', 1n)], [0, configure('s1', 'mn-1', ff())], [0, configure('s2', 'mn-1', ff({ sourcePort: 6000 }))], [1, hold('h1', 2n)],
+    [2, release('s1')], [3, hold('h2', 5n)], [4, endOld('h2', 5n)],
+  ]);
+}
+
 /** Who comes where the address was taken from the agent: a field that came to VisitorAdmitted. */
 export function visitsBehindRemoval(): LedgerEvent[] {
   return comesTo([

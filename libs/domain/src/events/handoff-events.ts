@@ -120,9 +120,19 @@ export interface LegsHeld {
   readonly legs: readonly HeldLeg[];
   /** Session ids of further legs, which are frozen as they stand here: a long list would be larger than an append may be. Absent: none. */
   readonly others?: readonly string[];
+  /** What had ended here while an older handoff held it, which may have brought it elsewhere and told nobody yet. Absent: nothing. */
+  readonly ended?: readonly HeldLegEnd[];
   /** Revision of HandoffStarted: what an older handoff says here later is a no-op. */
   readonly registrationRevision?: string;
   readonly occurredAt: string;
+}
+
+/** A leg that ended while it was held, or lost its reservation and kept its path. */
+export interface HeldLegEnd {
+  readonly sessionId: string;
+  readonly cause: string;
+  readonly at: string;
+  readonly state?: 'path-only';
 }
 
 /**

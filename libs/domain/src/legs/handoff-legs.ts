@@ -11,9 +11,10 @@ import type { FlowTableAnswer } from '../commands/flow-table-commands';
 import { heldLegOf } from '../scope/degraded-legs';
 import type { FlowTableState } from '../scope/flow-table-state';
 import { settleLeg } from '../rule/settle-leg';
-import type { EndOldLegs, HandoffLegCommand, HoldLegs, UnholdLegs } from '../commands/handoff-leg-commands';
-import type { HeldLeg } from '../events/handoff-events';
-import { legsToMove, nameOfEnd, withEnd, type LegHold } from '../scope/leg-hold';
+import type { EndedLeg, EndOldLegs, HandoffLegCommand, HoldLegs, UnholdLegs } from '../commands/handoff-leg-commands';
+import type { HeldLeg, HeldLegEnd } from '../events/handoff-events';
+import { toTimestamp } from '../flow/soft-state';
+import { causesOfSession, legsToMove, nameOfEnd, withEnd, type LegHold } from '../scope/leg-hold';
 import { endOldSessions, leaveWithLegs } from './leave-with-legs';
 import { admitLegs, endLegs, endLostLegs, endMovedLegs, goneBefore, undoLegs } from './moved-legs';
 import { hasLeft, isDisplaced, isOver, isOvertaken, knownOf, leftBy, standsAnew } from './overtaken-handoff';
@@ -66,7 +67,10 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   const [inFull, others] = splitLegs(state, legs);
   if (superseded) decision.emit(superseded);
   if (holds) {
-    const told = { legs: inFull, ...(others.length > 0 && { others: others.map(({ sessionId }) => sessionId) }) };
+    const ended = endedBefore(before, legs);
+    const told = {
+      legs: inFull, ...(others.length > 0 && { others: others.map(({ sessionId }) => sessionId) }), ...(ended.length > 0 && { ended }),
+    };
     decision.emit({ type: 'LegsHeld', handoffId, mobileNode, ...told, registrationRevision: `${registrationRevision}`, occurredAt });
   }
   const leaves = !stays && (breaks || !(holds || staysBound));
@@ -74,6 +78,14 @@ function holdLegs(decision: FlowTableDecision, command: HoldLegs): FlowTableAnsw
   const mayLeave = leaves && legs.length <= endsOfAppend && !decision.isFull && !hasLeft(state, command);
   const more = mayLeave && !leaveWithLegs(decision, { ...command, cause: 'handoff', lost: null });
   return heldAnswer(decision, command, more);
+}
+
+/** Sessions that ended for good: where an older handoff had brought them they may stand yet, and whoever comes next tells it. */
+function endedBefore(before: LegHold | undefined, legs: readonly HeldLeg[]): HeldLegEnd[] {
+  const standing = new Set(legs.map(({ sessionId }) => sessionId));
+  const isOver = ({ sessionId, cause, state }: EndedLeg): boolean => causesOfSession.has(cause) && (state === 'path-only' || !standing.has(sessionId));
+  const ended = before?.ended.filter(isOver) ?? [];
+  return ended.map((end) => ({ ...end, at: toTimestamp(end.at) }));
 }
 
 /** What stands nowhere any more, or as an orphan alone, is told in full. */

@@ -137,6 +137,14 @@ describe('I23 no leg is left behind, and each ends by its true cause', () => {
   test('one of them that is torn while it is held is told to the new scope', () => {
     given().when(62, path('s1', 'mn-1', ff())).when(63, hold('h1', 3n)).when(64, pathTear('mn-1', ff())).when(65, endOld('h1', 3n)).thenAnswer({ outcome: 'held', ended: [{ sessionId: 's1', cause: 'path-tear' }] });
   });
+  test('one that ended for good while an older handoff held it is told to the scope of the newer one, which may have it from where the older had brought it', () => {
+    const both = () => given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-1', ff2)).when(1, hold('h1', 2n));
+    both().when(2, release('s1', 'preemption')).when(3, hold('h2', 5n, { isBroughtAway: true }))
+      .thenEvents({ type: 'LegsUnheld', outcome: 'superseded' }, { type: 'LegsHeld', legs: [{ sessionId: 's2' }], ended: [{ sessionId: 's1', cause: 'preemption', at: timeAt(2) }] })
+      .when(4, endOld('h2', 5n)).thenAnswer({ outcome: 'held', ended: [{ sessionId: 's1', cause: 'preemption', at: at(2) }] });
+    // Of one that timed out, the leg that the older handoff had brought lives by its own lease.
+    both().when(300, tick).when(301, hold('h2', 5n)).thenEvents({ type: 'LegsUnheld' }, { type: 'LegsHeld', legs: [] }).thenWithout('ended');
+  });
   test('broken off, and the binding where it was to be had ended: it ends there by what ended the binding, once', () => {
     const lost = endLost('h1', 5n, [leg('s1')]);
     given().when(0, admit('mn-1', 3n, { expiresAt: timeAt(60) })).when(61, admitLegs('h1', 2n, [leg('s1')])).thenAnswer({ outcome: 'admitted', configured: [] }).when(62, lost)

@@ -58,9 +58,12 @@ export class NaiveHandoffScope extends NaiveLegs {
     const standing = this.standingOf(node);
     const earlier = before ? toMove(before).filter((leg) => standing.every(({ sessionId }) => sessionId !== leg.sessionId)) : [];
     const legs = [...standing, ...earlier].filter(({ sessionId }) => !(isBroughtAway || stays) || before?.legs.some((leg) => leg.sessionId === sessionId));
+    // What had ended for good while it was held may stand where the older handoff brought it.
+    const stands = (sessionId: string): boolean => legs.some((leg) => leg.sessionId === sessionId);
+    const ended = (before?.ended ?? []).filter(({ cause, state, sessionId }) => endsSession(cause) && (state === 'path-only' || !stands(sessionId)));
     if (before) this.unheld(node, before.handoff);
     const holds = legs.length > 0 || before !== undefined || staysBound;
-    if (holds) this.holds.set(node, { handoff: handoffId, revision: registrationRevision, legs, ended: [], left: !this.visitors.has(node) });
+    if (holds) this.holds.set(node, { handoff: handoffId, revision: registrationRevision, legs, ended, left: !this.visitors.has(node) });
     const hasLeft = !this.visitors.has(node) && (this.registrations.get(node) ?? -1n) >= registrationRevision;
     if ((breaks || !holds) && !hasLeft && !stays) this.leaveWithLegs(command, 'handoff', now);
     return this.heldAnswer(command);

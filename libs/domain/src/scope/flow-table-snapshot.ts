@@ -14,7 +14,7 @@ import type { PoolSnapshot } from '../pool/pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 
-export const flowTableSnapshotVersion = 18;
+export const flowTableSnapshotVersion = 19;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];

@@ -9,10 +9,11 @@ import { withEnd, withEnded, withoutEnd, type LegHold } from './leg-hold';
 import { fromTimestamp } from '../flow/soft-state';
 
 export function legsHeld(state: FlowTableState, event: LegsHeld): void {
-  const { handoffId, mobileNode, others = [] } = event;
+  const { handoffId, mobileNode, others = [], ended = [] } = event;
   const legs = [...event.legs, ...others.flatMap((sessionId) => standingLeg(state, sessionId) ?? [])];
   const left = !state.visitors.has(mobileNode);
-  state.holds.set(mobileNode, { handoffId, registrationRevision: BigInt(event.registrationRevision ?? -1), legs, left, ended: [] });
+  const known = ended.map((end) => ({ ...end, at: fromTimestamp(end.at) }));
+  state.holds.set(mobileNode, { handoffId, registrationRevision: BigInt(event.registrationRevision ?? -1), legs, left, ended: known });
 }
 
 function standingLeg(state: FlowTableState, sessionId: string): HeldLeg | undefined {
