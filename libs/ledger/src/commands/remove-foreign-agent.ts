@@ -43,7 +43,10 @@ export class RemoveForeignAgentHandler implements ICommandHandler<RemoveForeignA
       storedAnswer: (given) => answerToStore(removalOf(given, foreignAgent, live, 0n)),
     };
     const taken = force ? await this.closings.takeByForce(removal) : await this.closings.take(removal);
-    if ('refusal' in taken) return refusedAs(this.mailboxes, removal.command, taken.refusal);
+    if ('refusal' in taken) {
+      const { refusal } = taken;
+      return refusedAs(this.mailboxes, removal.command, { ...refusal, detail: `${refusal.detail} force=true releases what stands first.` });
+    }
     const { answer, position, events, revision } = taken;
     if (answer.outcome === 'refused' && answer.rejection.rejection === 'foreign-agent-unknown') throw new NotFound(answer.rejection.detail);
     if (answer.outcome === 'refused') return { outcome: removalOf(answer, foreignAgent, live, position), appended: events.length > 0 };

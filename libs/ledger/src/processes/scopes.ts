@@ -189,7 +189,8 @@ export class Scopes {
 }
 
 export function inUseBy(sessions: number, foreignAgent: string, careOfAddresses: readonly string[]): Rejection {
-  const detail = `${sessions} sessions stand at ${careOfAddresses.join(', ')}, which ${foreignAgent} would lose.`;
+  const stand = sessions === 1 ? 'One session stands' : `${sessions} sessions stand`;
+  const detail = `${stand} at ${careOfAddresses.join(', ')}, which ${foreignAgent} would lose.`;
   return reject('foreign-agent-in-use', detail, { sessions, careOfAddresses });
 }
 
