@@ -25,6 +25,8 @@ const brokenOnce = [
   { seed: 3472, operations: 58, what: 'seen at the agent that was left, behind a commit that another handoff supersedes' },
   { seed: 4239, operations: 58, what: 'preempted between break and make, where only an orphan stood' },
   { seed: 641, operations: 59, what: 'preempted while a handoff held it that is superseded behind its commit' },
+  { seed: 5357, operations: 54, what: 'moved by command to where its binding had just run out, before an older handoff was undone there' },
+  { seed: 6758, operations: 60, what: 'preempted where a handoff held it, and back where that one had brought it' },
   { seed: 4082, operations: 54, what: 'a server dies behind the reboot of a scope, before who came meanwhile was told' },
 ];
 

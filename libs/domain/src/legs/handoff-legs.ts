@@ -156,8 +156,12 @@ function unholdLegs(decision: FlowTableDecision, command: UnholdLegs): FlowTable
   const { state, occurredAt } = decision;
   const { handoffId, mobileNode, visitor, registrationRevision, ended } = command;
   const hold = state.holds.get(mobileNode);
-  if (isOver(state, command) || isDisplaced(state, command)) return done;
   const own = hold?.handoffId === handoffId ? hold : undefined;
+  if (isOver(state, command) || isDisplaced(state, command)) {
+    // A newer one came here and is over: what it found held is held by nobody else.
+    if (own) decision.emit({ type: 'LegsUnheld', handoffId, mobileNode, outcome: 'superseded', occurredAt });
+    return done;
+  }
   // Bound here, unless a newer word had it leave meanwhile; it may have left by the handoff before this scope knew of it.
   const comesBack = visitor !== null && !state.visitors.has(mobileNode) && knownOf(state, mobileNode) < registrationRevision;
   const stands = comesBack || state.visitors.has(mobileNode);

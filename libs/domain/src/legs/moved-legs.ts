@@ -117,8 +117,11 @@ export function endMovedLegs(decision: FlowTableDecision, { mobileNode, handoffI
   const takeover = takeoverOf(state, { mobileNode, handoffId });
   const isOutlived = ({ cause, at }: EndedLeg): boolean => cause === 'soft-state-timeout' && takeover !== undefined && at > takeover.at;
   // One that an older handoff left degraded here stays so where its session comes again: it is the same leg.
+  const isDegraded = ({ sessionId }: Pick<Session, 'sessionId'>): boolean => state.degraded.get(sessionId) !== undefined;
+  // A session that is over is so in every leg, also in one that an older handoff had brought.
+  const over = new Set(ended.filter(({ cause }) => causesOfSession.has(cause)).map(({ sessionId }) => sessionId));
   const isMeant = (leg: Pick<Session, 'sessionId' | 'handoffId'>): boolean =>
-    leg.handoffId === handoffId || (takeover !== undefined && state.degraded.get(leg.sessionId) !== undefined);
+    leg.handoffId === handoffId || (takeover !== undefined && ((over.has(leg.sessionId) && leg.handoffId !== null) || isDegraded(leg)));
   endLegs(decision, mobileNode, ended.filter((end) => !isOutlived(end)), isMeant);
   return done;
 }

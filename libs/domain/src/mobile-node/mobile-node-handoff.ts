@@ -210,7 +210,9 @@ export function rollBackIfDue(decision: MobileNodeDecision): void {
   const active = state.handoff;
   if (!active || !mayRollBack(active)) return;
   const { from, to, mobileNode, deadline } = active.started;
-  const isLeft = decision.events.some((event) => event.type === 'RegistrationEnded' && event.careOfAddress === to!.careOfAddress);
+  // One that ended before the handoff began, in the same append, took nothing along.
+  const begun = decision.events.findIndex((event) => event.type === 'HandoffStarted');
+  const isLeft = decision.events.slice(begun + 1).some((event) => event.type === 'RegistrationEnded' && event.careOfAddress === to!.careOfAddress);
   if (isLeft) {
     rollBack(decision, active, 'binding-ended', `The binding of ${mobileNode} at ${to!.careOfAddress}, where it was to move, ended.`);
   } else if (!from.some(({ careOfAddress }) => state.bindings.has(careOfAddress))) {

@@ -115,6 +115,8 @@ export class HandoffNetwork extends ToldNetwork {
         return void this.toNode(name, { type: 'RollBackHandoff', handoffId, reason: 'leg-refused', detail: refused.detail });
       }
       this.toNode(name, { type: 'CommitHandoff', handoffId, mobileNode: name, configured, degraded: degraded.map(({ sessionId }) => sessionId) });
+      // Whoever configured meanwhile may have a session of a flow that waited.
+      this.noteMerged(name, brought.legs, careOfAddress);
       if (this.node(name).real.bindings.has(careOfAddress)) this.expectServed(brought.legs, careOfAddress);
       yield;
     }

@@ -128,9 +128,12 @@ export class NaiveHandoffScope extends NaiveLegs {
   /** Rolled back: what was broken off is made again, and what ended elsewhere meanwhile ends. */
   private unhold(command: UnholdLegs, now: number): NaiveLegsAnswer {
     const { mobileNode: node, handoffId, registrationRevision, visitor, ended } = command;
-    if (this.isOver(node, handoffId) || this.isDisplaced(command)) return { outcome: 'done' };
     const held = this.holds.get(node);
     const own = held?.handoff === handoffId ? held : null;
+    if (this.isOver(node, handoffId) || this.isDisplaced(command)) {
+      if (own) this.unheld(node, handoffId);
+      return { outcome: 'done' };
+    }
     this.unheld(node, handoffId, registrationRevision);
     for (const end of ended) if (own?.legs.some((leg) => leg.sessionId === end.sessionId)) this.endHere(node, end, now);
     const word = this.registrations.get(node) ?? -1n;
@@ -188,7 +191,9 @@ export class NaiveHandoffScope extends NaiveLegs {
     const takeover = this.takeovers.get(node);
     if (takeover?.handoff !== handoffId) return { outcome: 'done' };
     for (const end of ended) {
-      const isOfIt = [...this.sessions, ...this.degraded].some((leg) => leg.sessionId === end.sessionId && leg.handoff === handoffId);
+      // One that is over is so wherever a handoff had brought it.
+      const isOfIt = [...this.sessions, ...this.degraded].some(({ sessionId, handoff }) =>
+        sessionId === end.sessionId && (handoff === handoffId || (handoff !== null && endsSession(end.cause))));
       const waits = this.degraded.some((leg) => leg.sessionId === end.sessionId);
       if ((isOfIt || waits) && !(end.cause === 'soft-state-timeout' && end.at > takeover.at)) this.endHere(node, end, now);
     }

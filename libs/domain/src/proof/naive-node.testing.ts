@@ -30,8 +30,9 @@ export class NaiveNode {
   tell(command: MobileNodeCommand, now: number): void {
     const before = this.bindings;
     this.endWhatIsDue(before, now);
+    const standing = this.bindings;
     this.decide(command, now);
-    this.endWhatIsDue(before, now);
+    this.endWhatIsDue(standing, now);
   }
 
   private endWhatIsDue(before: readonly NaiveBinding[], now: number): void {
