@@ -99,7 +99,12 @@ describe('a node that comes back in several appends to where an older handoff ho
       .when(1, hold('h1', 2n))
       .when(2, admitLegs('h2', 6n, [leg('s1')], more)).thenHeld('s1', 's2', 's3')
       .when(3, admitLegs('h2', 6n, [leg('s2', ff2)], { part: 1 }))
-      .thenEvents('VisitorAdmitted', 'LegsUnheld', { sessionId: 's2' }, { type: 'QosSessionReleased', sessionId: 's3', cause: 'handoff' }).thenHeld('s1', 's2');
+      .thenEvents('VisitorAdmitted', 'LegsUnheld', { type: 'QosSessionReleased', sessionId: 's3', cause: 'handoff' }, { sessionId: 's2' }).thenHeld('s1', 's2');
+  });
+  test('what was left over here ends first: it serves no other session of its flow that comes back', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n)).when(2, admitLegs('h2', 6n, [leg('s9')]))
+      .thenEvents('VisitorAdmitted', 'LegsUnheld', { type: 'QosSessionReleased', sessionId: 's1', cause: 'handoff' }, { type: 'QosSessionConfigured', sessionId: 's9', reclaimed: true })
+      .thenHeld('s9');
   });
   test('an orphan that was left over here ends for a leg of its flow that came', () => {
     const orphaned = (flow: ReturnType<typeof ff>) => given().visitors('mn-1', 'mn-2').when(0, configure('o', 'mn-2', se([cn2, 5000])))

@@ -37,12 +37,12 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
   const more = !command.isLast || taken.more;
   admitVisitorWithLegs(decision, command, more);
   if (own && !more) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
-  for (const leg of [...command.legs, ...taken.legs]) settleLeg(decision, leg, command);
+  // First what is left over: it is over where it was brought, and would stand for another session of its flow that comes now.
   for (const { sessionId } of taken.leftovers) {
-    // A leg that came may have taken it over, or serve its flow now.
     const session = state.sessions.get(sessionId);
     if (session && session.handoffId !== command.handoffId) decision.release(session, 'handoff');
   }
+  for (const leg of [...command.legs, ...taken.legs]) settleLeg(decision, leg, command);
   return admittedAnswer(decision, command, true);
 }
 

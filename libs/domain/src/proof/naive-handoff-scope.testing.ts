@@ -165,13 +165,13 @@ export class NaiveHandoffScope extends NaiveLegs {
     if (!isNewer) this.admitted(node, command, registrationRevision);
     this.takeovers.set(node, { handoff: handoffId, revision: registrationRevision, at: now, ended: mayBeUndone ? [] : null });
     if (held) this.unheld(node, held.handoff);
-    for (const leg of [...brought, ...(takesUpOwn ? own : [])]) this.place(leg, handoffId, now);
     // What an older handoff took away from here, and that ended where it came.
     const leftovers = takesUpOwn || !held ? [] : held.legs.filter((leg) => brought.every(({ sessionId }) => sessionId !== leg.sessionId));
     for (const { sessionId } of leftovers) {
       const session = this.sessions.find((s) => s.sessionId === sessionId && s.handoff !== handoffId);
       if (session) this.release(session, 'handoff', now);
     }
+    for (const leg of [...brought, ...(takesUpOwn ? own : [])]) this.place(leg, handoffId, now);
     return this.broughtAnswer(node, handoffId);
   }
 
