@@ -1,9 +1,6 @@
-import type { MobileNodeEvent } from '../events/events';
-import { fingerprint } from '../proof/fingerprint.testing';
 import { at, timeAt } from '../proof/flow-table.testing';
-import { handleMobileNode } from './mobile-node';
-import type { MobileNodeAnswer, MobileNodeCommand, ObserveReply, ObserveRequest, Register, StartHandoff } from '../commands/mobile-node-commands';
-import { evolveMobileNode, initialMobileNode, type MobileNodeState } from './mobile-node-state';
+import type { MobileNodeCommand, ObserveReply, ObserveRequest, Register, StartHandoff } from '../commands/mobile-node-commands';
+import { NodeScenario } from './mobile-node.testing';
 import type { RejectionName } from '../refusals/rejection';
 
 const [a, b, c] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
@@ -27,35 +24,7 @@ const revoked = (foreignDomainAgent: string, seconds: number): MobileNodeCommand
 const without = { policy: { replayProtection: 'rising', maximumLifetimeSeconds: 65_535 } } as const;
 const simultaneous = { flags: ['S'] };
 
-class NodeScenario {
-  private state: MobileNodeState = initialMobileNode;
-  private replayed = initialMobileNode;
-  private events: readonly MobileNodeEvent[] = [];
-  private answer: MobileNodeAnswer = { outcome: 'done' };
-
-  when(seconds: number, command: MobileNodeCommand): this {
-    const { state, answer, events } = handleMobileNode(this.state, command, at(seconds));
-    Object.assign(this, { state, answer, events });
-    for (const event of events) this.replayed = evolveMobileNode(this.replayed, JSON.parse(JSON.stringify(event)) as MobileNodeEvent);
-    expect(fingerprint(this.replayed)).toBe(fingerprint(state));
-    return this;
-  }
-
-  thenEvents(...events: Readonly<Record<string, unknown>>[]): this {
-    expect(this.events).toMatchObject(events);
-    return this;
-  }
-
-  thenWithout(field: string): this {
-    for (const event of this.events) expect(event).not.toHaveProperty(field);
-    return this;
-  }
-
-  thenBound(...addresses: string[]): this {
-    expect([...this.state.bindings.keys()]).toEqual(addresses);
-    return this;
-  }
-
+class HandoffScenario extends NodeScenario {
   /** Null: none is active. */
   thenActive(handoffId: string | null): this {
     expect(this.state.handoff?.started.handoffId ?? null).toBe(handoffId);
@@ -69,8 +38,8 @@ class NodeScenario {
   }
 }
 
-const given = (): NodeScenario => new NodeScenario();
-const bound = (): NodeScenario => given().when(0, register('h0', a));
+const given = (): HandoffScenario => new HandoffScenario();
+const bound = (): HandoffScenario => given().when(0, register('h0', a));
 
 describe('a handoff that a registration starts (domain.md §6)', () => {
   test('elsewhere: the binding left ends by the handoff, in one append', () => {
@@ -119,7 +88,7 @@ describe('a handoff that a registration starts (domain.md §6)', () => {
 });
 
 describe('a registration during a handoff supersedes it', () => {
-  const moving = (): NodeScenario => bound().when(1, register('h1', b));
+  const moving = (): HandoffScenario => bound().when(1, register('h1', b));
 
   test('before the commit: whatever may still hold legs is left, the last come first', () => {
     moving().when(2, register('h2', c)).thenBound(c).thenActive('h2').thenEvents({ type: 'RegistrationAccepted' }, { careOfAddress: b, cause: 'handoff' },
@@ -174,7 +143,7 @@ describe('a registration during a handoff supersedes it', () => {
 });
 
 describe('a handoff that a command starts', () => {
-  const started = (terms: Partial<StartHandoff> = {}): NodeScenario => bound().when(1, start('h1', b, terms));
+  const started = (terms: Partial<StartHandoff> = {}): HandoffScenario => bound().when(1, start('h1', b, terms));
 
   test('the binding moves with the commit, with what is left of its lifetime', () => {
     started().thenBound(a).thenEvents({ type: 'HandoffStarted', cause: 'command', deadline: timeAt(31), from: [{ careOfAddress: a }], to: { careOfAddress: b, homeAgent: '203.0.113.1' } })
@@ -192,7 +161,7 @@ describe('a handoff that a command starts', () => {
       .thenEvents({ type: 'RegistrationEnded', bindingExpiresAt: null }, { type: 'RegistrationAccepted', grantedLifetimeSeconds: 65_535, expiresAt: null }, {});
   });
   test('of several that are left, what is left of the longest, and of those that stand then', () => {
-    const two = (terms: Partial<Register> = {}): NodeScenario => bound().when(0, register('h0', b, { ...simultaneous, lifetimeSeconds: 60, ...terms }))
+    const two = (terms: Partial<Register> = {}): HandoffScenario => bound().when(0, register('h0', b, { ...simultaneous, lifetimeSeconds: 60, ...terms }))
       .when(1, start('h1', c));
     two().thenEvents({ from: [{ careOfAddress: a }, { careOfAddress: b }], to: { expiresAt: timeAt(300) } }).when(2, commit('h1')).thenBound(c)
       .thenEvents({ careOfAddress: a }, { careOfAddress: b }, { type: 'RegistrationAccepted', expiresAt: timeAt(300) }, {});

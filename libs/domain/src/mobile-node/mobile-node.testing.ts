@@ -19,10 +19,10 @@ export const replied = (seconds: number, terms: Partial<ObserveReply> = {}): Obs
 
 /** One node and what it is told, a line a step; replaying its events must give the same state. */
 export class NodeScenario {
-  private state = initialMobileNode;
+  protected state = initialMobileNode;
   private replayed = initialMobileNode;
-  private events: readonly MobileNodeEvent[] = [];
-  private answer: MobileNodeAnswer = { outcome: 'done' };
+  protected events: readonly MobileNodeEvent[] = [];
+  protected answer: MobileNodeAnswer = { outcome: 'done' };
 
   when(seconds: number, command: MobileNodeCommand): this {
     const { state, answer, events } = handleMobileNode(this.state, command, at(seconds));
