@@ -1,4 +1,4 @@
-import { isUnicast, poolRangeFault, type PoolRange, type TemporaryField } from '#domain';
+import { isUnicast, isUnspecified, poolRangeFault, type PoolRange, type TemporaryField } from '#domain';
 import { ConfigureQosSession, ProvisionForeignAgent, RegisterMobileNode, type PoolsBody } from '#ledger';
 import type { Fault } from '../problems/problem';
 
@@ -15,7 +15,7 @@ export function crossFieldFaults(body: object): readonly Fault[] {
 /** A home agent is asked by its own address; a home address may be all zeros, and is then to be given (RFC 5944 §3.3). */
 function homeFaults({ homeAgent, homeAddress }: RegisterMobileNode): Fault[] {
   const fault = (name: 'homeAgent' | 'homeAddress'): Fault => ({ pointer: `/${name}`, detail: 'The field must be a unicast address.' });
-  const isGiven = homeAddress === '0.0.0.0' || homeAddress === '::' || isUnicast(homeAddress);
+  const isGiven = isUnspecified(homeAddress) || isUnicast(homeAddress);
   return [...(isUnicast(homeAgent) ? [] : [fault('homeAgent')]), ...(isGiven ? [] : [fault('homeAddress')])];
 }
 

@@ -20,7 +20,12 @@ export function isIpv6(canonical: string): boolean {
 
 /** An interface may have it: it is neither the unspecified address, nor a group's, a broadcast, or of the reserved class E. */
 export function isUnicast(canonical: string): boolean {
-  return isIpv6(canonical) ? canonical !== '::' && !/^ff..:/.test(canonical) : canonical !== '0.0.0.0' && Number.parseInt(canonical, 10) < 224;
+  return !isUnspecified(canonical) && (isIpv6(canonical) ? !/^ff..:/.test(canonical) : Number.parseInt(canonical, 10) < 224);
+}
+
+/** All zeros: nobody's. */
+export function isUnspecified(canonical: string): boolean {
+  return canonical === '0.0.0.0' || canonical === '::';
 }
 
 const dottedQuad = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;

@@ -1,6 +1,7 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
-  hasPorts, hasSpi, parseAddress, type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
+  hasPorts, hasSpi, isUnspecified, parseAddress,
+  type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
   rsvpErrorName, tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
 import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
@@ -126,7 +127,6 @@ function isPossible({ destination, protocol }: RsvpSession): boolean {
   return protocol !== 0 && !isUnspecified(destination);
 }
 
-const isUnspecified = (address: string): boolean => address === '0.0.0.0' || address === '::';
 const maximumFlowLabel = 0xf_ffff;
 
 /** An observed flow label 0 falls back to ports (domain.md §3). */
