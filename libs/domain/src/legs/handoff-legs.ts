@@ -128,7 +128,8 @@ function endOldLegs(decision: FlowTableDecision, command: EndOldLegs): FlowTable
   const { handoffId, mobileNode, told } = command;
   const hold = state.holds.get(mobileNode);
   if (hold?.handoffId !== handoffId) {
-    const isLeft = isOver(state, command) || isOvertaken(state, command) || standsAnew(state, command) || hasLeft(state, command);
+    if (isOver(state, command)) return done;
+    const isLeft = isOvertaken(state, command) || standsAnew(state, command) || hasLeft(state, command);
     if (!isLeft && !leaveWithLegs(decision, command)) return { outcome: 'more' };
     // One that came home had the handoff before it hold the legs: that one does no more.
     if (hold && !isDisplaced(state, command)) decision.emit({ type: 'LegsUnheld', handoffId: hold.handoffId, mobileNode, outcome: 'superseded', occurredAt });

@@ -16,6 +16,10 @@ describe('I7 I23 a step of a handoff that is over in a scope changes nothing the
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n, commanded)).when(2, unhold('h1', 3n)).thenEvents('LegsUnheld')
       .when(3, hold('h1', 2n, commanded)).thenNothingAppended().thenAnswer({ outcome: 'over' }).when(3, endOld('h1', 3n)).thenNothingAppended().thenHeld('s1');
   });
+  test('superseded here: what it still tells of its end leaves the newer one its legs', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, hold('h1', 2n, commanded)).when(2, hold('h2', 4n)).thenEvents({ type: 'LegsUnheld', handoffId: 'h1', outcome: 'superseded' }, 'LegsHeld')
+      .when(3, endOld('h1', 4n)).thenNothingAppended().when(3, endOld('h1', 4n)).thenNothingAppended().thenHeld('s1').when(4, endOld('h2', 4n)).thenEvents('VisitorLeft', 'QosSessionReleased', 'LegsUnheld');
+  });
   test('the next handoff takes the place of the one that is remembered, and an older one is still told from both', () => {
     const { state } = given().visitors('mn-1').when(1, unhold('h1', 3n)).when(2, hold('h2', 4n, commanded)).thenEvents('LegsHeld').when(3, unhold('h2', 5n)).thenEvents('LegsUnheld')
       .when(4, hold('h1', 2n, commanded)).thenNothingAppended().when(4, unhold('h1', 3n)).thenNothingAppended().when(4, hold('h2', 4n, commanded)).thenAnswer({ outcome: 'over' });
