@@ -142,10 +142,40 @@ describe('faults of requests', () => {
     }
   });
 
-  it('answers 404 for a path or a method that is not there', async () => {
-    expectProblem(await service.call('GET', '/v1/nothing'), 404, 'not-found');
-    expectProblem(await service.call('PATCH', '/v1/qos-sessions'), 404, 'not-found');
-    expectProblem(await service.call('GET', `/v1/mobile-nodes/${scene.foreignAgent}/registrations`), 404, 'not-found');
+  it('answers 404 for a path that is not there, whatever the method', async () => {
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST', 'PATCH', 'PROPFIND']) {
+      const { status, headers } = await service.call(method, '/v1/nothing');
+      expect({ method, status, allow: headers.get('allow') }).toEqual({ method, status: 404, allow: null });
+    }
+    expectProblem(await service.call('GET', '/v1/foreign-agents/fa-1/nothing'), 404, 'not-found');
+  });
+
+  it.each([
+    ['PATCH', '/v1/qos-sessions', 'GET, HEAD, OPTIONS, POST'],
+    ['PUT', '/v1/qos-sessions', 'GET, HEAD, OPTIONS, POST'],
+    ['GET', `/v1/mobile-nodes/${scene.foreignAgent}/registrations`, 'OPTIONS, POST'],
+    ['POST', '/v1/foreign-agents/fa-1', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['DELETE', '/v1/events/live', 'GET, HEAD, OPTIONS'],
+    ['PROPFIND', '/v1/handoffs', 'GET, HEAD, OPTIONS, POST'],
+    ['POST', '/health/live', 'GET, HEAD, OPTIONS'],
+  ])('given a path without that method, when it is asked by %s %s, then it says which it has', async (method, path, allow) => {
+    const answer = await service.call(method, path);
+    expectProblem(answer, 405, 'method-not-allowed');
+    expect(answer.headers.get('allow')).toBe(allow);
+    const asked = await service.call('OPTIONS', path);
+    expect({ status: asked.status, allow: asked.headers.get('allow'), body: asked.body }).toEqual({ status: 204, allow, body: '' });
+  });
+
+  it('answers HEAD where there is a GET, without a body, and 405 where there is none', async () => {
+    const [head, none] = [await service.call('HEAD', '/v1/foreign-agents/fa-1'), await service.call('HEAD', '/v1/batch')];
+    expect({ status: head.status, body: head.body }).toEqual({ status: 200, body: '' });
+    expect({ status: none.status, allow: none.headers.get('allow'), body: none.body }).toEqual({ status: 405, allow: 'OPTIONS, POST', body: '' });
+  });
+
+  it('given a body that never ends, when the path does not have the method, then it is refused before it is read', async () => {
+    const answer = await service.raw('PATCH /v1/captures HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\nx');
+    expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+    expect(answer).toMatch(/^allow: OPTIONS, POST\r$/m);
   });
 
   it('tells faults of headers, parameters and body together', async () => {

@@ -73,7 +73,7 @@ async function call(url: string, method: string, path: string, { body, raw: byte
   const [mediaType = ''] = (response.headers.get('content-type') ?? '').split(';');
   expectDescribed(method, path, response.status, mediaType, text);
   const isJson = /^application\/(problem\+)?json$/.test(mediaType);
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
 }
 
 function raw(port: number, bytes: string | Buffer, end: boolean): Promise<string> {

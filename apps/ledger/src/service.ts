@@ -10,6 +10,7 @@ import { ConfigError, type Config } from './config';
 import { Health } from './health';
 import { Drain } from './http/drain';
 import { createHttpServer } from './http/http-server';
+import { otherMethods } from './http/other-methods';
 import { EventHub } from './live/event-hub';
 import { createLog, nestLog } from './log';
 import { Metrics } from './metrics';
@@ -53,9 +54,12 @@ async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<S
   const hub = new EventHub(ledger.store, stopping.signal, { onLost });
   const adapter = await createHttpServer(log, config.tokens, metrics);
   const drain = new Drain(adapter.getInstance());
+  const answerOtherMethods = otherMethods(adapter.getInstance());
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, health, metrics, hub, stopping.signal), adapter, options);
   try {
+    await app.init();
+    answerOtherMethods();
     await app.listen({ port: config.port, host: config.host, listenTextResolver: (address) => `The ledger answers at ${address}.` });
   } catch (error) {
     await app.close();

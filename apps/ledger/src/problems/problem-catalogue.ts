@@ -28,7 +28,12 @@ const serviceProblems = {
   'not-found': {
     status: 404,
     title: 'There is nothing here.',
-    remedy: 'Check the path and its method, and the id in it: ids are never guessed or completed.',
+    remedy: 'Check the path, and the id in it: ids are never guessed or completed.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The path does not have this method.',
+    remedy: 'Ask with one of the methods that `Allow` names; /openapi.json says what each of them does.',
   },
   'request-timeout': {
     status: 408,
