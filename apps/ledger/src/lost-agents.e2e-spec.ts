@@ -27,6 +27,22 @@ describe('POST /v1/foreign-agents/{fa}/reboots', () => {
     expect((await configure('mn-1')).status).toBe(201);
   });
 
+  it('given no body, when a command is posted, then it is refused and nothing is lost: {} says that nothing is said', async () => {
+    const { position } = (await configure('mn-1')).body;
+    for (const path of ['/v1/foreign-agents/fa-1/reboots', '/v1/mobile-nodes/mn-1/revocations', '/v1/handoffs']) {
+      const { status, body } = await service.call('POST', path);
+      expect({ path, status, errors: body.errors }).toEqual({ path, status: 400, errors: [{ pointer: '', detail: expect.stringMatching(/missing/) }] });
+    }
+    expect((await service.call('GET', '/v1/events?direction=backwards&limit=1')).body.position).toBe(position);
+  });
+
+  it('is the same command under its key, alone or as a line of a batch', async () => {
+    const alone = await service.call('POST', '/v1/foreign-agents/fa-1/reboots', { body: {}, headers: { 'idempotency-key': 'boot-2' } });
+    const raw = JSON.stringify({ command: 'reboot-foreign-agent', idempotencyKey: 'boot-2', body: { foreignAgent: 'fa-1' } });
+    const { body } = await service.call('POST', '/v1/batch', { raw, headers: { 'content-type': 'application/x-ndjson' } });
+    expect(JSON.parse(body as string)).toMatchObject({ status: 201, body: alone.body });
+  });
+
   it('answers 404 for an agent that nobody knows, 400 for a body with fields, 412 where it changed', async () => {
     expect((await service.call('POST', '/v1/foreign-agents/fa-404/reboots', { body: {} })).status).toBe(404);
     expect((await service.call('POST', '/v1/foreign-agents/fa-1/reboots', { body: { now: true } })).body.errors[0].pointer).toBe('/now');

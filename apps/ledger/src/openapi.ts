@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from './http/parameter';
-import type { Route, Routes } from './http/route';
+import { hasBody, type Route, type Routes } from './http/route';
 import { captureMediaTypes, linesMediaType } from './http/body-parser';
 import { pageOf } from './answers/page-shape';
 import { problem } from './answers/problem-shape';
-import { bodyDefinitions, bodySchema, definitionsPrefix, type BodyClass, type JsonSchema } from './validation/json-schema';
+import { bodyDefinitions, bodySchema, definitionsPrefix, type JsonSchema } from './validation/json-schema';
 
 const componentsPrefix = '#/components/schemas/';
 
@@ -79,15 +79,16 @@ const commandHeaders = [
   { name: 'If-Match', in: 'header', description: 'ETag that the resource must still have.', schema: { type: 'string' } },
 ];
 
-function requestBody({ command, capture, lines }: Route): object {
+function requestBody(route: Route): object {
+  const { command, capture, lines } = route;
   if (lines) return { requestBody: { required: true, content: { [linesMediaType]: {} } } };
   const binary = { schema: { type: 'string', format: 'binary' } };
   if (capture) return { requestBody: { required: true, content: Object.fromEntries(captureMediaTypes.map((type) => [type, binary])) } };
-  if (!command || Object.keys(bodySchema(command).properties ?? {}).length === 0) return {};
-  return { requestBody: { required: true, content: { 'application/json': { schema: { $ref: componentsPrefix + nameOf(command) } } } } };
+  if (!command || !hasBody(route)) return {};
+  // A command without decorated fields is no component.
+  const schema = Object.hasOwn(bodyDefinitions(), command.name) ? { $ref: componentsPrefix + command.name } : bodySchema(command);
+  return { requestBody: { required: true, content: { 'application/json': { schema } } } };
 }
-
-const nameOf = ({ name }: BodyClass): string => name;
 
 function answerContent({ answerTypes = ['application/json'], answer, row }: Route): object {
   const json = answer ?? (row && pageOf(row));

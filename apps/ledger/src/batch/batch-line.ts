@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readMobileNodeId, type CommandContext, type LedgerCommand } from '#ledger';
 import { bodyReaderOf, digestOf, idempotencyKeyPattern, withDigest } from '../http/asked';
 import { jsonFaults } from '../http/json-text';
-import { pathPattern, type Route } from '../http/route';
+import { hasBody, pathPattern, type Route } from '../http/route';
 import { malformed, Problem, type Fault } from '../problems/problem';
 import { allows, type Actor } from '../tokens';
 import { batchCommands, type BatchCommand } from './batch-commands';
@@ -56,15 +56,14 @@ function readCommand(kind: BatchCommand, body: Members, context: Required<Omit<C
   const hasParameters = Object.keys(route.parameters).length > 0;
   const { path, query, values, faults: ofParameters } = hasParameters ? readParameters(route, body) : noParameters;
   const rest = hasParameters ? Object.fromEntries(Object.entries(body).filter(([name]) => !Object.hasOwn(route.parameters, name))) : body;
-  const reader = bodyReaderOf(route.command!);
-  const reading = reader.read(rest);
+  const reading = bodyReaderOf(route.command!).read(rest);
   const inBody = (fault: Fault): Fault => ('pointer' in fault ? { ...fault, pointer: `/body${fault.pointer}` } : fault);
   if (reading.body === null || ofParameters.length > 0) throw malformed([...ofParameters, ...reading.faults.map(inBody)]);
   const command = hasParameters ? Object.assign(reading.body, values) : reading.body;
   const across = kind.faults?.(command) ?? [];
   if (across.length > 0) throw malformed(across.map(inBody));
   // Alone, a command that has no body is sent without one.
-  const json = reader.isEmpty ? undefined : rest;
+  const json = hasBody(route) ? rest : undefined;
   command.context = withDigest(context, () => digestOf(route.method, pathPattern(route), path, query, json));
   return command;
 }

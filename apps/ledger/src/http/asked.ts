@@ -9,7 +9,7 @@ import type { BodyClass } from '../validation/json-schema';
 import type { JsonBody } from './body-parser';
 import type { Parameters, ValuesOf } from './parameter';
 import { readQuery } from './query-text';
-import { routeOf, type Route } from './route';
+import { hasBody, routeOf, type Route } from './route';
 
 /** What a request asks, read and judged as its route says. */
 export interface AskedOf<P extends Parameters, C> {
@@ -36,7 +36,7 @@ function readRequest(request: FastifyRequest): AskedOf<Parameters, LedgerCommand
   const faults: Fault[] = [...query.faults];
   const filters: Record<string, string> = {};
   const parameters = readParameters(route, request.params as Readonly<Record<string, string>>, query.values, faults, filters);
-  const command = route.command === undefined ? undefined : readCommand(request, route.command, query.values, faults);
+  const command = route.command === undefined ? undefined : readCommand(request, route, query.values, faults);
   if (faults.length > 0) throw malformed(faults);
   return { parameters, filters, command };
 }
@@ -72,16 +72,18 @@ export function bodyReaderOf(commandClass: BodyClass<LedgerCommand<unknown>>): B
   return reader;
 }
 
+const noBody: JsonBody = { value: null, faults: [{ pointer: '', detail: 'The body is missing: it is a JSON object, {} where nothing is said.' }] };
+
 function readCommand(
   request: FastifyRequest,
-  commandClass: BodyClass<LedgerCommand<unknown>>,
+  route: Route,
   query: ReadonlyMap<string, string>,
   faults: Fault[],
 ): LedgerCommand<unknown> {
-  const reader = bodyReaderOf(commandClass);
-  const json = request.body as JsonBody | undefined;
+  const commandClass = route.command!;
+  const json = (request.body as JsonBody | undefined) ?? (hasBody(route) ? noBody : undefined);
   const isText = (json?.faults.length ?? 0) === 0;
-  const { body, faults: bodyFaults } = isText ? reader.read(json === undefined && reader.isEmpty ? {} : json?.value) : { body: null, faults: json!.faults };
+  const { body, faults: bodyFaults } = isText ? bodyReaderOf(commandClass).read(json === undefined ? {} : json.value) : { body: null, faults: json!.faults };
   const command = body ?? new commandClass();
   command.context = contextOf(request, () => (isText ? digestOf(request.method, request.routeOptions.url!, request.params, query, json?.value) : ''), faults);
   faults.push(...bodyFaults);

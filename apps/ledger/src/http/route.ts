@@ -46,6 +46,12 @@ export function route<const P extends Parameters, C extends LedgerCommand<unknow
   return definition;
 }
 
+/**
+ * Every command but a DELETE has a body, if only `{}`: what comes without a body and its type may be the form of a page of another site, which
+ * a browser sends without asking.
+ */
+export const hasBody = ({ command, method }: Route): boolean => command !== undefined && method !== 'DELETE';
+
 /** The path as the router has it: `:name` for each of its parameters. */
 export const pathPattern = ({ path }: Route): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 

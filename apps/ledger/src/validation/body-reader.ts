@@ -17,12 +17,8 @@ export class BodyReader<T extends object> {
   readonly #validate: ValidateFunction;
   readonly #canonical: (json: unknown) => unknown;
 
-  /** The command has no fields: no body at all is as good as an empty object. */
-  readonly isEmpty: boolean;
-
   constructor(private readonly bodyClass: BodyClass<T>) {
     this.#canonical = canonicalReader(bodySchema(bodyClass));
-    this.isEmpty = Object.keys(bodySchema(bodyClass).properties ?? {}).length === 0;
     this.#validate = compiler().compile({ ...bodySchema(bodyClass), $defs: bodyDefinitions() });
   }
 
