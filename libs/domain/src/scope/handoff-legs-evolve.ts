@@ -94,7 +94,7 @@ const causesOfMoving: ReadonlySet<string> = new Set(['handoff', 'handoff-rolled-
 type Ending = Pick<Session, 'sessionId' | 'mobileNode' | 'handoffId'>;
 
 export function legEnded(state: FlowTableState, { sessionId, mobileNode, handoffId }: Ending, cause: string, occurredAt: string): void {
-  if (mobileNode === null || causesOfMoving.has(cause)) return;
+  if (mobileNode === null || causesOfMoving.has(cause) || !handsOff(state)) return;
   const told = { sessionId, cause, at: fromTimestamp(occurredAt) };
   change(state, mobileNode, (hold) => withEnded(hold, told));
   broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
@@ -103,7 +103,7 @@ export function legEnded(state: FlowTableState, { sessionId, mobileNode, handoff
 /** A reservation that ends leaves a path-only leg; one that is made again leaves nothing to be told. */
 export function heldLegModified(state: FlowTableState, session: Ending, { state: becomes, cause, occurredAt }: QosSessionModified): void {
   const { sessionId, mobileNode, handoffId } = session;
-  if (mobileNode === null) return;
+  if (mobileNode === null || !handsOff(state)) return;
   if (becomes === 'live') {
     change(state, mobileNode, (hold) => ({ ...hold, ended: withoutEnd(hold.ended, sessionId) }));
     broughtLegChanged(state, mobileNode, handoffId, (ended) => withoutEnd(ended, sessionId));
@@ -113,6 +113,11 @@ export function heldLegModified(state: FlowTableState, session: Ending, { state:
     change(state, mobileNode, (hold) => withEnded(hold, told));
     broughtLegChanged(state, mobileNode, handoffId, (ended) => withEnd(ended, told));
   }
+}
+
+/** Most scopes have no handoff that would want to know. */
+function handsOff({ holds, takeovers }: FlowTableState): boolean {
+  return holds.size + takeovers.size > 0;
 }
 
 function change(state: FlowTableState, mobileNode: string, changed: (hold: LegHold) => LegHold): void {
