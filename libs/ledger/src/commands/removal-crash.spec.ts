@@ -1,5 +1,5 @@
-import { EventStoreUnavailable, OutcomeUnknown, type AppendFault } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import { Crash } from '../crash.testing';
 import { accepted, openTestLedger, type TestLedger } from '../open-ledger.testing';
 
 const flow = { correspondentNode: '192.0.2.7', protocol: 17, sourcePort: 4000, destinationPort: 5004 };
@@ -26,19 +26,6 @@ const cases: readonly Case[] = [
   { name: 'an agent is not removed, as a session came', command: remove, isLate: true },
 ];
 
-/** Which append of the scenario fails, and how; the server is gone behind it. */
-class Stop {
-  appends = 0;
-  at = Number.POSITIVE_INFINITY;
-  fault: AppendFault = 'unavailable';
-
-  readonly onAppend = (): AppendFault | undefined => {
-    this.appends += 1;
-    if (this.appends < this.at) return undefined;
-    return this.appends === this.at ? this.fault : 'unavailable';
-  };
-}
-
 describe('a crash between any two appends of a removal, on a real PostgreSQL', () => {
   let database: TestDatabase;
   beforeAll(async () => {
@@ -50,18 +37,18 @@ describe('a crash between any two appends of a removal, on a real PostgreSQL', (
   it.each(scenarios)('$name, $fault: it is done or undone, nothing acknowledged is released, and its key is answered', async ({ command, isLate, fault }) => {
     const prefix = 10 * scenarios.findIndex((one) => one.command === command && one.isLate === isLate && one.fault === fault);
     for (let k = 1; k < 30; k++) {
-      const stop = new Stop();
-      const crashing = await openTestLedger(hurrying(stop), database, undefined, stop);
+      const crash = new Crash();
+      const crashing = await openTestLedger(crash.clock, database, undefined, crash);
       const network = await networkOf(crashing, `fa-${prefix}-${k}`, `198.51.${prefix + 1}.${k}`, `198.51.${prefix + 2}.${k}`);
       const key = `take ${network.foreignAgent}`;
       if (isLate) {
         jest.spyOn(crashing.scopes, 'liveSessions').mockImplementationOnce(async () => {
           accepted(await configure(crashing, network));
-          Object.assign(stop, { appends: 0, at: k, fault });
+          crash.arm(k, fault);
           return 0;
         });
-      } else Object.assign(stop, { appends: 0, at: k, fault });
-      const isOver = await isDone(command(crashing, network, key), stop, k);
+      } else crash.arm(k, fault);
+      const isOver = await crash.outlives([() => command(crashing, network, key)]);
       await crashing.close();
       if (isOver) {
         expect(k).toBeGreaterThan(3);
@@ -83,22 +70,6 @@ async function networkOf(ledger: TestLedger, foreignAgent: string, kept: string,
 
 const configure = (ledger: TestLedger, { foreignAgent, taken, visitor }: Network) =>
   ledger.configure({ foreignAgent, careOfAddress: taken, mobileNode: visitor, flow });
-
-/** Time flies once the server is gone: nobody waits for its doubts to end. */
-function hurrying(stop: Stop): () => number {
-  let ahead = 0;
-  return () => Date.now() + (stop.appends >= stop.at ? (ahead += 1_000) : 0);
-}
-
-async function isDone(command: Promise<unknown>, stop: Stop, k: number): Promise<boolean> {
-  try {
-    await command;
-  } catch (error) {
-    if (!(error instanceof EventStoreUnavailable || error instanceof OutcomeUnknown)) throw error;
-    return false;
-  }
-  return stop.appends < k;
-}
 
 /** Another server: what it acknowledges before it looks after the crash stands, and so does what it acknowledges then. */
 type Again = (ledger: TestLedger) => ReturnType<Case['command']>;

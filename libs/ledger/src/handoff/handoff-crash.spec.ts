@@ -1,6 +1,6 @@
 import type { FlowTableState } from '#domain';
-import { EventStoreUnavailable, OutcomeUnknown, type AppendFault } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import { Crash } from '../crash.testing';
 import { openTestLedger, type TestLedger } from '../open-ledger.testing';
 
 const [a, b, c] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
@@ -36,20 +36,6 @@ const cases: readonly Case[] = [
   { name: 'an old agent that cannot be reached', commands: (l, n) => [move(l, n, b, { oldAgent: 'unreachable' })], ends: [/^Handoff(Completed|RolledBack)$/], keepsLegs: true, bound: [a, b] },
 ];
 
-/** Which append of the node's scenario fails, and how: nothing written, or written and the answer lost. */
-class Stop {
-  appends = 0;
-  at = Number.POSITIVE_INFINITY;
-  fault: AppendFault = 'unavailable';
-
-  /** Everything behind it fails as well: the server is gone. */
-  readonly onAppend = (): AppendFault | undefined => {
-    this.appends += 1;
-    if (this.appends < this.at) return undefined;
-    return this.appends === this.at ? this.fault : 'unavailable';
-  };
-}
-
 describe('I23 a crash between any two appends of a handoff, on a real PostgreSQL', () => {
   let database: TestDatabase;
   beforeAll(async () => {
@@ -64,13 +50,13 @@ describe('I23 a crash between any two appends of a handoff, on a real PostgreSQL
     it.each(['unavailable', 'outcome-unknown'] as const)('%s: it ends completed, superseded or rolled back, no leg is leaked', async (fault) => {
       for (let k = 1; k < 40; k++) {
         const node = `mn-${cases.findIndex((one) => one.name === name)}-${fault}-${k}`;
-        const stop = new Stop();
-        const crashing = await openTestLedger(hurrying(stop), database, undefined, stop);
+        const crash = new Crash();
+        const crashing = await openTestLedger(crash.clock, database, undefined, crash);
         await register(crashing, node, a)();
         const session = await crashing.configure({ foreignAgent: agentOf[a], careOfAddress: a, mobileNode: node, flow });
         const sessionId = session.outcome === 'accepted' ? session.body.sessionId : '';
-        Object.assign(stop, { appends: 0, at: k, fault });
-        const isOver = await crash(commands(crashing, node), stop, k);
+        crash.arm(k, fault);
+        const isOver = await crash.outlives(commands(crashing, node));
         await crashing.close();
         if (isOver) {
           expect(k).toBeGreaterThan(3);
@@ -90,25 +76,6 @@ describe('I23 a crash between any two appends of a handoff, on a real PostgreSQL
     }, 240_000);
   });
 });
-
-/** Time flies once the server is gone: nobody waits for its doubts to end. */
-function hurrying(stop: Stop): () => number {
-  let ahead = 0;
-  return () => Date.now() + (stop.appends >= stop.at ? (ahead += 1_000) : 0);
-}
-
-/** @returns whether the scenario came to its end before the k-th append */
-async function crash(commands: readonly (() => Promise<unknown>)[], stop: Stop, k: number): Promise<boolean> {
-  for (const command of commands) {
-    try {
-      await command();
-    } catch (error) {
-      if (!(error instanceof EventStoreUnavailable || error instanceof OutcomeUnknown)) throw error;
-      return false;
-    }
-  }
-  return stop.appends < k;
-}
 
 async function stateOf(ledger: TestLedger, place: Place): Promise<FlowTableState> {
   const mailbox = ledger.mailboxes.flowTable(agentOf[place], place);
