@@ -113,7 +113,7 @@ export class StartHandoffHandler implements ICommandHandler<StartHandoff> {
   private async answered(mobileNode: string, handoffId: string, from: bigint): Promise<Outcome<HandoffAnswer>> {
     const record = await this.handoffs.events.read(mobileNode, handoffId, from);
     if (!record) throw new Error(`The handoff ${handoffId} of ${mobileNode} is not in its stream.`);
-    return { outcome: 'accepted', body: answerOf(record), etag: etagOf(record.revision), replayed: false };
+    return { outcome: 'accepted', body: answerOf(record, await this.handoffs.gapOf(record)), etag: etagOf(record.revision), replayed: false };
   }
 }
 
@@ -123,14 +123,14 @@ function begun(answer: MobileNodeAnswer, mobileNode: string, handoffId: string):
   return { outcome: 'accepted', body: { handoffId, mobileNode, position: '0' } as HandoffAnswer, etag: null, replayed: false };
 }
 
-function answerOf({ started, committed, end, revision, position }: HandoffRecord): HandoffAnswer {
+function answerOf({ started, committed, end, revision, position }: HandoffRecord, gapMs: number | null): HandoffAnswer {
   const { handoffId, mobileNode, kind, from, to } = started;
   const completed = end?.type === 'HandoffCompleted' ? end : null;
   const rolledBack = end?.type === 'HandoffRolledBack' ? end : null;
   return {
     handoffId, mobileNode, kind, state: stateOf(committed !== null, end), from, to,
     configured: committed?.configured ?? null, degraded: committed?.degraded ?? null,
-    released: completed?.released ?? null, orphaned: completed?.orphaned ?? null, gapMs: completed?.gapMs ?? null,
+    released: completed?.released ?? null, orphaned: completed?.orphaned ?? null, gapMs,
     reason: rolledBack?.reason ?? null, detail: rolledBack?.detail ?? null,
     revision: String(revision), position: String(position),
   };

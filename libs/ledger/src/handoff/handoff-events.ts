@@ -10,6 +10,8 @@ import { mobileNodeStream } from '../mailbox/stream-names';
 export interface HandoffRecord {
   readonly started: HandoffStarted;
   readonly startedMetadata: EventMetadata;
+  /** Everything that it did stands behind it. */
+  readonly startedPosition: bigint;
   readonly committed: HandoffCommitted | null;
   /** Null: it is not over. */
   readonly end: HandoffCompleted | HandoffSuperseded | HandoffRolledBack | null;
@@ -37,7 +39,7 @@ export class HandoffEvents {
       const { event, metadata } = readEvent(recorded);
       if (!('handoffId' in event) || event.handoffId !== handoffId) continue;
       const reached = { revision: recorded.revision, position: recorded.position + (BigInt(metadata.batchEnd) - recorded.revision) };
-      if (event.type === 'HandoffStarted') record = { started: event, startedMetadata: metadata, committed: null, end: null, ...reached };
+      if (event.type === 'HandoffStarted') record = { started: event, startedMetadata: metadata, startedPosition: recorded.position, committed: null, end: null, ...reached };
       if (!record) continue;
       if (event.type === 'HandoffCommitted') record = { ...record, committed: event, ...reached };
       if (event.type === 'HandoffCompleted' || event.type === 'HandoffSuperseded' || event.type === 'HandoffRolledBack') {
@@ -86,15 +88,20 @@ export class HandoffEvents {
     return null;
   }
 
-  /** Events of one step, looked for from the end of the stream back to when the handoff started; empty: it appended nothing. */
-  async ofStep(stream: string, commandId: string, startedAt: string): Promise<readonly LedgerEvent[]> {
+  /** Events of one step in all its appends, which others may stand between; empty: it appended nothing. @param after position of HandoffStarted */
+  async ofStep(stream: string, commandId: string, after: bigint): Promise<readonly LedgerEvent[]> {
     const events: LedgerEvent[] = [];
     for await (const recorded of this.backwards(stream)) {
+      if (recorded.position <= after) break;
       const { event, metadata } = readEvent(recorded);
-      if (metadata.commandId === commandId) events.unshift(event);
-      else if (events.length > 0 || event.occurredAt < startedAt) break;
+      if (metadata.commandId === commandId) events.push(event);
     }
-    return events;
+    return events.reverse();
+  }
+
+  async positionOf(mobileNode: string, revision: bigint): Promise<bigint> {
+    for await (const { position } of this.store.readStream(mobileNodeStream(mobileNode), { from: revision, limit: 1 })) return position;
+    throw new Error(`The stream of ${mobileNode} has no revision ${revision}.`);
   }
 
   private async *backwards(stream: string, from?: bigint): AsyncGenerator<RecordedEvent> {
@@ -113,13 +120,4 @@ export class HandoffEvents {
 /** The node did not only move on. */
 function isLost(cause: RegistrationEnded['cause']): cause is LostCause {
   return cause !== 'handoff' && cause !== 'superseded' && cause !== 'handoff-rolled-back';
-}
-
-/** Milliseconds: the longest that a session had no leg, from the end of its old one to its new one. An orphaned leg serves on. */
-export function longestGap(breaks: readonly LedgerEvent[], admissions: readonly LedgerEvent[]): number {
-  const ends = new Map(breaks.flatMap((event) => (event.type === 'QosSessionReleased' ? [[event.sessionId, event.occurredAt] as const] : [])));
-  return admissions.reduce((longest, event) => {
-    const end = event.type === 'QosSessionConfigured' ? ends.get(event.sessionId) : undefined;
-    return end === undefined ? longest : Math.max(longest, Date.parse(event.occurredAt) - Date.parse(end));
-  }, 0);
 }

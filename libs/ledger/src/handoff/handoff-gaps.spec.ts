@@ -96,16 +96,17 @@ describe('break-before-make releases first and records the gap (domain.md §6)',
     accepted(await provisionFull(null));
     await register('mn-back', a);
     await configure('mn-back', a, 4000);
-    const { handoffId, state } = await handOff('mn-back', none, { ifRefused: 'roll-back' });
+    const { handoffId, state, gapMs } = await handOff('mn-back', none, { ifRefused: 'roll-back' });
     const handoff = await read(handoffId);
-    expect([state, handoff.gapMs]).toEqual(['rolled-back', gapsOfLegs(handoff).at(-1)]);
+    expect([state, gapMs, handoff.gapMs]).toEqual(['rolled-back', gapsOfLegs(handoff).at(-1), gapsOfLegs(handoff).at(-1)]);
     expect(handoff.gapMs).toBeGreaterThan(0);
   });
 
   it('of one that was rolled back and had broken nothing is 0', async () => {
     await register('mn-kept', a);
     await configure('mn-kept', a, 4000);
-    const { handoffId } = await handOff('mn-kept', none, { mode: 'make-before-break', ifRefused: 'roll-back' });
+    const { handoffId, gapMs } = await handOff('mn-kept', none, { mode: 'make-before-break', ifRefused: 'roll-back' });
+    expect(gapMs).toBe(0);
     expect(await read(handoffId)).toMatchObject({ state: 'rolled-back', gapMs: 0 });
   });
 });

@@ -2,9 +2,9 @@ import {
   legsToMove, nameOfEnd, type ActiveHandoff, type DegradedLegEnded, type EndedLeg, type FlowTableAnswer, type HandoffOrigin, type HandoffStarted,
   type HandoffTarget, type HeldLeg, type LedgerEvent, type QosSessionReleased,
 } from '#domain';
-import type { CommandIdentity } from '../idempotency/command-identity';
-import { longestGap, type HandoffEvents } from './handoff-events';
-import { HandoffSteps } from './handoff-steps';
+import type { HandoffEvents } from './handoff-events';
+import { admissionsOf, longestGap } from './handoff-gap';
+import { HandoffSteps, type Beginning } from './handoff-steps';
 import type { KnownAgents } from '../processes/known-agents';
 import { lostLegsOf, lostToTell, type LostLegs } from './lost-legs';
 import { LegAdmission } from './leg-admission';
@@ -34,15 +34,13 @@ export class HandoffRun {
   private readonly steps: HandoffSteps;
   private readonly admission: LegAdmission;
 
-  /** @param at milliseconds: the frame's time of what was observed */
   constructor(
     private readonly parts: HandoffParts,
     active: ActiveHandoff,
-    private readonly cause: CommandIdentity,
-    at: number | undefined,
+    private readonly beginning: Beginning,
   ) {
     this.started = active.started;
-    this.steps = new HandoffSteps(parts.mailboxes, parts.events, active, cause, at);
+    this.steps = new HandoffSteps(parts.mailboxes, parts.events, active, beginning);
     this.admission = new LegAdmission(this.steps, parts.withdrawn, parts.sessions);
   }
 
@@ -115,7 +113,7 @@ export class HandoffRun {
   private async endedInUndone(): Promise<readonly EndedLeg[]> {
     const { rolledBack } = this.parts.mailboxes.mobileNode(this.started.mobileNode).fold.state;
     if (rolledBack === null) return [];
-    const { ended, appended } = await undoLegs(this.parts.mailboxes, rolledBack, this.cause);
+    const { ended, appended } = await undoLegs(this.parts.mailboxes, rolledBack, this.beginning.cause);
     this.steps.appended += appended;
     return ended;
   }
@@ -204,25 +202,14 @@ export class HandoffRun {
     const { handoffId, mobileNode, from, kind } = this.started;
     const ends = (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'end')))).flat();
     const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'hold')))).flat() : [];
+    const admissions = breaks.length === 0 ? [] : await admissionsOf(this.started, (scope, step) => this.steps.eventsOf(scope, step));
     const waits = this.active.committed!.degraded.length > 0;
-    const gapMs = waits ? null : longestGap(breaks, breaks.length === 0 ? [] : await this.admissions());
+    const gapMs = waits ? null : longestGap([...breaks, ...admissions]);
     const old = [...breaks, ...ends];
     const causes = new Set<string | undefined>([this.legCause, lost?.cause]);
     const released = old.filter((event) => isEndOfLeg(event) && event.mobileNode === mobileNode && causes.has(event.cause)).length;
     const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;
     await this.steps.tellNode('complete', { type: 'CompleteHandoff', handoffId, mobileNode, released, orphaned, gapMs });
-  }
-
-  /** Of all appends that brought legs. */
-  private async admissions(): Promise<readonly LedgerEvent[]> {
-    const { to } = this.started;
-    const all: LedgerEvent[] = [];
-    for (let part = 0; to; part += 1) {
-      const some = await this.steps.eventsOf(to, part === 0 ? 'admit' : `admit ${part}`);
-      all.push(...some);
-      if (!some.some((event) => event.type === 'VisitorAdmitted' && event.more)) break;
-    }
-    return all;
   }
 
   private async rollBack(reason: 'target-withdrawn' | 'leg-refused', detail: string): Promise<false> {

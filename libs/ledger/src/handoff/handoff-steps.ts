@@ -1,10 +1,19 @@
 import type { ActiveHandoff, FlowTableAnswer, FlowTableCommand, HandoffOrigin, HandoffStarted, LedgerEvent, MobileNodeCommand } from '#domain';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import type { HandoffEvents } from './handoff-events';
-import { handoffStep } from './handoff-step';
+import { handoffStep, stepIn } from './handoff-step';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { Scope } from '../processes/session-directory';
 import { flowTableStream } from '../mailbox/stream-names';
+
+/** Under whose name a handoff goes through its steps. */
+export interface Beginning {
+  readonly cause: CommandIdentity;
+  /** Milliseconds: the frame's time of what was observed. */
+  readonly at: number | undefined;
+  /** Steps of it may have been done before. */
+  readonly isResumed: boolean;
+}
 
 /**
  * The steps of one way of a handoff, each an append on one stream under an id of its own, which may be repeated; and what is known of the
@@ -14,23 +23,25 @@ export class HandoffSteps {
   /** Events that they came to. */
   appended = 0;
   readonly started: HandoffStarted;
-  /** What the steps of this run came to; a step that was done before is looked up in its stream. */
-  private readonly own = new Map<string, readonly LedgerEvent[]>();
+  /** What the steps of this run came to, append by append. */
+  private readonly own = new Map<string, (readonly LedgerEvent[])[]>();
 
   constructor(
     private readonly mailboxes: Mailboxes,
     private readonly events: HandoffEvents,
     /** As the node's stream told it last. */
     public active: ActiveHandoff,
-    private readonly cause: CommandIdentity,
-    /** Milliseconds: the frame's time of what was observed. */
-    readonly at: number | undefined,
+    private readonly beginning: Beginning,
   ) {
     this.started = active.started;
   }
 
+  get at(): number | undefined {
+    return this.beginning.at;
+  }
+
   get isObserved(): boolean {
-    return this.cause.origin === 'observed';
+    return this.beginning.cause.origin === 'observed';
   }
 
   /** @returns whether the handoff is still active */
@@ -45,18 +56,22 @@ export class HandoffSteps {
 
   async tellScope(scope: Scope, step: string, command: FlowTableCommand): Promise<FlowTableAnswer> {
     const { foreignAgent, careOfAddress } = scope;
-    const name = `${step} ${careOfAddress}`;
+    const name = stepIn(careOfAddress, step);
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
     const { answer, events } = await mailbox.send({ identity: this.identity(name), command, ...this.time() });
     this.appended += events.length;
-    if (events.length > 0) this.own.set(name, [...(this.own.get(name) ?? []), ...events]);
+    if (events.length > 0) this.own.set(name, [...(this.own.get(name) ?? []), events]);
     return answer;
   }
 
+  /** A step of which another run may have done a part is looked up in its stream. */
   async eventsOf({ foreignAgent, careOfAddress }: Scope, step: string): Promise<readonly LedgerEvent[]> {
-    const name = `${step} ${careOfAddress}`;
+    const name = stepIn(careOfAddress, step);
+    const [only, ...others] = this.own.get(name) ?? [];
+    if (only && others.length === 0 && !this.beginning.isResumed) return only;
     const { commandId } = this.identity(name);
-    return this.own.get(name) ?? (await this.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, this.started.occurredAt));
+    const startedPosition = await this.events.positionOf(this.started.mobileNode, this.active.revision);
+    return this.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, startedPosition);
   }
 
   /** As the stream says: what is decided and not yet written there may come to nothing. */
@@ -77,7 +92,7 @@ export class HandoffSteps {
   }
 
   identity(step: string): CommandIdentity {
-    return handoffStep(this.cause, this.started.handoffId, step);
+    return handoffStep(this.beginning.cause, this.started.handoffId, step);
   }
 
   private time(): { readonly at?: number } {

@@ -1,9 +1,12 @@
 import type { ActiveHandoff, Binding, HandoffStarted } from '#domain';
 import type { EventStore } from '#event-store';
 import type { CommandIdentity } from '../idempotency/command-identity';
+import { beginningOf } from './beginning-of';
 import { HandoffEvents, type HandoffRecord } from './handoff-events';
+import { gapOfUndone } from './handoff-gap';
 import { HandoffRun, type HandoffParts } from './handoff-run';
-import { handoffStep } from './handoff-step';
+import { handoffStep, stepIn } from './handoff-step';
+import type { Beginning } from './handoff-steps';
 import type { KnownAgents } from '../processes/known-agents';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { Registrations } from '../processes/registrations';
@@ -39,24 +42,28 @@ export class Handoffs {
    * @returns how many events it came to
    */
   run(active: ActiveHandoff, cause: CommandIdentity, at?: number): Promise<number> {
+    return this.runOnce(active, { cause, at, isResumed: false });
+  }
+
+  private runOnce(active: ActiveHandoff, beginning: Beginning): Promise<number> {
     const { handoffId } = active.started;
     const known = this.running.get(handoffId);
     if (known) return known.then(() => 0);
-    const run = this.runAlone(active, cause, at).finally(() => this.running.delete(handoffId));
+    const run = this.runAlone(active, beginning).finally(() => this.running.delete(handoffId));
     this.running.set(handoffId, run);
     return run;
   }
 
-  private async runAlone(active: ActiveHandoff, cause: CommandIdentity, at: number | undefined): Promise<number> {
+  private async runAlone(active: ActiveHandoff, beginning: Beginning): Promise<number> {
     const { started, revision } = active;
-    const run = new HandoffRun(this.parts, active, cause, at);
+    const run = new HandoffRun(this.parts, active, beginning);
     await run.toEnd();
     // Whoever takes its place, or rolls it back, may be about to write that.
     await this.mailboxes.mobileNode(started.mobileNode).refresh();
     if (this.activeOf(started.mobileNode)?.started.handoffId === started.handoffId) return run.appended;
     const record = await this.events.read(started.mobileNode, started.handoffId, revision);
     if (record?.end?.type !== 'HandoffRolledBack') return run.appended;
-    return run.appended + (await this.undo(started, record.revision, cause));
+    return run.appended + (await this.undo(started, record.revision, beginning.cause));
   }
 
   /** The handoff of the node that is not over, whoever began it: under the name of who did. */
@@ -70,7 +77,7 @@ export class Handoffs {
     const { cause, at } = beginningOf(record);
     // What is past its deadline is not begun again.
     if (active.started.cause === 'command') await mailbox.send({ identity: handoffStep(cause, active.started.handoffId, `tick ${mailbox.fold.revision}`), command: { type: 'Tick' } });
-    await this.run(this.activeOf(mobileNode) ?? active, cause, at);
+    await this.runOnce(this.activeOf(mobileNode) ?? active, { cause, at, isResumed: true });
   }
 
   /**
@@ -90,12 +97,19 @@ export class Handoffs {
     for (const origin of from) {
       const visitor = visitorOf(bindings.get(origin.careOfAddress));
       const mailbox = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress);
-      const identity = handoffStep(cause, handoffId, `unhold ${origin.careOfAddress}`);
+      const identity = handoffStep(cause, handoffId, stepIn(origin.careOfAddress, 'unhold'));
       appended += (await sendUntilDone(mailbox, identity, { ...command, visitor })).appended;
       const { nodes } = mailbox.fold.state.indexes;
       for (const { sessionId } of nodes.sessionsOf(mobileNode)) this.sessions.learn(sessionId, origin);
     }
     return appended;
+  }
+
+  /** Milliseconds; of one that is over. */
+  async gapOf(record: HandoffRecord): Promise<number | null> {
+    const { end } = record;
+    if (end?.type === 'HandoffRolledBack') return gapOfUndone(record, this.events);
+    return end?.type === 'HandoffCompleted' ? end.gapMs : null;
   }
 
   private activeOf(mobileNode: string): ActiveHandoff | null {
@@ -107,13 +121,4 @@ function visitorOf(binding: Binding | undefined) {
   if (!binding) return null;
   const { homeAddress, homeAgent, expiresAt } = binding;
   return { homeAddress, homeAgent, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() };
-}
-
-/** Who began it, and when by the frames where it was observed. */
-export function beginningOf({ started, startedMetadata }: HandoffRecord): { readonly cause: CommandIdentity; readonly at: number | undefined } {
-  const { actor, origin, $correlationId, capture, frame } = startedMetadata;
-  const { handoffId } = started;
-  const known = { commandId: handoffId, idempotencyKey: null, bodyDigest: '', actor, correlationId: $correlationId, causationId: handoffId };
-  const seen = { ...(capture !== undefined && { capture }), ...(frame !== undefined && { frame }) };
-  return { cause: { ...known, origin, ...seen }, at: origin === 'observed' ? Date.parse(started.occurredAt) : undefined };
 }

@@ -1,6 +1,6 @@
 import type { EndedLeg, FlowTableAnswer, FlowTableCommand, RolledBackHandoff } from '#domain';
 import type { CommandIdentity } from '../idempotency/command-identity';
-import { handoffStep } from './handoff-step';
+import { handoffStep, stepIn } from './handoff-step';
 import type { FlowTableMailbox, Mailboxes } from '../mailbox/mailboxes';
 
 /**
@@ -15,7 +15,7 @@ export async function undoLegs(
   const { handoffId, mobileNode, to } = started;
   const { foreignAgent, careOfAddress } = to!;
   const isBound = mailboxes.mobileNode(mobileNode).fold.state.bindings.has(careOfAddress);
-  const identity = handoffStep(cause, handoffId, `undo ${careOfAddress}`);
+  const identity = handoffStep(cause, handoffId, stepIn(careOfAddress, 'undo'));
   const command = { type: 'UndoLegs', handoffId, mobileNode, registrationRevision: revision, isBound } as const;
   const { answer, appended } = await sendUntilDone(mailboxes.flowTable(foreignAgent, careOfAddress), identity, command);
   return { ended: answer.outcome === 'undone' ? answer.ended : [], appended };

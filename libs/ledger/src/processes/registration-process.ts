@@ -4,7 +4,8 @@ import { UnreadableEvent, type LedgerEvent, type RegistrationEnded } from '#doma
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { AddressClosings } from './address-closings';
 import type { CommandIdentity } from '../idempotency/command-identity';
-import { beginningOf, type Handoffs } from '../handoff/handoffs';
+import { beginningOf } from '../handoff/beginning-of';
+import type { Handoffs } from '../handoff/handoffs';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { Registrations } from './registrations';
 import type { Scopes } from './scopes';
