@@ -1,11 +1,13 @@
 /**
  * SESSION_ASSOC that comes when the rule has judged the session already (RFC 2746 §6): the id that was recorded stays (I8), and the one that
- * the network uses in its place is told.
+ * the network uses in its place is told, and given to nobody else while the session stands.
  */
 import type { EventViolation, TunnelAssociation } from '../events/events';
 import { classify, type FlowId } from '../flow/flow';
 import { withTemporary } from '../flow/flow-id';
+import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
+import { emitObserved } from './observed-decision';
 import { othersThan } from '../rule/matches';
 import { checkNetworkChoice } from '../rule/tunnel-sessions';
 
@@ -30,12 +32,13 @@ export function lateAssociation(state: FlowTableState, session: Session, associa
   return { used: withTemporary(requested.id, { field: 'sourcePort', value: sourcePort }), violations: [{ name, detail }, ...(violation ? [violation] : [])] };
 }
 
-/** With a PATH of the session itself: once, and not with every refresh. */
-export function untoldLateAssociation(
-  state: FlowTableState,
-  session: Session | undefined,
-  association: TunnelAssociation | undefined,
-): readonly EventViolation[] {
-  if (!session || !association || state.violationsTold.get(session.sessionId)?.includes(name)) return [];
-  return lateAssociation(state, session, association)?.violations ?? [];
+export function tellLate(decision: FlowTableDecision, message: string, session: Session, association: TunnelAssociation): void {
+  const late = lateAssociation(decision.state, session, association);
+  if (late) emitObserved(decision, message, session.sessionId, { association, recorded: session.effective.id, used: late.used }, late.violations);
+}
+
+/** With a PATH of the session itself: once for each id, and not with every refresh. */
+export function tellLateWithPath(decision: FlowTableDecision, session: Session, association: TunnelAssociation): void {
+  const told = decision.state.lateIds.get(session.sessionId)?.id as { readonly sourcePort?: number } | undefined;
+  if (told?.sourcePort !== association.tunnel.sourcePort) tellLate(decision, 'path', session, association);
 }

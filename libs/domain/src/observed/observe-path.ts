@@ -9,7 +9,7 @@ import type { FlowTableAnswer, ObservePath, ObservePathTear } from '../commands/
 import type { Session } from '../scope/flow-table-state';
 import { refreshedBy, type HopPeriod } from '../scope/hop-periods';
 import { leasesChange, renewedLeases } from '../leases/lease-changes';
-import { untoldLateAssociation } from './late-association';
+import { tellLateWithPath } from './late-association';
 import { leaseOf, refreshLeases } from '../leases/leases';
 import { isSameTspec } from '../flow/merged-flowspec';
 import { done, emitObserved, reservationOf, settleObserved } from './observed-decision';
@@ -32,8 +32,8 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
     return done;
   }
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
-  const late = untoldLateAssociation(state, known, command.association);
-  const violations = [...command.violations, ...senderPortViolation(decision, command), ...late];
+  if (known && command.association) tellLateWithPath(decision, known, command.association);
+  const violations = [...command.violations, ...senderPortViolation(decision, command)];
   // What the path to an orphaned leg advertises says nothing of the session, which is elsewhere, unless its node is here again and it comes back.
   const isElsewhere = known?.state === 'orphaned' && !(mobileNode !== null && state.visitors.has(mobileNode));
   const path = known && state.parts.path(known.sessionId, null);

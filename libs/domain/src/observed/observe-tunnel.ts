@@ -3,7 +3,7 @@ import type { TunnelAssociation } from '../events/events';
 import type { Flow } from '../flow/flow';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObservedMessage, ObserveTunnel } from '../commands/flow-table-commands';
-import { lateAssociation } from './late-association';
+import { tellLate } from './late-association';
 import { standingTunnel } from '../scope/left-tunnels';
 import { done, emitObserved } from './observed-decision';
 import { tunnelKey, tunnelPort } from '../flow/tunnel-keys';
@@ -21,20 +21,17 @@ export function observeTunnel(decision: FlowTableDecision, { message, mobileNode
     emitObserved(decision, message, null, { association, refusedFlow: `tunnel ${key}`, rejection: name }, [...violations, odd]);
   } else if (known?.mobileNode !== mobileNode || !isSameSession(known.association, association)) {
     emitObserved(decision, message, null, { association, mobileNode }, violations);
-    tellLate(decision, message, mobileNode, association);
+    tellLateOfNode(decision, message, mobileNode, association);
   }
   return done;
 }
 
 /** Sessions of the node that the tunnel carries and that were judged before it was named. */
-function tellLate(decision: FlowTableDecision, message: string, mobileNode: string, association: TunnelAssociation): void {
+function tellLateOfNode(decision: FlowTableDecision, message: string, mobileNode: string, association: TunnelAssociation): void {
   const { state } = decision;
   const { protocol, destinationPort } = association.session;
   const carried = [...(state.indexes.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? [])].map((id) => state.sessions.get(id)!);
-  for (const session of carried.sort((a, b) => a.ordinal - b.ordinal)) {
-    const late = lateAssociation(state, session, association);
-    if (late) emitObserved(decision, message, session.sessionId, { association, recorded: session.effective.id, used: late.used }, late.violations);
-  }
+  for (const session of carried.sort((a, b) => a.ordinal - b.ordinal)) tellLate(decision, message, session, association);
 }
 
 function isSameSession({ session: a }: TunnelAssociation, { session: b }: TunnelAssociation): boolean {

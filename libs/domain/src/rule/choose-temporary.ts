@@ -38,12 +38,13 @@ export function chooseTemporary(
   return chosen && { temporary: { field, value: chosen.value }, choice: chosen.choice };
 }
 
-/** Overlaps no live effective id, no quarantined id of another flow and no live requested id. */
+/** Overlaps no live effective id, no quarantined id of another flow, no live requested id and none that the network told late. */
 export function isFreeOf(state: FlowTableState, id: FlowId, isOthers: (holding: SessionHolding) => boolean): boolean {
   return (
     !state.indexes.effectiveIds.overlapsAny(id, isOthers) &&
     !state.indexes.quarantinedIds.overlapsAny(id, isOthers) &&
-    !state.indexes.requestedIds.overlapsAny(id, isOthers)
+    !state.indexes.requestedIds.overlapsAny(id, isOthers) &&
+    !state.indexes.lateIds.overlapsAny(id, isOthers)
   );
 }
 

@@ -61,6 +61,11 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     const swept = left().when(2, tunnel('mn-2', association(50_001))).when(158.5, dismiss('mn-2', 2n)).state;
     expect([[...swept.tunnels.keys()], [...swept.leftTunnels.keys()]]).toEqual([[`${homeAgent} 50001`], [`${homeAgent} 50001`]]);
   });
+  test('I13 a snapshot knows what was told late', () => {
+    const { state } = given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, tunnel('mn-1', association(50_000)));
+    expect([...flowTableOfSnapshot(snapshotOfFlowTable(state)).lateIds.entries()]).toEqual([...state.lateIds.entries()]);
+    expect(state.lateIds.size).toBe(1);
+  });
   test('I13 a snapshot knows who left', () => {
     const { state } = given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, dismiss('mn-1', 2n));
     expect([...flowTableOfSnapshot(snapshotOfFlowTable(state)).leftTunnels.entries()]).toEqual([...state.leftTunnels.entries()]);
@@ -114,6 +119,33 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
       .thenEvents({}, { sessionId: 's2', violations: [{ name: 'network-id-late' }, { name: 'network-id-overlaps', detail: expect.stringContaining('held by session s1') }] });
     given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff({ sourcePort: 50_000 }))).when(0, path('s2', 'mn-1', ff(), { association: association(50_000) }))
       .when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null }).when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNothingAppended();
+  });
+  test('I1 a late id is given to nobody while its session stands, however it was told; then it is', () => {
+    const pools = { sourcePort: { first: 50_000, last: 50_001 } };
+    const scenario = () => given().visitors('mn-1', 'mn-2', 'mn-3', 'mn-4').when(0, provision(1n, { quarantineSeconds: 0 }, pools)).when(0, path('s1', 'mn-1', ff()));
+    const named = [tunnel('mn-1', association(50_000)), path('x', 'mn-1', ff(), { association: association(50_000) })];
+    for (const late of named) {
+      scenario().when(1, late).when(2, configure('s2', 'mn-2', ff())).thenTemporary('sourcePort', 50_001, 's1')
+        .when(3, configure('s3', 'mn-3', ff())).thenRefused('flow-id-pool-exhausted')
+        .when(4, pathTear('mn-1', ff())).when(5, configure('s4', 'mn-4', ff())).thenNative()
+        .when(6, configure('s3', 'mn-3', ff())).thenTemporary('sourcePort', 50_000, 's4');
+    }
+    scenario().when(1, tunnel('mn-1', association(50_000))).when(2, configure('s2', 'mn-2', ff({ correspondentNode: cn2 })))
+      .when(3, configure('s3', 'mn-3', ff({ correspondentNode: cn2 }))).thenTemporary('sourcePort', 50_000, 's2');
+  });
+  test('another tunnel takes the place of a late id, also with the PATH itself; the one before is free again', () => {
+    given().visitors('mn-1', 'mn-2').when(0, provision(1n, {}, { sourcePort: { first: 50_000, last: 50_001 } })).when(0, path('s1', 'mn-1', ff()))
+      .when(1, path('x', 'mn-1', ff(), { association: association(50_000) })).when(2, path('x', 'mn-1', ff(), { association: association(50_001) }))
+      .thenEvents({ type: 'SignallingObserved', sessionId: 's1', detail: { used: { sourcePort: 50_001 } }, violations: [{ name: 'network-id-late' }] })
+      .when(3, configure('s2', 'mn-2', ff())).thenTemporary('sourcePort', 50_000, 's1');
+  });
+  test('a long search that a late id was in the way of looks at it again', () => {
+    const nodes = Array.from({ length: 40 }, (_, i) => `mn-${i + 1}`);
+    const scenario = given().visitors('late', 'first', 'a', 'b', ...nodes).when(0, provision(1n, { quarantineSeconds: 0 }, { sourcePort: { first: 50_000, last: 50_100 } }));
+    scenario.when(1, path('s', 'late', ff({ sourcePort: 9 }))).when(1, tunnel('late', association(50_000))).when(1, configure('s0', 'first', ff()));
+    for (const [i, node] of nodes.entries()) scenario.when(2, configure(`n${i}`, node, ff({ sourcePort: 50_001 + i })));
+    scenario.when(3, configure('sa', 'a', ff())).thenTemporary('sourcePort', 50_041, 's0').when(4, pathTear('late', ff({ sourcePort: 9 })))
+      .when(5, configure('sb', 'b', ff())).thenTemporary('sourcePort', 50_000, 's0');
   });
   test('the tear of the tunnel session ends the association, and so does the end of the registration after L', () => {
     given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000))).when(1, pathTear(null, inTunnel(50_000))).thenEvents({ type: 'SignallingObserved', message: 'path-tear' })

@@ -1,4 +1,4 @@
-import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease, SignallingObserved, TunnelAssociation } from '../events/events';
+import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease } from '../events/events';
 import { logicalFlowKey, withTemporary } from '../flow/flow-id';
 import type { FlowId, SendersFlowId } from '../flow/flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
@@ -6,6 +6,7 @@ import {
   degradedLeaseExtended, degradedLegEnded, heldLegModified, heldVisitorLeft, legEnded, legRecovered, legRefused, legsHeld, legsUnheld, visitorBrought,
 } from './handoff-legs-evolve';
 import { tunnelsBack, tunnelsLeft } from './left-tunnels';
+import { tunnelObserved } from './tunnels';
 import { openedBy } from './scope-standing';
 import { quarantine, quarantineEnded, quarantineName, senderTakenBack, takeBackQuarantine } from './quarantines-evolve';
 import { partsExtended, partsTold } from './session-parts-evolve';
@@ -93,12 +94,6 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
     case 'ObservedLate':
       break;
   }
-}
-
-function tunnelObserved(state: FlowTableState, { detail }: SignallingObserved): void {
-  const { association, mobileNode, tunnelEnded } = detail as { association?: TunnelAssociation; mobileNode?: string; tunnelEnded?: string };
-  if (association && mobileNode !== undefined) state.setTunnel({ mobileNode, association });
-  if (tunnelEnded !== undefined) state.removeTunnel(tunnelEnded);
 }
 
 function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): void {

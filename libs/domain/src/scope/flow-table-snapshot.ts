@@ -4,7 +4,7 @@
  */
 import type { DegradedLeg } from './degraded-legs';
 import type { TemporaryField } from '../flow/flow';
-import { FlowTableState, type Quarantine, type Session, type Tunnel, type Visitor } from './flow-table-state';
+import { FlowTableState, type Quarantine, type Session, type SessionHolding, type Tunnel, type Visitor } from './flow-table-state';
 import { addDegraded } from './handoff-legs-evolve';
 import { setPart } from './session-parts-evolve';
 import type { EndedHandoff, LegHold, Takeover } from './leg-hold';
@@ -13,8 +13,9 @@ import type { Policy } from '../flow/policy';
 import type { PoolSnapshot } from '../pool/pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
+import { setTunnel } from './tunnels';
 
-export const flowTableSnapshotVersion = 19;
+export const flowTableSnapshotVersion = 20;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -40,6 +41,7 @@ export interface FlowTableSnapshot {
   readonly refusedFlows: readonly (readonly [string, string])[];
   readonly violationsTold: readonly (readonly [string, readonly string[]])[];
   readonly tunnels: readonly Tunnel[];
+  readonly lateIds: readonly SessionHolding[];
   readonly leftTunnels: readonly (readonly [string, number])[];
   /** Of several tunnels of one session the last told counts, and none once that one has ended. */
   readonly tunnelsByEndToEnd: readonly (readonly [string, string])[];
@@ -80,6 +82,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     refusedFlows: [...state.refusedFlows.entries()],
     violationsTold: [...state.violationsTold.entries()],
     tunnels: [...state.tunnels.values()],
+    lateIds: [...state.lateIds.values()],
     leftTunnels: [...state.leftTunnels.entries()],
     tunnelsByEndToEnd: [...state.tunnelsByEndToEnd.entries()],
     leasesExtendedAt: [...state.leasesExtendedAt.entries()],
@@ -114,7 +117,8 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const quarantine of snapshot.quarantines) state.addQuarantine(quarantine);
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
   for (const [sessionId, names] of snapshot.violationsTold) state.violationsTold.set(sessionId, names);
-  for (const tunnel of snapshot.tunnels) state.setTunnel(tunnel);
+  for (const tunnel of snapshot.tunnels) setTunnel(state, tunnel);
+  for (const holding of snapshot.lateIds) state.setLateId(holding.sessionId, holding);
   for (const [key, until] of snapshot.leftTunnels) state.leftTunnels.set(key, until);
   for (const endToEnd of [...state.tunnelsByEndToEnd.keys()]) state.tunnelsByEndToEnd.delete(endToEnd);
   for (const [endToEnd, tunnel] of snapshot.tunnelsByEndToEnd) state.tunnelsByEndToEnd.set(endToEnd, tunnel);

@@ -8,10 +8,9 @@ import type { Deadline } from './scope-deadlines';
 import { ScopeIndexes } from './scope-indexes';
 import { tellSearches } from '../pool/pool-searches';
 import { RefreshNotes } from './refresh-notes';
-import { sessionDeadline, type Quarantine, type Session, type Tunnel, type Visitor } from './session';
+import { sessionDeadline, type Quarantine, type Session, type SessionHolding, type Tunnel, type Visitor } from './session';
 import { SessionParts } from './session-parts';
 import { partsEnd } from './session-parts-evolve';
-import { endToEndKey, tunnelKey } from '../flow/tunnel-keys';
 
 export type { Quarantine, Session, SessionHolding, Tunnel, Visitor } from './session';
 
@@ -34,6 +33,8 @@ export class FlowTableState {
   readonly tunnels = new JournaledMap<string, Tunnel>(this.journal);
   readonly tunnelsByEndToEnd = new JournaledMap<string, string>(this.journal);
   readonly tunnelsByNode = new JournaledIndex<string, string>(this.journal);
+  /** By session: what routers see in place of its id, as a SESSION_ASSOC told that came too late. Nobody is given that meanwhile. */
+  readonly lateIds = new JournaledMap<string, SessionHolding>(this.journal);
   /** Tunnels whose node has left, in that order, with the milliseconds until which they stand. */
   readonly leftTunnels = new JournaledMap<string, number>(this.journal);
   /** Refresh period → milliseconds of the last event that extended leases of it. */
@@ -176,6 +177,7 @@ export class FlowTableState {
     this.forgetRefreshes(session);
     this.refreshes.forget(session.refreshPeriodMs, 'session', session.sessionId);
     partsEnd(this, session.sessionId);
+    if (this.lateIds.size > 0) this.setLateId(session.sessionId, undefined);
     this.madeIndexes?.removeSession(session);
     tellSearches(this.pools, session.effective.id);
     if (session.temporary) tellSearches(this.pools, session.requested.id);
@@ -205,24 +207,17 @@ export class FlowTableState {
     tellSearches(this.pools, quarantine.id);
   }
 
-  setTunnel(tunnel: Tunnel): void {
-    const { mobileNode, association: { session, tunnel: { source, sourcePort } } } = tunnel;
-    const key = tunnelKey(source, sourcePort);
-    // It may have carried another session, or another node's.
-    this.removeTunnel(key);
-    this.tunnels.set(key, tunnel);
-    this.tunnelsByEndToEnd.set(endToEndKey(mobileNode, session.protocol, session.destinationPort), key);
-    this.tunnelsByNode.add(mobileNode, key);
-  }
-
-  removeTunnel(key: string): void {
-    const tunnel = this.tunnels.get(key);
-    if (!tunnel) return;
-    this.tunnels.delete(key);
-    this.leftTunnels.delete(key);
-    this.tunnelsByNode.delete(tunnel.mobileNode, key);
-    const endToEnd = endToEndKey(tunnel.mobileNode, tunnel.association.session.protocol, tunnel.association.session.destinationPort);
-    if (this.tunnelsByEndToEnd.get(endToEnd) === key) this.tunnelsByEndToEnd.delete(endToEnd);
+  /** @param holding undefined: none any more */
+  setLateId(sessionId: string, holding: SessionHolding | undefined): void {
+    const before = this.lateIds.get(sessionId);
+    if (before) {
+      this.lateIds.delete(sessionId);
+      this.madeIndexes?.lateIds.delete(before);
+      tellSearches(this.pools, before.id);
+    }
+    if (!holding) return;
+    this.lateIds.set(sessionId, holding);
+    this.madeIndexes?.lateIds.add(holding);
   }
 
   setVisitor(visitor: Visitor): void {

@@ -4,6 +4,7 @@
  */
 import type { FlowTableState, Tunnel } from './flow-table-state';
 import { softStateLifetimeMs } from '../flow/soft-state';
+import { removeTunnel } from './tunnels';
 
 /** RFC 2205 §3.7: R where nothing else is told, as SESSION_ASSOC does not. */
 const lifetimeMs = softStateLifetimeMs(30_000);
@@ -12,7 +13,7 @@ const lifetimeMs = softStateLifetimeMs(30_000);
 export function tunnelsLeft(state: FlowTableState, mobileNode: string, at: number): void {
   for (const [key, until] of state.leftTunnels.entries()) {
     if (until > at) break;
-    state.removeTunnel(key);
+    removeTunnel(state, key);
   }
   for (const key of state.tunnelsByNode.get(mobileNode) ?? []) if (!state.leftTunnels.has(key)) state.leftTunnels.set(key, at + lifetimeMs);
 }
@@ -22,7 +23,7 @@ export function tunnelsBack(state: FlowTableState, mobileNode: string, at: numbe
   if (state.leftTunnels.size === 0) return;
   for (const key of [...(state.tunnelsByNode.get(mobileNode) ?? [])]) {
     const until = state.leftTunnels.get(key);
-    if (until !== undefined && until <= at) state.removeTunnel(key);
+    if (until !== undefined && until <= at) removeTunnel(state, key);
     else state.leftTunnels.delete(key);
   }
 }

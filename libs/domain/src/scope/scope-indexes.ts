@@ -21,6 +21,7 @@ export class ScopeIndexes {
   /** Of sessions with a temporary id; a native session holds what it asked for. */
   readonly requestedIds: OverlapIndex<SessionHolding>;
   readonly quarantinedIds: OverlapIndex<Quarantine>;
+  readonly lateIds: OverlapIndex<SessionHolding>;
   readonly deadlines: DeadlineQueue<Deadline>;
 
   constructor(journal: Journal, state: FlowTableState) {
@@ -32,10 +33,12 @@ export class ScopeIndexes {
     this.effectiveIds = new OverlapIndex(journal, mixedClassifiers);
     this.requestedIds = new OverlapIndex(journal, mixedClassifiers);
     this.quarantinedIds = new OverlapIndex(journal, mixedClassifiers);
+    this.lateIds = new OverlapIndex(journal, mixedClassifiers);
     this.deadlines = new DeadlineQueue(journal, new ScopeDeadlines(state));
     for (const visitor of state.visitors.values()) this.nodes.setVisitor(visitor.mobileNode, visitor);
     for (const session of state.sessions.values()) this.add(session);
     for (const quarantine of state.quarantines.values()) this.addQuarantined(quarantine);
+    for (const holding of state.lateIds.values()) this.lateIds.add(holding);
     this.deadlines.rebuild();
   }
 
