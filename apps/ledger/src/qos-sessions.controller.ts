@@ -67,7 +67,7 @@ export const qosSessionRoutes = {
     parameters: {
       sessionId,
       cause: oneOf('Why.', releaseCauses, 'administrator'),
-      mobileNode: text('The node that claims to own the session.', mobileNodeIdPattern, 'a mobile node id: 1 to 253 visible ASCII characters'),
+      mobileNode: text('The node that claims to own the session.', mobileNodeIdPattern, 'a mobile node id: 1 to 253 characters, without spaces and controls'),
     },
     command: ReleaseQosSession,
     answers: { 200: 'It is released, now or before.' },

@@ -80,6 +80,25 @@ describe('faults of requests', () => {
     expectFault(await post(JSON.stringify({ ...configureBody('mn-1'), flow })), { pointer: '/flow/sourcePort' });
   });
 
+  it('takes every node id that a capture takes, in path, body, filter and stream, and no other', async () => {
+    const id = 'ü@例え.example';
+    const path = `/v1/mobile-nodes/${encodeURIComponent(id)}`;
+    expect((await service.call('POST', `${path}/registrations`, { body: registrationBody('10.0.0.77') })).status).toBe(201);
+    const { body: { position } } = await service.call('POST', '/v1/qos-sessions', { body: configureBody(id, { ...scene.flow, sourcePort: 777 }) });
+    const node = await service.call('GET', `${path}?minPosition=${position}`);
+    expect([node.status, node.body.mobileNode]).toEqual([200, id]);
+    for (const query of ['qos-sessions', 'mobile-nodes', `foreign-agents/${scene.foreignAgent}/flow-table`]) {
+      const { body } = await service.call('GET', `/v1/${query}?mobileNode=${encodeURIComponent(id)}`);
+      expect([query, body.items.length, body.items[0]?.mobileNode]).toEqual([query, 1, id]);
+    }
+    expect((await service.call('GET', `/v1/streams/${encodeURIComponent(`mobileNode-${id}`)}`)).body.items).toHaveLength(1);
+    for (const odd of ['a b', 'a\u00a0b', 'a\u202eb', 'a\u2028b', 'ü'.repeat(127)]) {
+      expectProblem(await service.call('POST', `/v1/mobile-nodes/${encodeURIComponent(odd)}/registrations`, { body: registrationBody('10.0.0.78') }), 400, 'malformed');
+    }
+    const longest = `/v1/mobile-nodes/${encodeURIComponent('ü'.repeat(126))}`;
+    expect((await service.call('POST', `${longest}/registrations`, { body: registrationBody('10.0.0.79') })).status).toBe(201);
+  });
+
   it('F28 refuses bodies of other types, charsets and sizes, and compressed ones', async () => {
     const body = JSON.stringify(configureBody('mn-1'));
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-7', 'application/json; charset=utf-16', 'nonsense', 'application/octet-stream']) {

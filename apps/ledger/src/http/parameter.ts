@@ -95,7 +95,7 @@ export const mobileNodeId = pathPart(
   'Mobile node id: its NAI, or `homeAddress@homeAgent`.',
   { type: 'string', pattern: mobileNodeIdPattern.source },
   (value) => (mobileNodeIdPattern.test(value) ? readMobileNodeId(value).id : undefined),
-  'a mobile node id: 1 to 253 visible ASCII characters',
+  'a mobile node id: 1 to 253 characters, without spaces and controls',
 );
 
 function readUuid(text: string): string | undefined {

@@ -63,7 +63,7 @@ const formatNames: Readonly<Record<string, string>> = {
 
 const patternNames: Readonly<Record<string, string>> = {
   [foreignAgentIdPattern.source]: 'the id of a foreign agent: 1 to 64 letters, digits and . _ : -',
-  [mobileNodeIdPattern.source]: 'a mobile node id: 1 to 253 visible ASCII characters',
+  [mobileNodeIdPattern.source]: 'a mobile node id: 1 to 253 characters, without spaces and controls',
 };
 
 const kindNames: Readonly<Record<string, string>> = {

@@ -1,10 +1,11 @@
 import { registerDecorator, type ValidationOptions } from 'class-validator';
 import { parseAddress, parseUnsigned64 } from '#domain';
+import { naiPattern } from '#signalling';
 
 /** Ids of foreign agents (interface.md §1); also what a path segment must match. */
 export const foreignAgentIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;
-/** An NAI (RFC 4282, realm optional) or `homeAddress@homeAgent`: visible ASCII, no control characters. */
-export const mobileNodeIdPattern = /^[\x21-\x7e]{1,253}$/;
+/** An NAI (realm optional) or `homeAddress@homeAgent`: whatever a capture takes for an NAI is asked for here, too. */
+export const mobileNodeIdPattern = naiPattern;
 
 /** A custom rule is known to the compiled schema by the `format` of the same name. */
 function format(name: string, message: string, test: (value: unknown) => boolean) {

@@ -156,6 +156,21 @@ describe('Mobile IP messages', () => {
     expect(await ledger.ingest.ingest(captureOf(...messages), { actor: 'test' })).toMatchObject({ captureId: first.captureId, eventsAppended: 0 });
   });
 
+  it('given an NAI that reads as the id of a node without one, when it registers, then it is known by its own addresses, and says so', async () => {
+    const of = { homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, extensions: [] } as const;
+    const exchange = (homeAddress: string, nai: string | null): MobileIpMessage[] => [
+      { ...of, kind: 'registration-request', homeAddress, nai, flags: [], careOfAddress: '198.51.100.1' },
+      { ...of, kind: 'registration-reply', homeAddress, nai, code: 0 },
+    ];
+    await ledger.ingest.ingest(captureOf(...exchange('10.0.0.9', null), ...exchange('10.0.0.5', '10.0.0.9@203.0.113.1'), ...exchange('10.0.0.6', 'ü@x')), { actor: 'test' });
+    const odd = { violations: [{ name: 'authentication-extension-missing' }, { name: 'nai-of-addresses', detail: expect.stringContaining('10.0.0.9@203.0.113.1') }] };
+    expect(await kept('mobileNode-10.0.0.9@203.0.113.1')).toMatchObject([{ type: 'RegistrationRequested', homeAddress: '10.0.0.9' }, { type: 'RegistrationAccepted' }]);
+    expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toMatchObject([
+      { type: 'RegistrationRequested', homeAddress: '10.0.0.5', ...odd }, { type: 'RegistrationAccepted', refresh: false, ...odd },
+    ]);
+    expect(await kept('mobileNode-ü@x')).toMatchObject([{ type: 'RegistrationRequested', homeAddress: '10.0.0.6' }, { type: 'RegistrationAccepted' }]);
+  });
+
   it('ends the binding that the addresses of a revocation name, whatever NAI its node has', async () => {
     const of = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: 'alice', extensions: [] } as const;
     const revocation = { kind: 'registration-revocation', flags: [], homeAddress: '10.0.0.5', homeDomainAgent: '203.0.113.1', nai: null, extensions: [] } as const;

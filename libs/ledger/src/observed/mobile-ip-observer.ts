@@ -11,6 +11,7 @@ import type { Scopes } from '../processes/scopes';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../mailbox/stream-names';
 import type { BindingDirectory } from './binding-directory';
 import { holdUntilOver } from './lanes';
+import { withoutNaiOfAddresses } from './nai-of-addresses';
 import { seenAt, type ObservationRun } from './observation-run';
 import type { SeenRequest } from './observer-memory';
 import type { Sighted } from './sighted';
@@ -26,7 +27,8 @@ export class MobileIpObserver {
     private readonly agentScopes: Scopes,
   ) {}
 
-  async observe(sighted: Sighted, message: MobileIpMessage): Promise<void> {
+  async observe(seen: Sighted, told: MobileIpMessage): Promise<void> {
+    const { sighted, message } = withoutNaiOfAddresses(seen, told);
     switch (message.kind) {
       case 'registration-request':
         return this.observeRequest(sighted, message);

@@ -81,13 +81,17 @@ export function buildExtension(type: number, bytes: Uint8Array, subType: number 
   return { type, name: known?.name ?? 'unknown', skippable: isSkippable(type), subType: told, spi, bytes };
 }
 
-/** The NAI of the first NAI extension: printable ASCII (RFC 4282 §2.1 allows UTF-8 in it, controls never). */
+/** As many octets an NAI may have (RFC 4282 §2.2). */
+export const maximumNaiBytes = 253;
+/** What may stand in an NAI: UTF-8 (RFC 4282 §2.1, RFC 7542 §2.2), never controls, formats, private use or spaces (RFC 4013 §2.3). */
+export const naiPattern = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}]{1,253}$/u;
+
+/** The NAI of the first NAI extension. */
 export function readNai(extensions: readonly MobileIpExtension[], violations: Violation[]): string | null {
   const found = extensions.find(({ type }) => type === Extension.MOBILE_NODE_NAI);
   if (found === undefined) return null;
   const text = decodeUtf8(found.bytes);
-  // eslint-disable-next-line no-control-regex -- control characters are what must not pass
-  if (text !== null && /^[^\u0000-\u0020\u007f-\u00a0]{1,253}$/u.test(text)) return text;
+  if (text !== null && found.bytes.length <= maximumNaiBytes && naiPattern.test(text)) return text;
   violations.push({ name: 'nai-malformed', detail: `the NAI extension holds ${found.bytes.length} bytes that are no NAI (RFC 2794 §2)` });
   return null;
 }

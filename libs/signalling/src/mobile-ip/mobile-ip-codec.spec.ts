@@ -90,8 +90,13 @@ describe('Mobile IP on UDP port 434', () => {
     expect(violationsOf(encodeMobileIp({ ...request, flags: ['r', 'x'] }))).toEqual(['reserved-bits-set']);
     const unknown = buildExtension(99, new Uint8Array(3));
     expect(violationsOf(encodeMobileIp({ ...request, extensions: [...request.extensions, unknown] }))).toEqual(['unknown-critical-extension']);
-    const controls = buildExtension(131, Uint8Array.of(0x61, 0, 0x62));
-    expect(violationsOf(encodeMobileIp({ ...request, nai: null, extensions: [controls, request.extensions[1]!] }))).toEqual(['nai-malformed']);
+    const told = (nai: Uint8Array): string[] =>
+      violationsOf(encodeMobileIp({ ...request, nai: null, extensions: [buildExtension(131, nai), request.extensions[1]!] }));
+    const text = (nai: string): string[] => told(new TextEncoder().encode(nai));
+    const odds = ['a\0b', 'a b', 'a\u00a0b', 'a\u202eb', 'a\u2028b', 'a\ufeffb', 'ü'.repeat(127), 'x'.repeat(254), ''];
+    for (const odd of odds) expect([odd, text(odd)]).toEqual([odd, ['nai-malformed']]);
+    expect(told(Uint8Array.of(0xff, 0xfe))).toEqual(['nai-malformed']);
+    for (const nai of ['ü@x', 'mn', '@realm.example', 'mn@例え.example', 'x'.repeat(253), 'ü'.repeat(126)]) expect([nai, text(nai)]).toEqual([nai, []]);
     expect(violationsOf(encodeMobileIp(reply))).toEqual(['authentication-extension-missing']);
     for (const code of [66, 78, 194]) expect(violationsOf(encodeMobileIp({ ...reply, code }))).toEqual([]);
     for (const lifetimeSeconds of [0, 65535]) {
