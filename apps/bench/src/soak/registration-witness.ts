@@ -25,6 +25,7 @@ export class RegistrationWitness {
       case 'RegistrationDenied':
       case 'RegistrationReplyUnmatched':
       case 'RevocationUnmatched':
+      case 'RevocationAcknowledged':
       case 'ObservedLate':
         holds('I17', fingerprint(this.state.bindings) === fingerprint(before.bindings), () => `${event.type} changed a binding`);
         return;

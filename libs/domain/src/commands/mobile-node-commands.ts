@@ -66,6 +66,15 @@ export interface ObserveRevocation extends Observation {
   readonly homeAddress?: string;
 }
 
+/** RFC 3543 §3.4: it was seen to be acknowledged. */
+export interface ObserveRevocationAck extends Observation {
+  readonly type: 'ObserveRevocationAck';
+  readonly mobileNode: string;
+  readonly homeAddress: string;
+  readonly revocationIdentifier: number;
+  readonly flags: readonly string[];
+}
+
 /** RFC 3543, by command: the bindings that agree with whatever is given end; null: not given. */
 export interface Revoke {
   readonly type: 'Revoke';
@@ -132,7 +141,8 @@ export interface RollBackHandoff {
 
 export type HandoffCommand = StartHandoff | CommitHandoff | CompleteHandoff | RollBackHandoff;
 
-export type MobileNodeCommand = Register | ObserveRequest | ObserveReply | ObserveRevocation | Revoke | LoseBinding | HandoffCommand | TickMobileNode;
+export type MobileNodeCommand =
+  | Register | ObserveRequest | ObserveReply | ObserveRevocation | ObserveRevocationAck | Revoke | LoseBinding | HandoffCommand | TickMobileNode;
 
 export interface EndedBinding extends Binding {
   readonly cause: VisitorLeaveCause;

@@ -15,8 +15,8 @@ const typesOf: { readonly [Category in keyof EventsOf]: Readonly<Record<EventsOf
   },
   mobileNode: {
     RegistrationRequested: true, RegistrationAccepted: true, RegistrationDenied: true, RegistrationEnded: true, RegistrationReplyUnmatched: true,
-    RevocationUnmatched: true, HandoffStarted: true, HandoffCommitted: true, HandoffCompleted: true, HandoffSuperseded: true, HandoffRolledBack: true,
-    ObservedLate: true,
+    RevocationUnmatched: true, RevocationAcknowledged: true, HandoffStarted: true, HandoffCommitted: true, HandoffCompleted: true, HandoffSuperseded: true,
+    HandoffRolledBack: true, ObservedLate: true,
   },
   flowTable: {
     ScopeProvisioned: true, ScopeWithdrawn: true, ScopeClosed: true, ScopeReopened: true, VisitorAdmitted: true, VisitorLeft: true,

@@ -16,6 +16,7 @@ export const eventSchemaVersions: Readonly<Record<LedgerEventType, number>> = {
   RegistrationEnded: 1,
   RegistrationReplyUnmatched: 1,
   RevocationUnmatched: 1,
+  RevocationAcknowledged: 1,
   HandoffStarted: 1,
   HandoffCommitted: 1,
   HandoffCompleted: 1,

@@ -53,6 +53,9 @@ export const eventShapes: EventShapes = {
   RevocationUnmatched: {
     mobileNode: 'text', homeAgent: 'text|null', homeAddress: 'text|null', foreignDomainAgent: 'text|null', occurredAt: 'time', violations: '?list',
   },
+  RevocationAcknowledged: {
+    mobileNode: 'text', homeAddress: 'text', revocationIdentifier: '?number', flags: 'texts', occurredAt: 'time', violations: '?list',
+  },
   HandoffStarted: {
     ...handoff, kind: 'text', cause: 'text', from: 'list', to: 'object|null', oldLegs: 'text', ifRefused: 'text', deadline: 'time|null', supersedes: 'text|null',
     maximumLifetimeSeconds: '?number',

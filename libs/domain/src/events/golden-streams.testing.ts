@@ -123,6 +123,7 @@ export const lives: Readonly<Record<GoldenStream, () => LedgerEvent[][]>> = {
       [8, { type: 'CompleteHandoff', handoffId: 'h2', mobileNode: 'mn-1', released: 2, orphaned: 0, gapMs: 0 }],
       [9, start], [10, { type: 'RollBackHandoff', handoffId: 'h3', reason: 'leg-refused', detail: 'No value is left.' }], [1_000, { type: 'Tick' }],
       [1_001, { type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent: '203.0.113.9', ...home, observedAt: at(1_001), violations: [] }],
+      [1_002, { type: 'ObserveRevocationAck', mobileNode: 'mn-1', homeAddress: home.homeAddress, revocationIdentifier: 7, flags: ['I'], observedAt: at(1_002), violations: [] }],
     ];
     let state = initialMobileNode;
     return told.map(([seconds, command]) => {

@@ -101,6 +101,19 @@ export interface RevocationUnmatched {
   readonly violations?: readonly EventViolation[];
 }
 
+/** An agent was seen to acknowledge a revocation (RFC 3543 §3.4): it ends nothing, the revocation did. */
+export interface RevocationAcknowledged {
+  readonly type: 'RevocationAcknowledged';
+  readonly mobileNode: string;
+  readonly homeAddress: string;
+  /** Of the revocation that it answers: 32 bits. Absent: not told. */
+  readonly revocationIdentifier?: number;
+  /** The bits that are set: `I`, the node was told, or is about to be. */
+  readonly flags: readonly string[];
+  readonly occurredAt: string;
+  readonly violations?: readonly EventViolation[];
+}
+
 export type MobileNodeEvent =
   | RegistrationRequested
   | RegistrationAccepted
@@ -108,5 +121,6 @@ export type MobileNodeEvent =
   | RegistrationEnded
   | RegistrationReplyUnmatched
   | RevocationUnmatched
+  | RevocationAcknowledged
   | HandoffEvent
   | ObservedLate;

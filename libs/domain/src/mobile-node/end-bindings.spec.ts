@@ -29,6 +29,13 @@ describe('bindings that are revoked (RFC 3543)', () => {
     twice().when(1, { ...seen('fa-9'), violations }).thenEvents({ type: 'RevocationUnmatched', mobileNode: 'mn-1', foreignDomainAgent: 'fa-9', violations }).thenAnswer({ outcome: 'done' });
     given().when(1, seen(null)).thenEvents({ type: 'RevocationUnmatched', foreignDomainAgent: null, homeAgent: null, homeAddress: null }).thenNoViolations();
   });
+  test('I17 that it was acknowledged is kept, and ends nothing', () => {
+    const ack = { type: 'ObserveRevocationAck', mobileNode: 'mn-1', homeAddress: '10.0.0.5', revocationIdentifier: 7, flags: ['I'], observedAt: at(1) } as const;
+    const violations = [{ name: 'reserved-bits-set', detail: 'x' }];
+    twice().when(1, { ...ack, violations }).thenEvents({ type: 'RevocationAcknowledged', homeAddress: '10.0.0.5', revocationIdentifier: 7, flags: ['I'], violations })
+      .thenAnswer({ outcome: 'done' }).thenBound('198.51.100.1', '198.51.100.2')
+      .when(2, { ...ack, observedAt: at(2), violations: [] }).thenEvents({ type: 'RevocationAcknowledged' }).thenNoViolations();
+  });
   test('one of a home agent ends none of the bindings that another has, and is kept where that leaves none', () => {
     const others = { ...seen(null), homeAgent: '203.0.113.99', homeAddress: '10.0.0.5' };
     twice().when(0, register({ ...elsewhere, careOfAddress: '198.51.100.3', homeAgent: '203.0.113.99' })).when(1, others).thenBound('198.51.100.1', '198.51.100.2')

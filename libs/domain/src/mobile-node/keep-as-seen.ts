@@ -1,7 +1,7 @@
 /** What was seen of a node and changes none of its bindings. */
 import type { EventViolation } from '../events/events';
 import type { MobileNodeDecision } from './mobile-node';
-import type { MobileNodeAnswer, MobileNodeCommand, Observation, ObserveReply } from '../commands/mobile-node-commands';
+import type { MobileNodeAnswer, MobileNodeCommand, Observation, ObserveReply, ObserveRevocationAck } from '../commands/mobile-node-commands';
 import { replyCode } from '../refusals/reply-codes';
 import { toTimestamp } from '../flow/soft-state';
 
@@ -19,5 +19,13 @@ export function keepReply(decision: MobileNodeDecision, command: ObserveReply, v
     type: 'RegistrationReplyUnmatched', mobileNode, homeAgent, homeAddress, identification, code, codeName: replyCode(code).name,
     lifetimeSeconds, occurredAt: decision.occurredAt, ...(violations.length > 0 && { violations }),
   });
+  return { outcome: 'done' };
+}
+
+/** What it answers was judged when it was seen itself. */
+export function keepAcknowledgement(decision: MobileNodeDecision, command: ObserveRevocationAck): MobileNodeAnswer {
+  const { mobileNode, homeAddress, revocationIdentifier, flags, violations } = command;
+  const { occurredAt } = decision;
+  decision.emit({ type: 'RevocationAcknowledged', mobileNode, homeAddress, revocationIdentifier, flags, occurredAt, ...(violations.length > 0 && { violations }) });
   return { outcome: 'done' };
 }

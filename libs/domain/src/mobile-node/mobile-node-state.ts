@@ -113,6 +113,7 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
     case 'RegistrationReplyUnmatched':
       return { ...next, pending: withoutAnswered(state.pending, event) };
     case 'RevocationUnmatched':
+    case 'RevocationAcknowledged':
     case 'ObservedLate':
       return next;
   }

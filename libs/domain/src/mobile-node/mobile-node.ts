@@ -2,7 +2,7 @@
 import { emitDue, endBinding, loseBinding, observeRevocation, revoke } from './end-bindings';
 import type { EventViolation, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested } from '../events/events';
 import { directAgent } from '../foreign-agents/foreign-agents';
-import { keepLate, keepReply } from './keep-as-seen';
+import { keepAcknowledgement, keepLate, keepReply } from './keep-as-seen';
 import type {
   EndedBinding, MobileNodeAnswer, MobileNodeCommand, ObserveReply, ObserveRequest, Register, RequestFields,
 } from '../commands/mobile-node-commands';
@@ -81,6 +81,8 @@ function decide(decision: MobileNodeDecision, command: MobileNodeCommand): Mobil
       return observeReply(decision, command);
     case 'ObserveRevocation':
       return observeRevocation(decision, command);
+    case 'ObserveRevocationAck':
+      return keepAcknowledgement(decision, command);
     case 'Revoke':
       return revoke(decision, command);
     case 'LoseBinding':

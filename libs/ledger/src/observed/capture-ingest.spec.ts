@@ -186,6 +186,28 @@ describe('Mobile IP messages', () => {
     expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toMatchObject([{ type: 'RevocationUnmatched', foreignDomainAgent: '198.51.100.9' }]);
   });
 
+  it('keeps the acknowledgement of a revocation with the node that was revoked, once, and it ends nothing', async () => {
+    const of = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: 'alice', extensions: [] } as const;
+    const revocation = {
+      kind: 'registration-revocation', flags: [], homeAddress: '10.0.0.5', homeDomainAgent: '203.0.113.1', foreignDomainAgent: '198.51.100.1', nai: null, extensions: [],
+    } as const;
+    const ack = (homeAddress: string, revocationIdentifier: number) =>
+      ({ kind: 'registration-revocation-ack', flags: ['I'], homeAddress, revocationIdentifier, nai: null, extensions: [] }) as const;
+    const messages: MobileIpMessage[] = [
+      { ...of, kind: 'registration-request', flags: [], careOfAddress: '198.51.100.1' }, { ...of, kind: 'registration-reply', code: 0 },
+      { ...revocation, revocationIdentifier: 7 }, ack('10.0.0.5', 7), ack('10.0.0.6', 8),
+    ];
+    await ledger.ingest.ingest(captureOf(...messages), { actor: 'test' });
+    const seen = { flags: ['I'], violations: [{ name: 'authentication-extension-missing' }] };
+    expect((await kept('mobileNode-alice')).slice(2)).toMatchObject([
+      { type: 'RegistrationEnded', cause: 'revocation' }, { type: 'RevocationAcknowledged', homeAddress: '10.0.0.5', revocationIdentifier: 7, ...seen },
+    ]);
+    expect(await kept('mobileNode-10.0.0.6@203.0.113.1')).toMatchObject([{ type: 'RevocationAcknowledged', revocationIdentifier: 8, ...seen }]);
+    const head = await ledger.store.head();
+    await ledger.ingest.ingest(captureOf(...messages), { actor: 'test' });
+    expect(await ledger.store.head()).toBe(head);
+  });
+
   it('I15 a reboot reaches every care-of address that is advertised, also those that registrations made agents of their own', async () => {
     const registered = (homeAddress: string, careOfAddress: string): MobileIpMessage[] => {
       const of = { homeAddress, homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: null, extensions: [] } as const;

@@ -2,7 +2,7 @@ import {
   anyHomeAgent, defaultPolicy, directAgent, isAccepted, noHomeAddress, unknownHomeAgent, type Binding, type ForeignAgent,
   type MobileNodeAnswer, type MobileNodeCommand, type ObserveReply, type ObserveRequest,
 } from '#domain';
-import type { MobileIpMessage, RegistrationReply, RegistrationRequest, RegistrationRevocation } from '#signalling';
+import type { MobileIpMessage, RegistrationReply, RegistrationRequest, RegistrationRevocation, RegistrationRevocationAck } from '#signalling';
 import { stepId, type CommandIdentity } from '../idempotency/command-identity';
 import type { Handoffs } from '../handoff/handoffs';
 import type { KnownAgents } from '../processes/known-agents';
@@ -49,6 +49,7 @@ export class MobileIpObserver {
         return;
       }
       case 'registration-revocation-ack':
+        return this.observeRevocationAck(sighted, message);
       case 'agent-solicitation':
         await this.run.isRepeat(sighted, foreignAgentsStream);
     }
@@ -76,9 +77,21 @@ export class MobileIpObserver {
     const { homeDomainAgent: homeAgent, homeAddress } = message;
     const foreignDomainAgent = message.foreignDomainAgent === '0.0.0.0' ? null : message.foreignDomainAgent;
     const node = message.nai ?? (await this.nodeBoundBy(sighted, homeAddress, homeAgent, foreignDomainAgent)) ?? `${homeAddress}@${homeAgent}`;
+    this.run.memory.revocations.set(revocationKey(message), node);
     if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const command = { type: 'ObserveRevocation', mobileNode: node, foreignDomainAgent, homeAgent, homeAddress, ...seenAt(sighted) } as const;
     this.tellOutcome(sighted, node, homeAddress, command, undefined);
+  }
+
+  /** Between the two agents of the binding: without the revocation that it answers, the one that is no foreign agent is the home agent. */
+  private async observeRevocationAck(sighted: Sighted, message: RegistrationRevocationAck): Promise<void> {
+    const { homeAddress, revocationIdentifier, flags } = message;
+    const { source, destination } = sighted.decoded;
+    const homeAgent = this.agents.agentOf(destination) ? source : destination;
+    const node = message.nai ?? this.run.memory.revocations.get(revocationKey(message)) ?? `${homeAddress}@${homeAgent}`;
+    if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
+    const command = { type: 'ObserveRevocationAck', mobileNode: node, homeAddress, revocationIdentifier, flags, ...seenAt(sighted) } as const;
+    this.run.trackMessage(sighted, mobileNodeStream(node), this.tellNode(node, command, this.run.identityOf(sighted), sighted.observedMs));
   }
 
   /** A binding is known by its three addresses (RFC 3543 §3.3): a revocation need not tell the NAI of its node. Undefined: none stands. */
@@ -217,6 +230,10 @@ function keysOfReply(message: RegistrationReply): string[] {
   const homeAgents = [message.homeAgent, ...anyHomeAgent, ...(message.code === unknownHomeAgent ? [whoever] : [])];
   const asked = homeAgents.flatMap((homeAgent) => [message.homeAddress, noHomeAddress].map((homeAddress) => ({ ...message, homeAgent, homeAddress })));
   return asked.flatMap((request) => [wholeKey(request), requestKey(request)]);
+}
+
+function revocationKey({ homeAddress, revocationIdentifier }: Pick<RegistrationRevocation, 'homeAddress' | 'revocationIdentifier'>): string {
+  return `${homeAddress} ${revocationIdentifier}`;
 }
 
 /** In the place of a home agent in a key. */

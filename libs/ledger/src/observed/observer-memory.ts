@@ -47,6 +47,8 @@ export class ObserverMemory {
   readonly links = new NodesOnLinks();
   /** By the low half of the Identification, which a reply brings back. */
   readonly requests = new LRUCache<string, SeenRequest>({ max: 10_000 });
+  /** By home address and identifier, which alone its acknowledgement brings back: whose registration was revoked. */
+  readonly revocations = new LRUCache<string, string>({ max: 1_000 });
   readonly pending = new PendingAtAgents();
   readonly sequences = new SequenceNumbers();
   readonly scopes = new Map<string, Scope>();
