@@ -25,6 +25,7 @@ module.exports = {
     '^#event-store/contract$': '<rootDir>/libs/event-store/src/event-store.contract.ts',
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
-  testTimeout: 30_000,
+  // A busy machine takes five times as long as an idle one.
+  testTimeout: 90_000,
   maxWorkers: 2,
 };
