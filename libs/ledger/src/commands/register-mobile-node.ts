@@ -7,11 +7,13 @@ import { answerToStore, CommandLog, type Executed } from '../idempotency/command
 import { stepId, type CommandIdentity } from '../idempotency/command-identity';
 import { etagMatches, etagOf } from './etag';
 import { Handoffs } from '../handoff/handoffs';
+import { endColocated } from '../processes/colocated-nodes';
 import { KnownAgents } from '../processes/known-agents';
 import { Mailboxes } from '../mailbox/mailboxes';
 import { RegistrationProcess } from '../processes/registration-process';
 import { Registrations } from '../processes/registrations';
 import { Scopes } from '../processes/scopes';
+import type { Scope } from '../processes/session-directory';
 import type { MobileNodeFold } from '../mailbox/stream-fold';
 import { mobileNodeStream } from '../mailbox/stream-names';
 import { foreignAgentIdPattern, IsAddress, IsUnsigned64 } from './validation';
@@ -102,6 +104,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     if ('rejection' in agent) return { outcome: { outcome: 'refused', rejection: agent, position: String(await this.mailboxes.head()), replayed: false }, appended: false };
     const { mobileNode, homeAgent, homeAddress, careOfAddress, lifetimeSeconds } = request;
     await this.scopes.tellReboot(foreignAgent, [careOfAddress], identity);
+    await this.leaveOwnAddress(mobileNode, { foreignAgent, careOfAddress }, identity);
     const command: Register = {
       type: 'Register', mobileNode, foreignAgent, homeAgent, homeAddress, careOfAddress, lifetimeSeconds,
       identification: request.identification ?? null, flags: request.flags ?? [], nonce: randomInt(2 ** 32),
@@ -109,6 +112,15 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     };
     const scope = { foreignAgent, careOfAddress };
     return this.mailboxes.renewals.during(scope, mobileNode, () => this.decide(request, command, identity));
+  }
+
+  /** It had the address for its own, which became the agent's meanwhile. */
+  private async leaveOwnAddress(mobileNode: string, { foreignAgent, careOfAddress }: Scope, identity: CommandIdentity): Promise<void> {
+    const node = this.mailboxes.mobileNode(mobileNode);
+    await node.load();
+    const isOwn = (binding: Scope): boolean => binding.foreignAgent === directAgent && binding.careOfAddress === careOfAddress;
+    if (foreignAgent === directAgent || ![...node.fold.state.bindings.values()].some(isOwn)) return;
+    await endColocated(this.mailboxes, { foreignAgent, careOfAddresses: [careOfAddress], only: mobileNode }, identity);
   }
 
   private async decide(request: RegisterMobileNode, command: Register, identity: CommandIdentity): Promise<Executed<RegistrationAnswer>> {

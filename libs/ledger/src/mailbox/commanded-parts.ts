@@ -19,6 +19,10 @@ export class CommandedParts {
     if (origin !== 'observed') for (const name of madeBy(event, origin)) this.names.add(name);
   }
 
+  includesVisitor(mobileNode: string): boolean {
+    return this.names.has(visitorName(mobileNode));
+  }
+
   /** Forgets what is over: each name is looked at once, and the first that stands. */
   forget(): void {
     for (const name of this.names) {

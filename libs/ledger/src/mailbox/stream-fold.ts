@@ -50,7 +50,7 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   state: FlowTableState;
   /** Position of each session's last change, by session id. */
   readonly positions = new Map<string, bigint>();
-  private readonly commanded = new CommandedParts((name) => this.stands(name));
+  readonly commanded = new CommandedParts((name) => this.stands(name));
 
   constructor(
     foreignAgent: string,
@@ -181,7 +181,7 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
 }
 
 export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, MobileNodeCommand, MobileNodeAnswer> {
-  private readonly commanded = new CommandedParts((name) => this.state.bindings.has(name) || this.state.handoff?.started.handoffId === name);
+  readonly commanded = new CommandedParts((name) => this.state.bindings.has(name) || this.state.handoff?.started.handoffId === name);
 
   constructor() {
     super(initialMobileNode);

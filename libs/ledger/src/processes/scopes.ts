@@ -3,6 +3,7 @@ import {
   type RebootScope, type Rejection, type WithdrawScope,
 } from '#domain';
 import type { EventStore } from '#event-store';
+import { endColocated } from './colocated-nodes';
 import { stepOf } from './registrations';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import { readEvent } from '../mailbox/read-event';
@@ -38,6 +39,7 @@ export class Scopes {
         }),
       ),
     );
+    await endColocated(this.mailboxes, { foreignAgent, careOfAddresses, only: null }, cause);
   }
 
   /**

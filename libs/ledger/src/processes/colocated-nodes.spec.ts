@@ -1,0 +1,61 @@
+import { accepted, openTestLedger, type TestLedger } from '../open-ledger.testing';
+
+const careOfAddress = '198.51.100.50';
+const home = { homeAgent: '203.0.113.1', homeAddress: '10.0.0.1', lifetimeSeconds: 600 };
+const flow = { correspondentNode: '192.0.2.7', protocol: 17, sourcePort: 4000, destinationPort: 5004 };
+
+describe('a co-located care-of address becomes an agent\'s', () => {
+  let ledger: TestLedger;
+  beforeEach(async () => {
+    ledger = await openTestLedger();
+    accepted(await ledger.register({ mobileNode: 'mn-1', foreignAgent: 'direct', careOfAddress, flags: ['D'], ...home }));
+    accepted(await ledger.configure({ mobileNode: 'mn-1', foreignAgent: 'direct', careOfAddress, flow }));
+  });
+  afterEach(() => ledger.close());
+
+  const provision = async () => accepted(await ledger.provision({ foreignAgent: 'fa-x', careOfAddresses: [careOfAddress] }));
+  const standing = async (foreignAgent: string) => {
+    const scope = ledger.mailboxes.flowTable(foreignAgent, careOfAddress);
+    await scope.refresh();
+    const { visitors, sessions } = scope.fold.state;
+    return { visitors: [...visitors.values()].map(({ mobileNode }) => mobileNode), sessions: [...sessions.values()].map(({ mobileNode }) => mobileNode) };
+  };
+  const none = { visitors: [], sessions: [] };
+  const bindings = (mobileNode: string) => [...ledger.mailboxes.mobileNode(mobileNode).fold.state.bindings.values()].map((binding) => binding.foreignAgent);
+  const endsOf = async () => (await ledger.history()).filter((line) => /RegistrationEnded|VisitorLeft|QosSessionReleased/.test(line));
+  const ends = ['mobileNode-mn-1 RegistrationEnded', `flowTable-direct@${careOfAddress} VisitorLeft`, `flowTable-direct@${careOfAddress} QosSessionReleased`];
+
+  it('I15 ends the binding of the node that had it, and its sessions, once', async () => {
+    await provision();
+    expect([await standing('direct'), bindings('mn-1'), await endsOf()]).toEqual([none, [], ends]);
+    expect(await ledger.configure({ mobileNode: 'mn-1', foreignAgent: 'direct', careOfAddress, flow })).toMatchObject({ rejection: { rejection: 'no-binding' } });
+    await provision();
+    await ledger.process.catchUp();
+    expect(await endsOf()).toEqual(ends);
+  });
+
+  it('lets the node register there through the agent, and what it has is compared with the others there', async () => {
+    await provision();
+    accepted(await ledger.register({ mobileNode: 'mn-2', foreignAgent: 'fa-x', careOfAddress, ...home, homeAddress: '10.0.0.2' }));
+    accepted(await ledger.configure({ mobileNode: 'mn-2', foreignAgent: 'fa-x', careOfAddress, flow }));
+    accepted(await ledger.register({ mobileNode: 'mn-1', foreignAgent: 'fa-x', careOfAddress, ...home }));
+    expect(accepted(await ledger.configure({ mobileNode: 'mn-1', foreignAgent: 'fa-x', careOfAddress, flow }))).toMatchObject({ temporary: { field: 'sourcePort' } });
+    expect([await standing('direct'), bindings('mn-1')]).toEqual([none, ['fa-x']]);
+  });
+
+  it('I15 leaves nothing behind where the agent is only learned, by the registration of the node itself', async () => {
+    accepted(await ledger.register({ mobileNode: 'mn-1', foreignAgent: 'fa-new', careOfAddress, ...home }));
+    expect([await standing('direct'), await standing('fa-new'), bindings('mn-1')]).toEqual([none, { visitors: ['mn-1'], sessions: [] }, ['fa-new']]);
+  });
+
+  it.each([1, 2, 3])('is told to the end behind a crash at append %i of the provisioning', async (k) => {
+    let appends = 0;
+    const crashing = await openTestLedger(Date.now, ledger.database, undefined, { onAppend: () => (++appends >= k + 1 ? 'unavailable' : undefined) });
+    await crashing.provision({ foreignAgent: 'fa-x', careOfAddresses: [careOfAddress] }).catch(() => undefined);
+    await crashing.close();
+    await ledger.mailboxes.foreignAgents().refresh();
+    await ledger.mailboxes.mobileNode('mn-1').refresh();
+    await ledger.process.catchUp();
+    expect([await standing('direct'), bindings('mn-1'), await endsOf()]).toEqual([none, [], ends]);
+  });
+});
