@@ -8,6 +8,7 @@ import { ConfigureQosSessionsHandler } from './commands/configure-qos-sessions';
 import { HandoffProcess } from './handoff/handoff-process';
 import { Handoffs } from './handoff/handoffs';
 import { Heartbeat } from './processes/heartbeat';
+import { LeftLegs } from './processes/left-legs';
 import { KnownAgents } from './processes/known-agents';
 import { Mailboxes } from './mailbox/mailboxes';
 import { BindingDirectory } from './observed/binding-directory';
@@ -68,6 +69,7 @@ export interface LedgerParts {
   readonly registrations: Registrations;
   readonly scopes: Scopes;
   readonly closings: AddressClosings;
+  readonly leftLegs: LeftLegs;
   readonly handoffs: Handoffs;
   readonly ingest: CaptureIngest;
   readonly process: RegistrationProcess;
@@ -92,6 +94,7 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
   const closings = new AddressClosings(mailboxes, scopes);
   const sessions = new SessionDirectory(pool, store, runner);
   const handoffs = new Handoffs(mailboxes, store, agents, registrations, sessions, withdrawn);
+  const leftLegs = new LeftLegs(mailboxes);
   const bindings = new BindingDirectory(pool, clock);
   const tablesCaughtUp = async (): Promise<void> => runner.waitFor(await store.head(), catchUpMs);
   return {
@@ -102,9 +105,10 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
     registrations,
     scopes,
     closings,
+    leftLegs,
     handoffs,
-    ingest: new CaptureIngest(pool, store, mailboxes, registrations, handoffs, agents, bindings, scopes, clock, tablesCaughtUp),
-    process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes, handoffs, closings),
+    ingest: new CaptureIngest(pool, store, mailboxes, registrations, handoffs, agents, bindings, scopes, leftLegs, clock, tablesCaughtUp),
+    process: new RegistrationProcess(pool, store, mailboxes, registrations, scopes, handoffs, closings, leftLegs),
     handoffProcess: new HandoffProcess(pool, handoffs),
     timers: new Timers(pool, mailboxes, clock, tablesCaughtUp, gaps),
     heartbeat,

@@ -111,14 +111,17 @@ export class LegBook {
     return this.legs;
   }
 
-  /** Once everything has settled: a session has legs that are not orphaned where its node is bound alone; each simultaneous binding may have one. */
+  /**
+   * Once everything has settled: a session has legs that are not orphaned where its node is bound alone; each simultaneous binding may have one.
+   * Of one that was ended nothing stands, and no orphan either.
+   */
   checkSettled(isBound: (node: string, scope: string) => boolean): void {
     holds('I23', this.active.length === 0, () => `${this.active.map(({ handoffId }) => handoffId).join()} never ended`);
     const serving = this.legs.filter(({ node, state }) => node !== null && state !== 'orphaned');
     for (const { node, scope, sessionId, state } of serving) {
       holds('I15', isBound(node!, scope), () => `${sessionId} is ${state} at ${scope}, where ${node} has no registration`);
-      holds('I11', !this.taken.has(sessionId), () => `${sessionId} is ${state} at ${scope}, and was ended elsewhere`);
     }
+    for (const { scope, sessionId, state } of this.legs) holds('I11', !this.taken.has(sessionId), () => `${sessionId} is ${state} at ${scope}, and was ended elsewhere`);
   }
 
   /** An orphan whose reservation is torn is one still: it ends with the registration that was left, or is brought back by another. */

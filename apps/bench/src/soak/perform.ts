@@ -139,13 +139,17 @@ async function tellScope(server: MemoryServer, operation: ObservedReservation | 
     const { sessionId, cause, scope } = operation;
     const [foreignAgent, careOfAddress] = scope.split('@') as [string, string];
     const command: FlowTableCommand = { type: 'ReleaseSession', sessionId, cause, claimedBy: null };
-    await server.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity: identityOf(key, 'commanded'), command });
+    const identity = identityOf(key, 'commanded');
+    const { events } = await server.mailboxes.flowTable(foreignAgent, careOfAddress).send({ identity, command });
+    await server.leftLegs.end(events, { foreignAgent, careOfAddress }, identity);
     return;
   }
   const { scope, lateMs } = operation;
   const at = now - lateMs;
   const mailbox = server.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
-  await mailbox.send({ identity: identityOf(key, 'observed'), command: observation(operation, at, v5(`session ${key}`, namespace)), at });
+  const identity = identityOf(key, 'observed');
+  const { events } = await mailbox.send({ identity, command: observation(operation, at, v5(`session ${key}`, namespace)), at });
+  await server.leftLegs.end(events, scope, identity, at);
 }
 
 function observation(operation: ObservedReservation, observedAt: number, sessionId: string): FlowTableCommand {

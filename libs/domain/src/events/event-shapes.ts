@@ -95,7 +95,7 @@ export const eventShapes: EventShapes = {
   },
   QosSessionReleased: {
     sessionId: 'text', mobileNode: 'text|null', cause: 'text', code: '?number', effective: 'id', temporary: 'object|null', quarantinedUntil: 'time|null',
-    occurredAt: 'time', violations: '?list',
+    broughtBy: '?text', occurredAt: 'time', violations: '?list',
   },
   QuarantineEnded: { quarantines: 'texts', occurredAt: 'time' },
   ForeignAgentRebooted: { foreignAgent: 'text', careOfAddress: 'text', revision: '?decimal', occurredAt: 'time' },
@@ -105,7 +105,7 @@ export const eventShapes: EventShapes = {
     ...handoff, ...heldLeg, homeAddress: 'text', homeAgent: 'text', registrationExpiresAt: 'time|null', requested: 'id', rejection: 'text', detail: 'text',
     matched: 'list', facts: '?object', expiresAt: 'time|null',
   },
-  DegradedLegEnded: { sessionId: 'text', mobileNode: 'text', cause: 'text', occurredAt: 'time' },
+  DegradedLegEnded: { sessionId: 'text', mobileNode: 'text', cause: 'text', broughtBy: '?text', occurredAt: 'time' },
   SignallingObserved: { message: 'text', sessionId: 'text|null', detail: 'object', occurredAt: 'time', violations: '?list' },
   ObservedLate: { message: 'text', observedAt: 'time', detail: 'object', occurredAt: 'time' },
 };

@@ -197,6 +197,8 @@ export interface QosSessionReleased {
   readonly temporary: TemporaryFlowId | null;
   /** Null: the id passed to the session that took this one over; nothing is quarantined. */
   readonly quarantinedUntil: string | null;
+  /** The handoff that had brought the leg, where the session is over with it: what that left at other agents ends too. Absent: nothing was left. */
+  readonly broughtBy?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
 }

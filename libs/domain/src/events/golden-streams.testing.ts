@@ -85,6 +85,14 @@ export function visitsBehindRemoval(): LedgerEvent[] {
   ]);
 }
 
+/** Legs that a handoff brought, and whose sessions are over: a field that came to what ends a leg. */
+export function endsEverywhere(): LedgerEvent[] {
+  return comesTo([
+    [0, provision(1n, {}, { sourcePort: null })], [0, admit('mn-2', 1n)], [0, configure('o', 'mn-2', ff())],
+    [1, admitLegs('h1', 2n, [leg('s1'), leg('s2', ff({ sourcePort: 6000 }))])], [2, pathTear('mn-1', ff({ sourcePort: 6000 }))], [3, release('s1')],
+  ]);
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);

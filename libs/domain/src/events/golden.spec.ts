@@ -4,7 +4,8 @@ import { decodeEvent, eventSchemaVersions } from './event-codec';
 import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
 import {
-  announcements, endsBetweenHandoffs, links, lives, meetings, provisionedBefore, sendersWithPaths, visitsBehindRemoval, wildcardPaths, type GoldenStream,
+  announcements, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, provisionedBefore, sendersWithPaths,
+  visitsBehindRemoval, wildcardPaths, type GoldenStream,
 } from './golden-streams.testing';
 
 /**
@@ -53,7 +54,7 @@ if (process.env['GOLDEN'] === 'record') for (const [type, version] of everyVersi
 /** Fields that came to events which were recorded before. */
 const later = {
   'reservations-that-meet': meetings, 'wildcard-paths': wildcardPaths, 'senders-with-paths': sendersWithPaths, 'hops-on-the-way': links,
-  'provisioned-before': provisionedBefore, announcements, 'ends-between-handoffs': endsBetweenHandoffs,
+  'provisioned-before': provisionedBefore, announcements, 'ends-between-handoffs': endsBetweenHandoffs, 'ends-everywhere': endsEverywhere,
   'visits-behind-a-removal': visitsBehindRemoval,
 };
 for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? later : {})) {

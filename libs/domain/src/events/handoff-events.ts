@@ -175,6 +175,7 @@ export interface DegradedLegEnded {
   readonly mobileNode: string;
   /** As of QosSessionReleased. */
   readonly cause: string;
+  readonly broughtBy?: string;
   readonly occurredAt: string;
 }
 

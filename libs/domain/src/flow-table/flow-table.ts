@@ -148,7 +148,7 @@ function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): F
   }
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${registrationRevision}`, occurredAt });
   standing.forEach(orphan);
-  endDegradedLegs(decision, mobileNode, cause, occurredAt);
+  endDegradedLegs(decision, mobileNode, cause);
   return done;
 }
 
@@ -160,7 +160,7 @@ function isStale(state: FlowTableState, mobileNode: string, revision: bigint): b
 
 /** Owner-checked and idempotent: a second release is answered as done and appends nothing. */
 function releaseSession(decision: FlowTableDecision, command: ReleaseSession): FlowTableAnswer {
-  const { state, occurredAt } = decision;
+  const { state } = decision;
   const { sessionId, cause, claimedBy } = command;
   const session = state.sessions.get(sessionId) ?? state.degraded.get(sessionId);
   if (!session) return { outcome: 'already-released', sessionId, revision: null };
@@ -170,7 +170,7 @@ function releaseSession(decision: FlowTableDecision, command: ReleaseSession): F
   }
   if (!('effective' in session)) {
     // It holds no id that path state could keep.
-    decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode: session.mobileNode, cause, occurredAt });
+    decision.endDegraded(session, cause);
   } else if (cause === 'resv-tear') {
     if (!session.isReserved) return { outcome: 'already-released', sessionId, revision: session.revision };
     endReservation(decision, session, cause);

@@ -54,11 +54,9 @@ export function emitDue(decision: FlowTableDecision, now = decision.now): boolea
         // Taken from the queue, it is due still.
         if (!visitorLeaves(decision, key, 'registration-expiry', state.registrationRevisions.get(key)!, at)) state.schedule(due.item, undefined, due.rank);
         break;
-      case 'degraded': {
-        const { sessionId, mobileNode } = state.degraded.get(key)!;
-        decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: 'soft-state-timeout', occurredAt: toTimestamp(at) });
+      case 'degraded':
+        decision.endDegraded(state.degraded.get(key)!, 'soft-state-timeout', at);
         break;
-      }
       case 'quarantine':
         decision.emit({ type: 'QuarantineEnded', quarantines: [key], occurredAt: toTimestamp(at) });
         break;

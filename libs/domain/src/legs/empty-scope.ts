@@ -74,6 +74,6 @@ export function visitorLeaves(
   }
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt: toTimestamp(at) });
   for (const session of sessions) decision.release(session, cause, at);
-  endDegradedLegs(decision, mobileNode, cause, toTimestamp(at));
+  endDegradedLegs(decision, mobileNode, cause, at);
   return true;
 }

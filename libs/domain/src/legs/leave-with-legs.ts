@@ -46,12 +46,10 @@ export function endOldSessions(decision: FlowTableDecision, leaving: Leaving, is
       decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
     }
   }
-  for (const { sessionId } of state.degraded.ofNode(mobileNode)) {
-    if (isMeant(sessionId)) decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: causeOf(sessionId), occurredAt });
-  }
+  for (const leg of state.degraded.ofNode(mobileNode)) if (isMeant(leg.sessionId)) decision.endDegraded(leg, causeOf(leg.sessionId));
 }
 
 /** They hold nothing: there is nothing to be orphaned of them. */
-export function endDegradedLegs(decision: FlowTableDecision, mobileNode: string, cause: string, occurredAt: string): void {
-  for (const { sessionId } of decision.state.degraded.ofNode(mobileNode)) decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, occurredAt });
+export function endDegradedLegs(decision: FlowTableDecision, mobileNode: string, cause: string, at = decision.now): void {
+  for (const leg of decision.state.degraded.ofNode(mobileNode)) decision.endDegraded(leg, cause, at);
 }

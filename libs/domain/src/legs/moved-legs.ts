@@ -136,10 +136,11 @@ export function endLegs(
   const { state, occurredAt } = decision;
   for (const { sessionId, cause, state: becomes } of ended) {
     const session = state.sessions.get(sessionId);
-    const leg = session ?? state.degraded.get(sessionId);
+    const degraded = state.degraded.get(sessionId);
+    const leg = session ?? degraded;
     if (!leg || leg.mobileNode !== mobileNode || !isMeant(leg)) continue;
     if (becomes === undefined && session) decision.release(session, cause as QosSessionReleased['cause']);
-    else if (becomes === undefined) decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, occurredAt });
+    else if (becomes === undefined) decision.endDegraded(degraded!, cause);
     else if (session?.state === 'live') decision.emit({ type: 'QosSessionModified', sessionId, state: becomes, cause, occurredAt });
   }
 }
@@ -158,7 +159,7 @@ export function endLostLegs(decision: FlowTableDecision, command: EndLostLegs): 
       type: 'LegRefused', handoffId, mobileNode, homeAddress, homeAgent, registrationExpiresAt: null, requested: requestedOf(state, { ...leg, mobileNode }),
       rejection: 'no-binding', detail, matched: [], expiresAt: null, occurredAt,
     });
-    decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, occurredAt });
+    decision.endDegraded(state.degraded.get(sessionId)!, cause);
   }
   decision.emit({ type: 'LegsUnheld', handoffId, mobileNode, outcome: 'committed', registrationRevision: `${registrationRevision}`, occurredAt });
   return done;
@@ -182,9 +183,7 @@ export function undoLegs(decision: FlowTableDecision, command: UndoLegs): FlowTa
     visitorLeaves(decision, mobileNode, 'handoff-rolled-back', registrationRevision, now);
   } else {
     for (const session of sessions) decision.release(session, 'handoff-rolled-back');
-    for (const { sessionId, handoffId: its } of state.degraded.ofNode(mobileNode)) {
-      if (its === handoffId) decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: 'handoff-rolled-back', occurredAt });
-    }
+    for (const leg of state.degraded.ofNode(mobileNode)) if (leg.handoffId === handoffId) decision.endDegraded(leg, 'handoff-rolled-back');
   }
   decision.emit({ type: 'LegsUnheld', handoffId, mobileNode, outcome: 'rolled-back', registrationRevision: `${registrationRevision}`, occurredAt });
   return answer;

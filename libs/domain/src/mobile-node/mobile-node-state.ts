@@ -2,6 +2,7 @@ import type { HandoffStarted, MobileNodeEvent, RegistrationAccepted, Registratio
 import { withDenied, type DeniedRequest } from './denied-requests';
 import { withOvertaken, withoutAnswered, withoutPending, withPending, type PendingRequest } from './pending-requests';
 import { acceptedRecord, noReplayRecord, repliedRecord, type ReplayRecord } from './replay-protection';
+import { withLeft, type LeftPlace } from './left-places';
 import { fromTimestamp } from '../flow/soft-state';
 
 export interface Binding {
@@ -50,6 +51,8 @@ export interface MobileNodeState {
   readonly handoff: ActiveHandoff | null;
   /** The last one, until one behind it is completed. */
   readonly rolledBack: RolledBackHandoff | null;
+  /** Where handoffs may have left legs, the last left behind. */
+  readonly left: readonly LeftPlace[];
 }
 
 export const initialMobileNode: MobileNodeState = {
@@ -61,6 +64,7 @@ export const initialMobileNode: MobileNodeState = {
   denied: [],
   handoff: null,
   rolledBack: null,
+  left: [],
 };
 
 export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent): MobileNodeState {
@@ -96,7 +100,7 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
       return { ...next, bindings };
     }
     case 'HandoffStarted':
-      return { ...next, handoff: { started: event, revision: next.revision, committed: null } };
+      return { ...next, handoff: { started: event, revision: next.revision, committed: null }, left: withLeft(state.left, event, occurredAt) };
     case 'HandoffCommitted': {
       const { configured, degraded } = event;
       const isActive = state.handoff?.started.handoffId === event.handoffId;

@@ -127,7 +127,7 @@ export function observePathTear(decision: FlowTableDecision, command: ObservePat
   }
   const degraded = state.degraded.ofFlow(mobileNode, flow, null);
   if (degraded) {
-    decision.emit({ type: 'DegradedLegEnded', sessionId: degraded.sessionId, mobileNode: degraded.mobileNode, cause: 'path-tear', occurredAt: decision.occurredAt });
+    decision.endDegraded(degraded, 'path-tear');
     return { outcome: 'released', sessionId: degraded.sessionId, revision: state.revision };
   }
   const covering = reservationOf(decision, mobileNode, flow);

@@ -60,9 +60,8 @@ function refusalOfReplaced({ mobileNode, replaces, replacedElsewhere }: Configur
 }
 
 function endReplaced(decision: FlowTableDecision, replaced: Session | DegradedLeg): void {
-  if ('effective' in replaced) return decision.release(replaced, 'replaced');
-  const { sessionId, mobileNode } = replaced;
-  decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause: 'replaced', occurredAt: decision.occurredAt });
+  if ('effective' in replaced) decision.release(replaced, 'replaced');
+  else decision.endDegraded(replaced, 'replaced');
 }
 
 /** The command's own id is asked for only where a session is new. */

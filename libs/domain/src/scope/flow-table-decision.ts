@@ -1,10 +1,12 @@
 /** What a decision emits, folded as it goes. */
 import { fullWeight, weightOf } from '../events/decision-weight';
 import type { FlowTableEvent, ReleaseCause } from '../events/events';
+import type { DegradedLeg } from './degraded-legs';
 import type { FlowId } from '../flow/flow';
 import { evolveFlowTable } from './flow-table-evolve';
 import type { FlowTableState, Session } from './flow-table-state';
 import { overlaps } from '../flow/overlaps';
+import { endsElsewhere } from './leg-hold';
 import { rsvpErrors } from '../refusals/rsvp-errors';
 import { quarantineMs, toTimestamp } from '../flow/soft-state';
 
@@ -40,6 +42,12 @@ export class FlowTableDecision {
     this.end(session, cause, at, false);
   }
 
+  /** A leg that held no id. */
+  endDegraded(leg: DegradedLeg, cause: string, at = this.now): void {
+    const { sessionId, mobileNode } = leg;
+    this.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, ...endsElsewhere(leg, cause), occurredAt: toTimestamp(at) });
+  }
+
   /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
   merge(session: Session, into: FlowId): void {
     this.end(session, 'merged', this.now, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
@@ -57,6 +65,7 @@ export class FlowTableDecision {
       effective: session.effective.id,
       temporary,
       quarantinedUntil: passesOn ? null : toTimestamp(until),
+      ...endsElsewhere(session, cause),
       occurredAt: toTimestamp(at),
     });
   }

@@ -1,4 +1,4 @@
-import { at, cn, cn2, configure, ff, given, path, pathTear, provision, release, resv, se, tick } from '../proof/flow-table.testing';
+import { at, cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, release, resv, se, tick } from '../proof/flow-table.testing';
 import type { ReleaseSession } from '../commands/flow-table-commands';
 import { admitLegs, hold, leg } from '../legs/handoff.testing';
 
@@ -62,5 +62,32 @@ describe('which end of a held leg the new scope is told of (domain.md §6)', () 
       .when(2, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }] }).when(3, pathTear('mn-1', ff()))
       .thenEvents({ type: 'DegradedLegEnded', sessionId: 's1' })
       .when(4, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [], ended: [{ sessionId: 's1', cause: 'path-tear', at: at(3) }] });
+  });
+});
+
+describe('with which end of a leg its session is over everywhere, so that what a handoff left of it elsewhere ends too', () => {
+  const brought = () => given().when(0, admitLegs('h1', 2n, [leg('s1')]));
+
+  test.each<[ReleaseSession['cause'], boolean]>([['administrator', true], ['preemption', true], ['path-tear', true], ['reconciled', false]])('%s: %s', (cause, isOver) => {
+    const ended = brought().when(1, release('s1', cause)).thenEvents({ type: 'QosSessionReleased', sessionId: 's1' });
+    if (isOver) ended.thenTold('broughtBy', 'h1');
+    else ended.thenWithout('broughtBy');
+  });
+  test('an observed PathTear', () => {
+    brought().when(1, pathTear('mn-1', ff())).thenTold('broughtBy', 'h1');
+  });
+  test('a ResvTear leaves the session, and a lease that ends leaves what is left of it to its own', () => {
+    brought().when(1, release('s1', 'resv-tear')).thenWithout('broughtBy');
+    brought().when(240, tick).thenEvents({ type: 'QosSessionReleased', cause: 'soft-state-timeout' }).thenWithout('broughtBy');
+  });
+  test('one that no handoff brought left nothing', () => {
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, release('s1')).thenWithout('broughtBy');
+  });
+  test('an orphan ends alone: its session is elsewhere', () => {
+    brought().when(1, dismiss('mn-1', 3n, { cause: 'superseded', orphanedUntil: null })).thenHeld('s1 orphaned').when(2, release('s1')).thenWithout('broughtBy');
+  });
+  test('a degraded one as any other', () => {
+    given().when(0, provision(1n, {}, { sourcePort: null })).visitors('mn-2').when(0, configure('o', 'mn-2', ff())).when(1, admitLegs('h1', 2n, [leg('s1')]))
+      .when(2, release('s1')).thenTold('broughtBy', 'h1');
   });
 });

@@ -49,6 +49,14 @@ export function legsToMove({ legs, ended }: Pick<LegHold, 'legs' | 'ended'>): He
 /** What ends a session itself, and not only the leg where it was told. */
 export const causesOfSession: ReadonlySet<string> = new Set(['path-tear', 'resv-tear', 'administrator', 'preemption']);
 
+/** What leaves nothing of a session anywhere. */
+const causesOfAll: ReadonlySet<string> = new Set(['path-tear', 'administrator', 'preemption']);
+
+/** A session is over with the leg that serves it: the handoff that brought it tells where it may stand yet. An orphan ends alone. */
+export function endsElsewhere(leg: { readonly handoffId: string | null; readonly state: string }, cause: string): { readonly broughtBy?: string } {
+  return leg.handoffId !== null && leg.state !== 'orphaned' && causesOfAll.has(cause) ? { broughtBy: leg.handoffId } : {};
+}
+
 /** What ends a leg only with its visitor; of many sessions the first end before the visitor has left. */
 const causesOfVisitor: ReadonlySet<string> = new Set(['registration-expiry', 'deregistration', 'revocation', 'reboot']);
 

@@ -1,11 +1,11 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { reject, type FlowTableAnswer, type ReleaseSession } from '#domain';
+import { reject, type FlowTableAnswer, type LedgerEvent, type ReleaseSession } from '#domain';
 import { LedgerCommand, NotFound, PreconditionFailed, type Answered, type Outcome } from '../idempotency/command';
 import { answerToStore, CommandLog, type Executed } from '../idempotency/command-log';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import { etagMatches, etagOf } from './etag';
 import { Mailboxes } from '../mailbox/mailboxes';
-import { stepOf } from '../processes/registrations';
+import { LeftLegs } from '../processes/left-legs';
 import { SessionDirectory, type KnownSession, type Scope } from '../processes/session-directory';
 import type { FlowTableFold } from '../mailbox/stream-fold';
 
@@ -31,6 +31,7 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
     private readonly mailboxes: Mailboxes,
     private readonly commands: CommandLog,
     private readonly sessions: SessionDirectory,
+    private readonly leftLegs: LeftLegs,
   ) {}
 
   execute(request: ReleaseQosSession): Promise<Outcome<ReleaseAnswer>> {
@@ -38,9 +39,10 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
       const { sessionId } = request;
       const scope = await this.sessions.scopeOf(sessionId);
       if (!scope) throw new NotFound(`No session has the id ${sessionId}.`);
-      const released = await this.releaseFrom(request, scope, identity);
-      if (request.cause !== 'resv-tear') await this.releaseOrphans(request, released, identity);
-      return released.executed;
+      const { executed, events, from } = await this.releaseFrom(request, scope, identity);
+      // The session is over with the leg that lived: what a handoff left behind of it, at an agent that was not told, ends too.
+      await this.leftLegs.end(events, from, identity);
+      return executed;
     });
   }
 
@@ -57,30 +59,15 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
     return (await this.release(request, present && !present.released ? present : scope, identity, false))!;
   }
 
-  /** The session is over with the leg that lived: what a handoff left behind of it, at an agent that was not told, ends too. */
-  private async releaseOrphans({ sessionId, cause }: ReleaseQosSession, { wasBrought, executed }: Released, identity: CommandIdentity): Promise<void> {
-    const { outcome } = executed;
-    if (!wasBrought || outcome.outcome === 'refused' || outcome.body.outcome !== 'released') return;
-    for (const { foreignAgent, careOfAddress } of await this.sessions.orphanedLegsOf(sessionId)) {
-      await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
-        identity: stepOf(identity, `orphaned ${careOfAddress}`),
-        command: { type: 'ReleaseSession', sessionId, cause, claimedBy: null },
-      });
-    }
-  }
-
   /** @returns null where the scope does not hold the session, and `follows` says to look where it went */
   private async release(request: ReleaseQosSession, scope: Scope, identity: CommandIdentity, follows: boolean): Promise<Released | null> {
     const { sessionId, cause, mobileNode: claimedBy } = request;
     const { ifMatch } = request.context;
     const command: ReleaseSession = { type: 'ReleaseSession', sessionId, cause, claimedBy };
-    let wasBrought = false;
     const { answer, position, events } = await this.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress).send({
       identity,
       command,
       precondition: (fold: FlowTableFold) => {
-        const session = fold.state.sessions.get(sessionId) ?? fold.state.degraded.get(sessionId);
-        wasBrought = (session?.handoffId ?? null) !== null;
         if (follows && fold.state.sessions.get(sessionId)?.state === 'orphaned') throw new LegLeftBehind(null);
         if (ifMatch !== null) requireUnchanged(fold, sessionId, ifMatch);
       },
@@ -88,11 +75,11 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
     });
     const appended = events.length > 0;
     if (answer.outcome !== 'already-released' || answer.revision !== null) {
-      return { wasBrought, executed: { outcome: outcomeOf(answer, sessionId, position), appended } };
+      return { events, from: scope, executed: { outcome: outcomeOf(answer, sessionId, position), appended } };
     }
     const session = await this.sessions.findUpToDate(sessionId);
     const isElsewhere = session && !session.released && (session.foreignAgent !== scope.foreignAgent || session.careOfAddress !== scope.careOfAddress);
-    return follows && isElsewhere ? null : { wasBrought, executed: { outcome: this.releasedBefore(request, session), appended } };
+    return follows && isElsewhere ? null : { events, from: scope, executed: { outcome: this.releasedBefore(request, session), appended } };
   }
 
   /** The scope holds it no more: the tables know who owned it, and when it ended. */
@@ -110,8 +97,9 @@ export class ReleaseQosSessionHandler implements ICommandHandler<ReleaseQosSessi
 
 interface Released {
   readonly executed: Executed<ReleaseAnswer>;
-  /** By a handoff, which may have left an orphaned leg behind. */
-  readonly wasBrought: boolean;
+  /** What it came to, and where. */
+  readonly events: readonly LedgerEvent[];
+  readonly from: Scope;
 }
 
 /** Here stands an orphaned leg; the session itself may have gone on elsewhere. */

@@ -13,6 +13,7 @@ import { errorsKept, type CaptureReport, type FlowCounts } from './capture-repor
 import { ObservedMessages } from './observed-messages';
 import { ObservationRun } from './observation-run';
 import { Observer } from './observer';
+import type { LeftLegs } from '../processes/left-legs';
 import { continues, ObserverMemory } from './observer-memory';
 import { ObserverMemories } from './observer-memories';
 import { sightedOf, type Sighted } from './sighted';
@@ -46,6 +47,7 @@ export class CaptureIngest {
     private readonly agents: KnownAgents,
     private readonly bindings: BindingDirectory,
     private readonly scopes: Scopes,
+    private readonly leftLegs: LeftLegs,
     private readonly clock: () => number,
     private readonly tablesCaughtUp: () => Promise<void>,
   ) {
@@ -73,8 +75,8 @@ export class CaptureIngest {
     const messages = new ObservedMessages(this.pool);
     const cause = { actor: options.actor, capture: v4() };
     const run = new ObservationRun(this.mailboxes, messages, new ObserverMemory(), cause);
-    const { registrations, handoffs, agents, bindings, scopes } = this;
-    const observer = new Observer(run, { registrations, handoffs, agents, bindings, scopes });
+    const { registrations, handoffs, agents, bindings, scopes, leftLegs } = this;
+    const observer = new Observer(run, { registrations, handoffs, agents, bindings, scopes, leftLegs });
     const tally = new Tally();
     const ticking = options.follow ? this.tickLive(decoder, run) : null;
     let state: CaptureReport['state'] = 'ingested';

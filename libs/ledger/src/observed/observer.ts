@@ -1,6 +1,7 @@
 import type { RsvpMessage } from '#signalling';
 import type { Handoffs } from '../handoff/handoffs';
 import type { KnownAgents } from '../processes/known-agents';
+import type { LeftLegs } from '../processes/left-legs';
 import type { Registrations } from '../processes/registrations';
 import type { Scopes } from '../processes/scopes';
 import type { BindingDirectory } from './binding-directory';
@@ -19,6 +20,7 @@ export interface ObserverParts {
   readonly agents: KnownAgents;
   readonly bindings: BindingDirectory;
   readonly scopes: Scopes;
+  readonly leftLegs: LeftLegs;
 }
 
 /**
@@ -33,10 +35,10 @@ export class Observer {
 
   constructor(
     private readonly run: ObservationRun,
-    { registrations, handoffs, agents, bindings, scopes }: ObserverParts,
+    { registrations, handoffs, agents, bindings, scopes, leftLegs }: ObserverParts,
   ) {
     this.mobileIp = new MobileIpObserver(run, registrations, handoffs, agents, bindings, scopes);
-    this.rsvp = new RsvpObserver(run, agents, bindings);
+    this.rsvp = new RsvpObserver(run, agents, bindings, leftLegs);
   }
 
   async observe(sighted: Sighted): Promise<void> {

@@ -1,7 +1,8 @@
-import type { FlowTableCommand, TunnelAssociation } from '#domain';
+import type { FlowTableCommand, LedgerEvent, ObservePathTear, TunnelAssociation } from '#domain';
 import type { RsvpMessage } from '#signalling';
-import { sessionIdOf, stepId } from '../idempotency/command-identity';
+import { sessionIdOf, stepId, type CommandIdentity } from '../idempotency/command-identity';
 import type { KnownAgents } from '../processes/known-agents';
+import type { LeftLegs } from '../processes/left-legs';
 import type { Scope } from '../processes/session-directory';
 import { flowTableStream } from '../mailbox/stream-names';
 import type { BindingDirectory } from './binding-directory';
@@ -10,12 +11,15 @@ import { associationOf, concernsFlows, isDiscarded, isTunnelSession, rsvpObserva
 import type { Sighted } from './sighted';
 import { whoseSession } from './whose-session';
 
+type Torn = Promise<{ readonly events: readonly LedgerEvent[] }>;
+
 /** What RSVP messages come to: sessions of nodes, wherever those are at the time. */
 export class RsvpObserver {
   constructor(
     private readonly run: ObservationRun,
     private readonly agents: KnownAgents,
     private readonly bindings: BindingDirectory,
+    private readonly leftLegs: LeftLegs,
   ) {}
 
   async observe(sighted: Sighted, message: RsvpMessage): Promise<void> {
@@ -44,7 +48,22 @@ export class RsvpObserver {
       const settled = this.run.lanes.turn([stream], () => mailbox.send({ identity: own, command, at: observedAt }));
       if (index === 0) this.run.trackMessage(sighted, whose, settled);
       else this.run.track(settled);
+      if (command.type === 'ObservePathTear') await this.endElsewhere(command, scope, own, settled);
     }
+  }
+
+  /** Where a handoff left a leg of what the tear ends, that ends too, in the order of the frames there. */
+  private async endElsewhere({ mobileNode, observedAt }: ObservePathTear, scope: Scope, identity: CommandIdentity, settled: Torn): Promise<void> {
+    const places = mobileNode === null ? [] : await this.leftLegs.placesOf(mobileNode);
+    if (places.length === 0) return;
+    const streams = places.map((place) => flowTableStream(place.foreignAgent, place.careOfAddress));
+    let events: readonly LedgerEvent[] = [];
+    const torn = settled.then((told) => (events = told.events));
+    void this.run.lanes.enter(streams, () => {
+      const told = this.leftLegs.end(events, scope, identity, observedAt);
+      this.run.lanes.track(told.then((appended) => (this.run.eventsAppended += appended)));
+      return told;
+    }, torn);
   }
 
   /** Whose end-to-end session it is that travels in a tunnel to this care-of address. */

@@ -6,11 +6,14 @@ import type { AddressClosings } from './address-closings';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import { beginningOf } from '../handoff/beginning-of';
 import type { Handoffs } from '../handoff/handoffs';
+import { leavesLegs, type LeftLegs } from './left-legs';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { Registrations } from './registrations';
 import type { Scopes } from './scopes';
 import { SetAside } from './set-aside';
 import { commandIdOf, readEvent } from '../mailbox/read-event';
+import type { Scope } from './session-directory';
+import { streamSubject } from '../mailbox/stream-names';
 
 const processName = 'registrations';
 /** Older events only: what is younger, its own handler is about to tell. */
@@ -19,7 +22,7 @@ const pollMs = 1_000;
 const pageSize = 1_000;
 const types = [
   'RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported',
-  'CareOfAddressesClosed', 'CareOfAddressesReopened',
+  'CareOfAddressesClosed', 'CareOfAddressesReopened', 'QosSessionReleased', 'DegradedLegEnded',
 ];
 /** Events of one registration: it, and the end of each binding that it replaces. */
 const maximumOfAppend = 32n;
@@ -27,7 +30,7 @@ const maximumOfAppend = 32n;
 const lock = 126_004_916_483_956n;
 
 /**
- * Repeats the second append of registrations and provisioning, which a crash between the two may have left out, and undoes a removal that a
+ * Repeats the second append of registrations, provisioning and ends of sessions, which a crash between the two may have left out, and undoes a removal that a
  * crash left undecided. It follows the ledger behind the handlers; what a scope was told before is a no-op there. An event that cannot be
  * told, because it or what it is told to cannot be read, is left out: its stream is told again from there on at the next start.
  */
@@ -45,6 +48,7 @@ export class RegistrationProcess {
     private readonly scopes: Scopes,
     private readonly handoffs: Handoffs,
     private readonly closings: AddressClosings,
+    private readonly leftLegs: LeftLegs,
   ) {}
 
   /** @param onUnreadable told once of each stream that is set aside */
@@ -198,6 +202,10 @@ export class RegistrationProcess {
         return;
       case 'CareOfAddressesReopened':
         await this.closings.tellReopened(event, identity);
+        return;
+      case 'QosSessionReleased':
+      case 'DegradedLegEnded':
+        if (leavesLegs(event)) await this.leftLegs.end([event], streamSubject(recorded.stream) as Scope, identity, at);
         return;
       default:
         return;

@@ -65,17 +65,6 @@ export class SessionDirectory {
     return session && { ...session, position: await this.answered(session) };
   }
 
-  /** Scopes where a handoff left an orphaned leg of it, as of the ledger's head. */
-  async orphanedLegsOf(sessionId: string): Promise<Scope[]> {
-    await this.runner.waitFor(await this.store.head(), 5_000);
-    const { rows } = await this.pool.query<Pick<SessionRow, 'foreign_agent' | 'care_of_address'>>({
-      name: 'orphaned-legs',
-      text: `select foreign_agent, care_of_address from projection.session_legs where session_id = $1 and state = 'orphaned' and ended_at is null`,
-      values: [sessionId],
-    });
-    return rows.map((row) => ({ foreignAgent: row.foreign_agent, careOfAddress: row.care_of_address }));
-  }
-
   /** What the command that made the last change was answered: the position of the end of its append. */
   private async answered({ foreignAgent, careOfAddress, revision, position }: KnownSession): Promise<bigint> {
     for await (const recorded of this.store.readStream(flowTableStream(foreignAgent, careOfAddress), { from: revision, limit: 1 })) {
