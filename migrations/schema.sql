@@ -107,12 +107,14 @@ create table ledger.observed_messages (
   digest bytea not null,
   observed_ms bigint not null,
   stream text collate "C" not null,
-  constraint observed_messages_key PRIMARY KEY (digest, observed_ms, stream)
+  way text collate "C" not null default ''::text,
+  constraint observed_messages_key PRIMARY KEY (digest, observed_ms, stream, way)
 );
 comment on table ledger.observed_messages is 'Messages that captures showed, so that the same message on another link or in another file is a repeat.';
 comment on column ledger.observed_messages.digest is 'First 16 bytes of the SHA-256 of the message without what differs from link to link.';
 comment on column ledger.observed_messages.observed_ms is 'Time of the frame, milliseconds since 1970.';
 comment on column ledger.observed_messages.stream is 'Whose it was: two nodes with the same home address may receive the same bytes.';
+comment on column ledger.observed_messages.way is 'Of a RESV or ResvTear its RSVP_HOP and the node that it was sent to; empty: of another message, or told by an older version.';
 
 create table ledger.observer_memory (
   only_one boolean not null default true,

@@ -53,8 +53,8 @@ export class ObservationRun {
     await this.settle();
   }
 
-  async isRepeat({ digest, observedMs }: Sighted, stream: string): Promise<boolean> {
-    const repeat = await this.messages.isRepeat(digest, observedMs, stream);
+  async isRepeat(sighted: Sighted, stream: string): Promise<boolean> {
+    const repeat = await this.messages.isRepeat(sighted, stream);
     if (repeat) this.repeats++;
     return repeat;
   }

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import type { Sighted } from './sighted';
+import { mayHaveCome } from './way';
 
 /** Two sightings of one message lie no further apart (domain.md §5). */
 const clockSkewMs = 1_000;
@@ -9,6 +11,8 @@ interface Sighting {
   readonly stream: string;
   /** Of a capture before this one: its frames, and the copies of them that were repeats then, are read again. */
   readonly before: boolean;
+  /** On which it and its copies were seen, where that tells it from others with the same bytes (docs/adr/0030). */
+  readonly ways: string[];
   /** Whether it came to its stream out of time; undefined: it cannot have. */
   isLate?: Promise<boolean>;
 }
@@ -19,7 +23,12 @@ export interface RecentSighting {
   readonly observedMs: number;
   /** With `late ` before it where the message came out of time. */
   readonly stream: string;
+  /** Absent in what an older version kept. */
+  readonly ways?: string[];
 }
+
+/** What is asked of a message before it is told. */
+type Seen = Pick<Sighted, 'digest' | 'observedMs' | 'way'>;
 
 const late = 'late ';
 
@@ -27,6 +36,7 @@ interface SightingRow {
   readonly digest: Buffer;
   readonly observed_ms: string;
   readonly stream: string;
+  readonly way: string;
 }
 
 /** Which messages captures showed before: the same digest within ± 1 s is a repeat, whichever link or file it comes from. */
@@ -43,13 +53,13 @@ export class ObservedMessages {
   constructor(private readonly pool: pg.Pool) {}
 
   /** Reads what is known of the messages of the next chunk. */
-  async prepare(messages: readonly { readonly digest: string; readonly observedMs: number; readonly commandId: string }[]): Promise<void> {
+  async prepare(messages: readonly (Seen & Pick<Sighted, 'commandId'>)[]): Promise<void> {
     this.known = new Map();
     if (messages.length === 0) return;
     const times = messages.map(({ observedMs }) => observedMs);
     const { rows } = await this.pool.query<SightingRow>({
       name: 'observed-messages',
-      text: `select digest, observed_ms::text, stream from ledger.observed_messages
+      text: `select digest, observed_ms::text, stream, way from ledger.observed_messages
         where digest = any($1::bytea[]) and observed_ms between $2 and $3`,
       values: [
         [...new Set(messages.map(({ digest }) => digest))].map((digest) => Buffer.from(digest, 'hex')),
@@ -58,8 +68,9 @@ export class ObservedMessages {
       ],
     });
     for (const row of rows) {
-      const seen = { digest: row.digest.toString('hex'), observedMs: Number(row.observed_ms), stream: row.stream };
-      const sighting = { ...seen, before: !this.own.has(keyOf(seen)) };
+      const seen = { digest: row.digest.toString('hex'), observedMs: Number(row.observed_ms), stream: row.stream, ways: waysOf(row.way) };
+      const own = this.own.get(keyOf(seen));
+      const sighting = { ...seen, before: own === undefined, ...(own?.ways && { ways: own.ways }) };
       const isLate = seen.stream.startsWith(late);
       this.note(seen.digest, isLate ? { ...sighting, stream: seen.stream.slice(late.length), isLate: Promise.resolve(true) } : sighting);
     }
@@ -67,9 +78,10 @@ export class ObservedMessages {
   }
 
   /** What a crash left between an append and this table is known by the ids of its commands. */
-  private async prepareCommands(messages: readonly { readonly digest: string; readonly observedMs: number; readonly commandId: string }[]): Promise<void> {
-    const isKnown = (digest: string, at: number): boolean => this.known.get(digest)?.some(({ observedMs }) => areNear(observedMs, at)) ?? false;
-    const unseen = new Map(messages.filter(({ digest, observedMs }) => !isKnown(digest, observedMs)).map((message) => [message.commandId, message]));
+  private async prepareCommands(messages: readonly (Seen & Pick<Sighted, 'commandId'>)[]): Promise<void> {
+    const isKnown = ({ digest, observedMs: at, way }: Seen): boolean =>
+      this.known.get(digest)?.some(({ observedMs, ways }) => areNear(observedMs, at) && mayHaveCome(ways, way)) ?? false;
+    const unseen = new Map(messages.filter((message) => !isKnown(message)).map((message) => [message.commandId, message]));
     if (unseen.size === 0) return;
     const { rows } = await this.pool.query<{ command_id: string; stream: string }>({
       name: 'observed-commands',
@@ -77,8 +89,8 @@ export class ObservedMessages {
       values: [[...unseen.keys()]],
     });
     for (const { command_id: commandId, stream } of rows) {
-      const { digest, observedMs } = unseen.get(commandId)!;
-      this.note(digest, { observedMs, stream, before: true });
+      const { digest, observedMs, way } = unseen.get(commandId)!;
+      this.note(digest, { observedMs, stream, before: true, ways: waysOf(way) });
     }
   }
 
@@ -86,15 +98,17 @@ export class ObservedMessages {
    * False, and noted, where it is new. One that was seen too late changed nothing: its copy that is in time, from a link with another clock,
    * is the one that counts.
    */
-  async isRepeat(digest: string, observedMs: number, stream: string): Promise<boolean> {
-    const isSame = (s: Sighting): boolean => areNear(s.observedMs, observedMs) && (mayBeOne(s, stream) || (s.before && s.observedMs === observedMs));
+  async isRepeat({ digest, observedMs, way }: Seen, stream: string): Promise<boolean> {
+    const isSame = (s: Sighting): boolean =>
+      areNear(s.observedMs, observedMs) && mayHaveCome(s.ways, way) && (mayBeOne(s, stream) || (s.before && s.observedMs === observedMs));
     for (const same of this.known.get(digest)?.filter(isSame) ?? []) {
       if (same.observedMs < observedMs && (await same.isLate)) continue;
       // The frame itself, taken for another's now: so are its copies.
       if (!mayBeOne(same, stream)) this.note(digest, { ...same, stream });
+      if (way !== '' && !same.ways.includes(way)) same.ways.push(way);
       return true;
     }
-    const sighting = { digest, observedMs, stream, before: false };
+    const sighting = { digest, observedMs, stream, before: false, ways: waysOf(way) };
     this.note(digest, sighting);
     this.fresh.push(sighting);
     return false;
@@ -118,17 +132,18 @@ export class ObservedMessages {
     const told = this.fresh;
     this.fresh = [];
     const fresh: RecentSighting[] = [];
-    for (const { digest, observedMs, stream, isLate } of told) fresh.push({ digest, observedMs, stream: (await isLate) ? late + stream : stream });
+    for (const { digest, observedMs, stream, ways, isLate } of told) fresh.push({ digest, observedMs, stream: (await isLate) ? late + stream : stream, ways });
     if (fresh.length === 0) return;
     this.continue(fresh);
     await this.pool.query({
       name: 'keep-observed-messages',
-      text: `insert into ledger.observed_messages (digest, observed_ms, stream)
-        select * from unnest($1::bytea[], $2::bigint[], $3::text[]) on conflict do nothing`,
+      text: `insert into ledger.observed_messages (digest, observed_ms, stream, way)
+        select * from unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[]) on conflict do nothing`,
       values: [
         fresh.map(({ digest }) => Buffer.from(digest, 'hex')),
         fresh.map(({ observedMs }) => observedMs),
         fresh.map(({ stream }) => stream),
+        fresh.map(({ ways }) => ways?.[0] ?? ''),
       ],
     });
   }
@@ -170,6 +185,11 @@ function areNear(one: number, other: number): boolean {
   return Math.abs(one - other) <= clockSkewMs;
 }
 
-function keyOf({ digest, observedMs, stream }: RecentSighting): string {
-  return `${digest} ${observedMs} ${stream}`;
+function waysOf(way: string): string[] {
+  return way === '' ? [] : [way];
+}
+
+/** The first way is the one on which it was new. */
+function keyOf({ digest, observedMs, stream, ways = [] }: RecentSighting): string {
+  return `${digest} ${observedMs} ${stream} ${ways[0] ?? ''}`;
 }
