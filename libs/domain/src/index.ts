@@ -32,6 +32,7 @@ export { handleFlowTable } from './flow-table/flow-table';
 export * from './mobile-node/mobile-node';
 export * from './commands/mobile-node-commands';
 export * from './mobile-node/mobile-node-state';
+export { allBindings, bindingsAt, visitorAt } from './mobile-node/bindings';
 export { anyHomeAgent, noHomeAddress, pendingMs, unknownHomeAgent, type PendingRequest } from './mobile-node/pending-requests';
 export { nextMobileNodeDeadline } from './mobile-node/end-bindings';
 export * from './foreign-agents/agent-sequence';

@@ -21,22 +21,35 @@ const columns = {
 
 const renewed = ['foreign_agent', 'home_agent', 'home_address', 'flags', 'identification', 'granted_lifetime_seconds', 'expires_at', 'code', 'code_name', 'revision', 'position'];
 
-/** A binding stands once per node and care-of address; its acceptance there again renews it. */
+/**
+ * A binding stands once per node, care-of address and home; its acceptance there again renews it. Old events knew one at a care-of address:
+ * a refresh of what does not stand there took the place of what did.
+ */
 const accept: Statement = {
   name: 'registrations-accept',
   merges: false,
-  sql: `insert into registrations (${namesOf(columns)}, state, accepted_position)
-    select ${namesOf(columns)}, 'active', position from ${rowsOf(columns)}
-    on conflict (mobile_node, care_of_address) where state = 'active' do update
+  sql: `with e as (select * from ${rowsOf({ ...columns, refresh: 'boolean' })}),
+    taken as (
+      update registrations r set ${renewed.map((name) => `${name} = e.${name}`).join(', ')}, renewed_at = e.accepted_at
+      from e where e.refresh and r.mobile_node = e.mobile_node and r.care_of_address = e.care_of_address and r.state = 'active'
+        and not exists (select from registrations s where s.mobile_node = e.mobile_node and s.care_of_address = e.care_of_address
+          and s.home_agent = e.home_agent and s.home_address = e.home_address and s.state = 'active')
+      returning r.mobile_node, r.care_of_address)
+    insert into registrations (${namesOf(columns)}, state, accepted_position)
+    select ${namesOf(columns)}, 'active', position from e
+    where not exists (select from taken t where t.mobile_node = e.mobile_node and t.care_of_address = e.care_of_address)
+    on conflict (mobile_node, care_of_address, home_agent, home_address) where state = 'active' do update
     set ${renewed.map((name) => `${name} = excluded.${name}`).join(', ')}, renewed_at = excluded.accepted_at`,
 };
 
+/** Old events do not tell which: whatever stands there. */
 const end: Statement = {
   name: 'registrations-end',
   merges: false,
   sql: `update registrations r set state = 'ended', ended_at = e.ended_at, cause = e.cause, revision = e.revision, position = e.position
-    from ${rowsOf({ mobile_node: 'text', care_of_address: 'text', ended_at: 'timestamptz', cause: 'text', revision: 'bigint', position: 'bigint' })}
-    where r.mobile_node = e.mobile_node and r.care_of_address = e.care_of_address and r.state = 'active'`,
+    from ${rowsOf({ mobile_node: 'text', care_of_address: 'text', home_agent: 'text', home_address: 'text', ended_at: 'timestamptz', cause: 'text', revision: 'bigint', position: 'bigint' })}
+    where r.mobile_node = e.mobile_node and r.care_of_address = e.care_of_address and r.state = 'active'
+      and (e.home_agent is null or (r.home_agent, r.home_address) = (e.home_agent, e.home_address))`,
 };
 
 const nodeColumns = { mobile_node: 'text', home_address: 'text', home_agent: 'text', first_seen_at: 'timestamptz', first_position: 'bigint', changed_at: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
@@ -100,6 +113,7 @@ function accepted({ position, revision }: LoggedEvent, event: RegistrationAccept
     code: event.code,
     code_name: event.codeName,
     accepted_at: event.occurredAt,
+    refresh: event.refresh,
     revision,
     position,
   };
@@ -107,7 +121,8 @@ function accepted({ position, revision }: LoggedEvent, event: RegistrationAccept
 }
 
 function ended({ position, revision }: LoggedEvent, event: RegistrationEnded): Write {
-  const { mobileNode, careOfAddress, occurredAt, cause } = event;
-  const row = { mobile_node: mobileNode, care_of_address: careOfAddress, ended_at: occurredAt, cause, revision, position };
+  const { mobileNode, careOfAddress, homeAgent = null, homeAddress = null, occurredAt, cause } = event;
+  const home = { home_agent: homeAgent, home_address: homeAddress };
+  const row = { mobile_node: mobileNode, care_of_address: careOfAddress, ...home, ended_at: occurredAt, cause, revision, position };
   return { statement: end, keys: [bindingKey(event)], row };
 }

@@ -80,7 +80,7 @@ export class LegBook {
         this.handoffs.set(event.handoffId, { ...event, state: 'active', frozen: new Set(), targetEnded: false });
         return;
       case 'RegistrationEnded': {
-        const handoff = this.activeOf(event.mobileNode);
+        const handoff = event.visitor ? undefined : this.activeOf(event.mobileNode);
         if (handoff && targetOf(handoff) === `${event.foreignAgent}@${event.careOfAddress}`) handoff.targetEnded = true;
         return;
       }

@@ -146,6 +146,8 @@ export type MobileNodeCommand =
 
 export interface EndedBinding extends Binding {
   readonly cause: VisitorLeaveCause;
+  /** Another that stands at that address: the node visits on, by that one. Absent: it left, or another that ended with it tells. */
+  readonly visitor?: Binding;
 }
 
 export interface HandoffAnswer {
@@ -166,6 +168,8 @@ export type MobileNodeAnswer =
       /** Of what it came to last: a binding that it ended, a handoff that it began. */
       readonly lastRevision: bigint;
       readonly admitted: Binding | null;
+      /** As its scope is to know the node: another binding there may last longer. */
+      readonly visitor: Binding | null;
       readonly ended: readonly EndedBinding[];
       /** The handoff that it started: what becomes of `admitted` and `ended` in their scopes is that one's work. Null: none. */
       readonly handoff: ActiveHandoff | null;

@@ -37,14 +37,14 @@ export const eventShapes: EventShapes = {
   RegistrationRequested: { ...registration, lifetimeSeconds: 'number', flags: 'texts', policy: 'object', pendingUntil: 'time', pendingAtAgent: '?number' },
   RegistrationAccepted: {
     ...registration, lifetimeSeconds: 'number|null', grantedLifetimeSeconds: 'number', flags: 'texts', code: 'number', codeName: 'text',
-    expiresAt: 'time|null', refresh: 'boolean', replyIdentification: '?decimal',
+    expiresAt: 'time|null', refresh: 'boolean', replyIdentification: '?decimal', visitor: '?object',
   },
   RegistrationDenied: {
     ...registration, lifetimeSeconds: 'number|null', flags: 'texts', code: 'number', codeName: 'text', detail: 'text', replyIdentification: '?decimal',
   },
   RegistrationEnded: {
-    mobileNode: 'text', foreignAgent: 'text', careOfAddress: 'text', cause: 'text', bindingExpiresAt: 'time|null', identification: 'decimal|null',
-    occurredAt: 'time', violations: '?list',
+    mobileNode: 'text', foreignAgent: 'text', careOfAddress: 'text', homeAgent: '?text', homeAddress: '?text', cause: 'text', bindingExpiresAt: 'time|null',
+    identification: 'decimal|null', visitor: '?object', occurredAt: 'time', violations: '?list',
   },
   RegistrationReplyUnmatched: {
     mobileNode: 'text', homeAgent: 'text', homeAddress: 'text', identification: 'decimal|null', occurredAt: 'time', violations: '?list',

@@ -3,6 +3,7 @@ import { FlowTableState } from '../scope/flow-table-state';
 import { evolveForeignAgents, initialForeignAgents } from '../foreign-agents/foreign-agents-state';
 import type { FlowTableEvent, ForeignAgentsEvent, LedgerEvent, MobileNodeEvent } from './events';
 import type { GoldenStream } from './golden-streams.testing';
+import { allBindings } from '../mobile-node/bindings';
 import { evolveMobileNode, initialMobileNode } from '../mobile-node/mobile-node-state';
 
 /**
@@ -48,7 +49,8 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
     const text = (value: bigint | null): string | null => (value === null ? null : String(value));
     return {
       lastOccurredAt,
-      bindings: sorted([...bindings.values()], ({ careOfAddress }) => careOfAddress).map((binding) => ({ ...binding, revision: String(binding.revision) })),
+      bindings: sorted([...allBindings(bindings)], ({ careOfAddress, homeAgent, homeAddress }) => `${careOfAddress} ${homeAgent} ${homeAddress}`)
+        .map((binding) => ({ ...binding, revision: String(binding.revision) })),
       replay: sorted([...replay.entries()], ([agent]) => agent).map(([agent, { highest, last, nonce }]) => [agent, text(highest), text(last), text(nonce)]),
       pending: sorted(pending.map(({ request, until }) => [String(BigInt(request.identification) & 0xffffffffn), until] as const), ([key]) => key),
       handoff: handoff && { started: handoff.started, committed: handoff.committed && { ...handoff.committed, revision: String(handoff.committed.revision) } },

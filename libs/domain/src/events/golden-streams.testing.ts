@@ -93,6 +93,22 @@ export function endsEverywhere(): LedgerEvent[] {
   ]);
 }
 
+/** Two home agents at one care-of address: fields that came to RegistrationAccepted and RegistrationEnded. */
+export function bindingsOfHomes(): LedgerEvent[] {
+  const second = { homeAgent: '203.0.113.2', homeAddress: '10.0.0.6' };
+  const told: [number, MobileNodeCommand][] = [
+    [0, register({ identification: '7' })], [1, register({ ...second, identification: '5', lifetimeSeconds: 100 })], [2, register({ homeAddress: '10.0.0.7', identification: '8', lifetimeSeconds: 200 })],
+    [3, register({ identification: '9', lifetimeSeconds: 0 })], [4, register({ ...second, identification: '6', lifetimeSeconds: 50 })], [60, { type: 'Tick' }],
+    [61, register({ ...second, identification: '7', lifetimeSeconds: 900 })],
+  ];
+  let state = initialMobileNode;
+  return told.flatMap(([seconds, command]) => {
+    const decided = handleMobileNode(state, command, at(seconds));
+    state = decided.state;
+    return [...decided.events];
+  });
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);

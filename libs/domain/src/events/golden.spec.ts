@@ -4,7 +4,7 @@ import { decodeEvent, eventSchemaVersions } from './event-codec';
 import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
 import {
-  announcements, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, provisionedBefore, sendersWithPaths,
+  announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, provisionedBefore, sendersWithPaths,
   visitsBehindRemoval, wildcardPaths, type GoldenStream,
 } from './golden-streams.testing';
 
@@ -60,6 +60,11 @@ const later = {
 for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? later : {})) {
   const file = path.join(folder, `${name}.ndjson`);
   if (!existsSync(file)) write(file, 'flowTable', live());
+}
+const laterOfNodes = { 'bindings-of-homes': bindingsOfHomes };
+for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? laterOfNodes : {})) {
+  const file = path.join(folder, `${name}.ndjson`);
+  if (!existsSync(file)) write(file, 'mobileNode', live());
 }
 
 describe('golden event streams', () => {

@@ -40,6 +40,14 @@ export interface RegistrationRequested extends RegistrationTerms {
   readonly pendingAtAgent?: number;
 }
 
+/** As what a scope knows a node with several bindings at its care-of address: by the one that lasts longest. */
+export interface VisitorTerms {
+  readonly homeAgent: string;
+  readonly homeAddress: string;
+  /** Null: infinite. */
+  readonly expiresAt: string | null;
+}
+
 export interface RegistrationAccepted extends RegistrationTerms {
   readonly type: 'RegistrationAccepted';
   /** As asked for; null where only the reply was seen. */
@@ -54,6 +62,8 @@ export interface RegistrationAccepted extends RegistrationTerms {
   readonly refresh: boolean;
   /** Of the reply, where it is not that of the request: its high half is what the next request begins with, under `nonces`. */
   readonly replyIdentification?: string;
+  /** Another binding of the node at this address lasts longer: the scope knows the visitor by that one. Absent: by this one. */
+  readonly visitor?: VisitorTerms;
 }
 
 export interface RegistrationDenied extends RegistrationTerms {
@@ -72,7 +82,12 @@ export interface RegistrationEnded {
   readonly mobileNode: string;
   readonly foreignAgent: string;
   readonly careOfAddress: string;
+  /** Which of the bindings at this address; absent, in old events: all of them. */
+  readonly homeAgent?: string;
+  readonly homeAddress?: string;
   readonly cause: VisitorLeaveCause;
+  /** Another binding stands there: the node visits on, by that one. Absent: it left. */
+  readonly visitor?: VisitorTerms;
   /** When the binding would have expired: until then the agent may not know that it ended. Null: never. */
   readonly bindingExpiresAt: string | null;
   readonly identification: string | null;

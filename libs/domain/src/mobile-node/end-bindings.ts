@@ -2,8 +2,9 @@
 import type { EventViolation, VisitorLeaveCause } from '../events/events';
 import type { MobileNodeDecision } from './mobile-node';
 import type { EndedBinding, LoseBinding, MobileNodeAnswer, ObserveRevocation, Revoke } from '../commands/mobile-node-commands';
-import type { Binding, MobileNodeState } from './mobile-node-state';
-import type { PendingRequest } from './pending-requests';
+import { allBindings, termsOfVisitor, visitorAt, withoutBinding, type Binding, type StandingBinding } from './bindings';
+import type { MobileNodeState } from './mobile-node-state';
+import { noHomeAddress, type PendingRequest } from './pending-requests';
 import { replyCode } from '../refusals/reply-codes';
 import { fromTimestamp, toTimestamp } from '../flow/soft-state';
 
@@ -18,7 +19,7 @@ export function observeRevocation(decision: MobileNodeDecision, command: Observe
   const { mobileNode, foreignDomainAgent, homeAgent, homeAddress = null, violations } = command;
   const isMeant = (binding: Binding): boolean => {
     const isAt = foreignDomainAgent === null || [binding.careOfAddress, binding.foreignAgent].includes(foreignDomainAgent);
-    return isAt && (homeAgent === undefined || binding.homeAgent === homeAgent);
+    return isAt && (homeAgent === undefined || binding.homeAgent === homeAgent) && [null, noHomeAddress, binding.homeAddress].includes(homeAddress);
   };
   const answer = endAll(decision, isMeant, 'revocation', violations);
   if (answer.outcome === 'ended') return answer;
@@ -28,42 +29,46 @@ export function observeRevocation(decision: MobileNodeDecision, command: Observe
   return answer;
 }
 
-/** A binding that was accepted since is another one: the agent knows it. */
+/** Bindings that were accepted since are others: the agent knows them. */
 export function loseBinding(decision: MobileNodeDecision, command: LoseBinding): MobileNodeAnswer {
   const { foreignAgent, careOfAddress, registrationRevision, cause } = command;
-  const standing = decision.state.bindings.get(careOfAddress);
-  if (standing?.foreignAgent !== foreignAgent || standing.revision > registrationRevision) return { outcome: 'done' };
-  return endAll(decision, (binding) => binding === standing, cause);
+  const isLost = (binding: StandingBinding): boolean =>
+    binding.careOfAddress === careOfAddress && binding.foreignAgent === foreignAgent && binding.revision <= registrationRevision;
+  return endAll(decision, isLost, cause);
 }
 
 function endAll(
   decision: MobileNodeDecision,
-  ends: (binding: Binding) => boolean,
+  ends: (binding: StandingBinding) => boolean,
   cause: VisitorLeaveCause,
   violations: readonly EventViolation[] = [],
 ): MobileNodeAnswer {
-  const ended: EndedBinding[] = [...decision.state.bindings.values()].filter(ends).map((binding) => ({ ...binding, cause }));
-  for (const binding of ended) endBinding(decision, binding, cause, null, violations);
+  const ended = allBindings(decision.state.bindings).filter(ends).map((binding) => endBinding(decision, binding, { cause, violations }));
   return ended.length === 0 ? { outcome: 'done' } : { outcome: 'ended', revision: decision.state.revision, ended };
 }
 
-export function endBinding(
-  decision: MobileNodeDecision,
-  binding: Binding,
-  cause: VisitorLeaveCause,
-  identification: string | null,
-  violations: readonly EventViolation[] = [],
-): void {
-  const { mobileNode, foreignAgent, careOfAddress, expiresAt } = binding;
-  const bindingExpiresAt = expiresAt === null ? null : toTimestamp(expiresAt);
-  const { occurredAt } = decision;
-  const seen = violations.length > 0 ? { violations } : {};
-  decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause, bindingExpiresAt, identification, occurredAt, ...seen });
+interface Ending {
+  readonly cause: VisitorLeaveCause;
+  /** Of the request that ends it. */
+  readonly identification?: string | null;
+  readonly violations?: readonly EventViolation[];
+  readonly occurredAt?: string;
+}
+
+export function endBinding(decision: MobileNodeDecision, binding: Binding, ending: Ending): EndedBinding {
+  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt } = binding;
+  const { cause, identification = null, violations = [], occurredAt = decision.occurredAt } = ending;
+  const visitor = visitorAt(withoutBinding(decision.state.bindings, binding), binding);
+  decision.emit({
+    type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, cause, ...(visitor && { visitor: termsOfVisitor(visitor) }),
+    bindingExpiresAt: expiresAt === null ? null : toTimestamp(expiresAt), identification, occurredAt, ...(violations.length > 0 && { violations }),
+  });
+  return { ...binding, cause, ...(visitor && { visitor }) };
 }
 
 /** Milliseconds of what falls due next: a binding, a request that waits for its reply, a handoff; null: nothing does. */
 export function nextMobileNodeDeadline(state: MobileNodeState): number | null {
-  const bindings = [...state.bindings.values()].flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
+  const bindings = allBindings(state.bindings).flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
   const due = [...bindings, ...state.pending.map(({ until }) => until + 1), ...handoffDeadline(state)];
   return due.length === 0 ? null : Math.min(...due);
 }
@@ -78,19 +83,14 @@ function handoffDeadline({ handoff }: MobileNodeState): number[] {
 export function emitDue(decision: MobileNodeDecision): void {
   const { bindings, pending } = decision.state;
   const due = [
-    ...[...bindings.values()].map((binding) => ({ at: binding.expiresAt ?? Infinity, end: () => expire(decision, binding) })),
+    ...allBindings(bindings).flatMap((binding) => {
+      const { expiresAt } = binding;
+      return expiresAt === null ? [] : [{ at: expiresAt, end: () => void endBinding(decision, binding, { cause: 'registration-expiry', occurredAt: toTimestamp(expiresAt) }) }];
+    }),
     // A reply at the very deadline is in time.
     ...pending.map((waiting) => ({ at: waiting.until + 1, end: () => timeOut(decision, waiting) })),
   ];
   for (const { end } of due.filter(({ at }) => at <= decision.now).sort((a, b) => a.at - b.at)) end();
-}
-
-function expire(decision: MobileNodeDecision, { mobileNode, foreignAgent, careOfAddress, expiresAt }: Binding): void {
-  const occurredAt = toTimestamp(expiresAt!);
-  decision.emit({
-    type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause: 'registration-expiry',
-    bindingExpiresAt: occurredAt, identification: null, occurredAt,
-  });
 }
 
 /** RFC 5944 §3.7.1: the foreign agent denies what waited for more than 7 s. Told too late, it has the stream's time. */

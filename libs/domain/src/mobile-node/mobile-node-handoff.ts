@@ -4,7 +4,9 @@ import type { MobileNodeDecision } from './mobile-node';
 import type {
   CommitHandoff, CompleteHandoff, EndedBinding, HandoffAnswer, MobileNodeAnswer, RequestFields, RollBackHandoff, StartHandoff,
 } from '../commands/mobile-node-commands';
-import type { ActiveHandoff, Binding, MobileNodeState } from './mobile-node-state';
+import { allBindings, bindingOf, bindingsAt, longestOf, termsOfVisitor, visitorBeside, type Binding } from './bindings';
+import { endBinding } from './end-bindings';
+import type { ActiveHandoff, MobileNodeState } from './mobile-node-state';
 import { reject } from '../refusals/rejection';
 import { replyCode } from '../refusals/reply-codes';
 import { fromTimestamp, toTimestamp } from '../flow/soft-state';
@@ -42,7 +44,7 @@ export function handoffOf(
   const { handoff, bindings } = before;
   const policy = request.policy.handoff ?? 'make-before-break';
   if (policy === 'none' && !handoff) return null;
-  if (granted === 0) return ended.length > 0 && ended.length === bindings.size ? 'return-home' : null;
+  if (granted === 0) return ended.length > 0 && ended.length === allBindings(bindings).length ? 'return-home' : null;
   if (isSimultaneous && !beginsAnew(before, request.careOfAddress)) return null;
   const staysInActive = handoff !== null && bindings.has(request.careOfAddress) && concerns(handoff, request.careOfAddress);
   if (ended.length === 0 && (handoff === null || staysInActive)) return null;
@@ -85,7 +87,7 @@ function originsOf(superseded: ActiveHandoff | null, left: readonly Binding[], t
   const add = (origin: HandoffOrigin): void => {
     if (origin.careOfAddress !== to?.careOfAddress && !origins.has(origin.careOfAddress)) origins.set(origin.careOfAddress, origin);
   };
-  const bound = left.map(originOf);
+  const bound = originsAt(left);
   if (superseded?.started.to) {
     const { foreignAgent, careOfAddress, expiresAt } = superseded.started.to;
     const binding = bound.find((origin) => origin.careOfAddress === careOfAddress);
@@ -93,6 +95,12 @@ function originsOf(superseded: ActiveHandoff | null, left: readonly Binding[], t
   }
   for (const origin of [...bound, ...(superseded?.started.from ?? [])]) add(origin);
   return [...origins.values()];
+}
+
+/** One a care-of address: its agent learns by the expiry of the last of the bindings there. */
+function originsAt(left: readonly Binding[]): HandoffOrigin[] {
+  const addresses = new Set(left.map(({ careOfAddress }) => careOfAddress));
+  return [...addresses].map((careOfAddress) => originOf(longestOf(left.filter((binding) => binding.careOfAddress === careOfAddress))!));
 }
 
 function originOf({ foreignAgent, careOfAddress, expiresAt }: Binding): HandoffOrigin {
@@ -125,27 +133,23 @@ export function startHandoff(decision: MobileNodeDecision, command: StartHandoff
     const detail = `The handoff ${active.handoffId} of ${mobileNode} is not over.`;
     return { outcome: 'refused', rejection: reject('handoff-in-progress', detail, { handoffId: active.handoffId }) };
   }
-  const bindings = [...state.bindings.values()];
+  const bindings = allBindings(state.bindings);
   if (bindings.length === 0) return { outcome: 'refused', rejection: reject('no-binding', `${mobileNode} has no accepted, unexpired registration.`) };
   const left = bindings.filter((binding) => binding.careOfAddress !== careOfAddress);
   if (left.length === 0) return { outcome: 'refused', rejection: reject('already-bound-there', `${mobileNode} is bound at ${careOfAddress} and nowhere else.`) };
-  const { homeAgent, homeAddress } = left[0]!;
+  const longest = longestOf(left)!;
+  const { homeAgent, homeAddress } = longest;
   // A binding that stands there already stays as it is: the scope may not keep the visitor longer than that.
   const standing = state.bindings.get(careOfAddress);
-  const expiresAt = capped(longest(left), now, maximumLifetimeSeconds);
+  const expiresAt = capped(longest.expiresAt, now, maximumLifetimeSeconds);
   const to = targetOf(standing ?? { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt });
   // What it brought there ends with the binding that the new scope knows, also where the node renews the old one meanwhile.
   const deadline = toTimestamp(Math.min(now + deadlineMs, (standing ? standing.expiresAt : expiresAt) ?? Infinity));
   start(decision, {
-    handoffId, mobileNode, kind, cause: 'command', from: left.map(originOf), to, oldLegs, ifRefused, deadline, supersedes: null,
+    handoffId, mobileNode, kind, cause: 'command', from: originsAt(left), to, oldLegs, ifRefused, deadline, supersedes: null,
     ...(maximumLifetimeSeconds < infiniteLifetimeSeconds && { maximumLifetimeSeconds }),
   });
   return handoffAnswer(decision, handoffId);
-}
-
-function longest(bindings: readonly Binding[]): number | null {
-  const ends = bindings.map(({ expiresAt }) => expiresAt);
-  return ends.includes(null) ? null : Math.max(...ends.map((at) => at!));
 }
 
 /** As of a registration there: no agent grants more than its maximum. */
@@ -158,7 +162,7 @@ function capped(expiresAt: number | null, now: number, maximumLifetimeSeconds: n
 export function commitHandoff(decision: MobileNodeDecision, { handoffId, mobileNode, configured, degraded }: CommitHandoff): MobileNodeAnswer {
   const active = decision.state.handoff;
   if (active?.started.handoffId !== handoffId || active.committed !== null) return handoffAnswer(decision, handoffId);
-  if (active.started.cause === 'command') moveBinding(decision, active.started);
+  if (active.started.cause === 'command') moveBindings(decision, active.started);
   commit(decision, handoffId, mobileNode, configured, degraded);
   return handoffAnswer(decision, handoffId);
 }
@@ -167,22 +171,30 @@ function commit(decision: MobileNodeDecision, handoffId: string, mobileNode: str
   decision.emit({ type: 'HandoffCommitted', handoffId, mobileNode, configured, degraded, occurredAt: decision.occurredAt });
 }
 
-/** With what is left of its lifetime. */
-function moveBinding(decision: MobileNodeDecision, started: HandoffStarted): void {
-  const { mobileNode, from, to, maximumLifetimeSeconds = infiniteLifetimeSeconds } = started;
-  const { state, now, occurredAt } = decision;
-  const left = from.flatMap(({ careOfAddress }) => state.bindings.get(careOfAddress) ?? []);
-  const expiresAt = capped(longest(left), fromTimestamp(started.occurredAt), maximumLifetimeSeconds);
-  for (const { foreignAgent, careOfAddress, expiresAt: until } of left) {
-    const bindingExpiresAt = timestamp(until);
-    decision.emit({ type: 'RegistrationEnded', mobileNode, foreignAgent, careOfAddress, cause: 'handoff', bindingExpiresAt, identification: null, occurredAt });
+/** With what is left of its lifetime; of several homes each with its own. One that stands there already stays as it is. */
+function moveBindings(decision: MobileNodeDecision, started: HandoffStarted): void {
+  const { from, to, maximumLifetimeSeconds = infiniteLifetimeSeconds } = started;
+  const { foreignAgent, careOfAddress } = to!;
+  const left = from.flatMap((origin) => bindingsAt(decision.state.bindings.get(origin.careOfAddress)));
+  for (const binding of left) endBinding(decision, binding, { cause: 'handoff' });
+  for (const binding of left) {
+    const { homeAgent, homeAddress } = binding;
+    if (bindingOf(decision.state.bindings, { careOfAddress, homeAgent, homeAddress })) continue;
+    const longest = longestOf(left.filter((one) => one.homeAgent === homeAgent && one.homeAddress === homeAddress))!;
+    const expiresAt = capped(longest.expiresAt, fromTimestamp(started.occurredAt), maximumLifetimeSeconds);
+    acceptMoved(decision, { ...longest, foreignAgent, careOfAddress, expiresAt });
   }
-  const { foreignAgent, careOfAddress, homeAgent, homeAddress } = to!;
-  if (state.bindings.has(careOfAddress)) return;
+}
+
+function acceptMoved(decision: MobileNodeDecision, moved: Binding): void {
+  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt } = moved;
+  const { state: { bindings }, now, occurredAt } = decision;
+  const visitor = visitorBeside(bindings, moved);
   decision.emit({
     type: 'RegistrationAccepted', mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification: null, lifetimeSeconds: null,
     grantedLifetimeSeconds: expiresAt === null ? infiniteLifetimeSeconds : Math.ceil((expiresAt - now) / 1000),
     flags: [], code: 0, codeName: replyCode(0).name, expiresAt: timestamp(expiresAt), refresh: false, occurredAt,
+    ...(visitor && { visitor: termsOfVisitor(visitor) }),
   });
 }
 
@@ -212,7 +224,7 @@ export function rollBackIfDue(decision: MobileNodeDecision): void {
   const { from, to, mobileNode, deadline } = active.started;
   // One that ended before the handoff began, in the same append, took nothing along.
   const begun = decision.events.findIndex((event) => event.type === 'HandoffStarted');
-  const isLeft = decision.events.slice(begun + 1).some((event) => event.type === 'RegistrationEnded' && event.careOfAddress === to!.careOfAddress);
+  const isLeft = decision.events.slice(begun + 1).some((event) => event.type === 'RegistrationEnded' && event.careOfAddress === to!.careOfAddress && !event.visitor);
   if (isLeft) {
     rollBack(decision, active, 'binding-ended', `The binding of ${mobileNode} at ${to!.careOfAddress}, where it was to move, ended.`);
   } else if (!from.some(({ careOfAddress }) => state.bindings.has(careOfAddress))) {

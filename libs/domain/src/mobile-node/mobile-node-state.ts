@@ -1,24 +1,12 @@
 import type { HandoffStarted, MobileNodeEvent, RegistrationAccepted, RegistrationDenied } from '../events/events';
+import { withBinding, withoutBinding, type Bindings } from './bindings';
 import { withDenied, type DeniedRequest } from './denied-requests';
 import { withOvertaken, withoutAnswered, withoutPending, withPending, type PendingRequest } from './pending-requests';
 import { acceptedRecord, noReplayRecord, repliedRecord, type ReplayRecord } from './replay-protection';
 import { withLeft, type LeftPlace } from './left-places';
 import { fromTimestamp } from '../flow/soft-state';
 
-export interface Binding {
-  readonly mobileNode: string;
-  readonly foreignAgent: string;
-  readonly careOfAddress: string;
-  readonly homeAgent: string;
-  readonly homeAddress: string;
-  /** Milliseconds; null: infinite. */
-  readonly expiresAt: number | null;
-}
-
-export interface StandingBinding extends Binding {
-  /** Of the event that accepted or renewed it; where a command moved it, of HandoffStarted, by which its scope knows the visitor. */
-  readonly revision: bigint;
-}
+export type { Binding, Place, StandingBinding } from './bindings';
 
 export interface ActiveHandoff {
   readonly started: HandoffStarted;
@@ -39,8 +27,7 @@ export interface RolledBackHandoff {
 export interface MobileNodeState {
   readonly revision: bigint;
   readonly lastOccurredAt: number;
-  /** By care-of address. */
-  readonly bindings: ReadonlyMap<string, StandingBinding>;
+  readonly bindings: Bindings;
   /** By home agent. */
   readonly replay: ReadonlyMap<string, ReplayRecord>;
   /** In the order of their arrival. */
@@ -80,7 +67,7 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
       const binding = { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt, revision };
       return {
         ...next,
-        bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : new Map(state.bindings).set(careOfAddress, binding),
+        bindings: event.grantedLifetimeSeconds === 0 ? state.bindings : withBinding(state.bindings, binding, event),
         replay: withReplay(state, event, true),
         pending: withOvertaken(withoutPending(state.pending, event), event),
         // A reply to the repeat of one of them would lead back.
@@ -94,11 +81,8 @@ export function evolveMobileNode(state: MobileNodeState, event: MobileNodeEvent)
         pending: withoutPending(state.pending, event),
         denied: withDenied(state.denied, event, state.pending),
       };
-    case 'RegistrationEnded': {
-      const bindings = new Map(state.bindings);
-      bindings.delete(event.careOfAddress);
-      return { ...next, bindings };
-    }
+    case 'RegistrationEnded':
+      return { ...next, bindings: withoutBinding(state.bindings, event) };
     case 'HandoffStarted':
       return { ...next, handoff: { started: event, revision: next.revision, committed: null }, left: withLeft(state.left, event, occurredAt) };
     case 'HandoffCommitted': {

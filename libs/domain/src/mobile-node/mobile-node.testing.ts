@@ -1,4 +1,5 @@
 import type { MobileNodeEvent } from '../events/events';
+import { allBindings } from './bindings';
 import { evolveMobileNode, initialMobileNode } from './mobile-node-state';
 import { handleMobileNode } from './mobile-node';
 import type { MobileNodeAnswer, MobileNodeCommand, ObserveReply, ObserveRequest, Register, Revoke } from '../commands/mobile-node-commands';
@@ -55,6 +56,12 @@ export class NodeScenario {
 
   thenAnswer(answer: object): this {
     expect(this.answer).toMatchObject(answer);
+    return this;
+  }
+
+  /** Home agent and care-of address of each binding. */
+  thenBindings(...bindings: string[]): this {
+    expect(allBindings(this.state.bindings).map(({ homeAgent, careOfAddress }) => `${homeAgent} ${careOfAddress}`).sort()).toEqual(bindings);
     return this;
   }
 

@@ -1,6 +1,6 @@
 /** Registrations of one mobile node (RFC 5944, domain.md §4). */
 import { emitDue, endBinding, loseBinding, observeRevocation, revoke } from './end-bindings';
-import type { EventViolation, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested } from '../events/events';
+import type { EventViolation, MobileNodeEvent, RegistrationAccepted, RegistrationDenied, RegistrationRequested, VisitorLeaveCause } from '../events/events';
 import { directAgent } from '../foreign-agents/foreign-agents';
 import { keepAcknowledgement, keepLate, keepReply } from './keep-as-seen';
 import type {
@@ -9,7 +9,8 @@ import type {
 import {
   commitHandoff, completeHandoff, handoffOf, rollBackHandoff, rollBackIfDue, startByRegistration, startHandoff, type Granted, type RegistrationOrigin,
 } from './mobile-node-handoff';
-import { evolveMobileNode, type Binding, type MobileNodeState } from './mobile-node-state';
+import { allBindings, bindingOf, termsOfVisitor, visitorAt, visitorBeside, type Binding } from './bindings';
+import { evolveMobileNode, type MobileNodeState } from './mobile-node-state';
 import { askedAgain, deniedBefore, refusedAgain } from './denied-requests';
 import { homeAgentOf, isWaiting, namedElsewhere, noHomeAddress, overtakenViolation, pendingMs, requestOf } from './pending-requests';
 import { reject } from '../refusals/rejection';
@@ -167,14 +168,16 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
   const { granted, code, reply, violations, origin } = acceptance;
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, flags } = request;
   const before = decision.state;
-  const until = decision.now + granted * 1000;
+  const expiresAt = granted === 0 || granted === infiniteLifetime ? null : decision.now + granted * 1000;
+  const visitor = granted > 0 && visitorBeside(before.bindings, { ...request, expiresAt });
   const event: RegistrationAccepted = {
     type: 'RegistrationAccepted', mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification,
     lifetimeSeconds: requestedSeconds, grantedLifetimeSeconds: granted, flags, code, codeName: replyCode(code).name,
-    expiresAt: granted === 0 || granted === infiniteLifetime ? null : toTimestamp(until),
-    refresh: granted > 0 && before.bindings.has(careOfAddress),
+    expiresAt: expiresAt === null ? null : toTimestamp(expiresAt),
+    refresh: granted > 0 && bindingOf(before.bindings, request) !== undefined,
     occurredAt: decision.occurredAt,
     ...(reply !== undefined && { replyIdentification: reply }),
+    ...(visitor && { visitor: termsOfVisitor(visitor) }),
     ...(violations.length > 0 && { violations }),
   };
   decision.emit(event);
@@ -182,22 +185,23 @@ function accept(decision: MobileNodeDecision, request: RequestFields, requestedS
   const isSimultaneous = request.flags.includes('S') && code !== simultaneousUnsupported;
   const ending = bindingsEndedBy(before, request, { granted, isSimultaneous });
   const kind = origin === null ? null : handoffOf(before, request, { granted, isSimultaneous }, ending);
-  const ended = ending.map((binding) => (kind !== null && binding.cause === 'superseded' ? { ...binding, cause: 'handoff' as const } : binding));
-  for (const { cause, ...binding } of ended) endBinding(decision, binding, cause, identification);
-  const admitted = (granted > 0 && decision.state.bindings.get(careOfAddress)) || null;
-  if (kind !== null && origin) startByRegistration(decision, kind, admitted ?? ended[0]!, ended, origin);
+  const endsBy = (cause: VisitorLeaveCause): VisitorLeaveCause => (kind !== null && cause === 'superseded' ? 'handoff' : cause);
+  const ended = ending.map(({ cause, ...binding }) => endBinding(decision, binding, { cause: endsBy(cause), identification }));
+  const admitted = (granted > 0 && bindingOf(decision.state.bindings, request)) || null;
+  const stands = admitted && visitorAt(decision.state.bindings, admitted);
+  if (kind !== null && origin) startByRegistration(decision, kind, stands ?? ended[0]!, ended, origin);
   const { revision: lastRevision, handoff } = decision.state;
-  return { outcome: 'registered', event, revision, lastRevision, admitted, ended, handoff: kind === null ? null : handoff };
+  return { outcome: 'registered', event, revision, lastRevision, admitted, visitor: stands, ended, handoff: kind === null ? null : handoff };
 }
 
 /**
  * Lifetime 0 ends the binding (all of them where the node is at home), and none of another home agent or home address: a home agent has
  * a list of bindings for each home address (RFC 5944 §1.6). A node is in one place: without the S bit, or where the home agent does
- * not do it, a registration ends the others, through whichever home agent they were made.
+ * not do it, a registration ends those at other addresses, through whichever home agent they were made.
  */
 function bindingsEndedBy(state: MobileNodeState, request: RequestFields, { granted, isSimultaneous }: Granted): EndedBinding[] {
   const { careOfAddress, homeAddress, homeAgent } = request;
-  const all = [...state.bindings.values()];
+  const all = allBindings(state.bindings);
   if (granted === 0) {
     const isHome = careOfAddress === homeAddress;
     const isOfList = (binding: Binding): boolean => binding.homeAgent === homeAgent && [binding.homeAddress, noHomeAddress].includes(homeAddress);

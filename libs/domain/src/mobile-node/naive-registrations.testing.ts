@@ -4,6 +4,7 @@ interface NaiveBinding {
   readonly foreignAgent: string;
   readonly careOfAddress: string;
   readonly homeAgent: string;
+  readonly homeAddress: string;
   readonly until: number;
 }
 
@@ -64,8 +65,10 @@ export class NaiveRegistrations {
       case 'ObserveReply':
         return this.reply(command, now);
       case 'ObserveRevocation': {
-        const { foreignDomainAgent: agent } = command;
-        return this.end(now, (binding) => agent === null || binding.foreignAgent === agent || binding.careOfAddress === agent);
+        const { foreignDomainAgent: agent, homeAgent = null, homeAddress = null } = command;
+        const isAt = ({ foreignAgent, careOfAddress }: NaiveBinding): boolean => agent === null || foreignAgent === agent || careOfAddress === agent;
+        const isOf = (binding: NaiveBinding): boolean => [null, binding.homeAgent].includes(homeAgent) && [null, binding.homeAddress].includes(homeAddress);
+        return this.end(now, (binding) => isAt(binding) && isOf(binding));
       }
       default:
         return 'nothing';
@@ -135,13 +138,17 @@ export class NaiveRegistrations {
   }
 
   private accept({ careOfAddress, foreignAgent, homeAddress, homeAgent, flags }: RequestFields, granted: number, now: number, code = 0): string {
-    const isOther = (binding: NaiveBinding): boolean => binding.careOfAddress !== careOfAddress;
+    // A binding is of a home address at its home agent; a node has one for each, wherever it is.
+    const isOfHome = (binding: NaiveBinding): boolean => binding.homeAgent === homeAgent && binding.homeAddress === homeAddress;
+    const isHere = (binding: NaiveBinding): boolean => binding.careOfAddress === careOfAddress;
     if (granted === 0) {
       const isHome = careOfAddress === homeAddress;
-      this.bindings = this.bindings.filter((binding) => binding.homeAgent !== homeAgent || (!isHome && isOther(binding)));
+      this.bindings = this.bindings.filter((binding) => !(isOfHome(binding) && (isHome || isHere(binding))));
     } else {
-      const others = flags.includes('S') && code === 0 ? this.bindings.filter(isOther) : [];
-      this.bindings = [...others, { foreignAgent, careOfAddress, homeAgent, until: granted === 65_535 ? Infinity : now + granted * 1000 }];
+      // S: it is in several places at once.
+      const staysElsewhere = flags.includes('S') && code === 0;
+      const others = this.bindings.filter((binding) => (isHere(binding) ? !isOfHome(binding) : staysElsewhere));
+      this.bindings = [...others, { foreignAgent, careOfAddress, homeAgent, homeAddress, until: granted === 65_535 ? Infinity : now + granted * 1000 }];
     }
     this.denied = [];
     return this.fact(now, `accepted ${granted}`);

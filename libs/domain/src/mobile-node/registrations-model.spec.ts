@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { MobileNodeEvent } from '../events/events';
+import { allBindings } from './bindings';
 import { fingerprint } from '../proof/fingerprint.testing';
 import { at } from '../proof/flow-table.testing';
 import { handleMobileNode } from './mobile-node';
@@ -15,7 +16,7 @@ interface Step {
   readonly command: MobileNodeCommand;
 }
 
-const home = '10.0.0.5';
+const home = fc.constantFrom('10.0.0.5', '10.0.0.5', '10.0.0.5', '10.0.0.6');
 const careOf = fc.constantFrom(
   { foreignAgent: 'fa-1', careOfAddress: '198.51.100.1' }, { foreignAgent: 'fa-1', careOfAddress: '198.51.100.2' }, { foreignAgent: 'fa-2', careOfAddress: '198.51.101.1' },
 );
@@ -38,10 +39,13 @@ const identification: fc.Arbitrary<Drawn> = fc.oneof(
 const awaited = { type: 'ObserveRequest', pendingAtAgent: 0 } as const;
 
 const terms = fc.record({
-  to: careOf, homeAgent, lifetimeSeconds, flags: fc.constantFrom([], [], ['S']), isHome: fc.constantFrom(false, false, false, true), identification,
+  to: careOf, home, homeAgent, lifetimeSeconds, flags: fc.constantFrom([], [], ['S']), isHome: fc.constantFrom(false, false, false, true), identification,
   policy: fc.record({ replayProtection, maximumLifetimeSeconds }), late: fc.constantFrom(0, 0, 0, 3, -20),
   careOfAddressValid: fc.constantFrom(true, true, true, false), nonce,
 });
+
+/** Whose binding a revocation ends: told, or not. */
+const ofHome = fc.oneof(fc.constant({}), homeAgent.map((agent) => ({ homeAgent: agent })), fc.record({ homeAgent, homeAddress: home }));
 
 const replyCode = fc.constantFrom(0, 0, 0, 1, 66, 133, 194);
 /** Seconds since the observer saw the request; null: it did not. */
@@ -58,15 +62,15 @@ const command: fc.Arbitrary<(now: number) => MobileNodeCommand> = fc.oneof(
     const asked = (seconds: number) => (before === null ? {} : { requestedAt: at(seconds - before) });
     return { type: 'ObserveReply', mobileNode, homeAddress, homeAgent: t.homeAgent, identification: known ?? '1', code, lifetimeSeconds: t.lifetimeSeconds, ...seen(now - t.late), ...asked(now - t.late) };
   }) },
-  { weight: 1, arbitrary: fc.constantFrom(null, 'fa-1', '198.51.101.1').map((foreignDomainAgent) => (now: number): MobileNodeCommand =>
-    ({ type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent, ...seen(now) })) },
+  { weight: 1, arbitrary: fc.tuple(fc.constantFrom(null, 'fa-1', '198.51.101.1'), ofHome).map(([foreignDomainAgent, of]) => (now: number): MobileNodeCommand =>
+    ({ type: 'ObserveRevocation', mobileNode: 'mn-1', foreignDomainAgent, ...of, ...seen(now) })) },
   { weight: 1, arbitrary: fc.constant((): MobileNodeCommand => ({ type: 'Tick' })) },
 );
 
 function requestOf(t: typeof terms extends fc.Arbitrary<infer T> ? T : never, now: number) {
   const { foreignAgent, careOfAddress } = t.to;
   return {
-    mobileNode: 'mn-1', homeAddress: home, homeAgent: t.homeAgent, foreignAgent, careOfAddress: t.isHome ? home : careOfAddress,
+    mobileNode: 'mn-1', homeAddress: t.home, homeAgent: t.homeAgent, foreignAgent, careOfAddress: t.isHome ? t.home : careOfAddress,
     lifetimeSeconds: t.isHome ? 0 : t.lifetimeSeconds, flags: t.flags, identification: t.identification(now), policy: { ...t.policy, handoff: 'none' as const },
   };
 }
@@ -102,8 +106,25 @@ function live(steps: readonly Step[], look: (lived: Lived) => void): MobileNodeS
   return state;
 }
 
-const bindingsOf = (bindings: Iterable<{ foreignAgent: string; careOfAddress: string }>, until: (binding: never) => number): string =>
-  [...bindings].map((binding) => `${binding.foreignAgent} ${binding.careOfAddress} ${until(binding as never)}`).sort().join();
+interface Bound {
+  readonly foreignAgent: string;
+  readonly careOfAddress: string;
+  readonly homeAgent: string;
+  readonly homeAddress: string;
+}
+
+const bindingsOf = (bindings: Iterable<Bound>, until: (binding: never) => number): string =>
+  [...bindings].map((binding) => `${binding.foreignAgent} ${binding.careOfAddress} ${binding.homeAddress}@${binding.homeAgent} ${until(binding as never)}`).sort().join();
+
+/** Care-of address → until when its scope is told that the node visits, as the events tell it. */
+function tellVisits(told: Map<string, number>, events: readonly MobileNodeEvent[]): void {
+  const until = ({ expiresAt }: { readonly expiresAt: string | null }): number => (expiresAt === null ? Infinity : Date.parse(expiresAt));
+  for (const event of events) {
+    if (event.type === 'RegistrationAccepted' && event.grantedLifetimeSeconds > 0) told.set(event.careOfAddress, until(event.visitor ?? event));
+    if (event.type === 'RegistrationEnded' && event.visitor) told.set(event.careOfAddress, until(event.visitor));
+    if (event.type === 'RegistrationEnded' && !event.visitor) told.delete(event.careOfAddress);
+  }
+}
 
 const outcomes: Partial<Record<MobileNodeEvent['type'], string>> = {
   RegistrationRequested: 'requested', RegistrationReplyUnmatched: 'unmatched', RegistrationEnded: 'ended', ObservedLate: 'late', RevocationUnmatched: 'unmatched',
@@ -127,8 +148,23 @@ describe('registrations against a naive model written from domain.md §4', () =>
         const { step, state, events } = lived;
         expectSame(toldBy(lived), model.tell(step.command, step.clock));
         const expected = bindingsOf(model.bindings, ({ until }: { until: number }) => until);
-        expectSame(bindingsOf(state.bindings.values(), ({ expiresAt }: { expiresAt: number | null }) => expiresAt ?? Infinity), expected);
+        expectSame(bindingsOf(allBindings(state.bindings), ({ expiresAt }: { expiresAt: number | null }) => expiresAt ?? Infinity), expected);
         for (const event of events) if (event.type === 'RegistrationAccepted') expectSame(event.grantedLifetimeSeconds <= event.lifetimeSeconds!, true);
+      });
+    }), runs);
+  });
+
+  test('I15 a scope is told that a node visits it until the last of its bindings there ends', () => {
+    fc.assert(fc.property(life, (steps) => {
+      const model = new NaiveRegistrations();
+      const told = new Map<string, number>();
+      live(steps, ({ step, events }) => {
+        model.tell(step.command, step.clock);
+        tellVisits(told, events);
+        const last = new Map<string, number>();
+        for (const { careOfAddress, until } of model.bindings) last.set(careOfAddress, Math.max(until, last.get(careOfAddress) ?? 0));
+        const text = (visits: ReadonlyMap<string, number>): string => [...visits].map(([address, until]) => `${address} ${until}`).sort().join();
+        expectSame(text(told), text(last));
       });
     }), runs);
   });

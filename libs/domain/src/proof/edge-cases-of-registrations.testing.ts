@@ -10,7 +10,11 @@ export const edgeCasesOfRegistrations: readonly EdgeCase[] = [
   ['one MN via two HAs', () => void given().when(0, register({ identification: '500' })).thenBound(here)
     // Each home agent has its own record of what rose.
     .when(1, register({ ...elsewhere, homeAgent: '203.0.113.2', identification: '7', flags: ['S'] })).thenBound(here, elsewhere.careOfAddress)
-    .when(2, register({ homeAgent: '203.0.113.2', identification: '7' })).thenDenied(133)],
+    .when(2, register({ homeAgent: '203.0.113.2', identification: '7' })).thenDenied(133)
+    // At one care-of address they are two bindings all the same, and one visitor.
+    .when(3, register({ homeAgent: '203.0.113.2', identification: '8', flags: ['S'] })).thenEvents({ type: 'RegistrationAccepted', refresh: false }).thenBound(here, elsewhere.careOfAddress)
+    .when(4, register({ identification: '501', lifetimeSeconds: 0 })).thenEvents({ grantedLifetimeSeconds: 0 }, { type: 'RegistrationEnded', homeAgent: '203.0.113.1', visitor: { homeAgent: '203.0.113.2' } })
+    .thenBound(here, elsewhere.careOfAddress)],
   ['one MN, two bindings (S bit) at two FAs', () => void given().when(0, register()).when(1, register({ ...elsewhere, flags: ['S'] })).thenBound(here, elsewhere.careOfAddress)
     .when(2, register({ lifetimeSeconds: 0 })).thenBound(elsewhere.careOfAddress)],
   ['registration refresh denied', () => void given().when(0, register({ identification: '10' })).when(5, register({ identification: '9', lifetimeSeconds: 900 })).thenDenied(133).thenBound(here)

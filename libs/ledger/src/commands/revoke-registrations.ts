@@ -66,16 +66,17 @@ export class RevokeRegistrationsHandler implements ICommandHandler<RevokeRegistr
     await mailbox.refresh();
     if (mailbox.fold.revision < 0n) throw new NotFound('No mobile node has this id.');
     const sessions = await this.scopes.sessionsOf(mobileNode, [...mailbox.fold.state.bindings.values()]);
-    const sessionsAt = (ended: readonly EndedBinding[]): string[] => ended.flatMap(({ careOfAddress }) => sessions.get(careOfAddress) ?? []);
+    const sessionsAt = (ended: readonly EndedBinding[]): string[] =>
+      ended.flatMap(({ visitor, careOfAddress }) => (visitor ? [] : (sessions.get(careOfAddress) ?? [])));
     const { answer, position, events, revision } = await mailbox.send({
       identity,
       command: revokeOf(request),
       ...(ifMatch !== null && { precondition: (fold: MobileNodeFold) => requireUnchanged(fold, ifMatch) }),
       storedAnswer: (given) => answerToStore(outcomeOf(mobileNode, given, sessionsAt(endedBy(given)), revisionOf(given, mailbox.fold.revision), 0n)),
     });
-    const told = await Promise.all(endedBy(answer).map((binding) => this.registrations.dismissed(binding, revisionOf(answer, revision), identity)));
+    const told = await this.registrations.tellEnded(endedBy(answer), revisionOf(answer, revision), identity);
     const end = told.length === 0 ? position : await this.mailboxes.head();
-    const outcome = outcomeOf(mobileNode, answer, releasedBy(mobileNode, told.flat()), revisionOf(answer, revision), end);
+    const outcome = outcomeOf(mobileNode, answer, releasedBy(mobileNode, told), revisionOf(answer, revision), end);
     return { outcome, appended: events.length > 0, tellsMore: true };
   }
 }

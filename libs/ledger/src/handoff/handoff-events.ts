@@ -49,7 +49,7 @@ export class HandoffEvents {
     return record ?? null;
   }
 
-  /** How the binding there ended between the two revisions, for good; null: it did not, or the handoff itself ended it. */
+  /** How the last binding there ended between the two revisions, for good; null: it did not, or the handoff itself ended it. */
   async endOfBinding(mobileNode: string, careOfAddress: string, within: { readonly after: bigint; readonly before: bigint }): Promise<LostCause | null> {
     const { after, before } = within;
     const between = Number(before - after - 1n);
@@ -57,7 +57,8 @@ export class HandoffEvents {
     let cause: RegistrationEnded['cause'] | null = null;
     for await (const recorded of this.store.readStream(mobileNodeStream(mobileNode), { from: after + 1n, limit: between })) {
       const { event } = readEvent(recorded);
-      if (event.type === 'RegistrationEnded' && event.careOfAddress === careOfAddress) cause = event.cause;
+      // Where another stands, it visits on.
+      if (event.type === 'RegistrationEnded' && event.careOfAddress === careOfAddress && !event.visitor) cause = event.cause;
       if (event.type === 'RegistrationAccepted' && event.careOfAddress === careOfAddress) cause = null;
     }
     return cause !== null && isLost(cause) ? cause : null;

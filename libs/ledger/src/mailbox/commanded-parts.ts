@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '#domain';
+import type { LedgerEvent, RegistrationAccepted } from '#domain';
 import type { EventMetadata } from './metadata';
 
 /**
@@ -60,7 +60,12 @@ export function nodeOfVisitor(name: string): string | null {
   return name.startsWith(visitor) ? name.slice(visitor.length) : null;
 }
 
-/** A session is known by its id, in a scope and in its quarantine; a binding by its care-of address; a handoff by its id. */
+/** Its home is of the name, since several may be bound at one care-of address; where a handoff leads to, the address alone is known. */
+export function bindingName({ careOfAddress, homeAgent, homeAddress }: Pick<RegistrationAccepted, 'careOfAddress' | 'homeAgent' | 'homeAddress'>): string {
+  return `${careOfAddress} ${homeAddress}@${homeAgent}`;
+}
+
+/** A session is known by its id, in a scope and in its quarantine; a binding by its home and care-of address; a handoff by its id. */
 function madeBy(event: LedgerEvent, origin: EventMetadata['origin']): readonly string[] {
   switch (event.type) {
     case 'VisitorAdmitted':
@@ -72,7 +77,7 @@ function madeBy(event: LedgerEvent, origin: EventMetadata['origin']): readonly s
       // Whoever commands a change of what was seen has it from then on; a process only goes on with it.
       return origin === 'commanded' ? [event.sessionId] : [];
     case 'RegistrationAccepted':
-      return [event.careOfAddress];
+      return [bindingName(event)];
     case 'HandoffStarted':
       return event.to === null ? [event.handoffId] : [event.handoffId, event.to.careOfAddress];
     default:
@@ -83,5 +88,5 @@ function madeBy(event: LedgerEvent, origin: EventMetadata['origin']): readonly s
 /** What is made anew, by whoever makes it now. */
 function renewedBy(event: LedgerEvent): readonly string[] {
   if (event.type === 'VisitorAdmitted' || event.type === 'VisitorLeft') return [visitorName(event.mobileNode)];
-  return event.type === 'RegistrationAccepted' || event.type === 'RegistrationEnded' ? [event.careOfAddress] : [];
+  return event.type === 'RegistrationAccepted' ? [event.careOfAddress, bindingName(event)] : event.type === 'RegistrationEnded' ? [event.careOfAddress] : [];
 }

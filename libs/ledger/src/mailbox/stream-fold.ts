@@ -1,11 +1,11 @@
 import {
-  evolveFlowTable, flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot,
+  allBindings, evolveFlowTable, flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot,
   evolveForeignAgents, evolveMobileNode, FlowTableState, handleFlowTable, handleForeignAgents,
   handleMobileNode, initialForeignAgents, initialMobileNode, nextDeadline, nextMobileNodeDeadline,
   type FlowTableAnswer, type FlowTableCommand, type FlowTableEvent, type ForeignAgentsAnswer, type ForeignAgentsCommand,
   type ForeignAgentsEvent, type Gap, type LedgerEvent, type MobileNodeAnswer, type MobileNodeCommand, type MobileNodeEvent,
 } from '#domain';
-import { CommandedParts, nodeOfVisitor, visitorName } from './commanded-parts';
+import { bindingName, CommandedParts, nodeOfVisitor, visitorName } from './commanded-parts';
 import type { EventMetadata } from './metadata';
 
 interface Handled<Answer> {
@@ -181,10 +181,16 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
 }
 
 export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, MobileNodeCommand, MobileNodeAnswer> {
-  readonly commanded = new CommandedParts((name) => this.state.bindings.has(name) || this.state.handoff?.started.handoffId === name);
+  readonly commanded = new CommandedParts((name) => this.stands(name));
 
   constructor() {
     super(initialMobileNode);
+  }
+
+  private stands(name: string): boolean {
+    const { bindings, handoff } = this.state;
+    if (handoff?.started.handoffId === name || bindings.has(name)) return true;
+    return allBindings(bindings).some((binding) => bindingName(binding) === name);
   }
 
   override get nextDeadline(): number | null {
@@ -196,7 +202,7 @@ export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, Mobil
   }
 
   get bytes(): number {
-    return 4_000 + 500 * (this.state.bindings.size + this.state.pending.length);
+    return 4_000 + 500 * (allBindings(this.state.bindings).length + this.state.pending.length);
   }
 
   handle(command: MobileNodeCommand, clock: number): Handled<MobileNodeAnswer> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { UnreadableEvent, type LedgerEvent, type RegistrationEnded } from '#domain';
+import { UnreadableEvent, type Binding, type LedgerEvent, type RegistrationAccepted, type RegistrationEnded, type VisitorTerms } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { AddressClosings } from './address-closings';
 import type { CommandIdentity } from '../idempotency/command-identity';
@@ -8,10 +8,11 @@ import { beginningOf } from '../handoff/beginning-of';
 import type { Handoffs } from '../handoff/handoffs';
 import { leavesLegs, type LeftLegs } from './left-legs';
 import type { Mailboxes } from '../mailbox/mailboxes';
+import { RegistrationAppend } from './registration-append';
 import type { Registrations } from './registrations';
 import type { Scopes } from './scopes';
 import { SetAside } from './set-aside';
-import { commandIdOf, readEvent } from '../mailbox/read-event';
+import { readEvent } from '../mailbox/read-event';
 import type { Scope } from './session-directory';
 import { streamSubject } from '../mailbox/stream-names';
 
@@ -24,8 +25,6 @@ const types = [
   'RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported',
   'CareOfAddressesClosed', 'CareOfAddressesReopened', 'QosSessionReleased', 'DegradedLegEnded',
 ];
-/** Events of one registration: it, and the end of each binding that it replaces. */
-const maximumOfAppend = 32n;
 /** Serialises the process over all servers; 'regist' as a number. */
 const lock = 126_004_916_483_956n;
 
@@ -69,11 +68,9 @@ export class RegistrationProcess {
 
   /** What the append of a registration, which the given revision is a part of, has to tell. A scope that knows it stays as it is. */
   async retell(stream: string, revision: bigint): Promise<void> {
-    const nearby = { from: revision > maximumOfAppend ? revision - maximumOfAppend : 0n, limit: Number(2n * maximumOfAppend) };
-    const around: RecordedEvent[] = [];
-    for await (const recorded of this.store.readStream(stream, nearby)) around.push(recorded);
-    const own = around.find((recorded) => recorded.revision === revision);
-    for (const recorded of around) if (own && commandIdOf(recorded) === commandIdOf(own)) await this.repeat(recorded);
+    for await (const own of this.store.readStream(stream, { from: revision, limit: 1 })) {
+      for (const recorded of (await RegistrationAppend.around(this.store, own)).events) await this.repeat(recorded);
+    }
   }
 
   private async run(onError: (error: unknown) => void): Promise<void> {
@@ -160,27 +157,10 @@ export class RegistrationProcess {
   private async tell(event: LedgerEvent, recorded: RecordedEvent, identity: CommandIdentity, at: number | undefined): Promise<void> {
     const { revision } = recorded;
     switch (event.type) {
-      case 'RegistrationAccepted': {
-        if (event.grantedLifetimeSeconds === 0 || (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, revision))) return;
-        if (await this.isOfHandoff(recorded)) return;
-        const expiresAt = event.expiresAt === null ? null : Date.parse(event.expiresAt);
-        await this.registrations.admit({ ...event, expiresAt }, revision, identity, at, Date.parse(event.occurredAt));
-        return;
-      }
-      case 'RegistrationEnded': {
-        // Not told at all where it only expired: the scope knows the deadline.
-        if (event.cause === 'registration-expiry') return;
-        // One that was lost with its agent is told by that event, unless the scope heard newer ones of the agent first.
-        const isLost = event.cause === 'reboot' || event.cause === 'administrator';
-        if (isLost && !(await this.isVisitor(event))) return;
-        // Told by its own revision or a later one, or by that of the registration event before it, which ended it.
-        const told = isLost || event.cause === 'revocation' ? revision : revision - 1n;
-        if (await this.isToldOf(event.foreignAgent, event.careOfAddress, event.mobileNode, told)) return;
-        if (await this.isOfHandoff(recorded)) return;
-        const expiresAt = event.bindingExpiresAt === null ? null : Date.parse(event.bindingExpiresAt);
-        await this.registrations.dismiss({ ...event, expiresAt }, revision, identity, at);
-        return;
-      }
+      case 'RegistrationAccepted':
+        return this.tellAccepted(event, recorded, identity, at);
+      case 'RegistrationEnded':
+        return this.tellEnded(event, recorded, identity, at);
       case 'HandoffRolledBack': {
         const from = await this.handoffs.events.startOf(event.mobileNode, event.handoffId, revision);
         const record = from === null ? null : await this.handoffs.events.read(event.mobileNode, event.handoffId, from);
@@ -212,15 +192,32 @@ export class RegistrationProcess {
     }
   }
 
-  /** A binding that a handoff of the same append moves is that one's to tell, also after a crash. */
-  private async isOfHandoff(recorded: RecordedEvent): Promise<boolean> {
-    const { stream, revision } = recorded;
-    const commandId = commandIdOf(recorded);
-    for await (const behind of this.store.readStream(stream, { from: revision + 1n, limit: Number(maximumOfAppend) })) {
-      if (commandIdOf(behind) !== commandId) return false;
-      if (behind.type === 'HandoffStarted' || behind.type === 'HandoffCommitted') return true;
+  private async tellAccepted(event: RegistrationAccepted, recorded: RecordedEvent, identity: CommandIdentity, at: number | undefined): Promise<void> {
+    const { revision } = recorded;
+    if (event.grantedLifetimeSeconds === 0 || (await this.isToldOf(event, revision))) return;
+    if ((await RegistrationAppend.around(this.store, recorded)).isOfHandoff) return;
+    await this.registrations.admit(visitorOf(event, event.visitor ?? event), revision, identity, at, Date.parse(event.occurredAt));
+  }
+
+  private async tellEnded(event: RegistrationEnded, recorded: RecordedEvent, identity: CommandIdentity, at: number | undefined): Promise<void> {
+    const { revision } = recorded;
+    // Not told at all where it only expired: the scope knows the deadline.
+    if (event.cause === 'registration-expiry') return;
+    // One that was lost with its agent is told by that event, unless the scope heard newer ones of the agent first.
+    const isLost = event.cause === 'reboot' || event.cause === 'administrator';
+    if (isLost && !(await this.isVisitor(event))) return;
+    // Told by its own revision or a later one, or by that of the registration event before it, which ended it.
+    const told = isLost || event.cause === 'revocation' ? revision : revision - 1n;
+    if (await this.isToldOf(event, told)) return;
+    const append = await RegistrationAppend.around(this.store, recorded);
+    if (append.isOfHandoff || append.endsLaterAt(event) || (await this.isToldOf(event, append.toldBy))) return;
+    if (event.visitor) {
+      await this.registrations.admit(visitorOf(event, event.visitor), revision, identity, at);
+      return;
     }
-    return false;
+    const expiresAt = event.bindingExpiresAt === null ? null : Date.parse(event.bindingExpiresAt);
+    const { mobileNode, foreignAgent, careOfAddress, cause } = event;
+    await this.registrations.dismiss({ mobileNode, foreignAgent, careOfAddress, cause, expiresAt }, revision, identity, at);
   }
 
   private async isVisitor({ foreignAgent, careOfAddress, mobileNode }: RegistrationEnded): Promise<boolean> {
@@ -229,10 +226,14 @@ export class RegistrationProcess {
     return mailbox.fold.state.visitors.has(mobileNode);
   }
 
-  private async isToldOf(foreignAgent: string, careOfAddress: string, mobileNode: string, revision: bigint): Promise<boolean> {
+  private async isToldOf({ foreignAgent, careOfAddress, mobileNode }: RegistrationAccepted | RegistrationEnded, revision: bigint): Promise<boolean> {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
     await mailbox.load();
     return (mailbox.fold.state.registrationRevisions.get(mobileNode) ?? -1n) >= revision;
   }
 }
 
+function visitorOf(of: RegistrationAccepted | RegistrationEnded, { homeAgent, homeAddress, expiresAt }: VisitorTerms): Binding {
+  const { mobileNode, foreignAgent, careOfAddress } = of;
+  return { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt: expiresAt === null ? null : Date.parse(expiresAt) };
+}

@@ -3,14 +3,7 @@ import { stepId, type CommandIdentity } from '../idempotency/command-identity';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { WithdrawnScopes } from './withdrawn-scopes';
 
-interface Consequences {
-  readonly revision: bigint;
-  readonly admitted: Binding | null;
-  readonly acceptedAt: number | undefined;
-  readonly ended: readonly EndedBinding[];
-}
-
-type Dismissed = Omit<EndedBinding, 'homeAgent' | 'homeAddress'>;
+type Dismissed = Omit<EndedBinding, 'homeAgent' | 'homeAddress' | 'visitor'>;
 
 /**
  * The second append of a registration: what a decision of a scope needs is in the scope's own stream, so the scope is told who
@@ -27,21 +20,32 @@ export class Registrations {
     // What a handoff moves is told by its steps.
     if ((answer.outcome !== 'registered' && answer.outcome !== 'ended') || ('handoff' in answer && answer.handoff)) return 0;
     const { revision, ended } = answer;
-    const admitted = answer.outcome === 'registered' ? answer.admitted : null;
-    const acceptedAt = answer.outcome === 'registered' ? Date.parse(answer.event.occurredAt) : undefined;
-    return this.tell({ revision, admitted, acceptedAt, ended }, cause, at);
+    const came = answer.outcome === 'registered' && answer.visitor !== null
+      ? this.admitted(answer.visitor, revision, cause, at, Date.parse(answer.event.occurredAt))
+      : [];
+    const told = await Promise.all([this.tellEnded(ended, revision, cause, at), came]);
+    return told.flat().length;
   }
 
-  /** @returns how many events it came to */
-  private async tell({ revision, admitted, acceptedAt, ended }: Consequences, cause: CommandIdentity, at?: number): Promise<number> {
-    const steps = ended.map((binding) => this.dismiss(binding, revision, cause, at));
-    if (admitted) steps.push(this.admit(admitted, revision, cause, at, acceptedAt));
-    const appended = await Promise.all(steps);
-    return appended.reduce((sum, events) => sum + events, 0);
+  /**
+   * Where another binding of the node stands, it visits on.
+   * @returns what it came to in the scopes
+   */
+  async tellEnded(ended: readonly EndedBinding[], revision: bigint, cause: CommandIdentity, at?: number): Promise<readonly FlowTableEvent[]> {
+    // Of several that ended at one address the last one tells what is left there.
+    const scopes = new Map(ended.map((binding) => [`${binding.foreignAgent}@${binding.careOfAddress}`, binding]));
+    const told = [...scopes.values()].map((binding) =>
+      binding.visitor ? this.admitted(binding.visitor, revision, cause, at) : this.dismissed(binding, revision, cause, at),
+    );
+    return (await Promise.all(told)).flat();
   }
 
   /** @param acceptedAt milliseconds */
   async admit(binding: Binding, revision: bigint, cause: CommandIdentity, at?: number, acceptedAt?: number): Promise<number> {
+    return (await this.admitted(binding, revision, cause, at, acceptedAt)).length;
+  }
+
+  private async admitted(binding: Binding, revision: bigint, cause: CommandIdentity, at?: number, acceptedAt?: number): Promise<readonly FlowTableEvent[]> {
     const { mobileNode, homeAddress, homeAgent, foreignAgent, careOfAddress } = binding;
     const expiresAt = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
     const visit = { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: revision };
@@ -56,15 +60,14 @@ export class Registrations {
       await this.withdrawn.serveAgain(binding, cause);
       settled = await scope.send({ ...mail, command: { ...mail.command, evenWithdrawn: true } });
     }
-    return settled.events.length;
+    return settled.events as readonly FlowTableEvent[];
   }
 
   async dismiss(binding: Dismissed, revision: bigint, cause: CommandIdentity, at?: number): Promise<number> {
     return (await this.dismissed(binding, revision, cause, at)).length;
   }
 
-  /** @returns what it came to in the scope */
-  async dismissed(binding: Dismissed, revision: bigint, cause: CommandIdentity, at?: number): Promise<readonly FlowTableEvent[]> {
+  private async dismissed(binding: Dismissed, revision: bigint, cause: CommandIdentity, at?: number): Promise<readonly FlowTableEvent[]> {
     const { mobileNode, foreignAgent, careOfAddress } = binding;
     const orphanedUntil = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
     const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({

@@ -210,6 +210,34 @@ describe('queries', () => {
     });
   });
 
+  it('shows the bindings of one node at one care-of address by their homes, and what old events made of them', async () => {
+    const terms = { mobileNode: 'mn-2', foreignAgent: 'fa-1', careOfAddress: '198.51.100.1', identification: null };
+    const [first, second] = [{ homeAgent: '192.0.2.1', homeAddress: '10.0.0.1' }, { homeAgent: '192.0.2.2', homeAddress: '10.0.0.2' }] as const;
+    const accepted = (home: typeof first | typeof second, seconds: number, refresh: boolean): LedgerEvent => ({
+      type: 'RegistrationAccepted', ...terms, ...home, lifetimeSeconds: 600, grantedLifetimeSeconds: 600, flags: [], code: 0, codeName: 'registration accepted',
+      expiresAt: at(seconds + 600), refresh, occurredAt: at(seconds),
+    });
+    const ended = (seconds: number, home: object): LedgerEvent => ({ type: 'RegistrationEnded', ...terms, ...home, cause: 'deregistration', bindingExpiresAt: at(600), occurredAt: at(seconds) });
+    const read = async (): Promise<string[]> => {
+      await runner.waitFor(await store.head(), 10_000);
+      const { rows } = await database.pool.query<{ text: string }>(
+        `select home_agent || ' ' || home_address || ' ' || state as text from qos.registrations where mobile_node = 'mn-2' order by accepted_at, home_agent`,
+      );
+      return rows.map(({ text }) => text);
+    };
+    await log.append('mobileNode-mn-2', accepted(first, 0, false));
+    await log.append('mobileNode-mn-2', accepted(second, 1, false));
+    expect(await read()).toEqual(['192.0.2.1 10.0.0.1 active', '192.0.2.2 10.0.0.2 active']);
+    await log.append('mobileNode-mn-2', ended(2, first));
+    expect(await read()).toEqual(['192.0.2.1 10.0.0.1 ended', '192.0.2.2 10.0.0.2 active']);
+    // As it was told before: one binding at an address, whose home the refresh changed, and an end that names none.
+    await log.append('mobileNode-mn-2', accepted(first, 3, true));
+    expect(await read()).toEqual(['192.0.2.1 10.0.0.1 ended', '192.0.2.1 10.0.0.1 active']);
+    await log.append('mobileNode-mn-2', accepted(first, 4, true));
+    await log.append('mobileNode-mn-2', ended(5, {}));
+    expect(await read()).toEqual(['192.0.2.1 10.0.0.1 ended', '192.0.2.1 10.0.0.1 ended']);
+  });
+
   it('shows mobile nodes with bindings and live sessions', async () => {
     const terms = { mobileNode: 'mn-1', foreignAgent: 'fa-1', careOfAddress: '198.51.100.1', homeAgent: '192.0.2.1', homeAddress: '10.0.0.1', identification: '18446744073709551615' };
     const accepted = (seconds: number, refresh: boolean): LedgerEvent => ({
