@@ -93,9 +93,9 @@ export class BindingDirectory {
   }
 
   /** @returns whether the binding stood */
-  private change({ homeAddress, mobileNode, careOfAddress }: Binding, changed: (stay: Stay) => Stay): boolean {
-    const stays = this.stays.get(homeAddress) ?? [];
-    const index = stays.findIndex(({ binding, to }) => to === null && binding.mobileNode === mobileNode && binding.careOfAddress === careOfAddress);
+  private change(known: Binding, changed: (stay: Stay) => Stay): boolean {
+    const stays = this.stays.get(known.homeAddress) ?? [];
+    const index = stays.findIndex(({ binding, to }) => to === null && isSame(binding, known));
     if (index < 0) return false;
     stays[index] = changed(stays[index]!);
     return true;
@@ -103,13 +103,18 @@ export class BindingDirectory {
 
   /** The tables may tell what is known already, or what another server renewed or ended. */
   private note(stay: Stay): void {
-    const { homeAddress, mobileNode, careOfAddress } = stay.binding;
+    const { homeAddress } = stay.binding;
     const stays = this.stays.get(homeAddress) ?? [];
-    const same = stays.findIndex(({ binding, from }) => from === stay.from && binding.mobileNode === mobileNode && binding.careOfAddress === careOfAddress);
+    const same = stays.findIndex(({ binding, from }) => from === stay.from && isSame(binding, stay.binding));
     if (same < 0) stays.push(stay);
     else if (stays[same]!.to === null) stays[same] = stay;
     this.stays.set(homeAddress, stays);
   }
+}
+
+/** Of two bindings of one home address. */
+function isSame(a: Binding, b: Binding): boolean {
+  return a.mobileNode === b.mobileNode && a.careOfAddress === b.careOfAddress && a.homeAgent === b.homeAgent;
 }
 
 function stayOf(row: StayRow): Stay {

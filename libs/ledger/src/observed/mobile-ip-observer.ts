@@ -1,6 +1,6 @@
 import {
   anyHomeAgent, defaultPolicy, directAgent, isAccepted, noHomeAddress, unknownHomeAgent, type Binding, type ForeignAgent,
-  type MobileNodeAnswer, type MobileNodeCommand, type ObserveReply, type ObserveRequest,
+  type MobileNodeAnswer, type MobileNodeCommand, type ObserveReply, type ObserveRequest, type RegistrationEnded,
 } from '#domain';
 import type { MobileIpMessage, RegistrationReply, RegistrationRequest, RegistrationRevocation, RegistrationRevocationAck } from '#signalling';
 import { stepId, type CommandIdentity } from '../idempotency/command-identity';
@@ -67,9 +67,11 @@ export class MobileIpObserver {
       const { events } = await this.run.mailboxes.foreignAgents().send({ identity, command, at });
       this.run.eventsAppended += events.length;
     }
-    const lost = await this.agentScopes.visitors(foreignAgent, careOfAddresses);
+    const visitors = await this.agentScopes.visitors(foreignAgent, careOfAddresses);
     const events = await this.agentScopes.tellReboot(foreignAgent, careOfAddresses, identity, at);
     this.run.eventsAppended += events.length;
+    // Of a visitor with several bindings there the scope knows one.
+    const lost = [...visitors, ...events.flatMap((event) => (event.type === 'RegistrationEnded' ? bindingThatEnded(event) : []))];
     if (events.length > 0) this.bindings.learn({ outcome: 'ended', revision: 0n, ended: lost.map((binding) => ({ ...binding, cause: 'reboot' })) }, at);
   }
 
@@ -207,6 +209,11 @@ export class MobileIpObserver {
     this.run.lanes.track(told.then((events) => (this.run.eventsAppended += events)));
     return handoff ? told : undefined;
   }
+}
+
+function bindingThatEnded({ mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, bindingExpiresAt }: RegistrationEnded): Binding[] {
+  if (homeAgent === undefined || homeAddress === undefined) return [];
+  return [{ mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt: bindingExpiresAt === null ? null : Date.parse(bindingExpiresAt) }];
 }
 
 function nodeOf({ nai, homeAddress, homeAgent }: RegistrationRequest | RegistrationReply): string {
