@@ -79,7 +79,10 @@ describe('which events stand in which streams (storage format)', () => {
   const handoff = ['HandoffStarted', 'HandoffCommitted', 'HandoffCompleted', 'HandoffSuperseded', 'HandoffRolledBack'];
   const categories: Readonly<Record<string, readonly string[]>> = {
     foreignAgents: ['ForeignAgentProvisioned', 'ForeignAgentLearned', 'ForeignAgentRemoved', 'AgentRebootReported', 'CareOfAddressesClosed', 'CareOfAddressesReopened'],
-    mobileNode: ['RegistrationRequested', 'RegistrationAccepted', 'RegistrationDenied', 'RegistrationEnded', 'RegistrationReplyUnmatched', 'RevocationUnmatched', ...handoff, 'ObservedLate'],
+    mobileNode: [
+      'RegistrationRequested', 'RegistrationAccepted', 'RegistrationDenied', 'RegistrationEnded', 'RegistrationReplyUnmatched', 'RevocationUnmatched',
+      'RevocationAcknowledged', ...handoff, 'ObservedLate',
+    ],
     flowTable: [
       'ScopeProvisioned', 'ScopeWithdrawn', 'ScopeClosed', 'ScopeReopened',
       'VisitorAdmitted', 'VisitorLeft', 'TemporaryFlowIdAllocated', 'QosSessionConfigured', 'QosSessionModified', 'LeasesExtended', 'QosSessionReleased',
