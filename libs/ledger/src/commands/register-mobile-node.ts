@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { defaultPolicy, directAgent, isUnicast, parseAddress, reject, type MobileNodeAnswer, type Policy, type Register, type Rejection } from '#domain';
+import {
+  allBindings, defaultPolicy, directAgent, isUnicast, parseAddress, reject, type MobileNodeAnswer, type Policy, type Register, type Rejection,
+} from '#domain';
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from '../idempotency/command';
 import { answerToStore, CommandLog, type Executed } from '../idempotency/command-log';
 import { stepId, type CommandIdentity } from '../idempotency/command-identity';
@@ -119,7 +121,7 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     const node = this.mailboxes.mobileNode(mobileNode);
     await node.load();
     const isOwn = (binding: Scope): boolean => binding.foreignAgent === directAgent && binding.careOfAddress === careOfAddress;
-    if (foreignAgent === directAgent || ![...node.fold.state.bindings.values()].some(isOwn)) return;
+    if (foreignAgent === directAgent || !allBindings(node.fold.state.bindings).some(isOwn)) return;
     await endColocated(this.mailboxes, { foreignAgent, careOfAddresses: [careOfAddress], only: mobileNode }, identity);
   }
 
