@@ -9,7 +9,7 @@ export interface ScopeProvisioned {
   readonly policy: Policy;
   /** Revision of the `foreignAgents` event that says so; a lower one is a no-op. */
   readonly revision: string;
-  /** It is the first event of the scope, whose time begins with the next one. */
+  /** Nothing but such stands before it: the time of the scope begins with the next event that is none. */
   readonly untouched?: true;
   readonly occurredAt: string;
 }

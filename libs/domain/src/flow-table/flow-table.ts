@@ -110,8 +110,8 @@ function provisionScope(decision: FlowTableDecision, command: ProvisionScope): F
   const { pools, policy, revision } = command;
   if (revision > state.provisioned) {
     const { foreignAgent, careOfAddress } = state;
-    const first = state.revision < 0n ? ({ untouched: true } as const) : {};
-    decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, ...first, occurredAt });
+    const untouched = state.lastOccurredAt === Number.NEGATIVE_INFINITY;
+    decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, ...(untouched && { untouched }), occurredAt });
   }
   return done;
 }

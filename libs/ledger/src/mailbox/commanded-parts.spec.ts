@@ -96,6 +96,8 @@ describe('Deadlines of what was commanded, where captures show something of the 
   it('nothing of a capture is late behind what was provisioned before anything stood there', async () => {
     now += 3_600_000;
     accepted(await ledger.provision({ foreignAgent: 'fa-1', careOfAddresses: [coa] }));
+    now += 3_600_000;
+    accepted(await ledger.provision({ foreignAgent: 'fa-1', name: 'again', careOfAddresses: [coa] }));
     now = start;
     await observe(path(7000));
     expect((await ledger.history()).at(-1)).toBe(`flowTable-fa-1@${coa} QosSessionConfigured`);
