@@ -53,7 +53,8 @@ export const foreignAgents: Projection = {
         return [write(provision, logged, event, { name, provisioned: true, pools: { ...pools }, policy: { ...policy } })];
       }
       case 'ForeignAgentLearned':
-        return [write(learn, logged, event, { learned_from: event.learnedFrom })];
+        // What only others have is no change of the agent.
+        return event.careOfAddresses.length > 0 ? [write(learn, logged, event, { learned_from: event.learnedFrom })] : [];
       case 'ForeignAgentRemoved':
         return [write(remove, logged, event, {})];
       default:

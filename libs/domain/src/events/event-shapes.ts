@@ -29,7 +29,7 @@ const handoff = { handoffId: 'text', mobileNode: 'text', occurredAt: 'time' } as
 
 export const eventShapes: EventShapes = {
   ForeignAgentProvisioned: { foreignAgent: 'text', name: 'text|null', careOfAddresses: 'texts', dropped: '?texts', pools: 'object', policy: 'object', occurredAt: 'time' },
-  ForeignAgentLearned: { foreignAgent: 'text', careOfAddresses: 'texts', learnedFrom: 'text', occurredAt: 'time' },
+  ForeignAgentLearned: { foreignAgent: 'text', careOfAddresses: 'texts', learnedFrom: 'text', ofOthers: '?list', occurredAt: 'time' },
   ForeignAgentRemoved: { foreignAgent: 'text', careOfAddresses: 'texts', occurredAt: 'time' },
   AgentRebootReported: { foreignAgent: 'text', careOfAddresses: 'texts', reportedBy: 'text', sequenceNumbers: 'object|null', occurredAt: 'time' },
   CareOfAddressesClosed: { foreignAgent: 'text', careOfAddresses: 'texts', occurredAt: 'time' },

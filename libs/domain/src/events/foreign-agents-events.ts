@@ -20,6 +20,8 @@ export interface ForeignAgentLearned {
   /** Only those that are new. */
   readonly careOfAddresses: readonly string[];
   readonly learnedFrom: 'registration' | 'advertisement' | 'reservation';
+  /** Addresses that the advertisement names beside them and that are other agents' already, who keep them. Absent: none that was not told before. */
+  readonly ofOthers?: readonly { readonly careOfAddress: string; readonly foreignAgent: string }[];
   readonly occurredAt: string;
 }
 

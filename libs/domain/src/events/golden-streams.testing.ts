@@ -27,6 +27,17 @@ export function meetings(): LedgerEvent[] {
   return comesTo(told);
 }
 
+/** An advertisement names an address that another agent has. */
+export function addressesOfOthers(): LedgerEvent[] {
+  const named = [['198.51.101.1'], ['198.51.101.2'], ['198.51.101.1', '198.51.101.2'], ['198.51.101.1', '198.51.101.2', '198.51.101.3']];
+  let state = initialForeignAgents;
+  return named.flatMap((careOfAddresses, seconds) => {
+    const decided = handleForeignAgents(state, { type: 'Learn', foreignAgent: null, careOfAddresses, learnedFrom: 'advertisement' }, at(seconds));
+    state = decided.state;
+    return decided.events;
+  });
+}
+
 /** Provisioned today, for a capture of an earlier time. */
 export function provisionedBefore(): LedgerEvent[] {
   return comesTo([[1_000, provision(0n)], [0, path('s1', null, ff())], [1, provision(1n)], [2, resv('x', null, ff())]]);

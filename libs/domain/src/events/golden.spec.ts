@@ -4,7 +4,7 @@ import { decodeEvent, eventSchemaVersions } from './event-codec';
 import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
 import {
-  announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, provisionedBefore, sendersWithPaths,
+  addressesOfOthers, announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, provisionedBefore, sendersWithPaths,
   visitsBehindRemoval, wildcardPaths, type GoldenStream,
 } from './golden-streams.testing';
 
@@ -65,6 +65,9 @@ const laterOfNodes = { 'bindings-of-homes': bindingsOfHomes };
 for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? laterOfNodes : {})) {
   const file = path.join(folder, `${name}.ndjson`);
   if (!existsSync(file)) write(file, 'mobileNode', live());
+}
+if (process.env['GOLDEN'] === 'record' && !existsSync(path.join(folder, 'addresses-of-others.ndjson'))) {
+  write(path.join(folder, 'addresses-of-others.ndjson'), 'foreignAgents', addressesOfOthers());
 }
 
 describe('golden event streams', () => {

@@ -1,5 +1,5 @@
 /** Foreign agents as their one stream tells them. */
-import type { ForeignAgentsEvent } from '../events/events';
+import type { ForeignAgentLearned, ForeignAgentsEvent } from '../events/events';
 import { defaultPolicy, defaultPools, type Policy, type Pools } from '../flow/policy';
 import { fromTimestamp } from '../flow/soft-state';
 
@@ -17,6 +17,8 @@ export interface ForeignAgent {
   readonly rebooted: bigint | null;
   /** Care-of address → revision of the last report that named it: one of a time when the agent had other addresses says nothing of this one. */
   readonly rebootedAt: ReadonlyMap<string, bigint>;
+  /** `address agent` of what its advertisements named and others have: told once. Absent: nothing. */
+  readonly ofOthers?: readonly string[];
   /** Addresses that are about to be taken from it, closed by the event of that revision; null: none. */
   readonly closing: { readonly revision: bigint; readonly careOfAddresses: readonly string[] } | null;
 }
@@ -52,8 +54,11 @@ export function evolveForeignAgents(state: ForeignAgentsState, event: ForeignAge
     }
     case 'ForeignAgentLearned': {
       const learned = { foreignAgent, name: null, careOfAddresses: [], pools: defaultPools, policy: defaultPolicy, provisioned: false, closing: null };
-      const known = before ?? { ...learned, ...rebootsOf(before) };
-      agents.set(foreignAgent, { ...known, careOfAddresses: [...known.careOfAddresses, ...event.careOfAddresses], revision });
+      const known = before ?? { ...learned, revision, ...rebootsOf(before) };
+      const ofOthers = [...(known.ofOthers ?? []), ...(event.ofOthers ?? []).map(nameOfOther)];
+      // What only others have changes nothing of the agent, nor its revision.
+      const changed = event.careOfAddresses.length > 0 ? { careOfAddresses: [...known.careOfAddresses, ...event.careOfAddresses], revision } : {};
+      agents.set(foreignAgent, { ...known, ...changed, ...(ofOthers.length > 0 && { ofOthers }) });
       for (const address of event.careOfAddresses) agentByCareOfAddress.set(address, foreignAgent);
       break;
     }
@@ -74,6 +79,10 @@ export function evolveForeignAgents(state: ForeignAgentsState, event: ForeignAge
   }
   return { revision, lastOccurredAt, agents, agentByCareOfAddress };
 }
+
+type OfOther = NonNullable<ForeignAgentLearned['ofOthers']>[number];
+
+export const nameOfOther = ({ careOfAddress, foreignAgent }: OfOther): string => `${careOfAddress} ${foreignAgent}`;
 
 function known(agent: ForeignAgent | undefined, { type, foreignAgent }: ForeignAgentsEvent): ForeignAgent {
   if (!agent) throw new Error(`${type} of ${foreignAgent}, which nobody knows.`);

@@ -34,7 +34,9 @@ describe('foreign agents', () => {
     ['learned: named after its first address', [learn(null, 'a')], ['a', 'a', 'ForeignAgentLearned']],
     ['learned: a further address of the same agent', [learn(null, 'a'), learn(null, 'a', 'b')], ['a', 'a', 'b', 'ForeignAgentLearned']],
     ['learned: the address that is known is not the first', [learn(null, 'a'), learn(null, 'b', 'a')], ['a', 'a', 'b', 'ForeignAgentLearned']],
-    ['learned: addresses of two agents say nothing new of either', [learn(null, 'a'), learn(null, 'b'), learn(null, 'a', 'b')], ['a', 'a']],
+    ['learned: addresses of two agents stay theirs, and that is told', [learn(null, 'a'), learn(null, 'b'), learn(null, 'a', 'b')], ['a', 'a', 'ForeignAgentLearned']],
+    ['and told once', [learn(null, 'a'), learn(null, 'b'), learn(null, 'a', 'b'), learn(null, 'a', 'b')], ['a', 'a']],
+    ['a registration that names them tells nothing of it', [learn(null, 'a'), learn(null, 'b'), { ...learn(null, 'a', 'b'), learnedFrom: 'registration' }], ['a', 'a']],
     ['learned twice: nothing is appended', [learn('fa-1', 'a'), learn('fa-1', 'a')], ['fa-1', 'a']],
     ['a provisioned agent learns nothing', [provision('fa-1', ['a']), learn('fa-1', 'b')], ['fa-1', 'a']],
     ['a provisioned agent learns nothing of another either', [provision('fa-1', ['a']), provision('fa-2', ['b']), learn('fa-2', 'a')], ['fa-2', 'b']],
@@ -50,6 +52,17 @@ describe('foreign agents', () => {
     ['removed', [provision('fa-1', ['a']), { type: 'Remove', foreignAgent: 'fa-1' }], ['fa-1', 'a', 'ForeignAgentRemoved']],
     ['removed twice', [provision('fa-1', ['a']), { type: 'Remove', foreignAgent: 'fa-1' }, { type: 'Remove', foreignAgent: 'fa-1' }], 'foreign-agent-unknown'],
   ])('%s', (_, commands, expected) => expect(told(...commands).told).toEqual(expected));
+
+  test('what an advertisement names and others have is told by whose it is, each once, and changes no agent nor its revision', () => {
+    const before = told(provision('fa-1', ['a']), learn(null, 'b')).state;
+    const first = handleForeignAgents(before, learn(null, 'a', 'b', 'c'), 0);
+    expect(first.events).toMatchObject([{ type: 'ForeignAgentLearned', foreignAgent: 'fa-1', careOfAddresses: [], ofOthers: [{ careOfAddress: 'b', foreignAgent: 'b' }] }]);
+    expect(first.state.agents.get('fa-1')).toMatchObject({ careOfAddresses: ['a'], revision: before.agents.get('fa-1')!.revision });
+    const { state } = handleForeignAgents(first.state, learn(null, 'c', 'd'), 0);
+    const second = handleForeignAgents(state, learn(null, 'b', 'c', 'e'), 0);
+    expect(second.events).toMatchObject([{ foreignAgent: 'b', careOfAddresses: ['e'], ofOthers: [{ careOfAddress: 'c', foreignAgent: 'c' }] }]);
+    expect(handleForeignAgents(second.state, learn(null, 'b', 'c', 'e'), 0).events).toEqual([]);
+  });
 
   test('the owner of an address follows every change', () => {
     const { state } = told(provision('fa-1', ['a', 'b']), provision('fa-1', ['b']), learn('fa-2', 'a'), { type: 'Remove', foreignAgent: 'fa-1' });

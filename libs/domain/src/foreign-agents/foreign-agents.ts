@@ -1,6 +1,6 @@
 /** Provisioning, learning and removal of foreign agents: one stream, so that a care-of address belongs to one agent. */
 import type { AgentRebootReported, ForeignAgentLearned, ForeignAgentsEvent } from '../events/events';
-import { evolveForeignAgents, type ForeignAgent, type ForeignAgentsState } from './foreign-agents-state';
+import { evolveForeignAgents, nameOfOther, type ForeignAgent, type ForeignAgentsState } from './foreign-agents-state';
 import type { Policy, Pools } from '../flow/policy';
 import { reject, type Rejection } from '../refusals/rejection';
 import { toTimestamp } from '../flow/soft-state';
@@ -169,8 +169,26 @@ function learn(state: ForeignAgentsState, command: Learn, occurredAt: string): D
   const taken = command.foreignAgent === null || agent?.provisioned ? null : firstTaken(state, foreignAgent, careOfAddresses);
   if (taken) return taken;
   const fresh = careOfAddresses.filter((_, index) => owners[index] === undefined);
-  const isKnown = agent !== undefined && (fresh.length === 0 || agent.provisioned);
-  return { foreignAgent, event: isKnown ? null : { type: 'ForeignAgentLearned', foreignAgent, careOfAddresses: fresh, learnedFrom, occurredAt } };
+  const isAdvertised = command.foreignAgent === null && learnedFrom === 'advertisement';
+  const ofOthers = isAdvertised ? untoldOfOthers(careOfAddresses, owners, foreignAgent, agent) : [];
+  const learned = agent?.provisioned ? [] : fresh;
+  if (agent !== undefined && learned.length === 0 && ofOthers.length === 0) return { foreignAgent, event: null };
+  const told = { careOfAddresses: learned, learnedFrom, ...(ofOthers.length > 0 && { ofOthers }) };
+  return { foreignAgent, event: { type: 'ForeignAgentLearned', foreignAgent, ...told, occurredAt } };
+}
+
+/** An advertisement ties its addresses to one agent (domain.md §5); what others have by registrations, or as they were provisioned, stays theirs. */
+function untoldOfOthers(
+  careOfAddresses: readonly string[],
+  owners: readonly (string | undefined)[],
+  foreignAgent: string,
+  agent: ForeignAgent | undefined,
+): NonNullable<ForeignAgentLearned['ofOthers']> {
+  const others = careOfAddresses.flatMap((careOfAddress, index) => {
+    const owner = owners[index];
+    return owner === undefined || owner === foreignAgent ? [] : [{ careOfAddress, foreignAgent: owner }];
+  });
+  return others.filter((other) => !agent?.ofOthers?.includes(nameOfOther(other)));
 }
 
 function firstTaken(state: ForeignAgentsState, foreignAgent: string, careOfAddresses: readonly string[]): Rejection | null {

@@ -220,6 +220,10 @@ describe('Mobile IP messages', () => {
     await ledger.ingest.ingest(captureOf(
       ...registered('10.0.0.1', '198.51.100.1'), ...registered('10.0.0.2', '198.51.100.2'), advertised(9), advertised(3),
     ), { actor: 'test' });
+    // They stay two agents, and that the advertisement says otherwise is told, once.
+    expect((await kept('foreignAgents')).filter((event) => (event as { ofOthers?: unknown }).ofOthers !== undefined)).toMatchObject([
+      { type: 'ForeignAgentLearned', foreignAgent: '198.51.100.1', careOfAddresses: [], ofOthers: [{ careOfAddress: '198.51.100.2', foreignAgent: '198.51.100.2' }] },
+    ]);
     for (const address of ['198.51.100.1', '198.51.100.2']) {
       const events = await kept(`flowTable-${address}@${address}`);
       expect(events.at(-1)).toMatchObject({ type: 'VisitorLeft', cause: 'reboot' });
