@@ -127,6 +127,12 @@ interface Observation {
   readonly violations: readonly EventViolation[];
 }
 
+/** By which of the node's bindings at the care-of address the message came. */
+export interface OfHome {
+  readonly homeAgent: string;
+  readonly homeAddress: string;
+}
+
 export interface ObservePath extends Terms, Observation {
   readonly type: 'ObservePath';
   readonly refreshPeriodMs: number;
@@ -135,6 +141,8 @@ export interface ObservePath extends Terms, Observation {
   /** SESSION_ASSOC of the message. */
   readonly association?: TunnelAssociation;
   readonly adspec?: Adspec;
+  /** Absent: as the scope knows the visitor. */
+  readonly home?: OfHome;
 }
 
 /** Whose RESV it is, and at which router it meets others: RSVP_HOP, and where the message was sent to. Absent where it told no hop. */
@@ -148,6 +156,8 @@ export interface ObserveReservation extends Terms, Observation, HopByHop {
   readonly style: Style;
   readonly rspec?: Rspec;
   readonly refreshPeriodMs: number;
+  /** As of a PATH. */
+  readonly home?: OfHome;
 }
 
 export interface ObservePathTear extends Observation {

@@ -25,14 +25,14 @@ export function emitObserved(
 /** A refusal of the rule becomes a violation, told once and not with every refresh. */
 export function settleObserved(
   decision: FlowTableDecision,
-  command: Pick<ObservePath | ObserveReservation, 'sessionId' | 'mobileNode' | 'flow' | 'service' | 'tspec' | 'refreshPeriodMs' | 'violations'>,
+  command: Pick<ObservePath | ObserveReservation, 'sessionId' | 'mobileNode' | 'flow' | 'service' | 'tspec' | 'refreshPeriodMs' | 'violations' | 'home'>,
   judged: Pick<SessionTerms, 'style' | 'state' | 'merges' | 'refreshes' | 'association' | 'told' | 'part'>,
 ): FlowTableAnswer {
   const { state } = decision;
-  const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations } = command;
+  const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, home } = command;
   const logicalFlow = logicalFlowKey(mobileNode, flow, judged.style);
   const answer = settleSession(decision, {
-    sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, ...judged, replaces: null, allocator: 'ledger',
+    sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, home, ...judged, replaces: null, allocator: 'ledger',
   });
   if (!('rejection' in answer)) return answer;
   const { rejection } = answer;

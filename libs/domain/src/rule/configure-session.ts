@@ -167,14 +167,15 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.indexes.nodes.visitor(mobileNode);
+  const home = visitor && (terms.home ?? visitor);
   const event: Writable<QosSessionConfigured, 'matchedInAll' | 'reclaimedFrom' | 'handoffId' | 'violations' | Exclude<keyof PartsTold, 'senderTspec'>> = {
     type: 'QosSessionConfigured',
     sessionId,
     foreignAgent: state.foreignAgent,
     careOfAddress: state.careOfAddress,
     mobileNode,
-    homeAddress: visitor?.homeAddress ?? null,
-    homeAgent: visitor?.homeAgent ?? null,
+    homeAddress: home?.homeAddress ?? null,
+    homeAgent: home?.homeAgent ?? null,
     registrationExpiresAt: visitor && visitor.expiresAt !== null ? toTimestamp(visitor.expiresAt) : null,
     flow: sortedFlow(terms.flow),
     style: terms.style,
@@ -203,9 +204,9 @@ function configured(
 /** The network chose without regard to what the id overlaps; what it overlaps stands in the session's own event. */
 function networkAllocation(
   state: FlowTableState,
-  { association, mobileNode }: SessionTerms,
+  { association, mobileNode, home }: SessionTerms,
 ): Pick<TemporaryFlowIdAllocated, 'matched' | 'allocatedBy' | 'association'> {
-  const homeAgent = mobileNode === null ? undefined : state.visitors.get(mobileNode)?.homeAgent;
+  const homeAgent = mobileNode === null ? undefined : (home ?? state.visitors.get(mobileNode))?.homeAgent;
   return { matched: [], allocatedBy: allocatorOf(association!, homeAgent), association: association! };
 }
 

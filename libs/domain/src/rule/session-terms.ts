@@ -1,5 +1,6 @@
 import type { QosSessionModified, TunnelAssociation } from '../events/events';
 import type { Flow, Service, Style, Tspec } from '../flow/flow';
+import type { OfHome } from '../commands/flow-table-commands';
 import type { Session } from '../scope/flow-table-state';
 import type { Refreshed } from '../leases/leases';
 import type { Allocator } from '../flow/policy';
@@ -15,6 +16,8 @@ export interface SessionTerms {
   readonly refreshPeriodMs: number | undefined;
   readonly state: 'live' | 'path-only';
   readonly replaces: string | null;
+  /** By which of the node's bindings here a message came; undefined: as the scope knows the visitor. */
+  readonly home?: OfHome | undefined;
   readonly allocator: Allocator;
   readonly violations: QosSessionModified['violations'];
   /** The handoff that makes this leg, or comes back to it. */

@@ -1,7 +1,7 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
   hasPorts, hasSpi, isUnspecified, parseAddress,
-  type Flow, type ObserveOther, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
+  type Flow, type ObserveOther, type OfHome, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
   rsvpErrorName, tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
 import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
@@ -11,6 +11,8 @@ const defaultRefreshPeriodMs = 30_000;
 
 export interface Whose {
   readonly mobileNode: string | null;
+  /** By which of its bindings the message came; null, or absent: of none. */
+  readonly home?: OfHome | null;
   readonly observedAt: number;
   readonly violations: readonly Violation[];
   /** Where the message was sent to: of a RESV the router at which it meets others. */
@@ -55,17 +57,18 @@ function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): Rs
   const { sender } = message;
   const { mobileNode, observedAt, violations } = whose;
   const seen = { mobileNode, observedAt, violations };
+  const byHome = whose.home ? { home: whose.home } : {};
   switch (message.kind) {
     case 'path': {
       if (!sender || !canBeTold(session, sender)) return [];
       const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
       const association = associationOf(message);
-      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }), ...adspecOf(message), ...previousHopOf(message) }];
+      return [{ type: 'ObservePath', ...seen, ...terms, flow: flowOf(session, sender), ...(association && { association }), ...adspecOf(message), ...previousHopOf(message), ...byHome }];
     }
     case 'resv':
       return reservations(message, session).map(({ style, flow, flowspec }, index) => ({
-        type: 'ObserveReservation', ...seen, style, flow, ...reservedTerms(flowspec), ...hopOf(message, whose),
+        type: 'ObserveReservation', ...seen, style, flow, ...reservedTerms(flowspec), ...hopOf(message, whose), ...byHome,
         sessionId: whose.sessionId(index), refreshPeriodMs: message.refreshPeriodMs || defaultRefreshPeriodMs,
       }));
     case 'path-tear':

@@ -30,7 +30,7 @@ export class RsvpObserver {
     // What stands now may be about to be renewed; where one has expired at this time, the renewal decides.
     if (!this.bindings.allStand(destination, sighted.observedMs)) await this.run.registrationsOf.get(destination);
     const { bindings, agents, run } = this;
-    const { mobileNode, scope, isTold } = await whoseSession(bindings, agents, run.memory.links, sighted.decoded, sighted.observedMs, destination);
+    const { mobileNode, scope, home, isTold } = await whoseSession(bindings, agents, run.memory.links, sighted.decoded, sighted.observedMs, destination);
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     this.run.noteScopes([scope]);
     const whose = isTold ? `${stream} ${mobileNode}` : stream;
@@ -41,7 +41,7 @@ export class RsvpObserver {
     const association = isTunnelSession(message) && !isDiscarded(violations) ? associationOf(message) : null;
     const observations: FlowTableCommand[] = association
       ? [{ type: 'ObserveTunnel', message: message.kind, association, mobileNode: await this.nodeInTunnel(sighted, association, scope), observedAt, violations }]
-      : rsvpObservations(message, { mobileNode, observedAt, violations, node: sighted.decoded.destination, sessionId });
+      : rsvpObservations(message, { mobileNode, home, observedAt, violations, node: sighted.decoded.destination, sessionId });
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.run.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);

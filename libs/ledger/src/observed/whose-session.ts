@@ -1,4 +1,4 @@
-import { directAgent, type Binding } from '#domain';
+import { directAgent, type Binding, type OfHome } from '#domain';
 import type { DecodedMessage } from '#signalling';
 import type { KnownAgents } from '../processes/known-agents';
 import type { Scope } from '../processes/session-directory';
@@ -8,6 +8,8 @@ import type { NodesOnLinks } from './nodes-on-links';
 export interface WhoseSession {
   readonly mobileNode: string | null;
   readonly scope: Scope;
+  /** By which binding it came; null: of no node. */
+  readonly home: OfHome | null;
   /** Of several nodes with this home address the frame itself told, by its tunnel or its link, which one is meant. */
   readonly isTold: boolean;
 }
@@ -27,12 +29,12 @@ export async function whoseSession(
   const neighbour = possible.length > 1 ? links.nodeOf(decoded) : undefined;
   const binding = possible.find(({ mobileNode }) => mobileNode === neighbour) ?? possible[0];
   if (binding) {
-    const { mobileNode, foreignAgent, careOfAddress } = binding;
+    const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress } = binding;
     const isTold = candidates.length > 1 && (mobileNode === neighbour || (onTheWay.length === 1 && decoded.tunnels.length > 0));
-    return { mobileNode, scope: { foreignAgent, careOfAddress }, isTold };
+    return { mobileNode, scope: { foreignAgent, careOfAddress }, home: { homeAgent, homeAddress }, isTold };
   }
   const foreignAgent = agents.agentOf(destination)?.foreignAgent ?? directAgent;
-  return { mobileNode: null, scope: { foreignAgent, careOfAddress: destination }, isTold: false };
+  return { mobileNode: null, scope: { foreignAgent, careOfAddress: destination }, home: null, isTold: false };
 }
 
 /** The tunnel's outer addresses tell two equal home addresses apart; on the link of the nodes there are none. */
