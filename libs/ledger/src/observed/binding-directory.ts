@@ -31,6 +31,8 @@ const lookAgainMs = 1_000;
 export class BindingDirectory {
   /** Bounded by size: a bound by number takes the room of all of them at once. */
   private readonly stays = new LRUCache<string, Stay[]>({ maxSize: 100_000, sizeCalculation: () => 1 });
+  /** Home addresses by node: a registration by one of them may end what it has by another. */
+  private readonly homes = new LRUCache<string, Set<string>>({ maxSize: 100_000, sizeCalculation: () => 1 });
   private readonly looked = new LRUCache<string, number>({ maxSize: 100_000, sizeCalculation: () => 1 });
 
   constructor(
@@ -49,6 +51,13 @@ export class BindingDirectory {
     if (answer.outcome !== 'registered' && answer.outcome !== 'ended') return;
     for (const ended of answer.ended) this.change(ended, (stay) => ({ ...stay, to: at }));
     if (answer.outcome === 'registered' && answer.admitted) this.admit(answer.admitted, at);
+  }
+
+  /** Home addresses of a node as far as is known, from now on also this one, by which it registers. */
+  homesOf(mobileNode: string, registering: string): readonly string[] {
+    const homes = this.homes.get(mobileNode) ?? new Set();
+    this.homes.set(mobileNode, homes.add(registering));
+    return [...homes];
   }
 
   /** Bindings of a home address that were not ended, expired or not. */
@@ -108,6 +117,7 @@ export class BindingDirectory {
     const same = stays.findIndex(({ binding, from }) => from === stay.from && isSame(binding, stay.binding));
     if (same < 0) stays.push(stay);
     else if (stays[same]!.to === null) stays[same] = stay;
+    this.homesOf(stay.binding.mobileNode, homeAddress);
     this.stays.set(homeAddress, stays);
   }
 }

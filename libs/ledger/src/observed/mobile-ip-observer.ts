@@ -179,9 +179,11 @@ export class MobileIpObserver {
     const at = sighted.observedMs;
     const settled = this.run.lanes.turn([mobileNodeStream(node)], () => this.run.mailboxes.mobileNode(node).send({ identity, command, at }));
     this.run.trackMessage(sighted, mobileNodeStream(node), settled);
-    const bound = this.bindings.openOf(homeAddress).filter(({ mobileNode }) => mobileNode === node);
+    // Without S it ends what the node has elsewhere, by whichever home.
+    const homes = this.bindings.homesOf(node, homeAddress);
+    const bound = homes.flatMap((home) => this.bindings.openOf(home)).filter(({ mobileNode }) => mobileNode === node);
     // One that is told already and not yet answered may move the node: what the directory says of it is then out of date.
-    const underWay = this.run.headedFor.get(homeAddress) ?? [];
+    const underWay = homes.flatMap((home) => this.run.headedFor.get(home) ?? []);
     const isOfBinding = request !== undefined && request.lifetimeSeconds > 0 && bound.every((one) => one.careOfAddress === request.scope.careOfAddress);
     const isRefresh = isOfBinding && underWay.length === 0;
     const asked = request ? [request.scope] : [];
@@ -191,13 +193,13 @@ export class MobileIpObserver {
       answer = registration.answer;
       this.bindings.learn(answer, at);
     });
-    this.run.headedFor.set(homeAddress, [...underWay, ...asked]);
+    this.run.headedFor.set(homeAddress, [...(this.run.headedFor.get(homeAddress) ?? []), ...asked]);
     holdUntilOver(this.run.registrationsOf, homeAddress, known);
     const over = (): void => {
       if (!this.run.registrationsOf.has(homeAddress)) this.run.headedFor.delete(homeAddress);
     };
     this.run.registrationsOf.get(homeAddress)!.then(over, over);
-    if (bound.length === 0 || !isRefresh) holdUntilOver(this.run.moves, homeAddress, known);
+    if (bound.length === 0 || !isRefresh) for (const home of homes) holdUntilOver(this.run.moves, home, known);
     void this.run.lanes.enter([mobileNodeStream(node), ...streams], () => this.tellOf(answer, identity, at), known);
   }
 

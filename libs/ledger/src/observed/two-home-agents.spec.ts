@@ -20,15 +20,16 @@ function told(ms: number, message: MobileIpMessage): Frame {
   return { ms, packet: buildIpv4({ source: careOfAddress, destination: '203.0.113.1', protocol: IpProtocol.UDP }, datagram) };
 }
 
-function registered(ms: number, home: Home, lifetimeSeconds: number, identification: bigint): Frame[] {
+function registered(ms: number, home: Home, lifetimeSeconds: number, identification: bigint, to = careOfAddress): Frame[] {
   const of = { ...home, nai, identification, lifetimeSeconds, extensions: [naiExtension(nai)] };
-  return [told(ms, { ...of, kind: 'registration-request', flags: [], careOfAddress }), told(ms + 10, { ...of, kind: 'registration-reply', code: 0 })];
+  return [told(ms, { ...of, kind: 'registration-request', flags: [], careOfAddress: to }), told(ms + 10, { ...of, kind: 'registration-reply', code: 0 })];
 }
 
 function pathInTunnel(ms: number, { homeAgent, homeAddress }: Home, sourcePort: number): Frame {
   const message = path({
     session: { destination: homeAddress, protocol: 17, destinationPort: 5004, generalized: false, flags: 0 }, hop: { address: cn, lih: 1 },
-    refreshPeriodMs: 30_000, sender: { source: cn, sourcePort, flowLabel: null, spi: null }, tspec: { r: 10_000, b: 2_000, p: 20_000, m: 64, M: 1_500 }, sendTtl: 60,
+    refreshPeriodMs: 30_000, sender: { source: cn, sourcePort, flowLabel: null, spi: null }, sendTtl: 60,
+    tspec: { r: 10_000, b: 2_000, p: 20_000, m: 64, M: 1_500 },
   });
   const packet = buildIpv4({ source: cn, destination: homeAddress, protocol: IpProtocol.RSVP, timeToLive: 60 }, encodeRsvp(message));
   return { ms, packet: buildIpInIp({ source: homeAgent, destination: careOfAddress }, packet) };
@@ -86,5 +87,15 @@ describe('A capture of one node through two home agents at one care-of address',
     expect((await sessions()).slice(2).sort()).toEqual([`${nai} ${careOfAddress} 10.0.0.6@203.0.113.2`, 'null 10.0.0.5 null@null']);
     await ingest(...registered(13_000, second, 0, 2n));
     expect(visits().size).toBe(0);
+  });
+
+  it('a registration elsewhere through one ends both here, and the PATHs to either home that follow at once come after it', async () => {
+    const there = '198.51.101.1';
+    const moves = [...registered(10_000, second, 300, 2n, there), pathInTunnel(10_011, first, 4002), ...registered(10_020, first, 300, 2n, there)];
+    await ingest(...both, ...paths, ...moves);
+    expect(visits().size).toBe(0);
+    expect((await sessions()).filter((line) => line.startsWith('null'))).toEqual(['null 10.0.0.5 null@null']);
+    expect([...ledger.mailboxes.flowTable(there, there).fold.state.visitors.values()]).toHaveLength(1);
+    expect(ledger.mailboxes.flowTable(there, there).fold.state.sessions.size).toBe(2);
   });
 });
