@@ -1,4 +1,4 @@
-import type { EventViolation, FlowId, Match, Service, Style, TemporaryFlowId, Tspec } from '#domain';
+import type { EventViolation, FlowId, FlowSender, Match, Service, Style, TemporaryFlowId, Tspec } from '#domain';
 
 /** A row of the live flow table, as /v1 answers it (interface.md §1). */
 export interface FlowRow {
@@ -15,7 +15,7 @@ export interface FlowRow {
   readonly sourcePort: number | null;
   readonly flowLabel: number | null;
   readonly spi: number | null;
-  readonly senders: readonly { readonly correspondentNode: string; readonly sourcePort: number }[] | null;
+  readonly senders: readonly FlowSender[] | null;
   readonly effective: FlowId | null;
   readonly temporary: TemporaryFlowId | null;
   readonly collidesWith: readonly string[] | null;

@@ -1,4 +1,4 @@
-import type { FlowId, FlowIdSender, QosSessionConfigured, QosSessionModified, QosSessionReleased, TemporaryFlowId } from '#domain';
+import { toldBy, type FlowId, type FlowIdSender, type QosSessionConfigured, type QosSessionModified, type QosSessionReleased, type TemporaryFlowId } from '#domain';
 import { temporaryColumns, temporaryRow } from './flow-columns';
 import type { LoggedEvent } from './logged-event';
 import { namesOf, rowsOf, type Projection, type Statement, type Write } from './projection';
@@ -48,8 +48,8 @@ const takeBack: Statement = {
     where ${sameScope} and q.mobile_node is not distinct from e.mobile_node and q.effective::jsonb = e.effective and q.to_position is null`,
 };
 
-const others = `(select coalesce(jsonb_agg(sender), '[]') from jsonb_array_elements(t.effective::jsonb -> 'senders') sender
-  where sender ->> 'source' <> t.source or (sender ->> 'sourcePort')::bigint <> t.source_port)`;
+const others = `(select coalesce(jsonb_agg(named), '[]') from jsonb_array_elements(t.effective::jsonb -> 'senders') named
+  where named <> t.sender)`;
 const kept = 'session_id, quarantine, foreign_agent, care_of_address, mobile_node, temporary_field, temporary_value, quarantined_until';
 
 /** A path took its id back from the list that it belongs to: the entry goes on with the other senders, if any. */
@@ -58,9 +58,9 @@ const senderTakenBack: Statement = {
   merges: false,
   sql: `with taken as (
       update quarantines q set to_position = e.position
-      from ${rowsOf({ ...scopeColumns, quarantine: 'text', source: 'text', source_port: 'bigint', position: 'bigint' })}
+      from ${rowsOf({ ...scopeColumns, quarantine: 'text', sender: 'jsonb', position: 'bigint' })}
       where ${sameScope} and q.quarantine = e.quarantine and q.to_position is null
-      returning q.*, e.source, e.source_port
+      returning q.*, e.sender
     )
     insert into quarantines (${kept}, effective, from_position)
     select ${kept}, jsonb_set(t.effective::jsonb, '{senders}', ${others})::json, t.to_position from taken t where jsonb_array_length(${others}) > 0`,
@@ -139,7 +139,7 @@ function takenBack(logged: LoggedEvent, { mobileNode, effective }: QosSessionCon
 }
 
 function takenFrom(logged: LoggedEvent, { effective, reclaimedFrom = [] }: QosSessionConfigured): Write[] {
-  const { source, sourcePort } = effective as { source?: string; sourcePort?: number };
-  const taken = { ...scopeRow(logged), source: source ?? null, source_port: sourcePort ?? null };
+  const { source, ...told } = effective as FlowIdSender;
+  const taken = { ...scopeRow(logged), sender: { source, ...toldBy(told) } };
   return reclaimedFrom.map((quarantine) => ({ statement: senderTakenBack, keys: [scopeKey(logged)], row: { ...taken, quarantine } }));
 }

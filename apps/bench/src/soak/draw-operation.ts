@@ -150,8 +150,8 @@ export class Drawing {
 
 /** A path, and its tear, are of one sender. */
 function ofOneSender(flow: Flow, careOfAddress: string): { readonly flow: Flow; readonly style: Style } {
-  const { senders, protocol, destinationPort } = flow;
-  if (senders) return { flow: { protocol, destinationPort: destinationPort!, ...senders[0]! }, style: 'FF' };
+  const { senders, ...to } = flow;
+  if (senders) return { flow: { ...to, ...senders[0]! }, style: 'FF' };
   const anySender = { correspondentNode: careOfAddress.includes(':') ? '2001:db8::7' : '192.0.2.7', sourcePort: 5000 };
   return { flow: flow.correspondentNode === undefined ? { ...flow, ...anySender } : flow, style: 'FF' };
 }

@@ -24,7 +24,8 @@ export function checkScope(state: FlowTableState): void {
 
 /** Of a path: what a list or a wildcard of its node gave back was never another's (ADR 23). */
 export function isOfItsReservation({ mobileNode, pathSeen, flow }: Session, logicalFlow: string): boolean {
-  return pathSeen && flow.sourcePort !== undefined && (['SE', 'WF'] as const).some((style) => logicalFlowKey(mobileNode, flow, style) === logicalFlow);
+  const styles = flow.sourcePort === undefined ? (['SE'] as const) : (['SE', 'WF'] as const);
+  return pathSeen && flow.correspondentNode !== undefined && styles.some((style) => logicalFlowKey(mobileNode, flow, style) === logicalFlow);
 }
 
 function checkPools(state: FlowTableState): void {

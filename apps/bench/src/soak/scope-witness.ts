@@ -1,4 +1,4 @@
-import { evolveFlowTable, FlowTableState, type FlowId, type FlowTableEvent, type QosSessionReleased } from '#domain';
+import { evolveFlowTable, FlowTableState, type FlowId, type FlowIdSender, type FlowTableEvent, type QosSessionReleased } from '#domain';
 import { naiveOverlaps } from '#domain/testing';
 import { holds } from './broken-invariant';
 import { checkConfigured, checkScope, isOfItsReservation } from './scope-invariants';
@@ -65,6 +65,7 @@ export class ScopeWitness {
 
 /** What is left of a list in quarantine when a path took its id back from it. */
 function withoutSender(id: FlowId, taken: FlowId): FlowId {
-  if (!('senders' in id) || !('sourcePort' in taken)) return id;
-  return { ...id, senders: id.senders.filter(({ source, sourcePort }) => source !== taken.source || sourcePort !== taken.sourcePort) };
+  if (!('senders' in id)) return id;
+  const isOther = (sender: FlowIdSender): boolean => !naiveOverlaps({ ...id, senders: [sender] }, taken, false);
+  return { ...id, senders: id.senders.filter(isOther) };
 }

@@ -49,15 +49,22 @@ export function drawFlow(choices: Choices, careOfAddress: string): { readonly fl
     case 'ports':
       return { flow: { correspondentNode, protocol: 17, sourcePort, destinationPort }, style: 'FF' };
     case 'se': {
-      const senders = [{ correspondentNode, sourcePort }, { correspondentNode: pick(choices, correspondents), sourcePort: 5002 }];
+      // Of IPv6 by a label beside a port, or by labels alone.
+      const first = isV6 && sourcePort === 5001 ? { flowLabel: 2 } : { sourcePort };
+      const second = isV6 ? { flowLabel: 1 } : { sourcePort: 5002 };
+      const senders = [{ correspondentNode, ...first }, { correspondentNode: pick(choices, correspondents), ...second }];
       return { flow: { protocol: 17, destinationPort, senders: senders.slice(0, 1 + choices.below(2)) }, style: 'SE' };
     }
     case 'wf':
       return { flow: { protocol: 17, destinationPort }, style: 'WF' };
     case 'label':
-      return { flow: { correspondentNode, protocol: 17, flowLabel: 1 + choices.below(2) }, style: 'FF' };
-    case 'spi':
-      return { flow: { correspondentNode, protocol: 50, spi: 7 + choices.below(2) }, style: 'FF' };
+      return { flow: { correspondentNode, protocol: 17, destinationPort, flowLabel: 1 + choices.below(2) }, style: 'FF' };
+    case 'spi': {
+      const esp = { protocol: 50, destinationPort: 9 };
+      const sender = { correspondentNode, spi: 7 + choices.below(2) };
+      const other = { correspondentNode: correspondents[0]!, spi: 9 };
+      return destinationPort === 50_000 ? { flow: { ...esp, senders: [sender, other] }, style: 'SE' } : { flow: { ...esp, ...sender }, style: 'FF' };
+    }
     case 'icmp':
       return { flow: { correspondentNode, protocol: 1 }, style: 'FF' };
     case 'zero':

@@ -13,21 +13,23 @@ const wireFloat = either(number, oneOf('Infinity', '-Infinity', 'NaN', '-0'));
 /** RFC 2215: r and p in bytes/s; b, m and M in bytes. */
 export const tspec = record<Tspec>('Tspec', { r: wireFloat, b: wireFloat, p: wireFloat, m: integer, M: integer });
 
-export const sender = record<FlowSender>('FlowSender', { correspondentNode: address, sourcePort: integer });
+export const sender = record<FlowSender>('FlowSender', { correspondentNode: address, sourcePort: integer, flowLabel: integer, spi: integer }, ['sourcePort', 'flowLabel', 'spi']);
 
 const source = address;
 const destination = address;
 const protocol = integer;
+
+const idSender = fields<FlowIdSender>({ source, sourcePort: integer, flowLabel: integer, spi: integer }, ['sourcePort', 'flowLabel', 'spi']);
 
 /** What routers see, by kind of flow; `source` is the outer source, `destination` the care-of address. */
 export const flowId: Shape<FlowId> = {
   title: 'FlowId',
   ...either(
     fields<PortsFlowId>({ source, destination, protocol, sourcePort: integer, destinationPort: integer }),
-    fields<SendersFlowId>({ senders: list(fields<FlowIdSender>({ source, sourcePort: integer })), destination, protocol, destinationPort: integer }),
+    fields<SendersFlowId>({ senders: list(idSender), destination, protocol, destinationPort: integer }, ['destinationPort']),
     fields<LabelFlowId>({ source, destination, flowLabel: integer }, ['source']),
     fields<SpiFlowId>({ source, destination, protocol, spi: integer }),
-    fields<GreKeyFlowId>({ source, destination, protocol: oneOf(47), greKey: integer }),
+    fields<GreKeyFlowId>({ source, destination, protocol: oneOf(47), greKey: integer }, ['source']),
     fields<WildcardFlowId>({ destination, protocol, destinationPort: integer }),
     fields<ProtocolFlowId>({ source, destination, protocol }),
   ),

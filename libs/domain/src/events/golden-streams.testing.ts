@@ -1,5 +1,6 @@
 import type { LedgerEvent } from './events';
 import { admit, at, close, cn, cn2, configure, dismiss, ff, path, pathTear, provision, reboot, release, reopen, resv, se, tick, wf, withdraw } from '../proof/flow-table.testing';
+import type { Flow } from '../flow/flow';
 import { handleFlowTable } from '../flow-table/flow-table';
 import type { FlowTableCommand } from '../commands/flow-table-commands';
 import { FlowTableState } from '../scope/flow-table-state';
@@ -57,6 +58,18 @@ export function sendersWithPaths(): LedgerEvent[] {
   return comesTo([
     [0, path('s1', null, ff())], [0, path('s2', null, ff({ correspondentNode: cn2 }))], [1, resv('s3', null, list)], [2, resv('x', null, se([cn, 5000]))],
     [30, path('s4', null, ff({ correspondentNode: cn2 }))], [31, resv('x', null, se([cn, 5000], [cn2, 5000]))], [32, resv('x', null, se([cn, 5000]))],
+  ]);
+}
+
+/** Senders that SPIs tell, and that a label tells beside a port: fields that came to senders, their paths and their ids. */
+export function sendersByLabel(): LedgerEvent[] {
+  const esp = (spi: number): Flow => ({ correspondentNode: cn, protocol: 50, destinationPort: 9, spi });
+  const spis = (...all: number[]): Flow => ({ protocol: 50, destinationPort: 9, senders: all.map((spi) => ({ correspondentNode: cn, spi })) });
+  const label = { correspondentNode: '2001:db8::7', flowLabel: 5 };
+  return comesTo([
+    [0, path('s1', null, esp(7))], [0, path('s2', null, esp(8))], [1, resv('s3', null, spis(7, 8))], [2, resv('x', null, spis(7))], [30, path('s4', null, esp(8))],
+    [31, resv('x', null, spis(7, 8))], [32, admit('mn-1', 1n)], [33, configure('s5', 'mn-1', spis(7, 9))], [34, pathTear(null, esp(7))],
+    [35, resv('s6', null, { protocol: 17, destinationPort: 5004, senders: [label, { correspondentNode: cn2, sourcePort: 1 }] })], [120, path('x', null, esp(8))], [200, tick],
   ]);
 }
 

@@ -4,8 +4,8 @@ import { decodeEvent, eventSchemaVersions } from './event-codec';
 import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
 import {
-  addressesOfOthers, announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, provisionedBefore, sendersWithPaths,
-  visitsBehindRemoval, wildcardPaths, type GoldenStream,
+  addressesOfOthers, announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, provisionedBefore, sendersByLabel,
+  sendersWithPaths, visitsBehindRemoval, wildcardPaths, type GoldenStream,
 } from './golden-streams.testing';
 
 /**
@@ -55,7 +55,7 @@ if (process.env['GOLDEN'] === 'record') for (const [type, version] of everyVersi
 const later = {
   'reservations-that-meet': meetings, 'wildcard-paths': wildcardPaths, 'senders-with-paths': sendersWithPaths, 'hops-on-the-way': links,
   'provisioned-before': provisionedBefore, announcements, 'ends-between-handoffs': endsBetweenHandoffs, 'ends-everywhere': endsEverywhere,
-  'visits-behind-a-removal': visitsBehindRemoval,
+  'visits-behind-a-removal': visitsBehindRemoval, 'senders-by-label': sendersByLabel,
 };
 for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? later : {})) {
   const file = path.join(folder, `${name}.ndjson`);

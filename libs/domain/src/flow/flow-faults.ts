@@ -11,56 +11,84 @@ type FieldName = keyof Flow;
 
 /** Which fields go together by style and protocol (interface.md §1). Every fault is told, in the order of the fields. */
 export function flowFaults(flow: Flow, style: Style, careOfAddress: string): FlowFault[] {
-  const faults: FlowFault[] = [];
-  const fault = (field: FieldName, detail: string): void => {
-    faults.push({ pointer: `/flow/${field}`, detail });
-  };
-  const needs = (field: FieldName, why: string): void => {
-    if (flow[field] === undefined) fault(field, `is required: ${why}`);
-  };
-  const refuses = (field: FieldName, why: string): void => {
-    if (flow[field] !== undefined) fault(field, `does not belong here: ${why}`);
-  };
-
+  const judged = new Judged('/flow', flow);
   if (style === 'FF') {
-    needs('correspondentNode', 'an FF flow has one sender');
-    refuses('senders', 'only SE lists senders');
-    selectorFaults(flow, needs, refuses, fault);
+    judged.needs('correspondentNode', 'an FF flow has one sender');
+    judged.refuses('senders', 'only SE lists senders');
+    selectorFaults(judged, flow);
+    portFaults(judged, flow);
   } else {
     const why = style === 'SE' ? 'SE lists its senders' : 'WF lets any sender match';
-    for (const field of ['correspondentNode', 'sourcePort', 'flowLabel', 'spi'] as const) refuses(field, why);
-    needs('destinationPort', `${style} names a destination port`);
-    if (style === 'SE') needs('senders', why);
-    else refuses('senders', why);
-    if (!hasPorts(flow.protocol)) fault('protocol', `has no ports; ${style} needs one of 6, 17, 33, 132, 136`);
+    for (const field of ['correspondentNode', 'sourcePort', 'flowLabel', 'spi'] as const) judged.refuses(field, why);
+    if (style === 'WF' || hasPorts(flow.protocol)) judged.needs('destinationPort', `${style} names a destination port`);
+    if (style === 'SE') judged.needs('senders', why);
+    else judged.refuses('senders', why);
+    if (style === 'WF' && !hasPorts(flow.protocol)) judged.fault('protocol', 'has no ports; WF needs one of 6, 17, 33, 132, 136');
   }
-  return [...faults, ...familyFaults(flow, careOfAddress)];
+  return [...judged.faults, ...senderFaults(flow, style), ...familyFaults(flow, careOfAddress)];
 }
 
-function selectorFaults(
-  flow: Flow,
-  needs: (field: FieldName, why: string) => void,
-  refuses: (field: FieldName, why: string) => void,
-  fault: (field: FieldName, detail: string) => void,
-): void {
-  if (flow.flowLabel !== undefined) {
-    refuses('sourcePort', 'a flow label stands in place of the source port');
-    refuses('spi', 'a flow has a flow label or an SPI, not both');
-    if (flow.correspondentNode !== undefined && parseAddress(flow.correspondentNode)?.family === 4) {
-      fault('flowLabel', 'IPv4 has no flow label');
-    }
-  } else if (flow.spi !== undefined) {
-    refuses('sourcePort', 'an SPI stands in place of the source port');
-    if (!hasSpi(flow.protocol)) fault('spi', `protocol ${flow.protocol} has no SPI; ESP is 50, AH is 51`);
-  } else if (hasPorts(flow.protocol)) {
-    needs('sourcePort', `protocol ${flow.protocol} has ports`);
-    needs('destinationPort', `protocol ${flow.protocol} has ports`);
-    if (flow.destinationPort === 0 && (flow.sourcePort ?? 0) !== 0) fault('sourcePort', 'must be 0 beside the destination port 0 (RFC 2205 §3.2)');
-  } else {
-    refuses('sourcePort', `protocol ${flow.protocol} has no ports`);
-    refuses('destinationPort', `protocol ${flow.protocol} has no ports`);
-    if (hasSpi(flow.protocol)) needs('spi', `protocol ${flow.protocol} is told by its SPI (RFC 2207)`);
+/** What is found wrong with the fields at a pointer. */
+class Judged {
+  readonly faults: FlowFault[] = [];
+
+  constructor(
+    private readonly pointer: string,
+    private readonly fields: Partial<Flow>,
+  ) {}
+
+  fault(field: FieldName, detail: string): void {
+    this.faults.push({ pointer: `${this.pointer}/${field}`, detail });
   }
+
+  needs(field: FieldName, why: string): void {
+    if (this.fields[field] === undefined) this.fault(field, `is required: ${why}`);
+  }
+
+  refuses(field: FieldName, why: string): void {
+    if (this.fields[field] !== undefined) this.fault(field, `does not belong here: ${why}`);
+  }
+}
+
+/** What tells the flow, or one of a list's senders. */
+function selectorFaults(judged: Judged, { protocol, correspondentNode, flowLabel, spi }: Flow): void {
+  if (flowLabel !== undefined) {
+    judged.refuses('sourcePort', 'a flow label stands in place of the source port');
+    judged.refuses('spi', 'a flow has a flow label or an SPI, not both');
+    if (correspondentNode !== undefined && parseAddress(correspondentNode)?.family === 4) judged.fault('flowLabel', 'IPv4 has no flow label');
+  } else if (spi !== undefined) {
+    judged.refuses('sourcePort', 'an SPI stands in place of the source port');
+    if (!hasSpi(protocol)) judged.fault('spi', `protocol ${protocol} has no SPI; ESP is 50, AH is 51`);
+  } else if (hasPorts(protocol)) {
+    judged.needs('sourcePort', `protocol ${protocol} has ports`);
+  } else {
+    judged.refuses('sourcePort', `protocol ${protocol} has no ports`);
+  }
+}
+
+function portFaults(judged: Judged, { protocol, flowLabel, spi, sourcePort = 0, destinationPort }: Flow): void {
+  if (flowLabel !== undefined || spi !== undefined) return;
+  if (hasPorts(protocol)) {
+    judged.needs('destinationPort', `protocol ${protocol} has ports`);
+    if (destinationPort === 0 && sourcePort !== 0) judged.fault('sourcePort', 'must be 0 beside the destination port 0 (RFC 2205 §3.2)');
+  } else {
+    judged.refuses('destinationPort', `protocol ${protocol} has no ports`);
+    if (hasSpi(protocol)) judged.needs('spi', `protocol ${protocol} is told by its SPI (RFC 2207)`);
+  }
+}
+
+function senderFaults({ protocol, destinationPort, senders = [] }: Flow, style: Style): FlowFault[] {
+  if (style !== 'SE') return [];
+  const isTold = senders.some(({ flowLabel, spi }) => flowLabel !== undefined || spi !== undefined);
+  const beside = new Judged('/flow', { ...(destinationPort !== undefined && { destinationPort }) });
+  if (senders.length > 0 && !hasPorts(protocol) && !isTold) beside.refuses('destinationPort', `protocol ${protocol} has no ports`);
+  const ofEach = senders.flatMap((sender, index) => {
+    const judged = new Judged(`/flow/senders/${index}`, sender);
+    selectorFaults(judged, { protocol, ...sender });
+    if (hasSpi(protocol) && sender.flowLabel === undefined) judged.needs('spi', `protocol ${protocol} is told by its SPI (RFC 2207)`);
+    return judged.faults;
+  });
+  return [...beside.faults, ...ofEach];
 }
 
 function familyFaults(flow: Flow, careOfAddress: string): FlowFault[] {

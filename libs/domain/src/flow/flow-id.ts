@@ -1,5 +1,8 @@
 import { isIpv6 } from './address';
-import { classify, selectorOf, type ClassifiedFlowId, type Flow, type FlowId, type Selector, type Style, type TemporaryFlowId } from './flow';
+import {
+  classify, selectorOf, sessionPortOf, toldBy, toldByText,
+  type ClassifiedFlowId, type Flow, type FlowId, type FlowIdSender, type Selector, type SendersFlowId, type SingleFlowId, type Style, type TemporaryFlowId,
+} from './flow';
 
 /**
  * The requested flow id: the logical flow without the mobile node, its address replaced by the care-of address (domain.md §2).
@@ -15,11 +18,9 @@ export function requestedFlowId(
   const { protocol } = flow;
   if (style === 'WF') return { destination, protocol, destinationPort: flow.destinationPort! };
   if (style === 'SE') {
-    const senders = flow.senders!.map((sender) => ({
-      source: outerSource(sender.correspondentNode),
-      sourcePort: sender.sourcePort,
-    }));
-    return { senders: distinctSenders(senders), destination, protocol, destinationPort: flow.destinationPort! };
+    const senders = distinctSenders(flow.senders!.map((sender) => ({ source: outerSource(sender.correspondentNode), ...toldBy(sender) })));
+    const hasPort = senders.some(({ sourcePort }) => sourcePort !== undefined);
+    return { senders, destination, protocol, ...(hasPort && { destinationPort: flow.destinationPort! }) };
   }
   const source = outerSource(flow.correspondentNode!);
   const selector = selectorOf(flow);
@@ -36,9 +37,22 @@ export function requestedFlowId(
 }
 
 /** Two correspondent nodes behind one home agent may become one outer source. Sorted: the order of a list identifies nothing. */
-export function distinctSenders<S extends { readonly source: string; readonly sourcePort: number }>(senders: readonly S[]): S[] {
-  const byKey = new Map(senders.map((sender) => [`${sender.source} ${sender.sourcePort}`, sender]));
+export function distinctSenders<S extends FlowIdSender>(senders: readonly S[]): S[] {
+  const byKey = new Map(senders.map((sender) => [`${sender.source} ${toldByText(sender)}`, sender]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sender]) => sender);
+}
+
+/** A list is each of its senders, by whatever that one is told (domain.md §3). */
+export function singleIdsOf(id: FlowId): readonly SingleFlowId[] {
+  const c = classify(id);
+  return c.kind === 'senders' ? c.id.senders.map((sender) => idOfSender(c.id, sender)) : [c];
+}
+
+export function idOfSender({ destination, protocol, destinationPort = 0 }: SendersFlowId, { source, sourcePort, flowLabel, spi }: FlowIdSender): SingleFlowId {
+  if (flowLabel !== undefined) return { kind: 'label', id: { source, destination, flowLabel } };
+  if (spi !== undefined) return { kind: 'spi', id: { source, destination, protocol, spi } };
+  if (sourcePort === undefined) return { kind: 'protocol', id: { source, destination, protocol } };
+  return { kind: 'ports', id: { source, destination, protocol, sourcePort, destinationPort } };
 }
 
 /** The requested id with one field replaced, by the table of domain.md §2. */
@@ -49,16 +63,19 @@ export function withTemporary(requested: FlowId, temporary: TemporaryFlowId): Fl
       return { ...(requested as FlowId & { sourcePort: number }), sourcePort: value };
     case 'destinationPort':
       return { ...(requested as FlowId & { destinationPort: number }), destinationPort: value };
-    case 'flowLabel': {
-      const source = singleSource(requested);
-      return { ...(source === null ? {} : { source }), destination: requested.destination, flowLabel: value };
-    }
+    case 'flowLabel':
+      return { ...sourceOf(requested), destination: requested.destination, flowLabel: value };
     case 'greKey':
-      return { source: singleSource(requested)!, destination: requested.destination, protocol: 47, greKey: value };
+      return { ...sourceOf(requested), destination: requested.destination, protocol: 47, greKey: value };
   }
 }
 
-/** Null where there is no single source: WF, SE of several, a label without a source. */
+function sourceOf(id: FlowId): { readonly source?: string } {
+  const source = singleSource(id);
+  return source === null ? {} : { source };
+}
+
+/** Null where there is no single source: WF, SE of several, a label or a key without a source. */
 export function singleSource(id: FlowId): string | null {
   const classified = classify(id);
   switch (classified.kind) {
@@ -69,10 +86,10 @@ export function singleSource(id: FlowId): string | null {
       return sources.size === 1 ? classified.id.senders[0]!.source : null;
     }
     case 'label':
+    case 'gre-key':
       return classified.id.source ?? null;
     case 'ports':
     case 'spi':
-    case 'gre-key':
     case 'protocol':
       return classified.id.source;
   }
@@ -83,7 +100,7 @@ export function singleSource(id: FlowId): string | null {
  * ADR 0011). Only with `mixedClassifiers`, or where a WF that is temporary itself asked for the port, is it not the first of all.
  */
 export function temporaryFieldsOf(requested: FlowId): readonly TemporaryFlowId['field'][] {
-  const fields = fieldsOfKind(classify(requested).kind);
+  const fields = fieldsOfKind(classify(requested));
   return isIpv6(requested.destination) ? fields.labelled : fields.plain;
 }
 
@@ -91,11 +108,12 @@ const ofSourcePort = { plain: ['sourcePort', 'destinationPort'], labelled: ['flo
 const ofDestinationPort = { plain: ['destinationPort'], labelled: ['flowLabel', 'destinationPort'] } as const;
 const ofKey = { plain: ['greKey'], labelled: ['flowLabel', 'greKey'] } as const;
 
-function fieldsOfKind(kind: ClassifiedFlowId['kind']): typeof ofSourcePort | typeof ofDestinationPort | typeof ofKey {
+function fieldsOfKind({ kind, id }: ClassifiedFlowId): typeof ofSourcePort | typeof ofDestinationPort | typeof ofKey {
   switch (kind) {
     case 'ports':
       return ofSourcePort;
     case 'senders':
+      return id.destinationPort === undefined ? ofKey : ofDestinationPort;
     case 'wildcard':
       return ofDestinationPort;
     case 'label':
@@ -113,7 +131,7 @@ export function flowIdText(id: FlowId): string {
     case 'ports':
       return `ports ${c.id.source} ${c.id.protocol} ${c.id.sourcePort} ${c.id.destinationPort}`;
     case 'senders':
-      return `senders ${c.id.senders.map((s) => `${s.source} ${s.sourcePort}`).sort().join(',')} ${c.id.protocol} ${c.id.destinationPort}`;
+      return `senders ${c.id.senders.map((s) => `${s.source} ${toldByText(s)}`).sort().join(',')} ${c.id.protocol} ${c.id.destinationPort ?? ''}`;
     case 'wildcard':
       return `wildcard ${c.id.protocol} ${c.id.destinationPort}`;
     case 'label':
@@ -121,7 +139,7 @@ export function flowIdText(id: FlowId): string {
     case 'spi':
       return `spi ${c.id.source} ${c.id.protocol} ${c.id.spi}`;
     case 'gre-key':
-      return `gre-key ${c.id.source} ${c.id.greKey}`;
+      return `gre-key ${c.id.source ?? '*'} ${c.id.greKey}`;
     case 'protocol':
       return `protocol ${c.id.source} ${c.id.protocol}`;
   }
@@ -141,7 +159,7 @@ export function logicalFlowKey(mobileNode: string | null, flow: Flow, style: Sty
 /** Whether a session's logical flow is this one of the same node's, as their keys would say; no text is made for it. */
 export function isSameLogicalFlow(known: { readonly flow: Flow; readonly style: Style | null }, flow: Flow, style: Style | null): boolean {
   if (isShared(known.style) || isShared(style)) {
-    return known.style === style && known.flow.protocol === flow.protocol && known.flow.destinationPort === flow.destinationPort;
+    return known.style === style && known.flow.protocol === flow.protocol && sessionPortOf(known.flow) === sessionPortOf(flow);
   }
   if (known.flow.correspondentNode !== flow.correspondentNode) return false;
   const [a, b] = [selectorOf(known.flow), selectorOf(flow)];
@@ -166,7 +184,7 @@ let named: { readonly mobileNode: string | null; readonly flow: Flow | null; rea
 };
 
 function keyOfLogicalFlow(node: string, flow: Flow, style: Style | null): string {
-  if (isShared(style)) return `${style} ${flow.protocol} ${flow.destinationPort} ${node}`;
+  if (isShared(style)) return `${style} ${flow.protocol} ${sessionPortOf(flow)} ${node}`;
   const selector = selectorOf(flow);
   switch (selector.kind) {
     case 'label':

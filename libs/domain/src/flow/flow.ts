@@ -24,9 +24,12 @@ export interface Tspec {
   readonly M: number;
 }
 
+/** One that an SE reservation names, told as a flow of its own is: by port, flow label or SPI, or by nothing of them where the protocol has none. */
 export interface FlowSender {
   readonly correspondentNode: string;
-  readonly sourcePort: number;
+  readonly sourcePort?: number;
+  readonly flowLabel?: number;
+  readonly spi?: number;
 }
 
 /**
@@ -45,7 +48,9 @@ export interface Flow {
 
 export interface FlowIdSender {
   readonly source: string;
-  readonly sourcePort: number;
+  readonly sourcePort?: number;
+  readonly flowLabel?: number;
+  readonly spi?: number;
 }
 
 /** FF with ports. */
@@ -56,12 +61,13 @@ export interface PortsFlowId {
   readonly sourcePort: number;
   readonly destinationPort: number;
 }
-/** SE: any of the senders. */
+/** SE: any of the senders, each by what tells it. */
 export interface SendersFlowId {
   readonly senders: readonly FlowIdSender[];
   readonly destination: string;
   readonly protocol: number;
-  readonly destinationPort: number;
+  /** Absent where no sender is told by its port: then it identifies nothing. */
+  readonly destinationPort?: number;
 }
 /** WF: any sender. */
 export interface WildcardFlowId {
@@ -82,9 +88,9 @@ export interface SpiFlowId {
   readonly protocol: number;
   readonly spi: number;
 }
-/** RFC 2890 and RFC 5845. */
+/** RFC 2890 and RFC 5845; without a source where there is no single one. */
 export interface GreKeyFlowId {
-  readonly source: string;
+  readonly source?: string;
   readonly destination: string;
   readonly protocol: 47;
   readonly greKey: number;
@@ -115,6 +121,9 @@ export type ClassifiedFlowId =
   | { readonly kind: 'spi'; readonly id: SpiFlowId }
   | { readonly kind: 'gre-key'; readonly id: GreKeyFlowId }
   | { readonly kind: 'protocol'; readonly id: ProtocolFlowId };
+
+/** One that is not a list. */
+export type SingleFlowId = Exclude<ClassifiedFlowId, { readonly kind: 'senders' }>;
 
 export function classify(id: FlowId): ClassifiedFlowId {
   if ('senders' in id) return { kind: 'senders', id };
@@ -163,7 +172,38 @@ export function selectorOf(flow: Flow): Selector {
 }
 
 /** Whether the flow is this sender's, or its list names it. */
-export function sends(flow: Flow, sender: Pick<Flow, 'correspondentNode' | 'sourcePort'>): boolean {
-  const senders = flow.senders ?? [flow];
-  return senders.some((s) => s.correspondentNode === sender.correspondentNode && s.sourcePort === sender.sourcePort);
+export function sends(flow: Flow, sender: Partial<FlowSender>): boolean {
+  return flow.senders ? flow.senders.some((named) => isSameSender(named, sender)) : isSameSender(flow, sender);
+}
+
+export function isSameSender(a: Partial<FlowSender>, b: Partial<FlowSender>): boolean {
+  return a.correspondentNode === b.correspondentNode && a.sourcePort === b.sourcePort && a.flowLabel === b.flowLabel && a.spi === b.spi;
+}
+
+/** Whose the flow of one sender is. */
+export function senderOf(flow: Flow): FlowSender {
+  const told: Told & { readonly kind: Selector['kind'] } = selectorOf(flow);
+  return { correspondentNode: flow.correspondentNode!, ...toldBy(told) };
+}
+
+type Told = Omit<FlowSender, 'correspondentNode'>;
+
+/** What tells a sender from others of its source, without whatever is not there. */
+export function toldBy({ sourcePort, flowLabel, spi }: Told): Told {
+  return { ...(sourcePort !== undefined && { sourcePort }), ...(flowLabel !== undefined && { flowLabel }), ...(spi !== undefined && { spi }) };
+}
+
+/** The same as one text. */
+export function toldByText({ sourcePort, flowLabel, spi }: Told): string {
+  if (flowLabel !== undefined) return `label ${flowLabel}`;
+  if (spi !== undefined) return `spi ${spi}`;
+  return sourcePort === undefined ? 'any' : String(sourcePort);
+}
+
+/**
+ * The destination port of the RSVP session that the flow is of, be it told by a label or an SPI. Protocols without ports have 0 there; null:
+ * one that was commanded by its label without.
+ */
+export function sessionPortOf({ protocol, destinationPort }: Flow): number | null {
+  return destinationPort ?? (hasPorts(protocol) ? null : 0);
 }

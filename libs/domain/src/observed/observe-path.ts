@@ -3,7 +3,7 @@ import { isNewAdspec } from '../flow/adspec';
 import { senderChanges } from '../rule/change-session';
 import { requestedOf, sessionOf } from '../rule/configure-session';
 import type { EventViolation, SenderPath } from '../events/events';
-import type { Flow, FlowSender, Tspec } from '../flow/flow';
+import { isSameSender, senderOf, type Flow, type FlowSender, type Tspec } from '../flow/flow';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObservePath, ObservePathTear } from '../commands/flow-table-commands';
 import type { Session } from '../scope/flow-table-state';
@@ -78,7 +78,7 @@ function senderPortViolation({ state }: FlowTableDecision, { mobileNode, flow }:
 function refreshCovered(decision: FlowTableDecision, session: Session, command: ObservePath): void {
   const { now, state, occurredAt } = decision;
   const { sessionId } = session;
-  const sender = { correspondentNode: command.flow.correspondentNode!, sourcePort: command.flow.sourcePort! };
+  const sender = senderOf(command.flow);
   const known = state.parts.path(sessionId, sender);
   const refreshed = refreshedBy(known?.hops ?? [], known?.lease?.refreshPeriodMs, periodTold(command));
   const terms = { refreshes: 'path', refreshPeriodMs: refreshed.refreshPeriodMs, merges: [] } as const;
@@ -132,7 +132,7 @@ export function observePathTear(decision: FlowTableDecision, command: ObservePat
   }
   const covering = reservationOf(decision, mobileNode, flow);
   if (covering?.style === 'SE') return tearSender(decision, covering, flow, violations);
-  const path = covering && state.parts.path(covering.sessionId, { correspondentNode: flow.correspondentNode!, sourcePort: flow.sourcePort! });
+  const path = covering && state.parts.path(covering.sessionId, senderOf(flow));
   if (path) {
     const isLast = pathEnds(decision, path, { at: decision.now, cause: 'path-tear', violations });
     return isLast ? { outcome: 'released', sessionId: path.sessionId, revision: state.revision } : done;
@@ -144,7 +144,7 @@ export function observePathTear(decision: FlowTableDecision, command: ObservePat
 /** A sender that tears leaves the SE list; the last one ends the session. */
 function tearSender(decision: FlowTableDecision, session: Session, flow: Flow, violations: readonly EventViolation[]): FlowTableAnswer {
   const { sessionId } = session;
-  const left = senderLeaves(decision, session, flow, decision.now, 'path-tear', violations);
+  const left = senderLeaves(decision, session, senderOf(flow), decision.now, 'path-tear', violations);
   if (left === 'released') return { outcome: 'released', sessionId, revision: decision.state.revision };
   if (left === 'left') return done;
   emitObserved(decision, 'path-tear', sessionId, { flow }, [...violations, violationOf(left)]);
@@ -187,13 +187,13 @@ export function pathLapses(decision: FlowTableDecision, path: PathPart, at: numb
 function senderLeaves(
   decision: FlowTableDecision,
   session: Session,
-  sender: Pick<Flow, 'correspondentNode' | 'sourcePort'>,
+  sender: FlowSender,
   at: number,
   cause: 'path-tear' | 'soft-state-timeout',
   violations: readonly EventViolation[],
 ): 'released' | 'left' | Rejection {
   const { sessionId } = session;
-  const senders = session.flow.senders!.filter((s) => s.correspondentNode !== sender.correspondentNode || s.sourcePort !== sender.sourcePort);
+  const senders = session.flow.senders!.filter((named) => !isSameSender(named, sender));
   if (senders.length === 0) {
     decision.release(session, cause, at);
     return 'released';

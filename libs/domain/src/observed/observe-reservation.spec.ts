@@ -17,8 +17,8 @@ describe('path state of what is reserved for (RFC 2205 App. B: errors 03 and 04)
   test('a list of senders whose paths were all seen, by whichever session, is in order', () => {
     twoPaths().when(2, resv('s3', 'mn-1', both)).thenWithout('violations').when(3, resv('x', 'mn-1', both)).thenNothingAppended();
   });
-  test('a protocol without ports has a path or has none: there is no other sender to its port', () => {
-    given().when(0, path('s1', 'mn-1', icmp({ correspondentNode: cn2 }))).when(1, resv('s2', 'mn-1', icmp())).thenTold('violations', [told('resv-before-path', 3)])
+  test('a protocol without ports is one session, whose path may be another sender\'s', () => {
+    given().when(0, path('s1', 'mn-1', icmp({ correspondentNode: cn2 }))).when(1, resv('s2', 'mn-1', icmp())).thenTold('violations', [told('resv-for-unknown-sender', 4)])
       .when(2, resv('x', 'mn-1', icmp({ correspondentNode: cn2 }))).thenWithout('violations');
   });
   test('what was odd before the rule looked is told first', () => {
@@ -66,9 +66,9 @@ describe('what is known of the paths that pass on', () => {
     twoPaths().when(2, resv('s3', 'mn-1', wf())).when(3, resvTear('mn-1', wf())).when(4, resv('s4', 'mn-1', ff(), { nextHop: '10.0.0.1', node: '198.51.100.1' }))
       .thenWithout('paths').thenTold('requests', [expect.objectContaining({ nextHop: '10.0.0.1' })]);
   });
-  test('a path that names no source port is nobody\'s of a list: a wildcard takes it, and keeps nothing of it', () => {
+  test('a path that names no source port is one of port 0, which a wildcard takes', () => {
     const portless = { correspondentNode: cn, protocol: 17, destinationPort: 5004, flowLabel: 0 };
-    given().when(0, path('s1', 'mn-1', portless, { adspec: adspec(1) })).when(1, resv('s2', 'mn-1', wf())).thenEvents({ sessionId: 's1', cause: 'merged' }, {}).thenWithout('paths').thenHeld('s2');
+    given().when(0, path('s1', 'mn-1', portless, { adspec: adspec(1) })).when(1, resv('s2', 'mn-1', wf())).thenEvents({ cause: 'merged' }, { paths: [{ correspondentNode: cn, sourcePort: 0, adspecs: [adspec(1)] }] }).thenHeld('s2');
   });
 });
 

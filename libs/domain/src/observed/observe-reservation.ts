@@ -1,20 +1,19 @@
 /** Observed RESV and ResvTear: a reservation makes the session live, and merges the paths that it covers. */
 import { requestedOf, sessionOf } from '../rule/configure-session';
+import { coveredPaths, onPort, pathsTakenOver } from '../rule/covered-paths';
 import { endReservation } from '../leases/end-reservation';
-import type { EventViolation, SenderPath } from '../events/events';
+import type { EventViolation } from '../events/events';
 import { sends, type Flow, type FlowSender, type Tspec } from '../flow/flow';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
-import { leaseOf } from '../leases/leases';
 import { isSameTspec } from '../flow/merged-flowspec';
-import { covers, done, emitObserved, settleObserved } from './observed-decision';
+import { done, emitObserved, settleObserved } from './observed-decision';
 import { overlaps } from '../flow/overlaps';
 import { pathsBehind } from '../rule/path-quarantines';
 import { joinedRequests, requestEnds, requestOf, sendersTorn } from './reservation-requests';
 import { rsvpErrors, violationOf } from '../refusals/rsvp-errors';
 import type { RequestPart } from '../scope/session-parts';
-import { toTimestamp } from '../flow/soft-state';
 import { tunnelFor } from '../rule/tunnel-sessions';
 
 /** SE and WF merge the node's path-only sessions that they cover: the ids pass on, nothing is quarantined. */
@@ -22,12 +21,12 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
   const { state } = decision;
   const { style, mobileNode, flow } = command;
   const association = tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
-  const merges = [...coveredPaths(decision, command), ...tornUnder(decision, command)];
+  const merges = [...coveredPaths(state, command), ...tornUnder(decision, command)];
   const violations = [...command.violations, ...pathViolation(decision, command, merges)];
   const known = sessionOf(state, mobileNode, flow, style);
   const { terms, requests, part } = joinedRequests(decision, known, command);
   const senderTspec = known && senderTspecBeside(decision, known, terms?.tspec ?? command.tspec);
-  const paths = [...pathsPassedOn(decision, command, merges), ...pathsBack(decision, command, merges)];
+  const paths = pathsTakenOver(decision, command, merges);
   const told = { ...(requests && { requests }), ...(paths.length > 0 && { paths }), ...(senderTspec && { senderTspec }) };
   return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
 }
@@ -48,7 +47,7 @@ function pathViolation(decision: FlowTableDecision, command: ObserveReservation,
   const { state, now } = decision;
   const behind = style === 'SE' ? pathsBehind(state, command, now) : [];
   const known = [sessionOf(state, mobileNode, flow, style), ...paths].filter((session) => session !== undefined);
-  const beside = onPort(decision, command);
+  const beside = onPort(decision.state, command);
   const flows = [...known.map((session) => session.flow), { ...flow, senders: behind }];
   const isKnown = (sender: Partial<FlowSender>): boolean =>
     flows.some((named) => sends(named, sender)) || [...known, ...beside].some((session) => hasPathOf(state, session, sender));
@@ -66,52 +65,13 @@ function hasPathOf({ parts }: FlowTableState, session: Session, sender: Partial<
   return parts.paths(session.sessionId).some((path) => path.sender !== null && sends({ ...session.flow, senders: [path.sender] }, sender));
 }
 
-/** Path-only sessions of the node whose style no reservation told yet, under a list or a wildcard. */
-function coveredPaths(decision: FlowTableDecision, command: ObserveReservation): Session[] {
-  const { style, flow } = command;
-  return style === 'FF' ? [] : onPort(decision, command).filter((session) => session.style === null && covers(style, flow, session.flow));
-}
-
 /** Reservations of another style that were torn: what is left of them is path state, which a reservation of any style may take over. */
 function tornUnder(decision: FlowTableDecision, command: ObserveReservation): Session[] {
   const { style } = command;
   const requested = requestedOf(decision.state, command);
-  return onPort(decision, command).filter(
+  return onPort(decision.state, command).filter(
     (session) => session.state === 'path-only' && session.style !== null && session.style !== style && overlaps(requested, session.requested.id),
   );
-}
-
-/** The node's sessions to this protocol and port, in order of arrival. */
-function onPort({ state }: FlowTableDecision, { mobileNode, flow: { protocol, destinationPort } }: ObserveReservation): Session[] {
-  if (destinationPort === undefined) return [];
-  const ids = state.indexes.sessionsByPort.get(mobileNode, protocol, destinationPort) ?? [];
-  return [...ids].map((id) => state.sessions.get(id)!).sort((a, b) => a.ordinal - b.ordinal);
-}
-
-/** What is known of the paths that pass on to the reservation: each keeps its own lease, and what it advertised. */
-function pathsPassedOn({ state }: FlowTableDecision, { style, flow, tspec: reserved }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
-  if (style === 'FF') return [];
-  return merges.flatMap((session): SenderPath[] => {
-    const { sessionId, flow: { correspondentNode, sourcePort } } = session;
-    const { adspecs = [], hops = [] } = state.parts.path(sessionId, null) ?? {};
-    const own = sourcePort !== undefined && {
-      sender: { correspondentNode: correspondentNode!, sourcePort }, lease: leaseOf(session, 'session'), adspecs, hops, tspec: session.tspec,
-    };
-    const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
-    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs, hops, tspec }) => {
-      const announced = tspec && !isSameTspec(tspec, reserved) && { tspec };
-      if (style === 'SE' && lease === null && adspecs.length === 0 && !announced) return [];
-      const own = lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
-      return [{ ...sender!, ...own, ...(adspecs.length > 0 && { adspecs }), ...(hops.length > 0 && { previousHops: hops }), ...announced }];
-    });
-  });
-}
-
-/** Paths that left the list alone, without a PATH since, come back with their senders. */
-function pathsBack({ state, now }: FlowTableDecision, { style, mobileNode, flow }: ObserveReservation, merges: readonly Session[]): SenderPath[] {
-  if (style !== 'SE') return [];
-  const stands = [sessionOf(state, mobileNode, flow, style), ...merges];
-  return pathsBehind(state, { mobileNode, flow }, now).filter((path) => sends(flow, path) && !stands.some((session) => session && sends(session.flow, path)));
 }
 
 /** The session is path-only and keeps its id while path state lives. The tear of some senders of an SE list leaves the others reserved. */

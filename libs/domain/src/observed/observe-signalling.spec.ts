@@ -44,9 +44,9 @@ describe('which reservation a sender belongs to', () => {
     const list = given().when(0, resv('s1', 'mn-1', se([cn, 5000])));
     for (const none of [ff({ sourcePort: 1 }), ff({ correspondentNode: cn2 })]) list.when(1, other('mn-1', none)).thenTold('sessionId', null);
   });
-  test('a flow that names no port is no sender of them', () => {
+  test('a flow that names no port is one of port 0, which a wildcard has', () => {
     const portless = { correspondentNode: cn, protocol: 17, destinationPort: 5004, flowLabel: 0 };
-    given().when(0, resv('s1', 'mn-1', wf())).when(1, other('mn-1', portless)).thenTold('sessionId', null).thenWithout('violations');
+    given().when(0, resv('s1', 'mn-1', wf())).when(1, other('mn-1', portless)).thenTold('sessionId', 's1').thenWithout('violations');
   });
 });
 

@@ -1,8 +1,9 @@
 /** What observed messages have in common: where they are told, and what they cover. */
 import { settleSession, sessionOf } from '../rule/configure-session';
+import { covers } from '../rule/covered-paths';
 import type { SessionTerms } from '../rule/session-terms';
 import type { EventViolation } from '../events/events';
-import { sends, type Flow, type Style } from '../flow/flow';
+import type { Flow } from '../flow/flow';
 import { logicalFlowKey } from '../flow/flow-id';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObservePath, ObserveReservation } from '../commands/flow-table-commands';
@@ -45,14 +46,9 @@ export function settleObserved(
 
 /** The SE or WF session of the node that covers this sender. */
 export function reservationOf(decision: FlowTableDecision, mobileNode: string | null, flow: Flow): Session | undefined {
-  if (flow.sourcePort === undefined) return undefined;
   for (const style of ['SE', 'WF'] as const) {
     const session = sessionOf(decision.state, mobileNode, flow, style);
     if (session && covers(style, session.flow, flow)) return session;
   }
   return undefined;
-}
-
-export function covers(style: Style, reservation: Flow, path: Flow): boolean {
-  return style === 'WF' || sends(reservation, path);
 }

@@ -2,8 +2,8 @@
  * Searches of the pools that are remembered (pool.ts), by the kind of id that is asked for: everything of it but the value that is
  * replaced. What leaves a scope may make a value free for the kinds that it was in the way of.
  */
-import { classify, type FlowId, type FlowIdSender, type TemporaryField } from '../flow/flow';
-import { singleSource } from '../flow/flow-id';
+import { classify, type FlowId, type PortsFlowId, type SingleFlowId, type TemporaryField } from '../flow/flow';
+import { singleIdsOf, singleSource } from '../flow/flow-id';
 import type { Pool } from './pool';
 
 /** Null: searched anew each time. A list of senders is in the way of more kinds than could be told. */
@@ -27,14 +27,14 @@ export function searchKindOf(requested: FlowId, field: TemporaryField): string |
 export function tellSearches(pools: Readonly<Record<TemporaryField, Pool>>, id: FlowId): void {
   const { sourcePort, destinationPort, flowLabel } = pools;
   if (!sourcePort.hasSearches && !destinationPort.hasSearches && !flowLabel.hasSearches) return;
-  const c = classify(id);
+  for (const single of singleIdsOf(id)) tellOf(pools, single);
+}
+
+function tellOf({ sourcePort, destinationPort, flowLabel }: Readonly<Record<TemporaryField, Pool>>, c: SingleFlowId): void {
   switch (c.kind) {
     case 'ports':
-    case 'senders':
-      for (const sender of c.kind === 'ports' ? [c.id] : c.id.senders) {
-        sourcePort.mayBeFree(sourcePortKind(c.id, sender), sender.sourcePort);
-        destinationPort.mayBeFree(destinationPortKind(c.id.protocol, sender), c.id.destinationPort);
-      }
+      sourcePort.mayBeFree(sourcePortKind(c.id, c.id), c.id.sourcePort);
+      destinationPort.mayBeFree(destinationPortKind(c.id.protocol, c.id), c.id.destinationPort);
       return destinationPort.mayBeFree(wildcardKind(c.id.protocol), c.id.destinationPort);
     case 'wildcard':
       // It was in the way of every sender.
@@ -51,11 +51,11 @@ export function tellSearches(pools: Readonly<Record<TemporaryField, Pool>>, id: 
   }
 }
 
-function sourcePortKind(id: { readonly protocol: number; readonly destinationPort: number }, { source }: FlowIdSender): string {
+function sourcePortKind(id: { readonly protocol: number; readonly destinationPort: number }, { source }: PortsFlowId): string {
   return `${id.protocol} ${id.destinationPort} ${source}`;
 }
 
-function destinationPortKind(protocol: number, { source, sourcePort }: FlowIdSender): string {
+function destinationPortKind(protocol: number, { source, sourcePort }: PortsFlowId): string {
   return `${protocol} ${sourcePort} ${source}`;
 }
 

@@ -38,11 +38,18 @@ export function arbitraryFlow(family: Family): fc.Arbitrary<{ readonly flow: Flo
   const destinationPort = often(5004, 5004, 5004, 49152, 0);
   const protocol = often(17, 17, 17, 6);
   const ff = fc.record({ correspondentNode: source, protocol, destinationPort, sourcePort });
-  const label = fc.record({ correspondentNode: source, protocol: fc.constant(17), flowLabel: fc.constantFrom(1, 2) });
+  const flowLabel = fc.constantFrom(1, 2);
+  const label = fc.record({ correspondentNode: source, protocol: fc.constant(17), flowLabel, destinationPort: fc.constantFrom(5004, 0) }, { requiredKeys: ['correspondentNode', 'protocol', 'flowLabel'] });
   const spi = fc.record({ correspondentNode: source, protocol: fc.constantFrom(50, 51), spi: fc.constantFrom(1, 2) });
   const noPorts = fc.record({ correspondentNode: source, protocol: fc.constantFrom(1, 47, 50) });
   const sender = fc.record({ correspondentNode: source, sourcePort });
-  const se = fc.record({ protocol, destinationPort, senders: fc.array(sender, { minLength: 1, maxLength: 3 }) });
+  const labelled = fc.record({ correspondentNode: source, flowLabel });
+  const listOf = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: 3 });
+  const ofPorts = fc.record({ protocol, destinationPort, senders: listOf(sender) });
+  const ofLabels = fc.record({ protocol, destinationPort, senders: listOf(fc.oneof({ weight: 3, arbitrary: labelled }, sender)) });
+  const ofSpis = fc.record({ protocol: fc.constantFrom(50, 51), senders: listOf(fc.record({ correspondentNode: source, spi: fc.constantFrom(1, 2) })) });
+  const ofProtocols = fc.record({ protocol: fc.constantFrom(1, 50), senders: listOf(fc.record({ correspondentNode: source })) });
+  const se = family === 6 ? fc.oneof(ofPorts, ofLabels, ofSpis) : fc.oneof({ weight: 3, arbitrary: ofPorts }, ofSpis, ofProtocols);
   const wf = fc.record({ protocol, destinationPort });
   const styled = (style: Style) => (flow: Flow) => ({ flow, style });
   const single = family === 6 ? fc.oneof(ff, label, spi) : fc.oneof({ weight: 3, arbitrary: ff }, spi, noPorts);
@@ -89,7 +96,10 @@ function observed(family: Family): fc.Arbitrary<Drawn> {
   const hop = fc.record({ nextHop: fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3'), node: often('198.51.100.1', '203.0.113.1') });
   const hops: fc.Arbitrary<{ readonly nextHop?: string; readonly node?: string }> = fc.oneof(fc.constant({}), { weight: 2, arbitrary: hop });
   const message = fc.record({ node: mobileNode, drawn: arbitraryFlow(family), late: often(0, 0, 0, 1_000), refreshPeriodMs: often(30_000, 10_000), hops });
-  const pathOf = (flow: Flow): Flow => (flow.senders ? { protocol: flow.protocol, destinationPort: flow.destinationPort!, ...flow.senders[0]! } : flow);
+  const pathOf = (flow: Flow): Flow => {
+    const { senders, ...to } = flow;
+    return senders ? { ...to, ...senders[0]! } : flow;
+  };
   const single = message.filter(({ drawn }) => drawn.style !== 'WF').map((m) => ({ ...m, flow: pathOf(m.drawn.flow) }));
   return fc.oneof(
     { weight: 4, arbitrary: single.map(({ node: mn, flow, late, refreshPeriodMs }): Drawn => (i, now) =>

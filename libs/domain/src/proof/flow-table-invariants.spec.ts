@@ -5,7 +5,8 @@ import { fingerprint } from './fingerprint.testing';
 import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from '../scope/flow-table-snapshot';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { at } from './flow-table.testing';
-import { naiveOverlaps } from './naive-overlaps.testing';
+import { nameOf } from './naive-ids.testing';
+import { flowsOf, naiveOverlaps } from './naive-overlaps.testing';
 import { fieldRanges } from '../flow/policy';
 import { runs } from './property-runs.testing';
 import { decideStep, expectSame, liveThrough, newState, replay } from './scope-life.testing';
@@ -179,12 +180,12 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
         if (event.type !== 'QosSessionConfigured') continue;
         const port = fingerprint([event.mobileNode, event.flow.protocol, event.flow.destinationPort]);
         if (event.style === 'SE' || event.style === 'WF') sharedFlows.set(event.sessionId, port);
-        logicalFlows.set(event.sessionId, fingerprint([event.mobileNode, { ...event.flow, senders: undefined }, event.style === 'SE' || event.style === 'WF' ? event.style : 'FF']));
+        logicalFlows.set(event.sessionId, nameOf(event.mobileNode ?? '', event.flow, event.style ?? 'FF'));
         for (const before of event.reclaimedFrom ? left.values() : []) {
-          const taken = event.effective as { source: string; sourcePort: number };
-          if (sharedFlows.get(before.sessionId) !== port || !('senders' in before.effective)) continue;
-          const senders = before.effective.senders.filter((s) => s.source !== taken.source || s.sourcePort !== taken.sourcePort);
-          left.set(before.sessionId, { ...before, effective: { ...before.effective, senders } });
+          const { effective } = before;
+          if (sharedFlows.get(before.sessionId) !== port || !('senders' in effective)) continue;
+          const senders = effective.senders.filter((s) => fingerprint(flowsOf({ ...effective, senders: [s] })[0]) !== fingerprint(event.effective));
+          left.set(before.sessionId, { ...before, effective: { ...effective, senders } });
         }
         for (const before of left.values()) {
           // A path belongs to its node's list or wildcard (ADR 23).

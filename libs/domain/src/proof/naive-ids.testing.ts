@@ -8,9 +8,18 @@ import type { Policy } from '../flow/policy';
 export const lifetimeMs = (refreshPeriodMs: number): number => 3.5 * 1.5 * refreshPeriodMs;
 export const idText = (id: FlowId): string => JSON.stringify(Object.entries(id).sort());
 
-/** domain.md §2, "logical flow". */
-export const nameOf = (node: string, flow: Flow, style: Style): string =>
-  JSON.stringify([node, flow.correspondentNode, flow.protocol, flow.destinationPort, flow.sourcePort, flow.flowLabel, flow.spi, style === 'FF' || style]);
+/** domain.md §2, "logical flow": what stands beside a label or an SPI identifies nothing. */
+export function nameOf(node: string, flow: Flow, style: Style): string {
+  const { correspondentNode, protocol, sourcePort, flowLabel, spi } = flow;
+  if (style !== 'FF') return JSON.stringify([node, protocol, rsvpPort(flow), style]);
+  if (flowLabel !== undefined) return JSON.stringify([node, correspondentNode, { flowLabel }]);
+  return JSON.stringify([node, correspondentNode, protocol, spi === undefined ? [flow.destinationPort, sourcePort] : { spi }]);
+}
+
+/** The destination port of the RSVP session, where one is told: 0 where the protocol has none (RFC 2205 §3.2). */
+export function rsvpPort({ protocol, destinationPort }: Flow): number | null {
+  return destinationPort ?? ([6, 17].includes(protocol) ? null : 0);
+}
 
 /** Which flow ids a scope holds, and which are free: domain.md §2 and §3, every id compared with every other. */
 export class NaiveIds {
@@ -30,7 +39,7 @@ export class NaiveIds {
   /** Steps 3 to 6: the id that it gets, taken; null: the pool is exhausted. */
   protected judge(requested: FlowId, name: string): { effective: FlowId; temporary: NaiveSession['temporary']; matched: string[] } | null {
     const x = this.overlapping(requested, name);
-    const field = x.length === 0 ? null : this.fieldOf(requested, x.some(({ id }) => !('source' in id) && !('senders' in id) && !('flowLabel' in id)), name);
+    const field = x.length === 0 ? null : this.fieldOf(requested, x.some(({ id }) => 'destinationPort' in id && !('source' in id) && !('senders' in id)), name);
     const value = field === null ? null : this.choose(field, requested, name);
     if (field !== null && value === null) return null;
     const temporary = field === null ? null : { field, value: value! };

@@ -22,16 +22,17 @@ function pairOverlaps(x: Fields, y: Fields, mixedClassifiers: boolean): boolean 
     case 'spi':
       return same('source', 'protocol', 'spi');
     case 'gre-key':
-      return same('source', 'greKey');
+      return same('greKey') && (anySource || same('source'));
     case 'no-ports':
       return same('source', 'protocol');
   }
 }
 
-/** An SE list is each of its members. */
-function flowsOf(id: FlowId): Fields[] {
+/** An SE list is each of its members: one that a label tells has neither protocol nor port, one that an SPI or its protocol tells no port. */
+export function flowsOf(id: FlowId): Fields[] {
   const { senders, ...rest } = id as unknown as Fields & { senders?: readonly Fields[] };
-  return senders ? senders.map((sender) => ({ ...rest, ...sender })) : [rest];
+  const { destination, protocol } = rest;
+  return senders ? senders.map((sender) => ({ ...('flowLabel' in sender ? { destination } : 'sourcePort' in sender ? rest : { destination, protocol }), ...sender })) : [rest];
 }
 
 function kindOf(flow: Fields): Kind {

@@ -1,12 +1,12 @@
 import type { Flow, FlowId, FlowSender } from '../flow/flow';
 import type { FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation } from '../commands/flow-table-commands';
-import { listed, replaceField, whoLeft } from './naive-flow-ids.testing';
-import { naiveOverlaps } from './naive-overlaps.testing';
-import { lifetimeMs, nameOf } from './naive-ids.testing';
+import { byText, listed, replaceField, whoLeft } from './naive-flow-ids.testing';
+import { flowsOf, naiveOverlaps } from './naive-overlaps.testing';
+import { idText, lifetimeMs, nameOf } from './naive-ids.testing';
 import { NaiveScope } from './naive-scope.testing';
 import type { NaiveAnswer, NaiveQuarantine, NaiveSession } from './naive-session.testing';
 
-const textOf = ({ correspondentNode, sourcePort }: Pick<Flow, 'correspondentNode' | 'sourcePort'>): string => `${correspondentNode} ${sourcePort}`;
+const textOf = ({ correspondentNode, ...by }: Partial<FlowSender>): string => `${correspondentNode} ${byText(by)}`;
 
 /**
  * Path state and SE reservations of nodes, as domain.md §5 and ADR 23 tell them, in lives that are shorter than any soft state: a path
@@ -60,10 +60,10 @@ export class NaivePaths extends NaiveScope {
 
   /** A path that takes its id back from its node's list leaves the others that left with it quarantined. */
   private takeFromLists(flowName: string, effective: FlowId, flow: Flow): void {
-    const taken = effective as { readonly source: string; readonly sourcePort: number };
     this.quarantines = this.quarantines.flatMap((q) => {
-      if (q.flowName !== flowName || q.temporary || !('senders' in q.id) || q.id.destinationPort !== (effective as { destinationPort?: number }).destinationPort) return [q];
-      const senders = q.id.senders.filter((s) => s.source !== taken.source || s.sourcePort !== taken.sourcePort);
+      if (q.flowName !== flowName || q.temporary || !('senders' in q.id)) return [q];
+      const { id } = q;
+      const senders = q.id.senders.filter((s) => idText(flowsOf({ ...id, senders: [s] })[0] as never) !== idText(effective));
       if (senders.length === q.id.senders.length) return [q];
       return senders.length === 0 ? [] : [{ ...q, id: { ...q.id, senders }, paths: q.paths.filter(({ sender }) => sender !== textOf(flow)) }];
     });
@@ -158,5 +158,5 @@ interface Changed extends NaiveAnswer {
 
 /** What names an SE session: no sender. */
 function listFlow({ protocol, destinationPort }: Flow): Flow {
-  return { protocol, destinationPort: destinationPort! };
+  return { protocol, ...(destinationPort !== undefined && { destinationPort }) };
 }

@@ -1,7 +1,7 @@
 import type { FlowId, TemporaryField } from '../flow/flow';
 import type { AdmitVisitor, ConfigureSession, DismissVisitor, FlowTableCommand, ReleaseSession } from '../commands/flow-table-commands';
 import { listed, replaceField, whoLeft } from './naive-flow-ids.testing';
-import { lifetimeMs, NaiveIds } from './naive-ids.testing';
+import { lifetimeMs, NaiveIds, rsvpPort } from './naive-ids.testing';
 import type { NaiveAnswer, NaiveEnding, NaiveSession, NaiveTerms } from './naive-session.testing';
 
 /** A scope as domain.md tells it: lists that are compared pair by pair. Slow, and with nothing in common with the code but the ids. */
@@ -134,7 +134,10 @@ export class NaiveScope extends NaiveIds {
     const own = this.sessions.find((s) => s.name === name);
     const port = 'destinationPort' in requested ? requested.destinationPort : null;
     const samePorts = this.sessions.filter((s) => s !== own && port !== null && 'destinationPort' in s.requested && s.flow.protocol === flow.protocol);
-    if (samePorts.some((s) => s.node === node && s.flow.destinationPort === port && s.style !== style)) return { outcome: 'style-conflict' };
+    // What stands beside a label is kept as it was first told.
+    const to = own?.flow ?? flow;
+    const session = this.sessions.filter((s) => s !== own && s.node === node && s.flow.protocol === to.protocol && rsvpPort(s.flow) === rsvpPort(to));
+    if (rsvpPort(to) !== null && session.some((s) => s.style !== style)) return { outcome: 'style-conflict' };
     if (samePorts.some((s) => (s.flow.destinationPort === 0) !== (port === 0))) return { outcome: 'port-zero-conflict' };
     if (own) return this.change(own, { ...terms, flow }, requested, now);
 

@@ -1,6 +1,6 @@
 /** Step 2 of the rule: the same logical flow again is a refresh or a change, never a match. */
 import type { QosSessionModified } from '../events/events';
-import { sends, type FlowId, type FlowIdSender, type FlowSender } from '../flow/flow';
+import { isSameSender, sends, toldByText, type FlowId, type FlowIdSender, type FlowSender } from '../flow/flow';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { SessionAnswer } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
@@ -110,15 +110,15 @@ export function senderChanges(
 
 /** Both lists are sorted. The list itself is compared, not the ids: a changed policy makes other ids of the same list. */
 export function sameSenders(a: readonly FlowSender[], b: readonly FlowSender[] = []): boolean {
-  return a.length === b.length && a.every((x, i) => x.correspondentNode === b[i]!.correspondentNode && x.sourcePort === b[i]!.sourcePort);
+  return a.length === b.length && a.every((sender, i) => isSameSender(sender, b[i]!));
 }
 
-/** A flow label in place of the ports covers every sender of its source, or of any source where it names none. */
+/** A flow label or a key in the place of what told them covers every sender of its source, or of any source where it names none. */
 function sendersThatLeave(before: FlowId, after: FlowId, effective: FlowId): FlowIdSender[] {
   if (!('senders' in before) || !('senders' in after)) return [];
-  const isLabel = 'flowLabel' in effective;
-  if (isLabel && effective.source === undefined) return [];
-  const keyOf = (sender: FlowIdSender): string => (isLabel ? sender.source : `${sender.source} ${sender.sourcePort}`);
+  const isOfSource = 'flowLabel' in effective || 'greKey' in effective;
+  if (isOfSource && effective.source === undefined) return [];
+  const keyOf = (sender: FlowIdSender): string => (isOfSource ? sender.source : `${sender.source} ${toldByText(sender)}`);
   const kept = new Set(after.senders.map(keyOf));
   return before.senders.filter((sender) => !kept.has(keyOf(sender)));
 }

@@ -1,7 +1,7 @@
 /** The rule (domain.md §3): what configuring a QoS session comes to, for commanded and observed sessions alike. */
 import type { Match, QosSessionConfigured, TemporaryFlowIdAllocated } from '../events/events';
 import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
-import type { Flow, FlowId, Service, Style, Tspec } from '../flow/flow';
+import { toldBy, type Flow, type FlowId, type Service, type Style, type Tspec } from '../flow/flow';
 import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
@@ -230,6 +230,6 @@ function ownsQuarantine(state: FlowTableState, logicalFlow: string, effective: F
 /** Senders in one order, each once. */
 export function sortedFlow(flow: Flow): Flow {
   if (!flow.senders) return flow;
-  const senders = distinctSenders(flow.senders.map((sender) => ({ ...sender, source: sender.correspondentNode })));
-  return { ...flow, senders: senders.map(({ correspondentNode, sourcePort }) => ({ correspondentNode, sourcePort })) };
+  const senders = distinctSenders(flow.senders.map((sender) => ({ source: sender.correspondentNode, ...toldBy(sender) })));
+  return { ...flow, senders: senders.map(({ source, ...told }) => ({ correspondentNode: source, ...told })) };
 }

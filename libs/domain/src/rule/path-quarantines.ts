@@ -3,8 +3,8 @@
  * sender's own, and the quarantine of a sender that left a list begins when its path can stand no longer.
  */
 import type { SenderPath } from '../events/events';
-import type { Flow, FlowId, FlowSender, Style } from '../flow/flow';
-import { logicalFlowKey } from '../flow/flow-id';
+import { selectorOf, toldByText, type Flow, type FlowId, type FlowSender, type Style } from '../flow/flow';
+import { flowIdText, idOfSender, logicalFlowKey } from '../flow/flow-id';
 import type { FlowTableState, Quarantine, Session, SessionHolding } from '../scope/flow-table-state';
 import { leaseOf, leaseTakenOver } from '../leases/leases';
 import { partKey } from '../scope/session-parts';
@@ -16,10 +16,11 @@ interface Path {
   readonly style: Style | null;
 }
 
-/** Logical flows of the node's reservations that path state may come under; none where a reservation told its style, or where it has no ports. */
+/** Logical flows of the node's reservations that path state may come under; none where a reservation told its style. A wildcard is of ports alone. */
 export function sharedFlowsOf({ mobileNode, flow, style }: Path): readonly string[] {
-  if (style !== null || flow.sourcePort === undefined || flow.destinationPort === undefined) return none;
-  return [logicalFlowKey(mobileNode, flow, 'SE'), logicalFlowKey(mobileNode, flow, 'WF')];
+  if (style !== null || flow.correspondentNode === undefined) return none;
+  const list = logicalFlowKey(mobileNode, flow, 'SE');
+  return selectorOf(flow).kind === 'ports' ? [list, logicalFlowKey(mobileNode, flow, 'WF')] : [list];
 }
 
 const none: readonly string[] = [];
@@ -35,9 +36,9 @@ export function quarantinesOfSender({ indexes, quarantines }: FlowTableState, pa
 }
 
 function holdsSender({ id, temporary }: Quarantine, effective: FlowId): boolean {
-  if (temporary !== null || !('senders' in id) || !('source' in effective) || !('sourcePort' in effective)) return false;
-  const isSame = id.protocol === effective.protocol && id.destinationPort === effective.destinationPort;
-  return isSame && id.senders.some(({ source, sourcePort }) => source === effective.source && sourcePort === effective.sourcePort);
+  if (temporary !== null || !('senders' in id)) return false;
+  const text = flowIdText(effective);
+  return id.senders.some((sender) => flowIdText(idOfSender(id, sender).id) === text);
 }
 
 /** Paths of senders that a reservation names no more, and which stand: they hold their ids (domain.md §5). @param at milliseconds */
@@ -60,5 +61,5 @@ export function pathsBehind({ indexes, quarantines }: FlowTableState, { mobileNo
   const names = indexes.quarantinesByLogicalFlow.get(logicalFlowKey(mobileNode, flow, 'SE')) ?? [];
   const paths = [...names].flatMap((name) => quarantines.get(name)!.paths ?? []).sort((a, b) => (a.expiresAt! < b.expiresAt! ? -1 : 1));
   const standing = paths.filter(({ expiresAt }) => fromTimestamp(expiresAt!) > at);
-  return [...new Map(standing.map((path) => [`${path.sourcePort} ${path.correspondentNode}`, path])).values()];
+  return [...new Map(standing.map((path) => [`${toldByText(path)} ${path.correspondentNode}`, path])).values()];
 }

@@ -1,7 +1,7 @@
 /** What cannot stand beside what the scope holds, whatever ids are free: styles and port zero. */
 import { isIpv6 } from '../flow/address';
 import type { SessionTerms } from './session-terms';
-import type { FlowId } from '../flow/flow';
+import { sessionPortOf, type FlowId } from '../flow/flow';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { reject, type Rejection } from '../refusals/rejection';
 import { rsvpErrors } from '../refusals/rsvp-errors';
@@ -9,11 +9,13 @@ import { destinationPortOf } from '../scope/session';
 
 /**
  * Styles and port zero, judged on the requested ids of live sessions. A session that stands in the style that is asked for met no
- * conflict when it took it, and nothing that would be one was let in since: it is not judged again with every refresh.
+ * conflict when it took it, and nothing that would be one was let in since: it is not judged again with every refresh, but where a list of labels
+ * takes a sender by its port.
  */
 export function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
-  if (existing && existing.style === terms.style && existing.state !== 'path-only') return null;
-  return familyDiffers(state, terms) ?? styleConflict(state, terms, requested, existing) ?? portZeroConflict(state, terms, requested);
+  const stands = existing && existing.style === terms.style && existing.state !== 'path-only';
+  if (stands) return destinationPortOf(existing.requested.id) === destinationPortOf(requested) ? null : portZeroConflict(state, terms, requested);
+  return familyDiffers(state, terms) ?? styleConflict(state, terms, existing) ?? portZeroConflict(state, terms, requested);
 }
 
 /**
@@ -28,13 +30,15 @@ function familyDiffers({ careOfAddress }: FlowTableState, { handoffId, flow: { c
 }
 
 /**
- * Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05). An observed reservation may follow one
+ * Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05), also where labels or SPIs tell their
+ * senders: a router keeps one style in an RSVP session, whatever its filter specs say. An observed reservation may follow one
  * of another style that was torn: what is left of that is a path. A command is judged on all that hold an id (domain.md §3, step 1).
  */
-function styleConflict(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
-  const port = destinationPortOf(requested);
+function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Session | undefined): Rejection | null {
+  // Of a label that is told with another port now, the one that it stands with.
+  const port = sessionPortOf((existing ?? terms).flow);
   if (port === null || terms.style === null) return null;
-  for (const sessionId of state.indexes.sessionsByPort.get(terms.mobileNode, terms.flow.protocol, port) ?? []) {
+  for (const sessionId of state.indexes.sessionsByPort.get(terms.mobileNode, (existing ?? terms).flow.protocol, port) ?? []) {
     const { style, state: held } = state.sessions.get(sessionId)!;
     if (sessionId === existing?.sessionId || style === null || (held === 'path-only' && terms.refreshes !== 'both')) continue;
     if (style === terms.style) return null;

@@ -1,4 +1,5 @@
-import { classify, type ClassifiedFlowId, type FlowId } from '../flow/flow';
+import { classify, type FlowId, type SingleFlowId } from '../flow/flow';
+import { idOfSender } from '../flow/flow-id';
 import type { Journal, Unwindable } from '../journal/journal';
 import { overlaps } from '../flow/overlaps';
 import { addTo, deleteFrom, joined, Senders, someOf, without, type Members } from './senders';
@@ -10,7 +11,7 @@ export interface Holding {
   readonly logicalFlow: string;
 }
 
-/** Of one (protocol, destination port), or of one flow label: who names a sender, and who takes any. */
+/** Of one (protocol, destination port), of one flow label or of one GRE key: who names a sender, and who takes any. */
 interface Group<H extends Holding> {
   readonly bySender: Senders<H>;
   anySender: Members<H> | undefined;
@@ -23,7 +24,7 @@ type Accepts<H> = (holding: H) => boolean;
  * `mixedClassifiers` an id may overlap whatever shares a source with it or has none: those are compared pair by pair.
  */
 export class OverlapIndex<H extends Holding> {
-  /** Group → its members: ids with ports by protocol and destination port, labels behind them. */
+  /** Group → its members: ids with ports by protocol and destination port, labels and keys behind them. */
   private readonly groups = new Map<number, Group<H>>();
   /** Everything else, by all that it is told by; with `mixedClassifiers` every id, by its sources. */
   private readonly others = new Map<string, Members<H>>();
@@ -65,26 +66,23 @@ export class OverlapIndex<H extends Holding> {
     if (this.holdings === 0) return false;
     if (this.mixedClassifiers) return this.findMixed(id, accepts);
     const c = classify(id);
+    if (c.kind === 'senders') return c.id.senders.some((sender) => this.findSingle(idOfSender(c.id, sender), accepts));
+    return this.findSingle(c, accepts);
+  }
+
+  private findSingle(c: SingleFlowId, accepts: Accepts<H>): boolean {
     switch (c.kind) {
       case 'ports': {
         const group = this.groups.get(portGroup(c.id));
         return group !== undefined && (someOf(group.bySender.get(c.id.source, c.id.sourcePort), accepts) || someOf(group.anySender, accepts));
       }
-      case 'senders': {
-        const group = this.groups.get(portGroup(c.id));
-        if (group === undefined) return false;
-        return c.id.senders.some((sender) => someOf(group.bySender.get(sender.source, sender.sourcePort), accepts)) || someOf(group.anySender, accepts);
-      }
       case 'wildcard':
         return someOfGroup(this.groups.get(portGroup(c.id)), accepts);
-      case 'label': {
-        if (c.id.flowLabel === 0) return false;
-        const group = this.groups.get(labelGroup(c.id.flowLabel));
-        if (c.id.source === undefined) return someOfGroup(group, accepts);
-        return group !== undefined && (someOf(group.bySender.get(c.id.source, noPort), accepts) || someOf(group.anySender, accepts));
-      }
-      case 'spi':
+      case 'label':
+        return c.id.flowLabel !== 0 && someOfSource(this.groups.get(labelGroup(c.id.flowLabel)), c.id.source, accepts);
       case 'gre-key':
+        return someOfSource(this.groups.get(keyGroup(c.id.greKey)), c.id.source, accepts);
+      case 'spi':
       case 'protocol':
         return someOf(this.others.get(exactKey(c)), accepts);
     }
@@ -104,30 +102,16 @@ export class OverlapIndex<H extends Holding> {
       return;
     }
     const c = classify(holding.id);
-    switch (c.kind) {
-      case 'ports':
-        return this.groupOf(portGroup(c.id)).bySender.add(c.id.source, c.id.sourcePort, holding);
-      case 'senders': {
-        const { bySender } = this.groupOf(portGroup(c.id));
-        for (const sender of c.id.senders) bySender.add(sender.source, sender.sourcePort, holding);
-        return;
-      }
-      case 'wildcard': {
-        const group = this.groupOf(portGroup(c.id));
-        group.anySender = joined(group.anySender, holding);
-        return;
-      }
-      case 'label': {
-        const group = this.groupOf(labelGroup(c.id.flowLabel));
-        if (c.id.source === undefined) group.anySender = joined(group.anySender, holding);
-        else group.bySender.add(c.id.source, noPort, holding);
-        return;
-      }
-      case 'spi':
-      case 'gre-key':
-      case 'protocol':
-        return addTo(this.others, exactKey(c), holding);
-    }
+    if (c.kind !== 'senders') return this.insertSingle(c, holding);
+    for (const sender of c.id.senders) this.insertSingle(idOfSender(c.id, sender), holding);
+  }
+
+  private insertSingle(c: SingleFlowId, holding: H): void {
+    if (c.kind === 'spi' || c.kind === 'protocol') return addTo(this.others, exactKey(c), holding);
+    const group = this.groupOf(groupKey(c));
+    if (c.kind === 'ports') group.bySender.add(c.id.source, c.id.sourcePort, holding);
+    else if (c.kind === 'wildcard' || c.id.source === undefined) group.anySender = joined(group.anySender, holding);
+    else group.bySender.add(c.id.source, noPort, holding);
   }
 
   private remove(holding: H): void {
@@ -137,13 +121,19 @@ export class OverlapIndex<H extends Holding> {
       return;
     }
     const c = classify(holding.id);
-    if (c.kind === 'spi' || c.kind === 'gre-key' || c.kind === 'protocol') return deleteFrom(this.others, exactKey(c), holding);
-    const key = c.kind === 'label' ? labelGroup(c.id.flowLabel) : portGroup(c.id);
-    const group = this.groups.get(key)!;
+    if (c.kind !== 'senders') return this.removeSingle(c, holding);
+    for (const sender of c.id.senders) this.removeSingle(idOfSender(c.id, sender), holding);
+  }
+
+  private removeSingle(c: SingleFlowId, holding: H): void {
+    if (c.kind === 'spi' || c.kind === 'protocol') return deleteFrom(this.others, exactKey(c), holding);
+    const key = groupKey(c);
+    const group = this.groups.get(key);
+    // Already gone with a sender that the list names twice.
+    if (group === undefined) return;
     if (c.kind === 'ports') group.bySender.delete(c.id.source, c.id.sourcePort, holding);
-    else if (c.kind === 'senders') for (const sender of c.id.senders) group.bySender.delete(sender.source, sender.sourcePort, holding);
-    else if (c.kind === 'label' && c.id.source !== undefined) group.bySender.delete(c.id.source, noPort, holding);
-    else group.anySender = without(group.anySender, holding);
+    else if (c.kind === 'wildcard' || c.id.source === undefined) group.anySender = without(group.anySender, holding);
+    else group.bySender.delete(c.id.source, noPort, holding);
     if (group.bySender.isEmpty && group.anySender === undefined) this.groups.delete(key);
   }
 
@@ -158,23 +148,33 @@ function portGroup(id: { readonly protocol: number; readonly destinationPort: nu
   return id.protocol * 65_536 + id.destinationPort;
 }
 
-/** Behind every pair of an 8-bit protocol and a 16-bit port. */
+/** Behind every pair of an 8-bit protocol and a 16-bit port. A value that no label has, one less than the least, is in no other's group. */
 function labelGroup(flowLabel: number): number {
-  return 0x1000000 + flowLabel;
+  return 0x1000001 + flowLabel;
 }
 
-/** In place of the port, where a label tells the flows of a source apart. */
+/** Behind every label of 20 bits, likewise. */
+function keyGroup(greKey: number): number {
+  return 0x1100002 + greKey;
+}
+
+function groupKey(c: Exclude<SingleFlowId, { kind: 'spi' | 'protocol' }>): number {
+  switch (c.kind) {
+    case 'label':
+      return labelGroup(c.id.flowLabel);
+    case 'gre-key':
+      return keyGroup(c.id.greKey);
+    case 'ports':
+    case 'wildcard':
+      return portGroup(c.id);
+  }
+}
+
+/** In place of the port, where a label or a key tells the flows of a source apart. */
 const noPort = 0;
 
-function exactKey(c: Extract<ClassifiedFlowId, { kind: 'spi' | 'gre-key' | 'protocol' }>): string {
-  switch (c.kind) {
-    case 'spi':
-      return `spi ${c.id.protocol} ${c.id.spi} ${c.id.source}`;
-    case 'gre-key':
-      return `gre-key ${c.id.greKey} ${c.id.source}`;
-    case 'protocol':
-      return `protocol ${c.id.protocol} ${c.id.source}`;
-  }
+function exactKey(c: Extract<SingleFlowId, { kind: 'spi' | 'protocol' }>): string {
+  return c.kind === 'spi' ? `spi ${c.id.protocol} ${c.id.spi} ${c.id.source}` : `protocol ${c.id.protocol} ${c.id.source}`;
 }
 
 /** No source is spelled so. */
@@ -183,7 +183,12 @@ const everySource = 'all';
 
 function sourcesOf(id: FlowId): string[] {
   if ('senders' in id) return [...new Set(id.senders.map((sender) => sender.source))];
-  return ['source' in id ? id.source : anySource];
+  return [('source' in id ? id.source : undefined) ?? anySource];
+}
+
+function someOfSource<H extends Holding>(group: Group<H> | undefined, source: string | undefined, accepts: Accepts<H>): boolean {
+  if (source === undefined) return someOfGroup(group, accepts);
+  return group !== undefined && (someOf(group.bySender.get(source, noPort), accepts) || someOf(group.anySender, accepts));
 }
 
 function someOfGroup<H extends Holding>(group: Group<H> | undefined, accepts: Accepts<H>): boolean {

@@ -1,7 +1,7 @@
 /** What events do to ids in quarantine. */
 import type { SenderPath } from '../events/events';
 import { sends, type Flow, type FlowId, type TemporaryFlowId } from '../flow/flow';
-import { flowIdText } from '../flow/flow-id';
+import { flowIdText, idOfSender } from '../flow/flow-id';
 import type { FlowTableState, Session } from './flow-table-state';
 import { fromTimestamp } from '../flow/soft-state';
 
@@ -45,9 +45,10 @@ export function takeBackQuarantine(state: FlowTableState, logicalFlow: string, e
 export function senderTakenBack(state: FlowTableState, name: string, { flow, effective }: { readonly flow: Flow; readonly effective: FlowId }): void {
   const quarantine = state.quarantines.get(name);
   if (!quarantine || !('senders' in quarantine.id)) return;
-  const taken = effective as { readonly source: string; readonly sourcePort: number };
-  const senders = quarantine.id.senders.filter(({ source, sourcePort }) => source !== taken.source || sourcePort !== taken.sourcePort);
+  const { id } = quarantine;
+  const taken = flowIdText(effective);
+  const senders = id.senders.filter((sender) => flowIdText(idOfSender(id, sender).id) !== taken);
   const paths = quarantine.paths?.filter((path) => !sends(flow, path));
   if (senders.length === 0) state.removeQuarantine(quarantine);
-  else state.replaceQuarantine(quarantine, { ...quarantine, id: { ...quarantine.id, senders }, ...(paths && { paths }) });
+  else state.replaceQuarantine(quarantine, { ...quarantine, id: { ...id, senders }, ...(paths && { paths }) });
 }

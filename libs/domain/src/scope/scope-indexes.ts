@@ -4,7 +4,7 @@ import { JournaledIndex, type Journal } from '../journal/journal';
 import { NodeIndex } from './node-index';
 import { OverlapIndex } from './overlap-index';
 import { ScopeDeadlines, type Deadline } from './scope-deadlines';
-import { sessionDeadline, type Quarantine, type Session, type SessionHolding } from './session';
+import { destinationPortOf, sessionDeadline, type Quarantine, type Session, type SessionHolding } from './session';
 import { SessionsByPort } from './sessions-by-port';
 
 /**
@@ -50,6 +50,10 @@ export class ScopeIndexes {
   /** The same logical flow, changed. */
   replaceSession(before: Session, after: Session): void {
     this.nodes.replace(before, after);
+    if (destinationPortOf(before.requested.id) !== destinationPortOf(after.requested.id)) {
+      this.sessionsByPort.delete(before);
+      this.sessionsByPort.add(after);
+    }
     if (before.effective !== after.effective) {
       this.effectiveIds.delete(before.effective);
       this.effectiveIds.add(after.effective);

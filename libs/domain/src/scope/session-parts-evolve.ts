@@ -1,7 +1,7 @@
 /** What events change of the paths and reservations that meet in a session. */
 import { withAdspec } from '../flow/adspec';
 import type { LeasesExtended, NextHopRequest, QosSessionConfigured, QosSessionModified, SenderPath } from '../events/events';
-import type { Tspec } from '../flow/flow';
+import { toldBy, type FlowSender, type Tspec } from '../flow/flow';
 import type { FlowTableState } from './flow-table-state';
 import type { Lease } from '../leases/leases';
 import { withHop } from './hop-periods';
@@ -44,12 +44,12 @@ function senderTspecOf(event: QosSessionConfigured | QosSessionModified): Tspec 
 }
 
 function pathPart(state: FlowTableState, sessionId: string, path: SenderPath): PathPart {
-  const { correspondentNode, sourcePort, adspec, adspecs = [], previousHops = [], tspec, ...lease } = path;
-  const sender = { correspondentNode, sourcePort };
+  const { correspondentNode, adspec, adspecs = [], previousHops = [], tspec } = path;
+  const sender: FlowSender = { correspondentNode, ...toldBy(path) };
   const before = state.parts.path(sessionId, sender);
   const told = adspec ? [...adspecs, adspec] : adspecs;
   return {
-    kind: 'path', sessionId, sender, lease: leaseOf(lease),
+    kind: 'path', sessionId, sender, lease: leaseOf(path),
     adspecs: told.reduce(withAdspec, before?.adspecs ?? []), hops: previousHops.reduce(withHop, before?.hops ?? []),
     tspec: tspec ?? before?.tspec ?? null,
   };

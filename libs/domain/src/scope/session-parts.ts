@@ -3,7 +3,7 @@
  * each next hop (RFC 2209 §1.2: path state blocks, reservation state blocks). Each has its own soft state.
  */
 import type { Adspec } from '../flow/adspec';
-import type { FlowSender, Tspec } from '../flow/flow';
+import { toldByText, type FlowSender, type Tspec } from '../flow/flow';
 import type { HopPeriod } from './hop-periods';
 import { JournaledIndex, JournaledMap, type Journal } from '../journal/journal';
 import type { Lease } from '../leases/leases';
@@ -42,7 +42,7 @@ export type SessionPart = PathPart | RequestPart;
 
 export function partKey(part: Pick<PathPart, 'kind' | 'sessionId' | 'sender'> | Pick<RequestPart, 'kind' | 'sessionId' | 'nextHop'>): string {
   if (part.kind === 'request') return `${part.sessionId} via ${part.nextHop}`;
-  return part.sender === null ? part.sessionId : `${part.sessionId} ${part.sender.sourcePort} ${part.sender.correspondentNode}`;
+  return part.sender === null ? part.sessionId : `${part.sessionId} ${toldByText(part.sender)} ${part.sender.correspondentNode}`;
 }
 
 /** Most sessions have none. */

@@ -69,7 +69,7 @@ export interface Quarantine extends SessionHolding {
 
 /** Only ids with ports have a destination port that identifies. */
 export function destinationPortOf(id: FlowId): number | null {
-  return 'destinationPort' in id ? id.destinationPort : null;
+  return ('destinationPort' in id ? id.destinationPort : undefined) ?? null;
 }
 
 /** When it or its reservation ends: a lease, or the binding of an orphaned leg, whichever is first. Milliseconds. */

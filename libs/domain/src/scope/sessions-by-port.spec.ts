@@ -3,18 +3,20 @@ import type { Session } from './session';
 import { SessionsByPort } from './sessions-by-port';
 
 const session = (sessionId: string, protocol: number, destinationPort?: number, mobileNode: string | null = 'mn-1'): Session =>
-  ({ sessionId, mobileNode, flow: { protocol }, requested: { id: { source: 'a', destination: 'b', protocol, ...(destinationPort !== undefined && { destinationPort, sourcePort: 1 }) } } }) as unknown as Session;
+  ({ sessionId, mobileNode, flow: { protocol, ...(destinationPort !== undefined && { destinationPort }) }, requested: { id: { source: 'a', destination: 'b', protocol, ...(destinationPort !== undefined && { destinationPort, sourcePort: 1 }) } } }) as unknown as Session;
 
 describe('SessionsByPort', () => {
   it('given sessions of port zero and of others, then one of either is known by protocol, also when the first is gone', () => {
     const sessions = new SessionsByPort(new Journal());
-    const [zero, five, six] = [session('zero', 17, 0), session('five', 17, 5), session('six', 17, 6)];
-    for (const each of [zero, five, six, session('icmp', 1)]) sessions.add(each);
+    const [zero, five, six, icmp] = [session('zero', 17, 0), session('five', 17, 5), session('six', 17, 6), session('icmp', 1)];
+    for (const each of [zero, five, six, icmp]) sessions.add(each);
     expect([sessions.oneOfPortZero(17), sessions.oneOfOtherPort(17)]).toEqual(['zero', 'five']);
     sessions.delete(five);
     expect(sessions.oneOfOtherPort(17)).toBe('six');
     sessions.delete(six);
     sessions.delete(zero);
+    expect(sessions.oneOfPortZero(1)).toBeUndefined();
+    sessions.delete(icmp);
     const left = [sessions.oneOfPortZero(17), sessions.oneOfOtherPort(17), sessions.oneOfOtherPort(1), [...sessions.entries()]];
     expect(left).toEqual([undefined, undefined, undefined, []]);
   });
@@ -30,6 +32,17 @@ describe('SessionsByPort', () => {
     sessions.delete(all[0]!);
     sessions.delete(all[3]!);
     expect([got('mn-1', 17, 5), got('mn-2', 17, 5), got(null, 17, 5)]).toEqual([['two'], ['other'], ['none']]);
+  });
+
+  it('one whose port identifies nothing is known beside those whose port does, and is of no port for port zero', () => {
+    const sessions = new SessionsByPort(new Journal());
+    const label = (sessionId: string, destinationPort: number) =>
+      ({ ...session(sessionId, 17, destinationPort), requested: { id: { source: 'a', destination: 'b', flowLabel: 7 } } }) as unknown as Session;
+    const all = [session('ports', 17, 5), label('label', 5), label('zero', 0), label('alone', 6)];
+    for (const each of all) sessions.add(each);
+    expect([[...sessions.get('mn-1', 17, 5)!], [...sessions.get('mn-1', 17, 6)!], sessions.oneOfPortZero(17), sessions.oneOfOtherPort(17)]).toEqual([['ports', 'label'], ['alone'], undefined, 'ports']);
+    for (const each of all) sessions.delete(each);
+    expect([...sessions.entries()]).toEqual([]);
   });
 
   it('what was taken back stands as before, also of what has no port', () => {

@@ -7,7 +7,9 @@ import { IsAddress, mobileNodeIdPattern } from './validation';
 
 export class FlowIdSenderBody {
   @IsAddress() source!: string;
-  @IsInt() @Min(0) @Max(65535) sourcePort!: number;
+  @IsOptional() @IsInt() @Min(0) @Max(65535) sourcePort?: number;
+  @IsOptional() @IsInt() @Min(1) @Max(0xfffff) flowLabel?: number;
+  @IsOptional() @IsInt() @Min(1) @Max(0xffffffff) spi?: number;
 }
 
 /** Which fields go together is told by `agentFlowFaults`. */
@@ -38,11 +40,13 @@ const kinds: ReadonlySet<string> = new Set(
   [
     ['source', 'destination', 'protocol', 'sourcePort', 'destinationPort'],
     ['senders', 'destination', 'protocol', 'destinationPort'],
+    ['senders', 'destination', 'protocol'],
     ['destination', 'protocol', 'destinationPort'],
     ['source', 'destination', 'flowLabel'],
     ['destination', 'flowLabel'],
     ['source', 'destination', 'protocol', 'spi'],
     ['source', 'destination', 'protocol', 'greKey'],
+    ['destination', 'protocol', 'greKey'],
     ['source', 'destination', 'protocol'],
   ].map((fields) => fields.sort().join()),
 );

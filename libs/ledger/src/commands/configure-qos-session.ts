@@ -20,7 +20,9 @@ import { foreignAgentIdPattern, IsAddress, IsRate, largestRate, mobileNodeIdPatt
 
 export class FlowSenderBody {
   @IsAddress() correspondentNode!: string;
-  @IsInt() @Min(0) @Max(65535) sourcePort!: number;
+  @IsOptional() @IsInt() @Min(0) @Max(65535) sourcePort?: number;
+  @IsOptional() @IsInt() @Min(1) @Max(0xfffff) flowLabel?: number;
+  @IsOptional() @IsInt() @Min(1) @Max(0xffffffff) spi?: number;
 }
 
 /** Which fields go together is told by `flowFaults` of the domain. */

@@ -84,6 +84,18 @@ describe('what makes no sense is kept as it was seen, with its violation', () =>
       expect(rsvpObservations(message, { ...whose, violations })).toMatchObject([{ type: 'ObserveOther', message: message.kind, violations }]);
     }
   });
+  test('a list of labels, of SPIs or of sources alone is one reservation of style SE', () => {
+    const listed = (of: typeof session, ...from: (typeof sender | ReturnType<typeof labelled>)[]) => resv({ ...hop0, session: of, style: 'SE', flowDescriptors: [{ flowspec: null, senders: from }] });
+    const [six7, four7] = ['2001:db8::7', '192.0.2.7'];
+    const spi = (value: number) => ({ ...sender, sourcePort: null, spi: value }) as never;
+    const flowsOf = (message: RsvpMessage) => rsvpObservations(message, whose).map((told) => 'style' in told && [told.style, told.flow]);
+    expect(flowsOf(listed(six, labelled(5), labelled(6)))).toEqual([['SE', { protocol: 17, destinationPort: 5004, senders: [{ correspondentNode: six7, flowLabel: 5 }, { correspondentNode: six7, flowLabel: 6 }] }]]);
+    expect(flowsOf(listed(six, labelled(0), labelled(6)))).toMatchObject([['SE', { senders: [{ sourcePort: 0 }, { flowLabel: 6 }] }]]);
+    expect(flowsOf(listed(esp, spi(7), spi(0)))).toEqual([['SE', { protocol: 50, destinationPort: 5004, senders: [{ correspondentNode: four7, spi: 7 }] }]]);
+    expect(flowsOf(listed({ ...session, protocol: 1, destinationPort: 0 }, { ...sender, sourcePort: 0 }))).toEqual([['SE', { protocol: 1, senders: [{ correspondentNode: four7 }] }]]);
+    expect(flowsOf({ ...listed(six, labelled(5)), kind: 'resv-tear' })).toMatchObject([['SE', { senders: [{ flowLabel: 5 }] }]]);
+    expect(rsvpObservations(listed(six, labelled(0x10_0000)), { ...whose, violations })).toMatchObject([{ type: 'ObserveOther', message: 'resv' }]);
+  });
   test('the other senders of a list stand', () => {
     const descriptor = { flowspec: null, senders: [sender, { ...sender, source: '0.0.0.0' }] };
     const message = resv({ ...hop0, style: 'SE', flowDescriptors: [descriptor] });

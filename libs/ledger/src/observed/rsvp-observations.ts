@@ -1,6 +1,6 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
-  hasPorts, hasSpi, isUnspecified, parseAddress,
+  hasPorts, hasSpi, isUnspecified, parseAddress, senderOf,
   type Flow, type ObserveOther, type OfHome, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
   rsvpErrorName, tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
@@ -102,21 +102,25 @@ interface Reservation {
   readonly flowspec: Flowspec | null;
 }
 
-/** FF: one a descriptor. SE: one for all senders (one a sender where they are told by SPI or label). WF: one. */
+/** FF: one a descriptor. SE: one for all senders, whatever tells each. WF: one. */
 function reservations(message: RsvpMessage, session: RsvpSession): Reservation[] {
   const { style, flowDescriptors } = message;
   const flowspec = flowDescriptors.find((descriptor) => descriptor.flowspec)?.flowspec ?? null;
   if (!isPossible(session)) return [];
   const senders = flowDescriptors.flatMap((descriptor) => descriptor.senders).filter((sender) => canBeTold(session, sender));
   if (style === 'WF') return [{ style, flowspec, flow: { protocol: session.protocol, destinationPort: session.destinationPort } }];
-  if (style === 'SE' && senders.length > 0 && senders.every((sender) => sender.sourcePort !== null) && hasPorts(session.protocol)) {
-    const list = senders.map(({ source, sourcePort }) => ({ correspondentNode: source, sourcePort: sourcePort! }));
-    return [{ style, flowspec, flow: { protocol: session.protocol, destinationPort: session.destinationPort, senders: list } }];
-  }
+  if (style === 'SE') return senders.length === 0 ? [] : [{ style, flowspec, flow: sharedFlow(session, senders) }];
   if (style === null) return [];
   return flowDescriptors.flatMap((descriptor: FlowDescriptor) =>
     descriptor.senders.filter((sender) => canBeTold(session, sender)).map((sender) => ({ style: 'FF' as const, flowspec: descriptor.flowspec ?? flowspec, flow: flowOf(session, sender) })),
   );
+}
+
+/** Where nothing tells the senders but their protocol, the destination port is none, as of a flow of one of them. */
+function sharedFlow(session: RsvpSession, senders: readonly RsvpSender[]): Flow {
+  const flows = senders.map((sender) => flowOf(session, sender));
+  const destinationPort = flows.find((flow) => flow.destinationPort !== undefined)?.destinationPort;
+  return { protocol: session.protocol, ...(destinationPort !== undefined && { destinationPort }), senders: flows.map(senderOf) };
 }
 
 /** What no packet can carry tells no flow: the message is kept as it was seen, with its violation. */
