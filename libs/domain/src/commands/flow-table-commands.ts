@@ -133,9 +133,15 @@ export interface OfHome {
   readonly homeAddress: string;
 }
 
-export interface ObservePath extends Terms, Observation {
-  readonly type: 'ObservePath';
+/** Soft state is seen to stand. */
+interface Refreshing {
   readonly refreshPeriodMs: number;
+  /** The same bytes were seen less than a second before: a copy, or the next refresh of a short R. Either refreshes what stands, and makes nothing. */
+  readonly again?: true;
+}
+
+export interface ObservePath extends Terms, Observation, Refreshing {
+  readonly type: 'ObservePath';
   /** RSVP_HOP; absent where the message told none. */
   readonly previousHop?: string;
   /** SESSION_ASSOC of the message. */
@@ -151,11 +157,10 @@ interface HopByHop {
   readonly node?: string;
 }
 
-export interface ObserveReservation extends Terms, Observation, HopByHop {
+export interface ObserveReservation extends Terms, Observation, HopByHop, Refreshing {
   readonly type: 'ObserveReservation';
   readonly style: Style;
   readonly rspec?: Rspec;
-  readonly refreshPeriodMs: number;
   /** As of a PATH. */
   readonly home?: OfHome;
 }

@@ -6,12 +6,15 @@ import { observePath, observePathTear } from './observe-path';
 import { observeReservation, observeReservationTear } from './observe-reservation';
 import { observeInTunnel, observeTunnel, tunnelOf } from './observe-tunnel';
 import { done, emitObserved, reservationOf } from './observed-decision';
+import { seenAgain } from './seen-again';
 import { toTimestamp } from '../flow/soft-state';
 
 export function observeSignalling(decision: FlowTableDecision, command: ObservedMessage): FlowTableAnswer {
-  if (command.observedAt < decision.state.lastOccurredAt) return keepLate(decision, command);
+  const isAgain = (command.type === 'ObservePath' || command.type === 'ObserveReservation') && command.again === true;
+  if (command.observedAt < decision.state.lastOccurredAt) return isAgain ? done : keepLate(decision, command);
   if (command.type === 'ObserveTunnel') return observeTunnel(decision, command);
   const inTunnel = tunnelOf(decision, command);
+  if (isAgain) return inTunnel === null ? seenAgain(decision, command) : done;
   if (inTunnel !== null) return observeInTunnel(decision, command, inTunnel);
   switch (command.type) {
     case 'ObservePath':

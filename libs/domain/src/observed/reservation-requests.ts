@@ -65,8 +65,8 @@ function reservationOf(session: Session): Lease | null {
   return session.reservation ?? leaseOf(session, 'session');
 }
 
-/** The request of the one that tears. */
-export function requestOf({ parts }: FlowTableState, { sessionId }: Session, { nextHop, node }: ObserveReservationTear): RequestPart | undefined {
+/** The request of the one that tears, or is seen again. */
+export function requestOf({ parts }: FlowTableState, { sessionId }: Session, { nextHop, node }: Pick<ObserveReservationTear, 'nextHop' | 'node'>): RequestPart | undefined {
   return parts.requests(sessionId).find((request) => request.nextHop === nextHop && request.node === node);
 }
 

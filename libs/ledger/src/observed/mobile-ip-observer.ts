@@ -39,7 +39,7 @@ export class MobileIpObserver {
       case 'agent-advertisement': {
         const { careOfAddresses } = message;
         if (careOfAddresses.length === 0) return;
-        const isRepeat = await this.run.isRepeat(sighted, foreignAgentsStream);
+        const isRepeat = (await this.run.isRepeat(sighted, foreignAgentsStream)) !== false;
         if (!isRepeat) await this.learnAgent(sighted, careOfAddresses, 'advertisement');
         // Registrations that came first may have made several agents of them.
         const [first, ...others] = new Set(careOfAddresses.flatMap((address) => this.agents.agentOf(address) ?? []));

@@ -5,7 +5,7 @@ import type { Mailboxes } from '../mailbox/mailboxes';
 import type { Scope } from '../processes/session-directory';
 import { flowTableStream } from '../mailbox/stream-names';
 import { Lanes } from './lanes';
-import type { ObservedMessages } from './observed-messages';
+import type { ObservedMessages, Repeat } from './observed-messages';
 import type { ObserverMemory } from './observer-memory';
 import type { Sighted } from './sighted';
 
@@ -53,7 +53,7 @@ export class ObservationRun {
     await this.settle();
   }
 
-  async isRepeat(sighted: Sighted, stream: string): Promise<boolean> {
+  async isRepeat(sighted: Sighted, stream: string): Promise<Repeat | false> {
     const repeat = await this.messages.isRepeat(sighted, stream);
     if (repeat) this.repeats++;
     return repeat;

@@ -27,6 +27,9 @@ export interface RecentSighting {
   readonly ways?: string[];
 }
 
+/** Read with an earlier capture, or the very frame; or seen at another moment of this one. */
+export type Repeat = 'read-before' | 'seen-again';
+
 /** What is asked of a message before it is told. */
 type Seen = Pick<Sighted, 'digest' | 'observedMs' | 'way'>;
 
@@ -98,7 +101,7 @@ export class ObservedMessages {
    * False, and noted, where it is new. One that was seen too late changed nothing: its copy that is in time, from a link with another clock,
    * is the one that counts.
    */
-  async isRepeat({ digest, observedMs, way }: Seen, stream: string): Promise<boolean> {
+  async isRepeat({ digest, observedMs, way }: Seen, stream: string): Promise<Repeat | false> {
     const isSame = (s: Sighting): boolean =>
       areNear(s.observedMs, observedMs) && mayHaveCome(s.ways, way) && (mayBeOne(s, stream) || (s.before && s.observedMs === observedMs));
     for (const same of this.known.get(digest)?.filter(isSame) ?? []) {
@@ -106,7 +109,7 @@ export class ObservedMessages {
       // The frame itself, taken for another's now: so are its copies.
       if (!mayBeOne(same, stream)) this.note(digest, { ...same, stream });
       if (way !== '' && !same.ways.includes(way)) same.ways.push(way);
-      return true;
+      return same.before || same.observedMs === observedMs ? 'read-before' : 'seen-again';
     }
     const sighting = { digest, observedMs, stream, before: false, ways: waysOf(way) };
     this.note(digest, sighting);

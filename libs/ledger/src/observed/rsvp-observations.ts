@@ -96,6 +96,14 @@ export function isTunnelSession({ session }: RsvpMessage): boolean {
   return session?.protocol === 17 && session.destinationPort === tunnelPort;
 }
 
+/** Two refreshes lie half of R apart or more (RFC 2205 §3.7): within a second, by which copies of one message may differ, where R is no longer than two. */
+const longestWithinSkewMs = 2_000;
+
+/** Its next refresh, the same byte for byte, may come as soon as a copy of it. */
+export function mayRefreshAtOnce({ kind, refreshPeriodMs }: RsvpMessage): boolean {
+  return (kind === 'path' || kind === 'resv') && (refreshPeriodMs ?? 0) > 0 && refreshPeriodMs! <= longestWithinSkewMs;
+}
+
 interface Reservation {
   readonly style: 'FF' | 'SE' | 'WF';
   readonly flow: Flow;

@@ -7,7 +7,7 @@ import type { Scope } from '../processes/session-directory';
 import { flowTableStream } from '../mailbox/stream-names';
 import type { BindingDirectory } from './binding-directory';
 import { seenAt, type ObservationRun } from './observation-run';
-import { associationOf, concernsFlows, isDiscarded, isTunnelSession, rsvpObservations } from './rsvp-observations';
+import { associationOf, concernsFlows, isDiscarded, isTunnelSession, mayRefreshAtOnce, rsvpObservations } from './rsvp-observations';
 import type { Sighted } from './sighted';
 import { whoseSession } from './whose-session';
 
@@ -34,7 +34,8 @@ export class RsvpObserver {
     const stream = flowTableStream(scope.foreignAgent, scope.careOfAddress);
     this.run.noteScopes([scope]);
     const whose = isTold ? `${stream} ${mobileNode}` : stream;
-    if (await this.run.isRepeat(sighted, whose)) return;
+    const repeat = await this.run.isRepeat(sighted, whose);
+    if (repeat === 'read-before' || (repeat && !mayRefreshAtOnce(message))) return;
     const identity = this.run.identityOf(sighted);
     const { observedAt, violations } = seenAt(sighted);
     const sessionId = (index: number): string => sessionIdOf(stepId(identity.commandId, `session ${index} ${stream}`));
@@ -42,6 +43,7 @@ export class RsvpObserver {
     const observations: FlowTableCommand[] = association
       ? [{ type: 'ObserveTunnel', message: message.kind, association, mobileNode: await this.nodeInTunnel(sighted, association, scope), observedAt, violations }]
       : rsvpObservations(message, { mobileNode, home, observedAt, violations, node: sighted.decoded.destination, sessionId });
+    if (repeat) return this.refresh(observations, scope, identity);
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.run.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
@@ -49,6 +51,18 @@ export class RsvpObserver {
       if (index === 0) this.run.trackMessage(sighted, whose, settled);
       else this.run.track(settled);
       if (command.type === 'ObservePathTear') await this.endElsewhere(command, scope, own, settled);
+    }
+  }
+
+  /** Seen less than a second before: nothing that is new, but that it stands. */
+  private refresh(observations: readonly FlowTableCommand[], { foreignAgent, careOfAddress }: Scope, identity: CommandIdentity): void {
+    const mailbox = this.run.mailboxes.flowTable(foreignAgent, careOfAddress);
+    const stream = flowTableStream(foreignAgent, careOfAddress);
+    for (const [index, observed] of observations.entries()) {
+      if (observed.type !== 'ObservePath' && observed.type !== 'ObserveReservation') continue;
+      const command = { ...observed, again: true } as const;
+      const own = { ...identity, commandId: stepId(identity.commandId, `again ${index}`) };
+      this.run.track(this.run.lanes.turn([stream], () => mailbox.send({ identity: own, command, at: observed.observedAt })));
     }
   }
 
