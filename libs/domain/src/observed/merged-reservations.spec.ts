@@ -118,6 +118,35 @@ describe('reservations of several next hops in one session', () => {
   });
 });
 
+describe('SE: a sender whose path was torn has left all that ask for it', () => {
+  const one = se([cn, 5000]);
+  const two = se([cn, 5000], [cn2, 5000]);
+  const told = () => given().when(0, path('s1', null, ff())).when(0, path('s2', null, ff({ correspondentNode: cn2 })))
+    .when(1, resv('s3', null, two, from('10.0.0.1'))).when(1, resv('x', null, one, from('10.0.0.2')));
+  const torn = () => told().when(2, pathTear(null, ff({ correspondentNode: cn2 }))).thenTold('flow', one);
+
+  test('another that tears does not bring it back', () => {
+    const left = torn().when(3, { ...resvTear(null, one), nextHop: '10.0.0.2', node: agent }).thenWithout('flow').thenHeld('s3');
+    expect(left.state.parts.requests('s3').map(({ nextHop, senders }) => [nextHop, senders])).toEqual([['10.0.0.1', one.senders]]);
+  });
+  test('nor one whose lease ends, nor one that asks for something else', () => {
+    torn().when(30, resv('x', null, two, from('10.0.0.1'))).thenTold('flow', two);
+    torn().when(3, resv('x', null, one, from('10.0.0.2', { tspec: large }))).thenWithout('flow').thenHeld('s3');
+    torn().when(100, path('x', null, ff())).when(100, resv('x', null, one, from('10.0.0.1'))).when(238, tick).thenWithout('flow').thenHeld('s3');
+  });
+  test('of what one asks for, the tear of all that is left is the end of it', () => {
+    const left = torn().when(3, { ...resvTear(null, one), nextHop: '10.0.0.1', node: agent }).thenWithout('flow').thenHeld('s3');
+    expect(left.state.parts.requests('s3').map(({ nextHop }) => nextHop)).toEqual(['10.0.0.2']);
+  });
+  test('who asked for nothing else asks for nothing, until its tear or its lease', () => {
+    const only = given().when(0, path('s1', null, ff())).when(0, path('s2', null, ff({ correspondentNode: cn2 })))
+      .when(1, resv('s3', null, one, from('10.0.0.1'))).when(1, resv('x', null, se([cn2, 5000]), from('10.0.0.2')));
+    const nothing = only.when(2, pathTear(null, ff({ correspondentNode: cn2 }))).thenHeld('s3');
+    nothing.when(3, { ...resvTear(null, se([cn2, 5000])), nextHop: '10.0.0.2', node: agent }).thenWithout('flow').thenHeld('s3');
+    nothing.when(4, { ...resvTear(null, one), nextHop: '10.0.0.1', node: agent }).thenHeld('s3 path-only');
+  });
+});
+
 describe('paths of the senders of an SE session (RFC 2205 §2.3)', () => {
   const both = se([cn, 5000], [cn2, 5000]);
   const second = ff({ correspondentNode: cn2 });

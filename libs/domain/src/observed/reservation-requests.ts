@@ -46,12 +46,25 @@ export function joinedRequests(decision: FlowTableDecision, session: Session | u
   const flowspec = mergedFlowspec(requests);
   const refreshPeriodMs = requests.length === 1 ? ownPeriodMs : longestPeriod(requests);
   const terms = { flow: flowOf(flow, requests), service: flowspec.service, tspec: flowspec.tspec, refreshPeriodMs };
-  return { terms, part: partKey(own), ...(!isSameRequest(known, own) && { requests: requests.map(requestToTell) }) };
+  return { terms, part: partKey(own), ...(!isSameRequest(known && asTold(decision.state, known), own) && { requests: requests.map(requestToTell) }) };
 }
 
 /** Each with a refresh of it that waits to be written: an event that tells them all takes the place of that. */
-function requestsOf(state: FlowTableState, { sessionId }: Session): RequestPart[] {
-  return state.parts.requests(sessionId).map((request) => ({ ...request, lease: leaseTakenOver(state, 'part', partKey(request), request.lease) }));
+function requestsOf(state: FlowTableState, session: Session): RequestPart[] {
+  return standing(state, session).map((request) => ({ ...request, lease: leaseTakenOver(state, 'part', partKey(request), request.lease) }));
+}
+
+/** A sender whose path was torn or lapsed has left the session, and all that ask for it; who asks for it again brings it back. */
+function standing({ parts }: FlowTableState, { sessionId, flow }: Session): RequestPart[] {
+  return parts.requests(sessionId).map((request) => {
+    const senders = request.senders?.filter((sender) => sends(flow, sender));
+    return senders && senders.length < request.senders!.length ? { ...request, senders } : request;
+  });
+}
+
+/** With the senders that its last event told, of which one may have left since. */
+function asTold({ parts }: FlowTableState, request: RequestPart): RequestPart {
+  return { ...request, senders: (parts.get(partKey(request)) as RequestPart).senders };
 }
 
 /** The session's reservation stands as long as the one that stands longest: each ends at its own time. 0: one of them is without soft state. */
@@ -66,8 +79,8 @@ function reservationOf(session: Session): Lease | null {
 }
 
 /** The request of the one that tears, or is seen again. */
-export function requestOf({ parts }: FlowTableState, { sessionId }: Session, { nextHop, node }: Pick<ObserveReservationTear, 'nextHop' | 'node'>): RequestPart | undefined {
-  return parts.requests(sessionId).find((request) => request.nextHop === nextHop && request.node === node);
+export function requestOf(state: FlowTableState, session: Session, { nextHop, node }: Pick<ObserveReservationTear, 'nextHop' | 'node'>): RequestPart | undefined {
+  return standing(state, session).find((request) => request.nextHop === nextHop && request.node === node);
 }
 
 interface Ending {
