@@ -10,7 +10,7 @@ const resvAgain = (terms: Partial<ObserveReservation> = {}): ObserveReservation 
 describe('what is seen again within a second refreshes what stands, and makes nothing', () => {
   test('a path stands L after it was seen last', () => {
     const seen = given().when(0, path('s1', null, ff(), short)).when(0.9, pathAgain()).thenNothingAppended();
-    seen.when(3, path('x', null, ff(), short)).when(3.9, pathAgain()).when(9.14, tick).thenHeld('s1 path-only').when(12, tick).thenHeld();
+    seen.when(3, path('x', null, ff(), short)).when(6, pathAgain()).when(11.2, tick).thenHeld('s1 path-only').when(14, tick).thenHeld();
   });
   test('without it, it may end L after the one before', () => {
     given().when(0, path('s1', null, ff(), short)).when(7.8, tick).thenHeld('s1 path-only').when(7.9, tick).thenHeld();
@@ -24,8 +24,15 @@ describe('what is seen again within a second refreshes what stands, and makes no
   });
   test('the path of one sender under a list', () => {
     given().when(0, path('s1', null, ff(), short)).when(0, resv('s2', null, se([cn, 5000]), short)).thenHeld('s2')
-      .when(3, path('x', null, ff(), short)).when(3.9, pathAgain()).when(3.9, resv('x', null, se([cn, 5000]), { ...short, ...again }))
-      .when(9.1, tick).thenHeld('s2');
+      .when(3, path('x', null, ff(), short)).when(6, pathAgain()).when(6, resv('x', null, se([cn, 5000]), { ...short, ...again }))
+      .when(11.2, tick).thenHeld('s2');
+  });
+  test('so is that of a sender told by its flow label', () => {
+    const label = { correspondentNode: cn, protocol: 17, destinationPort: 5004, flowLabel: 7 };
+    const list = { protocol: 17, destinationPort: 5004, senders: [{ correspondentNode: cn, flowLabel: 7 }] };
+    const seen = given().when(0, path('s1', null, label, short)).when(0, resv('s2', null, list, { style: 'SE', ...short })).thenHeld('s2')
+      .when(3, path('x', null, label, short)).when(6, path('x', null, label, { ...short, ...again })).when(6, resv('x', null, list, { style: 'SE', ...short, ...again }));
+    seen.when(11.2, tick).thenHeld('s2');
   });
   test('behind its tear, or where nothing is known, none', () => {
     given().when(0, pathAgain()).thenNothingAppended().when(0, resvAgain()).thenNothingAppended();

@@ -1,5 +1,6 @@
 /** What was seen less than a second before, byte for byte (docs/adr/0030): it refreshes what stands, and makes or changes nothing. */
 import { sessionOf } from '../rule/configure-session';
+import { senderOf } from '../flow/flow';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObservePath, ObserveReservation } from '../commands/flow-table-commands';
 import { refreshLeases } from '../leases/leases';
@@ -17,8 +18,7 @@ function refreshPath(decision: FlowTableDecision, { mobileNode, flow }: ObserveP
   const own = sessionOf(decision.state, mobileNode, flow, null);
   const covering = own?.state === 'path-only' ? undefined : reservationOf(decision, mobileNode, flow);
   if (covering) {
-    const sender = { correspondentNode: flow.correspondentNode!, sourcePort: flow.sourcePort! };
-    refreshLeases(decision, covering, 'path', partKey({ kind: 'path', sessionId: covering.sessionId, sender }));
+    refreshLeases(decision, covering, 'path', partKey({ kind: 'path', sessionId: covering.sessionId, sender: senderOf(flow) }));
   } else if (own?.pathSeen) {
     refreshLeases(decision, own, 'path');
   }
