@@ -1,10 +1,13 @@
 /** What an RSVP message says of flows: the observations that a scope is told. */
 import {
-  hasPorts, hasSpi, isUnspecified, parseAddress, senderOf,
+  hasPorts, senderOf,
   type Flow, type ObserveOther, type OfHome, type ObservePath, type ObservePathTear, type ObserveReservation, type ObserveReservationTear,
   rsvpErrorName, tunnelPort, wireFloat, type Adspec, type Rspec, type Service, type Tspec, type TunnelAssociation,
 } from '#domain';
-import type { FlowDescriptor, Flowspec, RsvpMessage, RsvpSender, RsvpSession, TokenBucket, Violation } from '#signalling';
+import {
+  isPossibleSender, isPossibleSession,
+  type FlowDescriptor, type Flowspec, type RsvpMessage, type RsvpSender, type RsvpSession, type TokenBucket, type Violation,
+} from '#signalling';
 
 /** RFC 2205 §3.7: R where a message says none, or says 0, which is a violation and would make state that never ends. */
 const defaultRefreshPeriodMs = 30_000;
@@ -60,7 +63,7 @@ function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): Rs
   const byHome = whose.home ? { home: whose.home } : {};
   switch (message.kind) {
     case 'path': {
-      if (!sender || !canBeTold(session, sender)) return [];
+      if (!sender || !isPossibleSender(session, sender)) return [];
       const refreshPeriodMs = message.refreshPeriodMs || defaultRefreshPeriodMs;
       const terms = { sessionId: whose.sessionId(0), service: null, tspec: tspecOf(message.senderTspec), refreshPeriodMs };
       const association = associationOf(message);
@@ -72,7 +75,7 @@ function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): Rs
         sessionId: whose.sessionId(index), refreshPeriodMs: message.refreshPeriodMs || defaultRefreshPeriodMs,
       }));
     case 'path-tear':
-      return sender && canBeTold(session, sender) ? [{ type: 'ObservePathTear', ...seen, flow: flowOf(session, sender) }] : [];
+      return sender && isPossibleSender(session, sender) ? [{ type: 'ObservePathTear', ...seen, flow: flowOf(session, sender) }] : [];
     case 'resv-tear':
       return reservations(message, session).map(({ style, flow }) => ({ type: 'ObserveReservationTear', ...seen, style, flow, ...hopOf(message, whose) }));
     case 'path-err':
@@ -114,13 +117,13 @@ interface Reservation {
 function reservations(message: RsvpMessage, session: RsvpSession): Reservation[] {
   const { style, flowDescriptors } = message;
   const flowspec = flowDescriptors.find((descriptor) => descriptor.flowspec)?.flowspec ?? null;
-  if (!isPossible(session)) return [];
-  const senders = flowDescriptors.flatMap((descriptor) => descriptor.senders).filter((sender) => canBeTold(session, sender));
+  if (!isPossibleSession(session)) return [];
+  const senders = flowDescriptors.flatMap((descriptor) => descriptor.senders).filter((sender) => isPossibleSender(session, sender));
   if (style === 'WF') return [{ style, flowspec, flow: { protocol: session.protocol, destinationPort: session.destinationPort } }];
   if (style === 'SE') return senders.length === 0 ? [] : [{ style, flowspec, flow: sharedFlow(session, senders) }];
   if (style === null) return [];
   return flowDescriptors.flatMap((descriptor: FlowDescriptor) =>
-    descriptor.senders.filter((sender) => canBeTold(session, sender)).map((sender) => ({ style: 'FF' as const, flowspec: descriptor.flowspec ?? flowspec, flow: flowOf(session, sender) })),
+    descriptor.senders.filter((sender) => isPossibleSender(session, sender)).map((sender) => ({ style: 'FF' as const, flowspec: descriptor.flowspec ?? flowspec, flow: flowOf(session, sender) })),
   );
 }
 
@@ -130,19 +133,6 @@ function sharedFlow(session: RsvpSession, senders: readonly RsvpSender[]): Flow 
   const destinationPort = flows.find((flow) => flow.destinationPort !== undefined)?.destinationPort;
   return { protocol: session.protocol, ...(destinationPort !== undefined && { destinationPort }), senders: flows.map(senderOf) };
 }
-
-/** What no packet can carry tells no flow: the message is kept as it was seen, with its violation. */
-function canBeTold(session: RsvpSession, { source, flowLabel, spi }: RsvpSender): boolean {
-  if (!isPossible(session) || isUnspecified(source) || parseAddress(source)?.family !== parseAddress(session.destination)?.family) return false;
-  if (spi !== null) return spi !== 0 && hasSpi(session.protocol);
-  return flowLabel === null || flowLabel <= maximumFlowLabel;
-}
-
-function isPossible({ destination, protocol }: RsvpSession): boolean {
-  return protocol !== 0 && !isUnspecified(destination);
-}
-
-const maximumFlowLabel = 0xf_ffff;
 
 /** An observed flow label 0 falls back to ports (domain.md §3). */
 function flowOf(session: RsvpSession, sender: RsvpSender): Flow {

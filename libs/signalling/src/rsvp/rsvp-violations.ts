@@ -1,6 +1,7 @@
 import type { RsvpMessage, RsvpObject, RsvpSender, RsvpSession, Violation } from '../messages';
 import { adspecViolations } from './adspec-violations';
 import { intServCType } from './flowspec';
+import { impossibleOfSender, impossibleOfSession, protocolsWithSpi } from './impossible-flows';
 import { RsvpClass, rsvpClassName } from './rsvp-class';
 import type { PlacedObject } from './rsvp-object';
 import { reservedRateViolations, tokenBucketViolations } from './token-bucket-violations';
@@ -102,35 +103,20 @@ function* missingObjects(message: RsvpMessage): Generator<Violation> {
   }
 }
 
-/** RFC 8200 §3: 20 bits, of the 24 of the object (RFC 2205 A.9). */
-const maximumFlowLabel = 0xf_ffff;
-
 /** TCP, UDP, DCCP, SCTP, UDP-Lite: the protocols whose ports a classifier can read. */
 const protocolsWithPorts: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
 
-/** Encapsulating security payload and authentication header. */
-const protocolsWithSpi: ReadonlySet<number> = new Set([50, 51]);
-
-function* sessionViolations({ destination, protocol, generalized }: RsvpSession): Generator<Violation> {
-  if (unspecified.has(destination)) yield { name: 'session-address-zero', detail: `The session's address is ${destination} (RFC 2205 A.1: must be non-zero).` };
-  if (protocol === 0) yield { name: 'session-protocol-zero', detail: "The session's protocol is 0 (RFC 2205 A.1: must be non-zero)." };
-  else if (generalized && !protocolsWithSpi.has(protocol)) {
+function* sessionViolations(session: RsvpSession): Generator<Violation> {
+  const { protocol, generalized } = session;
+  yield* impossibleOfSession(session);
+  if (protocol !== 0 && generalized && !protocolsWithSpi.has(protocol)) {
     yield { name: 'spi-without-ipsec', detail: `Protocol ${protocol} has no SPI; ESP is 50, AH is 51 (RFC 2207 §3).` };
   }
 }
 
-const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
 function* selectorViolations(session: RsvpSession, sender: RsvpSender): Generator<Violation> {
   const { protocol, destinationPort, generalized } = session;
-  if (session.destination.includes(':') !== sender.source.includes(':')) {
-    yield { name: 'address-family-mixed', detail: `Session ${session.destination} and sender ${sender.source} are of two families (RFC 2205 A.9).` };
-  }
-  if (unspecified.has(sender.source)) yield { name: 'sender-address-zero', detail: `A sender's address is ${sender.source} (RFC 2205 A.9: must be non-zero).` };
-  if (sender.flowLabel !== null && sender.flowLabel > maximumFlowLabel) {
-    yield { name: 'flow-label-too-large', detail: `Flow label ${sender.flowLabel} has more than 20 bits (RFC 8200 §3).` };
-  }
-  if (sender.spi === 0) yield { name: 'spi-zero', detail: 'SPI 0 is never sent (RFC 4303 §2.1).' };
+  yield* impossibleOfSender(session, sender);
   if (generalized !== (sender.spi !== null)) {
     yield { name: 'selector-mismatch', detail: 'A generalized session and a sender with an SPI belong together (RFC 2207 §3).' };
   }
