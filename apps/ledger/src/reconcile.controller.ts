@@ -57,6 +57,8 @@ export class ReconcileController {
     const faults: Fault[] = [];
     const asked = [apply, careOfAddress, asOfPosition === null ? null : String(asOfPosition)];
     const context = contextOf(request, () => digestOf(request.method, request.routeOptions.url!, request.params, new Map(), [asked, flows]), faults);
+    // No body at all is no empty table: with `apply` it would release everything that the agent has.
+    if (!request.body) faults.push({ pointer: '', detail: 'There is no body: a table is sent as lines of JSON, also an empty one.' });
     if (faults.length > 0) throw malformed(faults);
     const flows = await this.#read(request, careOfAddress);
     const command = Object.assign(new ReconcileForeignAgent(foreignAgent, flows, { apply, careOfAddress, asOfPosition }), { context });

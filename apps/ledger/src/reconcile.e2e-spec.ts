@@ -50,6 +50,13 @@ describe('POST /v1/foreign-agents/{fa}/reconcile', () => {
     expect((await reconcile('', '?apply=true')).body.counts).toMatchObject({ agent: 0, released: 1 });
   });
 
+  it('takes no body at all for no table, not for an empty one, and says so', async () => {
+    const a = await configured('mn-1');
+    const bare = await service.call('POST', '/v1/foreign-agents/fa-1/reconcile?apply=true');
+    expect(bare).toMatchObject({ status: 400, body: { type: '/problems/malformed', errors: [{ pointer: '' }] } });
+    expect((await reconcile([line(a)])).body.counts).toMatchObject({ ledger: 1, same: 1 });
+  });
+
   it('under a key gives the first answer again, and is another command with another table, query or key', async () => {
     const [a, b] = [await configured('mn-1'), await configured('mn-2')];
     const key = { 'idempotency-key': 'table-1' };
