@@ -1,4 +1,5 @@
 import type { ForeignAgent, Learn, Policy, Rejection } from '#domain';
+import { endColocated } from './colocated-nodes';
 import { stepOf } from './registrations';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import type { Mailboxes } from '../mailbox/mailboxes';
@@ -27,7 +28,12 @@ export class KnownAgents {
       ...(at !== undefined && { at }),
     });
     appended(events.length);
-    return answer.outcome === 'refused' ? answer.rejection : answer.agent;
+    if (answer.outcome === 'refused') return answer.rejection;
+    // What stands on an address that a capture tells of ends by the ledger's clock, not by the frame's: the registration process sees to it.
+    const { foreignAgent, careOfAddresses } = answer.agent;
+    const isToEnd = events.length > 0 && cause.origin !== 'observed';
+    if (isToEnd) await endColocated(this.mailboxes, { foreignAgent, careOfAddresses, only: null }, cause);
+    return answer.agent;
   }
 
   agentOf(careOfAddress: string): ForeignAgent | undefined {

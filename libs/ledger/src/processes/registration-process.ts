@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { UnreadableEvent, type Binding, type LedgerEvent, type RegistrationAccepted, type RegistrationEnded, type VisitorTerms } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { AddressClosings } from './address-closings';
+import { endColocated } from './colocated-nodes';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import { beginningOf } from '../handoff/beginning-of';
 import type { Handoffs } from '../handoff/handoffs';
@@ -22,8 +23,8 @@ const lagMs = 2_000;
 const pollMs = 1_000;
 const pageSize = 1_000;
 const types = [
-  'RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentRemoved', 'AgentRebootReported',
-  'CareOfAddressesClosed', 'CareOfAddressesReopened', 'QosSessionReleased', 'DegradedLegEnded',
+  'RegistrationAccepted', 'RegistrationEnded', 'HandoffRolledBack', 'ForeignAgentProvisioned', 'ForeignAgentLearned', 'ForeignAgentRemoved',
+  'AgentRebootReported', 'CareOfAddressesClosed', 'CareOfAddressesReopened', 'QosSessionReleased', 'DegradedLegEnded',
 ];
 /** Serialises the process over all servers; 'regist' as a number. */
 const lock = 126_004_916_483_956n;
@@ -171,6 +172,10 @@ export class RegistrationProcess {
         await this.scopes.provision({ ...event, revision }, identity);
         await this.scopes.repeatWithdrawal(event.foreignAgent, event.dropped ?? [], revision, identity);
         return;
+      case 'ForeignAgentLearned':
+        await this.mailboxes.foreignAgents().refresh();
+        await endColocated(this.mailboxes, { ...event, only: null }, ofLedger(identity));
+        return;
       case 'AgentRebootReported':
         await this.scopes.repeatReboot(event.foreignAgent, event.careOfAddresses, revision, identity, at);
         return;
@@ -231,6 +236,11 @@ export class RegistrationProcess {
     await mailbox.load();
     return (mailbox.fold.state.registrationRevisions.get(mobileNode) ?? -1n) >= revision;
   }
+}
+
+/** What was commanded ends as such, also where a capture is the cause. */
+function ofLedger({ capture: _capture, frame: _frame, ...identity }: CommandIdentity): CommandIdentity {
+  return { ...identity, origin: 'process' };
 }
 
 function visitorOf(of: RegistrationAccepted | RegistrationEnded, { homeAgent, homeAddress, expiresAt }: VisitorTerms): Binding {
