@@ -96,6 +96,8 @@ export function ledgerParts(options: LedgerOptions): LedgerParts {
   const handoffs = new Handoffs(mailboxes, store, agents, registrations, sessions, withdrawn);
   const leftLegs = new LeftLegs(mailboxes);
   const bindings = new BindingDirectory(pool, clock);
+  // What is observed the observers tell it themselves, when they come to it.
+  mailboxes.listeners.push((_stream, { type }, answer, events) => void (type.startsWith('Observe') || bindings.learnCommanded(answer, events)));
   const tablesCaughtUp = async (): Promise<void> => runner.waitFor(await store.head(), catchUpMs);
   return {
     mailboxes,

@@ -34,8 +34,8 @@ export class Mailboxes {
   private readonly held: LRUCache<string, Held>;
   /** Told whenever a mailbox comes to rest: when something of its stream falls due next. */
   onDeadline: (stream: string, at: number | null) => void = () => undefined;
-  /** Told of every decision once it stands; it must not throw. */
-  onDecided: (stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]) => void = () => undefined;
+  /** Told of every decision once it stands; they must not throw. */
+  readonly listeners: ((stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]) => void)[] = [];
   /** Never dropped: every registration and capture asks it. */
   private readonly agents: ForeignAgentsMailbox;
   readonly renewals = new Renewals();
@@ -56,14 +56,14 @@ export class Mailboxes {
       dispose: ({ writeDown }, _stream, reason) => reason === 'evict' && void writeDown().catch(() => undefined),
     });
     const onDecided = (command: ForeignAgentsCommand, answer: ForeignAgentsAnswer, events: readonly LedgerEvent[]): void =>
-      this.onDecided(foreignAgentsStream, command, answer, events);
+      this.decided(foreignAgentsStream, command, answer, events);
     const remembered = new RememberedCommands(tables);
     this.agents = new Mailbox(foreignAgentsStream, store, () => new ForeignAgentsFold(), clock, undefined, snapshots, onDecided, remembered);
   }
 
   /** What was refused before its stream was asked is told as what a stream refuses. */
   noteRefused(stream: string, command: AnyCommand, rejection: Rejection): void {
-    this.onDecided(stream, command, { outcome: 'refused', rejection }, []);
+    this.decided(stream, command, { outcome: 'refused', rejection }, []);
   }
 
   flowTable(foreignAgent: string, careOfAddress: string): FlowTableMailbox {
@@ -107,6 +107,10 @@ export class Mailboxes {
     await Promise.all([this.agents.settled(), ...[...this.held.values()].map(({ mailbox }) => mailbox.settled())]);
   }
 
+  private decided(stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]): void {
+    for (const listener of this.listeners) listener(stream, command, answer, events);
+  }
+
   private get<Command extends AnyCommand, Answer extends AnyAnswer, Fold extends StreamFold<Command, Answer>>(
     stream: string,
     newFold: () => Fold,
@@ -123,7 +127,7 @@ export class Mailboxes {
       if (this.held.peek(stream)?.mailbox === mailbox) hold(mailbox);
       this.onDeadline(stream, mailbox.fold.nextDeadline);
     };
-    const onDecided = (command: Command, answer: Answer, events: readonly LedgerEvent[]): void => this.onDecided(stream, command, answer, events);
+    const onDecided = (command: Command, answer: Answer, events: readonly LedgerEvent[]): void => this.decided(stream, command, answer, events);
     const mailbox = new Mailbox(stream, this.store, newFold, this.clock, onIdle, this.snapshots, onDecided, new RememberedCommands(this.tables));
     hold(mailbox);
     return mailbox;

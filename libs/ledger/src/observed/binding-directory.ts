@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { Binding, MobileNodeAnswer } from '#domain';
+import type { Binding, LedgerEvent, MobileNodeAnswer, RegistrationAccepted, RegistrationEnded } from '#domain';
+import type { AnyAnswer } from '../mailbox/mailboxes';
 
 /** A binding and the time in which it stood; all in milliseconds. */
 interface Stay {
@@ -8,6 +9,8 @@ interface Stay {
   readonly from: number;
   /** When it ended before it expired; null: it did not, as far as is known. */
   readonly to: number | null;
+  /** Of the event in its node's stream that told it last. */
+  readonly revision: bigint;
 }
 
 interface StayRow {
@@ -19,6 +22,7 @@ interface StayRow {
   readonly expires_at: string | null;
   readonly accepted_at: string;
   readonly ended_at: string | null;
+  readonly revision: string;
 }
 
 /** What other servers register is looked for again so often. */
@@ -40,17 +44,35 @@ export class BindingDirectory {
     private readonly clock: () => number,
   ) {}
 
-  /** Reads what the tables know of these home addresses, once. */
+  /** What the tables tell now is asked of them, however short ago they were looked at. */
+  beginCapture(): void {
+    this.looked.clear();
+  }
+
+  /** Reads what the tables know of these home addresses, unless it was read just now. */
   async prepare(homeAddresses: readonly string[]): Promise<void> {
-    const unknown = [...new Set(homeAddresses)].filter((homeAddress) => !this.looked.has(homeAddress));
-    if (unknown.length > 0) await this.look(unknown);
+    const unread = [...new Set(homeAddresses)].filter((homeAddress) => this.mayLook(homeAddress));
+    if (unread.length > 0) await this.look(unread);
   }
 
   /** What a registration came to. */
   learn(answer: MobileNodeAnswer, at: number): void {
     if (answer.outcome !== 'registered' && answer.outcome !== 'ended') return;
-    for (const ended of answer.ended) this.change(ended, (stay) => ({ ...stay, to: at }));
-    if (answer.outcome === 'registered' && answer.admitted) this.admit(answer.admitted, at);
+    for (const ended of answer.ended) this.end(ended, at);
+    if (answer.outcome === 'registered' && answer.admitted) this.admit(answer.admitted, at, answer.revision);
+  }
+
+  /** What a command came to in the stream of its node; what is not known here is read from the tables when it is asked for. */
+  learnCommanded(answer: AnyAnswer, events: readonly LedgerEvent[]): void {
+    for (const event of events) {
+      const isOfBinding = event.type === 'RegistrationAccepted' || event.type === 'RegistrationEnded';
+      const binding = isOfBinding ? bindingOf(event) : null;
+      if (!binding || !(this.stays.has(binding.homeAddress) || this.looked.has(binding.homeAddress))) continue;
+      const at = Date.parse(event.occurredAt);
+      // When it expires is known, and a renewal may be under way.
+      if (event.type === 'RegistrationEnded' && event.cause !== 'registration-expiry') this.end(binding, at);
+      if (event.type === 'RegistrationAccepted' && event.grantedLifetimeSeconds > 0) this.admit(binding, at, answer.outcome === 'registered' ? answer.revision : 0n);
+    }
   }
 
   /** Home addresses of a node as far as is known, from now on also this one, by which it registers. */
@@ -68,7 +90,7 @@ export class BindingDirectory {
   /** Bindings of a home address that stood at this time, the last come first. */
   async bindingsOf(homeAddress: string, at: number): Promise<Binding[]> {
     const known = this.standing(homeAddress, at);
-    if (known.length > 0 || this.clock() - (this.looked.get(homeAddress) ?? Number.NEGATIVE_INFINITY) < lookAgainMs) return known;
+    if (known.length > 0 || !this.mayLook(homeAddress)) return known;
     await this.look([homeAddress]);
     return this.standing(homeAddress, at);
   }
@@ -77,6 +99,10 @@ export class BindingDirectory {
   allStand(homeAddress: string, at: number): boolean {
     const hasExpired = this.openOf(homeAddress).some(({ expiresAt }) => expiresAt !== null && expiresAt <= at);
     return !hasExpired && this.standing(homeAddress, at).length > 0;
+  }
+
+  private mayLook(homeAddress: string): boolean {
+    return this.clock() - (this.looked.get(homeAddress) ?? Number.NEGATIVE_INFINITY) >= lookAgainMs;
   }
 
   private standing(homeAddress: string, at: number): Binding[] {
@@ -89,37 +115,55 @@ export class BindingDirectory {
     for (const homeAddress of homeAddresses) this.looked.set(homeAddress, now);
     const { rows } = await this.pool.query<StayRow>({
       name: 'stays-of-home-addresses',
-      text: `select mobile_node, foreign_agent, care_of_address, home_agent, home_address, expires_at, accepted_at, ended_at
+      text: `select mobile_node, foreign_agent, care_of_address, home_agent, home_address, expires_at, accepted_at, ended_at, revision::text
         from projection.registrations where home_address = any($1::text[]) order by accepted_position`,
       values: [homeAddresses],
     });
     for (const row of rows) this.note(stayOf(row));
   }
 
-  private admit(binding: Binding, at: number): void {
-    const renews = this.change(binding, (stay) => ({ ...stay, binding }));
-    if (!renews) this.note({ binding, from: at, to: null });
+  private admit(binding: Binding, at: number, revision: bigint): void {
+    const stays = this.stays.get(binding.homeAddress) ?? [];
+    const index = stays.findIndex((stay) => stay.to === null && isSame(stay.binding, binding) && !hasExpired(stay, at));
+    if (index < 0) this.note({ binding, from: at, to: null, revision });
+    else stays[index] = { ...stays[index]!, binding, revision };
   }
 
-  /** @returns whether the binding stood */
-  private change(known: Binding, changed: (stay: Stay) => Stay): boolean {
-    const stays = this.stays.get(known.homeAddress) ?? [];
-    const index = stays.findIndex(({ binding, to }) => to === null && isSame(binding, known));
-    if (index < 0) return false;
-    stays[index] = changed(stays[index]!);
-    return true;
+  private end(ended: Binding, to: number): void {
+    const stays = this.stays.get(ended.homeAddress) ?? [];
+    const index = stays.findIndex((stay) => stay.to === null && isSame(stay.binding, ended));
+    if (index >= 0) stays[index] = { ...stays[index]!, to };
   }
 
-  /** The tables may tell what is known already, or what another server renewed or ended. */
+  /** The tables may tell what is known already, or not yet; or what another server renewed or ended. */
   private note(stay: Stay): void {
     const { homeAddress } = stay.binding;
     const stays = this.stays.get(homeAddress) ?? [];
     const same = stays.findIndex(({ binding, from }) => from === stay.from && isSame(binding, stay.binding));
-    if (same < 0) stays.push(stay);
-    else if (stays[same]!.to === null) stays[same] = stay;
+    if (same < 0) {
+      // It stands again: the one before was not ended, and expired.
+      const before = stays.findIndex((known) => known.to === null && isSame(known.binding, stay.binding) && hasExpired(known, stay.from));
+      if (before >= 0) stays[before] = { ...stays[before]!, to: stays[before]!.binding.expiresAt };
+      stays.push(stay);
+    } else if (stays[same]!.to === null && stays[same]!.revision <= stay.revision) {
+      stays[same] = hasExpired(stay, stay.to) ? { ...stay, to: null } : stay;
+    }
     this.homesOf(stay.binding.mobileNode, homeAddress);
     this.stays.set(homeAddress, stays);
   }
+}
+
+/** At this time, in milliseconds; null: at none. */
+function hasExpired({ binding: { expiresAt } }: Stay, at: number | null): boolean {
+  return at !== null && expiresAt !== null && expiresAt <= at;
+}
+
+/** Null: an old event, which does not tell by which home. */
+function bindingOf(event: RegistrationAccepted | RegistrationEnded): Binding | null {
+  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress } = event;
+  if (homeAgent === undefined || homeAddress === undefined) return null;
+  const expiresAt = event.type === 'RegistrationEnded' ? event.bindingExpiresAt : event.expiresAt;
+  return { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, expiresAt: expiresAt === null ? null : Date.parse(expiresAt) };
 }
 
 /** Of two bindings of one home address. */
@@ -139,5 +183,6 @@ function stayOf(row: StayRow): Stay {
     },
     from: Date.parse(row.accepted_at),
     to: row.ended_at === null ? null : Date.parse(row.ended_at),
+    revision: BigInt(row.revision),
   };
 }

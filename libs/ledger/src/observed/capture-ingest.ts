@@ -70,6 +70,7 @@ export class CaptureIngest {
   private async run(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<CaptureReport> {
     // What earlier captures and registrations came to is known from the tables.
     await this.tablesCaughtUp();
+    this.bindings.beginCapture();
     const decoder = new CaptureDecoder();
     const hash = createHash('sha256');
     const messages = new ObservedMessages(this.pool);

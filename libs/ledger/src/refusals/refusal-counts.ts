@@ -29,9 +29,9 @@ export class RefusalCounts {
     private readonly mailboxes: Mailboxes,
     private readonly clock: () => number,
   ) {
-    mailboxes.onDecided = (stream, command, answer, events) => {
+    mailboxes.listeners.push((stream, command, answer, events) => {
       for (const refusal of refusalsOf(stream, command, answer, events)) this.note(refusal);
-    };
+    });
   }
 
   start(onError: (error: unknown) => void): void {
