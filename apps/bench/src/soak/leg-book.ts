@@ -59,7 +59,9 @@ export class LegBook {
         return;
       case 'QosSessionReleased':
       case 'DegradedLegEnded': {
-        const { sessionId, cause } = event;
+        const { sessionId, cause, mobileNode } = event;
+        // Over where a handoff had brought it, and held still where that one had broken it off.
+        if (event.type === 'DegradedLegEnded' && this.over.has(sessionId) && this.holders.has(`${mobileNode} ${scope}`) && !this.stands(sessionId, scope)) return;
         const leg = this.legOf(sessionId, scope);
         const isOld = leg.state === 'orphaned' && !this.isBroken(leg);
         this.take(sessionId, scope);
@@ -178,6 +180,10 @@ export class LegBook {
     const leg = this.legs.find((known) => known.sessionId === sessionId && known.scope === scope);
     holds('I11', leg !== undefined, () => `${sessionId} holds nothing at ${scope}, and changed there`);
     return leg;
+  }
+
+  private stands(sessionId: string, scope: string): boolean {
+    return this.legs.some((leg) => leg.sessionId === sessionId && leg.scope === scope);
   }
 
   private take(sessionId: string, scope: string): void {

@@ -113,6 +113,8 @@ export interface ReleaseSession {
   readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption' | 'reconciled' | 'replaced';
   /** The node that claims to own it; null: not claimed. */
   readonly claimedBy: string | null;
+  /** The node that a handoff led away from here, where the session is over elsewhere: what is held of it is brought nowhere any more. */
+  readonly leftBy?: string;
 }
 
 /** The agent's own table holds it. */

@@ -168,7 +168,7 @@ export interface LegRefused extends HeldLeg {
   readonly occurredAt: string;
 }
 
-/** `flowTable`: a degraded session ends without ever having held an id here. */
+/** `flowTable`: a degraded session ends without ever having held an id here, or one that a handoff had broken off here and holds still. */
 export interface DegradedLegEnded {
   readonly type: 'DegradedLegEnded';
   readonly sessionId: string;

@@ -10,6 +10,7 @@ import { FlowTableDecision } from '../scope/flow-table-decision';
 import type { Gap } from '../leases/gaps';
 import { writeWaitingExtensions } from '../leases/leases';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
+import { legsToMove } from '../scope/leg-hold';
 import { handOffLegs } from '../legs/handoff-legs';
 import { endDegradedLegs } from '../legs/leave-with-legs';
 import { observeSignalling } from '../observed/observe-signalling';
@@ -161,13 +162,18 @@ function isStale(state: FlowTableState, mobileNode: string, revision: bigint): b
 /** Owner-checked and idempotent: a second release is answered as done and appends nothing. */
 function releaseSession(decision: FlowTableDecision, command: ReleaseSession): FlowTableAnswer {
   const { state } = decision;
-  const { sessionId, cause, claimedBy } = command;
+  const { sessionId, cause, claimedBy, leftBy } = command;
   const session = state.sessions.get(sessionId) ?? state.degraded.get(sessionId);
-  if (!session) return { outcome: 'already-released', sessionId, revision: null };
+  if (!session) {
+    const ends = endHeldLeg(decision, command);
+    return { outcome: ends ? 'released' : 'already-released', sessionId, revision: ends ? state.revision : null };
+  }
   if (claimedBy !== null && claimedBy !== session.mobileNode) {
     const detail = `The session belongs to ${session.mobileNode ?? 'no known node'}, not to ${claimedBy}.`;
     return { outcome: 'refused', rejection: reject('not-owner', detail, { owner: session.mobileNode }) };
   }
+  // A leg that stands by its own at another binding of the node (RFC 5944, S) is torn by itself.
+  if (leftBy !== undefined && cause !== 'administrator' && standsByItself(state, session, leftBy)) return { outcome: 'already-released', sessionId, revision: session.revision };
   if (!('effective' in session)) {
     // It holds no id that path state could keep.
     decision.endDegraded(session, cause);
@@ -178,4 +184,18 @@ function releaseSession(decision: FlowTableDecision, command: ReleaseSession): F
     decision.release(session, cause);
   }
   return { outcome: 'released', sessionId, revision: state.revision };
+}
+
+/** It stands here no more, but a handoff holds it still, broken off: whoever comes after that one would bring it back. */
+function endHeldLeg(decision: FlowTableDecision, { sessionId, cause, leftBy }: ReleaseSession): boolean {
+  const hold = leftBy === undefined ? undefined : decision.state.holds.get(leftBy);
+  if (!hold || !legsToMove(hold).some((leg) => leg.sessionId === sessionId)) return false;
+  decision.emit({ type: 'DegradedLegEnded', sessionId, mobileNode: leftBy!, cause, occurredAt: decision.occurredAt });
+  return true;
+}
+
+/** Neither orphaned nor held by a handoff, and its node is registered here. */
+function standsByItself({ visitors, holds }: FlowTableState, { sessionId, state }: Pick<Session, 'sessionId' | 'state'>, mobileNode: string): boolean {
+  const isHeld = holds.get(mobileNode)?.legs.some((leg) => leg.sessionId === sessionId) ?? false;
+  return state !== 'orphaned' && !isHeld && visitors.has(mobileNode);
 }

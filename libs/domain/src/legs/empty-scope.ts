@@ -1,6 +1,7 @@
 /** What empties a scope at once: its agent lost its state, or the administrator takes the care-of address away. */
 import type { ReleaseCause } from '../events/events';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
+import { endsAlone } from '../scope/leg-hold';
 import type { DismissVisitor, FlowTableAnswer, RebootScope, WithdrawScope } from '../commands/flow-table-commands';
 import { reject } from '../refusals/rejection';
 import { endDegradedLegs } from './leave-with-legs';
@@ -53,7 +54,7 @@ function everybodyLeaves(decision: FlowTableDecision, cause: 'reboot' | 'adminis
   const sessions = [...state.sessions.values()];
   for (const session of isLarge(decision) ? sessions : sessions.sort((a, b) => a.ordinal - b.ordinal)) {
     if (decision.isFull) return false;
-    decision.release(session, cause);
+    decision.release(session, cause, now, endsAlone);
   }
   return true;
 }
@@ -69,11 +70,11 @@ export function visitorLeaves(
   const sessions = decision.sessionsOf(mobileNode);
   const first = thatEndInOneAppend(sessions);
   if (first.length < sessions.length) {
-    for (const session of first) decision.release(session, cause, at);
+    for (const session of first) decision.release(session, cause, at, endsAlone);
     return false;
   }
   decision.emit({ type: 'VisitorLeft', mobileNode, cause, registrationRevision: `${revision}`, occurredAt: toTimestamp(at) });
-  for (const session of sessions) decision.release(session, cause, at);
+  for (const session of sessions) decision.release(session, cause, at, endsAlone);
   endDegradedLegs(decision, mobileNode, cause, at);
   return true;
 }

@@ -4,6 +4,7 @@ import type { ReleaseCause } from '../events/events';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { EndOldLegs } from '../commands/handoff-leg-commands';
 import type { Session } from '../scope/flow-table-state';
+import { endsAlone } from '../scope/leg-hold';
 import { orphanedUntil } from '../leases/orphaned-legs';
 import { knownOf } from './overtaken-handoff';
 
@@ -51,5 +52,5 @@ export function endOldSessions(decision: FlowTableDecision, leaving: Leaving, is
 
 /** They hold nothing: there is nothing to be orphaned of them. */
 export function endDegradedLegs(decision: FlowTableDecision, mobileNode: string, cause: string, at = decision.now): void {
-  for (const leg of decision.state.degraded.ofNode(mobileNode)) decision.endDegraded(leg, cause, at);
+  for (const leg of decision.state.degraded.ofNode(mobileNode)) decision.endDegraded(leg, cause, at, endsAlone);
 }

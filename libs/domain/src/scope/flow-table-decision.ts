@@ -6,7 +6,7 @@ import type { FlowId } from '../flow/flow';
 import { evolveFlowTable } from './flow-table-evolve';
 import type { FlowTableState, Session } from './flow-table-state';
 import { overlaps } from '../flow/overlaps';
-import { endsElsewhere } from './leg-hold';
+import { endsAlone, endsElsewhere } from './leg-hold';
 import { rsvpErrors } from '../refusals/rsvp-errors';
 import { quarantineMs, toTimestamp } from '../flow/soft-state';
 
@@ -38,22 +38,23 @@ export class FlowTableDecision {
     return (this.writtenNow ??= toTimestamp(this.now));
   }
 
-  release(session: Session, cause: ReleaseCause, at = this.now): void {
-    this.end(session, cause, at, false);
+  /** @param elsewhere whether the session is over with this leg */
+  release(session: Session, cause: ReleaseCause, at = this.now, elsewhere = endsElsewhere(session, cause)): void {
+    this.end(session, cause, at, elsewhere, false);
   }
 
   /** A leg that held no id. */
-  endDegraded(leg: DegradedLeg, cause: string, at = this.now): void {
+  endDegraded(leg: DegradedLeg, cause: string, at = this.now, elsewhere = endsElsewhere(leg, cause)): void {
     const { sessionId, mobileNode } = leg;
-    this.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, ...endsElsewhere(leg, cause), occurredAt: toTimestamp(at) });
+    this.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, ...elsewhere, occurredAt: toTimestamp(at) });
   }
 
   /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
   merge(session: Session, into: FlowId): void {
-    this.end(session, 'merged', this.now, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
+    this.end(session, 'merged', this.now, endsAlone, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
   }
 
-  private end(session: Session, cause: ReleaseCause, at: number, passesOn: boolean): void {
+  private end(session: Session, cause: ReleaseCause, at: number, elsewhere: ReturnType<typeof endsElsewhere>, passesOn: boolean): void {
     const { sessionId, mobileNode, temporary } = session;
     const until = at + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
     this.emit({
@@ -65,7 +66,7 @@ export class FlowTableDecision {
       effective: session.effective.id,
       temporary,
       quarantinedUntil: passesOn ? null : toTimestamp(until),
-      ...endsElsewhere(session, cause),
+      ...elsewhere,
       occurredAt: toTimestamp(at),
     });
   }

@@ -15,6 +15,7 @@ describe('which end of a held leg the new scope is told of (domain.md §6)', () 
     ['path-tear', 'of both'],
     ['administrator', 'of both'],
     ['preemption', 'of both'],
+    ['replaced', 'of both'],
     ['soft-state-timeout', 'while the node is registered here'],
     ['reconciled', 'while the node is registered here'],
     ['deregistration', 'of neither'],
@@ -68,7 +69,7 @@ describe('which end of a held leg the new scope is told of (domain.md §6)', () 
 describe('with which end of a leg its session is over everywhere, so that what a handoff left of it elsewhere ends too', () => {
   const brought = () => given().when(0, admitLegs('h1', 2n, [leg('s1')]));
 
-  test.each<[ReleaseSession['cause'], boolean]>([['administrator', true], ['preemption', true], ['path-tear', true], ['reconciled', false]])('%s: %s', (cause, isOver) => {
+  test.each<[ReleaseSession['cause'], boolean]>([['administrator', true], ['preemption', true], ['path-tear', true], ['replaced', true], ['reconciled', false]])('%s: %s', (cause, isOver) => {
     const ended = brought().when(1, release('s1', cause)).thenEvents({ type: 'QosSessionReleased', sessionId: 's1' });
     if (isOver) ended.thenTold('broughtBy', 'h1');
     else ended.thenWithout('broughtBy');
@@ -89,5 +90,26 @@ describe('with which end of a leg its session is over everywhere, so that what a
   test('a degraded one as any other', () => {
     given().when(0, provision(1n, {}, { sourcePort: null })).visitors('mn-2').when(0, configure('o', 'mn-2', ff())).when(1, admitLegs('h1', 2n, [leg('s1')]))
       .when(2, release('s1')).thenTold('broughtBy', 'h1');
+  });
+  test('one that leaves with its visitor ends alone, whoever has it leave', () => {
+    brought().when(1, dismiss('mn-1', 3n, { cause: 'administrator' })).thenEvents('VisitorLeft', { type: 'QosSessionReleased', cause: 'administrator' }).thenWithout('broughtBy');
+    brought().when(1, { type: 'WithdrawScope', revision: 3n, force: true }).thenHeld().thenWithout('broughtBy');
+  });
+});
+
+describe('a session that is over at another agent, to which a handoff led away from here', () => {
+  const over = (cause: ReleaseSession['cause'] = 'path-tear'): ReleaseSession => ({ ...release('s1', cause), leftBy: 'mn-1' });
+  const registered = () => given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff()));
+
+  test('broken off here and held still: it is brought nowhere any more', () => {
+    registered().when(1, hold('h1', 2n, { breaks: true })).thenHeld().when(2, over()).thenEvents({ type: 'DegradedLegEnded', sessionId: 's1', cause: 'path-tear' })
+      .when(2, over()).thenNothingAppended().when(3, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [], ended: [{ sessionId: 's1', cause: 'path-tear' }] });
+  });
+  test('held and not broken off, or orphaned: it ends', () => {
+    registered().when(1, hold('h1', 2n)).when(2, over()).thenEvents('QosSessionReleased').thenHeld();
+    registered().when(1, dismiss('mn-1', 3n, { cause: 'superseded', orphanedUntil: null })).thenHeld('s1 orphaned').when(2, over()).thenEvents('QosSessionReleased').thenHeld();
+  });
+  test('at one of two bindings it stands by itself: a PathTear at the other is not of it, a release of the session is', () => {
+    registered().when(1, over()).thenNothingAppended().thenHeld('s1').when(2, over('administrator')).thenEvents('QosSessionReleased').thenHeld();
   });
 });

@@ -47,10 +47,13 @@ export function legsToMove({ legs, ended }: Pick<LegHold, 'legs' | 'ended'>): He
 }
 
 /** What ends a session itself, and not only the leg where it was told. */
-export const causesOfSession: ReadonlySet<string> = new Set(['path-tear', 'resv-tear', 'administrator', 'preemption']);
+export const causesOfSession: ReadonlySet<string> = new Set(['path-tear', 'resv-tear', 'administrator', 'preemption', 'replaced']);
 
 /** What leaves nothing of a session anywhere. */
-const causesOfAll: ReadonlySet<string> = new Set(['path-tear', 'administrator', 'preemption']);
+const causesOfAll: ReadonlySet<string> = new Set(['path-tear', 'administrator', 'preemption', 'replaced']);
+
+/** With its visitor: what stands of it elsewhere is not meant. */
+export const endsAlone = {};
 
 /** A session is over with the leg that serves it: the handoff that brought it tells where it may stand yet. An orphan ends alone. */
 export function endsElsewhere(leg: { readonly handoffId: string | null; readonly state: string }, cause: string): { readonly broughtBy?: string } {

@@ -160,4 +160,33 @@ describe('a crash between any two appends', () => {
     expect(await legs(fresh)).toEqual([[], [`${b} administrator`, `${a} administrator`]]);
     await fresh.close();
   }, 60_000);
+
+  /** At `b`, with an orphan at `a` that was not told. */
+  async function moved(ledger: TestLedger): Promise<string> {
+    for (const [foreignAgent, place] of [['fa-1', a], ['fa-2', b]] as const) await ledger.provision({ foreignAgent, careOfAddresses: [place] });
+    await ledger.register({ mobileNode: 'mn-1', homeAgent, homeAddress, lifetimeSeconds: 600, foreignAgent: 'fa-1', careOfAddress: a });
+    const flow = { correspondentNode: cn, protocol: 17, sourcePort: 4000, destinationPort: 5004 };
+    const configured = await ledger.configure({ foreignAgent: 'fa-1', careOfAddress: a, mobileNode: 'mn-1', flow });
+    await ledger.startHandoff({ mobileNode: 'mn-1', foreignAgent: 'fa-2', careOfAddress: b, oldAgent: 'unreachable' });
+    return configured.outcome === 'accepted' ? configured.body.sessionId : '';
+  }
+
+  it('replaced where it is served: the orphan ends, too', async () => {
+    const ledger = await openTestLedger(Date.now, database);
+    const replaces = await moved(ledger);
+    const flow = { correspondentNode: cn, protocol: 17, sourcePort: 4002, destinationPort: 5004 };
+    await ledger.configure({ foreignAgent: 'fa-2', careOfAddress: b, mobileNode: 'mn-1', flow, replaces });
+    await ledger.process.catchUp();
+    expect(await legs(ledger)).toEqual([[`${b} live`], [`${b} replaced`, `${a} replaced`]]);
+    await ledger.close();
+  }, 60_000);
+
+  it('its agent is removed: what stands at another agent is not asked for', async () => {
+    const ledger = await openTestLedger(Date.now, database);
+    await moved(ledger);
+    await ledger.remove({ foreignAgent: 'fa-2', force: true });
+    await ledger.process.catchUp();
+    expect(await legs(ledger)).toEqual([[`${a} orphaned`], [`${b} administrator`]]);
+    await ledger.close();
+  }, 60_000);
 });

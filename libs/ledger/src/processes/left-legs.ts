@@ -40,7 +40,7 @@ export class LeftLegs {
     const told = places.map(async ({ foreignAgent, careOfAddress }) => {
       const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
         identity: stepOf(cause, `left ${sessionId} ${careOfAddress}`),
-        command: { type: 'ReleaseSession', sessionId, cause: why as 'path-tear', claimedBy: null },
+        command: { type: 'ReleaseSession', sessionId, cause: why as 'path-tear', claimedBy: null, leftBy: mobileNode! },
         ...(at !== undefined && { at }),
       });
       return events.length;
