@@ -162,7 +162,8 @@ describe('Mobile IP messages', () => {
       { ...of, kind: 'registration-request', homeAddress, nai, flags: [], careOfAddress: '198.51.100.1' },
       { ...of, kind: 'registration-reply', homeAddress, nai, code: 0 },
     ];
-    await ledger.ingest.ingest(captureOf(...exchange('10.0.0.9', null), ...exchange('10.0.0.5', '10.0.0.9@203.0.113.1'), ...exchange('10.0.0.6', 'ü@x')), { actor: 'test' });
+    const report = await ledger.ingest.ingest(captureOf(...exchange('10.0.0.9', null), ...exchange('10.0.0.5', '10.0.0.9@203.0.113.1'), ...exchange('10.0.0.6', 'ü@x')), { actor: 'test' });
+    expect(report.violations).toEqual({ 'authentication-extension-missing': 6, 'nai-of-addresses': 2 });
     const odd = { violations: [{ name: 'authentication-extension-missing' }, { name: 'nai-of-addresses', detail: expect.stringContaining('10.0.0.9@203.0.113.1') }] };
     expect(await kept('mobileNode-10.0.0.9@203.0.113.1')).toMatchObject([{ type: 'RegistrationRequested', homeAddress: '10.0.0.9' }, { type: 'RegistrationAccepted' }]);
     expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toMatchObject([

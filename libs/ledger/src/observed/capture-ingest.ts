@@ -10,6 +10,7 @@ import type { Registrations } from '../processes/registrations';
 import type { Scopes } from '../processes/scopes';
 import type { BindingDirectory } from './binding-directory';
 import { errorsKept, type CaptureReport, type FlowCounts } from './capture-report';
+import { withoutNaiOfAddresses } from './nai-of-addresses';
 import { ObservedMessages } from './observed-messages';
 import { ObservationRun } from './observation-run';
 import { Observer } from './observer';
@@ -113,7 +114,8 @@ export class CaptureIngest {
     return report;
   }
 
-  private async take(results: readonly DecodeResult[], observer: Observer, run: ObservationRun, tally: Tally): Promise<void> {
+  private async take(decoded: readonly DecodeResult[], observer: Observer, run: ObservationRun, tally: Tally): Promise<void> {
+    const results = decoded.map((result) => (isUnreadable(result) ? result : withoutNaiOfAddresses(result)));
     tally.count(results);
     const sighted = results.flatMap((result) => (isUnreadable(result) ? [] : [sightedOf(result)]));
     if (sighted.length === 0) return;

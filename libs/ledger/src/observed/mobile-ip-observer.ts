@@ -11,7 +11,6 @@ import type { Scopes } from '../processes/scopes';
 import { flowTableStream, foreignAgentsStream, mobileNodeStream } from '../mailbox/stream-names';
 import type { BindingDirectory } from './binding-directory';
 import { holdUntilOver } from './lanes';
-import { withoutNaiOfAddresses } from './nai-of-addresses';
 import { seenAt, type ObservationRun } from './observation-run';
 import type { SeenRequest } from './observer-memory';
 import type { Sighted } from './sighted';
@@ -27,8 +26,7 @@ export class MobileIpObserver {
     private readonly agentScopes: Scopes,
   ) {}
 
-  async observe(seen: Sighted, told: MobileIpMessage): Promise<void> {
-    const { sighted, message } = withoutNaiOfAddresses(seen, told);
+  async observe(sighted: Sighted, message: MobileIpMessage): Promise<void> {
     switch (message.kind) {
       case 'registration-request':
         return this.observeRequest(sighted, message);
