@@ -95,6 +95,13 @@ export class BindingDirectory {
     return this.standing(homeAddress, at);
   }
 
+  /** Of the bindings of a home address by a home agent the one that ended last, until this time. */
+  async lastEnded(homeAddress: string, homeAgent: string, at: number): Promise<Binding | undefined> {
+    if (this.mayLook(homeAddress)) await this.look([homeAddress]);
+    const ended = (this.stays.get(homeAddress) ?? []).flatMap(({ binding, to }) => (to === null || to > at ? [] : [{ binding, to }]));
+    return ended.filter(({ binding }) => binding.homeAgent === homeAgent).sort((a, b) => b.to - a.to)[0]?.binding;
+  }
+
   /** Whether one stands, and no other that was not ended has expired: of two nodes with one home address each may be about to be renewed. */
   allStand(homeAddress: string, at: number): boolean {
     const hasExpired = this.openOf(homeAddress).some(({ expiresAt }) => expiresAt !== null && expiresAt <= at);

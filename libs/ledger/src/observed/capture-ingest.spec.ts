@@ -187,6 +187,23 @@ describe('Mobile IP messages', () => {
     expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toMatchObject([{ type: 'RevocationUnmatched', foreignDomainAgent: '198.51.100.9' }]);
   });
 
+  it('keeps the acknowledgement that a later capture shows with the node whose binding the revocation ended', async () => {
+    const of = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: 'alice', extensions: [] } as const;
+    const revocation = {
+      kind: 'registration-revocation', flags: [], homeAddress: '10.0.0.5', homeDomainAgent: '203.0.113.1', foreignDomainAgent: '198.51.100.1', revocationIdentifier: 7,
+      nai: null, extensions: [],
+    } as const;
+    const ack = { kind: 'registration-revocation-ack', flags: ['I'], homeAddress: '10.0.0.5', revocationIdentifier: 7, nai: null, extensions: [] } as const;
+    const registered: MobileIpMessage[] = [{ ...of, kind: 'registration-request', flags: [], careOfAddress: '198.51.100.1' }, { ...of, kind: 'registration-reply', code: 0 }];
+    await ledger.ingest.ingest(captureOf(...registered, revocation), { actor: 'test' });
+    // Of nobody who was bound; it is the fourth second then.
+    const others = [1, 2, 3].map((revocationIdentifier) => ({ ...ack, homeAddress: '10.0.0.6', revocationIdentifier }));
+    await ledger.ingest.ingest(captureOf(...others, ack), { actor: 'test' });
+    expect((await kept('mobileNode-alice')).at(-1)).toMatchObject({ type: 'RevocationAcknowledged', revocationIdentifier: 7 });
+    expect(await kept('mobileNode-10.0.0.5@203.0.113.1')).toEqual([]);
+    expect(await kept('mobileNode-10.0.0.6@203.0.113.1')).toHaveLength(3);
+  });
+
   it('keeps the acknowledgement of a revocation with the node that was revoked, once, and it ends nothing', async () => {
     const of = { homeAddress: '10.0.0.5', homeAgent: '203.0.113.1', lifetimeSeconds: 300, identification: 1n, nai: 'alice', extensions: [] } as const;
     const revocation = {

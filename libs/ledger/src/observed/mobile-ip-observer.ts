@@ -83,12 +83,16 @@ export class MobileIpObserver {
     this.tellOutcome(sighted, node, homeAddress, command, undefined);
   }
 
-  /** Between the two agents of the binding: without the revocation that it answers, the one that is no foreign agent is the home agent. */
+  /**
+   * Between the two agents of the binding: without the revocation that it answers, the one that is no foreign agent is the home agent. One that
+   * an earlier capture showed is known by the binding that it ended.
+   */
   private async observeRevocationAck(sighted: Sighted, message: RegistrationRevocationAck): Promise<void> {
     const { homeAddress, revocationIdentifier, flags } = message;
     const { source, destination } = sighted.decoded;
     const homeAgent = this.agents.agentOf(destination) ? source : destination;
-    const node = message.nai ?? this.run.memory.revocations.get(revocationKey(message)) ?? `${homeAddress}@${homeAgent}`;
+    const node = message.nai ?? this.run.memory.revocations.get(revocationKey(message))
+      ?? (await this.bindings.lastEnded(homeAddress, homeAgent, sighted.observedMs))?.mobileNode ?? `${homeAddress}@${homeAgent}`;
     if (await this.run.isRepeat(sighted, mobileNodeStream(node))) return;
     const command = { type: 'ObserveRevocationAck', mobileNode: node, homeAddress, revocationIdentifier, flags, ...seenAt(sighted) } as const;
     this.run.trackMessage(sighted, mobileNodeStream(node), this.tellNode(node, command, this.run.identityOf(sighted), sighted.observedMs));
