@@ -108,7 +108,8 @@ export class ObservedMessages {
       if (same.observedMs < observedMs && (await same.isLate)) continue;
       // The frame itself, taken for another's now: so are its copies.
       if (!mayBeOne(same, stream)) this.note(digest, { ...same, stream });
-      if (way !== '' && !same.ways.includes(way)) same.ways.push(way);
+      // What an older version read may have come any way: to know one would make another hop's a new message.
+      if (way !== '' && same.ways.length > 0 && !same.ways.includes(way)) same.ways.push(way);
       return same.before || same.observedMs === observedMs ? 'read-before' : 'seen-again';
     }
     const sighting = { digest, observedMs, stream, before: false, ways: waysOf(way) };

@@ -91,4 +91,12 @@ describe('Equal reservations of two next hops within a second', () => {
       expect(await ingest(...again)).toMatchObject({ eventsAppended: 0, repeats: again.length });
     }
   });
+
+  it('F13 of what an older version read no way is known: read again, what every next hop sent is a repeat', async () => {
+    // It took what the other hop sent for a copy.
+    await ingest(paths(0), reserves(1_000, fromA), tears(10_000, fromA));
+    await ledger.database.pool.query(`update ledger.observed_messages set way = ''`);
+    const frames = [paths(0), reserves(1_000, fromA), reserves(1_500, fromB), reserves(1_600, fromA), tears(10_000, fromA), tears(10_300, fromB)];
+    expect(await ingest(...frames)).toMatchObject({ eventsAppended: 0, repeats: frames.length });
+  });
 });
