@@ -114,9 +114,9 @@ function isMoved({ handoff }: MobileNodeState, { careOfAddress, lifetimeSeconds 
 }
 
 function withReplay(state: MobileNodeState, event: RegistrationAccepted | RegistrationDenied, accepted: boolean): MobileNodeState['replay'] {
-  const { homeAgent, careOfAddress, identification, replyIdentification } = event;
+  const { homeAgent, identification, replyIdentification } = event;
   const before = state.replay.get(homeAgent) ?? noReplayRecord;
-  const used = accepted && identification !== null ? acceptedRecord(before, identification, careOfAddress) : before;
+  const used = accepted && identification !== null ? acceptedRecord(before, identification, event) : before;
   const after = replyIdentification === undefined ? used : repliedRecord(used, replyIdentification);
   return after === before ? state.replay : new Map(state.replay).set(homeAgent, after);
 }

@@ -217,7 +217,8 @@ function observeRequest(decision: MobileNodeDecision, command: ObserveRequest): 
   const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags, pendingAtAgent } = command;
   const { state, now, clock } = decision;
   const record = replayRecordOf(state, homeAgent);
-  const isAccepted = identification !== null && record.last === BigInt(identification) && record.lastCareOfAddress === careOfAddress;
+  const isLast = record.lastCareOfAddress === careOfAddress && [record.lastHomeAddress, noHomeAddress].includes(homeAddress);
+  const isAccepted = isLast && identification !== null && record.last === BigInt(identification);
   if (isAccepted || isWaiting(state.pending, command) || deniedBefore(state.denied, command)?.asked) return { outcome: 'done' };
   const { replayProtection } = command.policy;
   const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now: clock }), ...pendingViolation(command)];
@@ -249,7 +250,7 @@ function observeReply(decision: MobileNodeDecision, command: ObserveReply): Mobi
   const reply = identification === request.identification ? undefined : identification;
   if (again?.denial.code === code && again.denial.replyIdentification === reply) return refusedAgain(again, reply);
   if (!isAccepted(code)) return deny(decision, { ...request, policy: pending.policy }, code, denialSentence(code), reply);
-  const overtaken = overtakenViolation(pending);
+  const overtaken = overtakenViolation(pending, homeAddress);
   if (overtaken) return keepReply(decision, command, [...violations, overtaken]);
   const granted = Math.min(lifetimeSeconds, request.lifetimeSeconds, pending.policy.maximumLifetimeSeconds);
   const above = lifetimeSeconds > request.lifetimeSeconds

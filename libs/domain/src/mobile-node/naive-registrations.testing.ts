@@ -35,8 +35,14 @@ const high = (identification: string): bigint => BigInt(identification) / 2n ** 
 /** RFC 5944 §5.7.1: seconds since 1900 stand in the high half. */
 const clockOf = (identification: string): number => Number(high(identification)) * 1000 - 2_208_988_800_000 + Number((low(identification) * 1000n) / 2n ** 32n);
 
+const zeros = '0.0.0.0';
+
+type Asked = Pick<RequestFields, 'homeAgent' | 'homeAddress' | 'identification' | 'careOfAddress'>;
+
 /** Everything that tells one request from another is the same. */
-const isSameRequest = (a: Pick<RequestFields, 'homeAgent' | 'identification' | 'careOfAddress'>, b: RequestFields): boolean =>
+const isSameRequest = (a: Asked, b: Asked): boolean => isSameButHome(a, b) && a.homeAddress === b.homeAddress;
+
+const isSameButHome = (a: Asked, b: Asked): boolean =>
   a.homeAgent === b.homeAgent && a.identification === b.identification && a.careOfAddress === b.careOfAddress;
 
 /**
@@ -47,7 +53,7 @@ export class NaiveRegistrations {
   bindings: NaiveBinding[] = [];
   private waiting: NaiveRequest[] = [];
   /** Every identification that a home agent accepted, and every nonce that it gave, in order. */
-  private readonly accepted: { readonly homeAgent: string; readonly identification: string; readonly careOfAddress: string }[] = [];
+  private readonly accepted: (Asked & { readonly identification: string })[] = [];
   private readonly nonces: { readonly homeAgent: string; readonly nonce: bigint }[] = [];
   /** The last eight since something was accepted: who asks the same again and is denied for the same is told so, and that is no fact. */
   private denied: NaiveDenial[] = [];
@@ -97,7 +103,10 @@ export class NaiveRegistrations {
     const given = this.nonces.findLast((nonce) => nonce.homeAgent === homeAgent)?.nonce;
     const isOfUse = policy.replayProtection !== 'nonces' || known?.reply === undefined || high(known.reply) === given;
     if ((code === 77 || !isProtected) && known?.code === code && isOfUse) return `denied ${code}`;
-    const waiting = this.waiting.find(({ request }) => identification !== null && isSameRequest(request, command)) ?? null;
+    const isAnswered = ({ request }: NaiveRequest): boolean => identification !== null && isSameRequest(request, command);
+    // Who asked for a home address has this one.
+    const isGiven = ({ request }: NaiveRequest): boolean => identification !== null && isSameButHome(request, command) && request.homeAddress === zeros;
+    const waiting = this.waiting.find(isAnswered) ?? this.waiting.find(isGiven) ?? null;
     this.waiting = this.waiting.filter((request) => request !== waiting);
     if (code === 77) return this.deny(command, 77, waiting, undefined, now);
     // Whatever comes from the home agent gives a new one.
@@ -108,7 +117,8 @@ export class NaiveRegistrations {
       const nonce = policy.replayProtection === 'rising' ? undefined : this.nonces.findLast((one) => one.homeAgent === homeAgent)!.nonce;
       return this.deny(command, 133, waiting, nonce === undefined ? undefined : String(nonce * 2n ** 32n), now);
     }
-    if (identification !== null) this.accepted.push({ homeAgent, identification, careOfAddress: command.careOfAddress });
+    const { homeAddress, careOfAddress } = command;
+    if (identification !== null) this.accepted.push({ homeAgent, homeAddress, identification, careOfAddress });
     return this.accept(command, Math.min(command.lifetimeSeconds, policy.maximumLifetimeSeconds), now);
   }
 
@@ -158,7 +168,7 @@ export class NaiveRegistrations {
     const { identification, homeAgent } = command;
     if (identification !== null) {
       const last = this.accepted.findLast((a) => a.homeAgent === homeAgent);
-      if (last && isSameRequest(last, command)) return 'nothing';
+      if (last && isSameButHome(last, command) && [last.homeAddress, zeros].includes(command.homeAddress)) return 'nothing';
       if (this.waiting.some(({ request }) => isSameRequest(request, command))) return 'nothing';
       if (this.denied.some(({ text, asked }) => asked && text === textOf(command))) return 'nothing';
       this.waiting.push({ request: command, low: low(identification), until: now + 7_000, acceptedBefore: this.accepted.length });
@@ -169,10 +179,12 @@ export class NaiveRegistrations {
   private reply(command: ObserveReply, now: number): string {
     const { identification, code, lifetimeSeconds, homeAgent, homeAddress, requestedAt = -Infinity, observedAt } = command;
     const isIt = (waiting: NaiveRequest): boolean =>
-      waiting.low === low(identification) && [homeAddress, '0.0.0.0'].includes(waiting.request.homeAddress) && waiting.request.homeAgent === homeAgent;
+      waiting.low === low(identification) && [homeAddress, zeros].includes(waiting.request.homeAddress) && waiting.request.homeAgent === homeAgent;
     const of = (requests: readonly NaiveRequest[]): NaiveRequest | undefined => {
       const candidates = requests.filter(isIt);
-      return candidates.find(({ request }) => request.identification === identification) ?? candidates.at(-1);
+      const told = candidates.filter(({ request }) => request.homeAddress === homeAddress);
+      const isExact = ({ request }: NaiveRequest): boolean => request.identification === identification;
+      return told.find(isExact) ?? candidates.find(isExact) ?? told.at(-1) ?? candidates.at(-1);
     };
     const isInTime = observedAt - requestedAt <= 7_000;
     const again = of(this.waiting) || !isInTime ? undefined : of(this.denied.flatMap(({ asked }) => asked ?? []));
@@ -182,17 +194,18 @@ export class NaiveRegistrations {
     const given = identification === request.identification ? undefined : identification;
     if (again && this.denied.some((denial) => denial.asked === again && denial.code === code && denial.reply === given)) return `denied ${code}`;
     this.waiting = this.waiting.filter((one) => one !== answered);
-    if (code <= 1 && this.isOvertaken(answered)) return this.fact(now, 'overtaken');
+    if (code <= 1 && this.isOvertaken(answered, homeAddress)) return this.fact(now, 'overtaken');
     if (identification !== request.identification) this.nonces.push({ homeAgent: request.homeAgent, nonce: high(identification) });
     if (code > 1) return this.deny(request, code, answered, given, now);
-    this.accepted.push({ homeAgent: request.homeAgent, identification: request.identification!, careOfAddress: request.careOfAddress });
-    return this.accept(request, Math.min(lifetimeSeconds, request.lifetimeSeconds, request.policy.maximumLifetimeSeconds), now, code);
+    const { careOfAddress } = request;
+    this.accepted.push({ homeAgent: request.homeAgent, homeAddress, identification: request.identification!, careOfAddress });
+    return this.accept({ ...request, homeAddress }, Math.min(lifetimeSeconds, request.lifetimeSeconds, request.policy.maximumLifetimeSeconds), now, code);
   }
 
-  /** By a higher one that the home agent accepted meanwhile: what it told then stands. */
-  private isOvertaken({ request, acceptedBefore }: NaiveRequest): boolean {
+  /** By a higher one of this home address that the home agent accepted meanwhile: what it told then stands. */
+  private isOvertaken({ request, acceptedBefore }: NaiveRequest, given: string): boolean {
     if (request.policy.replayProtection === 'nonces') return false;
-    const since = this.accepted.slice(acceptedBefore).filter(({ homeAgent }) => homeAgent === request.homeAgent);
+    const since = this.accepted.slice(acceptedBefore).filter(({ homeAgent, homeAddress }) => homeAgent === request.homeAgent && homeAddress === given);
     return since.some(({ identification }) => BigInt(identification) > BigInt(request.identification!));
   }
 

@@ -33,6 +33,37 @@ describe('which request a reply answers (RFC 5944 §3.7.3, §5.7)', () => {
     given().when(0, asked(0)).when(1, asked(1, other)).thenEvents({ type: 'RegistrationRequested', ...other }).when(2, replied(2, other)).thenEvents({ type: 'RegistrationAccepted', ...other })
       .when(3, replied(3)).thenEvents({ type: 'RegistrationAccepted', homeAgent: '203.0.113.1' });
   });
+  test('given one node with two home addresses of one home agent and one identification, then each reply binds its own', () => {
+    const second = { homeAddress: '10.0.0.6' };
+    const odd = { type: 'RegistrationRequested', ...second, violations: [{ name: 'identification-not-rising' }] };
+    given().when(0, asked(0)).when(1, asked(1, second)).thenEvents({ type: 'RegistrationRequested', ...second })
+      .when(2, replied(2)).thenEvents({ type: 'RegistrationAccepted', homeAddress: '10.0.0.5' })
+      .when(3, replied(3, second)).thenEvents({ type: 'RegistrationAccepted', ...second, refresh: false }).thenBindings('203.0.113.1 198.51.100.1', '203.0.113.1 198.51.100.1')
+      .when(60, { type: 'Tick' }).thenEvents();
+    given().when(0, asked(0)).when(1, replied(1)).when(2, asked(2, second)).thenEvents(odd)
+      .when(3, replied(3, second)).thenEvents({ type: 'RegistrationAccepted', ...second })
+      // The repeat of the last accepted one.
+      .when(4, asked(4, second)).thenEvents();
+  });
+  test('given the reply about one home address behind the higher one of another, then both are bound', () => {
+    const second = { homeAddress: '10.0.0.6', identification: '101' };
+    for (const first of [{}, { homeAddress: '0.0.0.0' }]) {
+      given().when(0, asked(0, first)).when(1, asked(1, second)).when(2, replied(2, second)).when(3, replied(3))
+        .thenEvents({ type: 'RegistrationAccepted', homeAddress: '10.0.0.5' }).thenBindings('203.0.113.1 198.51.100.1', '203.0.113.1 198.51.100.1');
+    }
+  });
+  test('given who asked for a home address with zeros and was given one, then its repeat is a duplicate, and a lower one of that address late', () => {
+    const zeros = { homeAddress: '0.0.0.0' };
+    given().when(0, asked(0, zeros)).when(1, replied(1)).when(2, asked(2, zeros)).thenEvents()
+      .when(60, { type: 'Tick' }).thenEvents();
+    given().when(0, asked(0, zeros)).when(1, asked(1, { identification: '101' })).when(2, replied(2, { identification: '101' })).when(3, replied(3))
+      .thenEvents({ ...unmatched, violations: [{ name: 'identification-not-rising' }] });
+  });
+  test('given one that asked with zeros beside one that names its home address, then the reply is of the one that names it', () => {
+    const second = { homeAddress: '10.0.0.6', lifetimeSeconds: 60 };
+    given().when(0, asked(0, { homeAddress: '0.0.0.0' })).when(1, asked(1, second)).when(2, replied(2, second)).thenEvents({ type: 'RegistrationAccepted', ...second })
+      .when(3, replied(3)).thenEvents({ type: 'RegistrationAccepted', homeAddress: '10.0.0.5', lifetimeSeconds: 300 });
+  });
   test('given a request that carries no identification, then no reply answers it', () => {
     given().when(0, asked(0, { identification: null })).when(1, replied(1)).thenEvents(unmatched).thenBound();
   });

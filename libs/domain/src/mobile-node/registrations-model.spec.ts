@@ -41,7 +41,7 @@ const awaited = { type: 'ObserveRequest', pendingAtAgent: 0 } as const;
 const terms = fc.record({
   to: careOf, home, homeAgent, lifetimeSeconds, flags: fc.constantFrom([], [], ['S']), isHome: fc.constantFrom(false, false, false, true), identification,
   policy: fc.record({ replayProtection, maximumLifetimeSeconds }), late: fc.constantFrom(0, 0, 0, 3, -20),
-  careOfAddressValid: fc.constantFrom(true, true, true, false), nonce,
+  careOfAddressValid: fc.constantFrom(true, true, true, false), asksHome: fc.constantFrom(false, false, false, true), nonce,
 });
 
 /** Whose binding a revocation ends: told, or not. */
@@ -56,7 +56,7 @@ const command: fc.Arbitrary<(now: number) => MobileNodeCommand> = fc.oneof(
     const { careOfAddressValid, nonce: drawn } = t;
     return { type: 'Register', ...requestOf(t, now), careOfAddressValid, nonce: drawn };
   }) },
-  { weight: 5, arbitrary: terms.map((t) => (now: number): MobileNodeCommand => ({ ...requestOf(t, now), ...seen(now - t.late), ...awaited })) },
+  { weight: 5, arbitrary: terms.map((t) => (now: number): MobileNodeCommand => ({ ...requestOf(t, now), ...(t.asksHome && !t.isHome && { homeAddress: '0.0.0.0' }), ...seen(now - t.late), ...awaited })) },
   { weight: 5, arbitrary: fc.tuple(terms, replyCode, sinceAsked).map(([t, code, before]) => (now: number): MobileNodeCommand => {
     const { mobileNode, homeAddress, identification: known } = requestOf(t, now);
     const asked = (seconds: number) => (before === null ? {} : { requestedAt: at(seconds - before) });

@@ -38,15 +38,16 @@ describe('what a home agent takes as a new Identification (RFC 5944 §5.7)', () 
 
 describe('what a home agent knows of a node afterwards', () => {
   test('I16 one that was accepted below the highest does not lower the bar', () => {
-    const [here, there] = ['198.51.100.1', '198.51.101.1'] as const;
+    const homeAddress = '10.0.0.5';
+    const [here, there] = [{ careOfAddress: '198.51.100.1', homeAddress }, { careOfAddress: '198.51.101.1', homeAddress }] as const;
     const first = acceptedRecord({ ...noReplayRecord, nonce: 3n }, '100', here);
-    expect(first).toEqual({ highest: 100n, last: 100n, lastCareOfAddress: here, nonce: 3n });
+    expect(first).toEqual({ highest: 100n, last: 100n, lastCareOfAddress: '198.51.100.1', lastHomeAddress: homeAddress, nonce: 3n });
     const second = acceptedRecord(first, '99', there);
-    expect(second).toEqual({ highest: 100n, last: 99n, lastCareOfAddress: there, nonce: 3n });
-    expect(acceptedRecord(second, '101', here)).toEqual({ highest: 101n, last: 101n, lastCareOfAddress: here, nonce: 3n });
+    expect(second).toEqual({ highest: 100n, last: 99n, lastCareOfAddress: '198.51.101.1', lastHomeAddress: homeAddress, nonce: 3n });
+    expect(acceptedRecord(second, '101', here)).toEqual({ highest: 101n, last: 101n, lastCareOfAddress: '198.51.100.1', lastHomeAddress: homeAddress, nonce: 3n });
   });
   test('the high half of a reply is the nonce of the next request', () => {
-    const before = { highest: 1n, last: 1n, lastCareOfAddress: '198.51.100.1', nonce: 2n };
+    const before = { highest: 1n, last: 1n, lastCareOfAddress: '198.51.100.1', lastHomeAddress: '10.0.0.5', nonce: 2n };
     expect(repliedRecord(before, id(0xffffffff, 9))).toEqual({ ...before, nonce: 0xffffffffn });
   });
   test.each<[what: string, request: string | null, drawn: number, nonce: bigint | null, reply: string]>([

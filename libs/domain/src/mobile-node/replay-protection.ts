@@ -1,5 +1,5 @@
 /** Replay protection of registrations (RFC 5944 §5.7), by the policy of the agent; each home agent has its own record of a node. */
-import type { EventViolation } from '../events/events';
+import type { EventViolation, RegistrationAccepted } from '../events/events';
 import type { Policy } from '../flow/policy';
 
 /** `timestamps`: how far the Identification may be from the clock, RFC 5944 §5.7.1. */
@@ -15,11 +15,13 @@ export interface ReplayRecord {
   readonly last: bigint | null;
   /** Where that one led to: with another care-of address it is another request. */
   readonly lastCareOfAddress: string | null;
+  /** Which home address it bound, or was given: of another one it is another request, too. */
+  readonly lastHomeAddress: string | null;
   /** `nonces`: high 32 bits that the last reply gave and the next request must have; null: none was given yet. */
   readonly nonce: bigint | null;
 }
 
-export const noReplayRecord: ReplayRecord = { highest: null, last: null, lastCareOfAddress: null, nonce: null };
+export const noReplayRecord: ReplayRecord = { highest: null, last: null, lastCareOfAddress: null, lastHomeAddress: null, nonce: null };
 
 /** What protects, or protected: the policy, and what the home agent knows. */
 interface Judged {
@@ -63,10 +65,13 @@ function replayViolation(identification: bigint, { replayProtection, record, now
   return null;
 }
 
+type Accepted = Pick<RegistrationAccepted, 'careOfAddress' | 'homeAddress'>;
+
 /** After an accepted request. */
-export function acceptedRecord(record: ReplayRecord, identification: string, careOfAddress: string): ReplayRecord {
+export function acceptedRecord(record: ReplayRecord, identification: string, { careOfAddress, homeAddress }: Accepted): ReplayRecord {
   const last = BigInt(identification);
-  return { ...record, last, lastCareOfAddress: careOfAddress, highest: record.highest !== null && record.highest > last ? record.highest : last };
+  const highest = record.highest !== null && record.highest > last ? record.highest : last;
+  return { ...record, last, lastCareOfAddress: careOfAddress, lastHomeAddress: homeAddress, highest };
 }
 
 /** After a reply whose Identification is not simply that of its request. */
