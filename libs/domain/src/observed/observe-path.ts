@@ -199,7 +199,7 @@ function senderLeaves(
     return 'released';
   }
   const terms = { ...session, flow: { ...session.flow, senders }, merges: [] };
-  const changes = senderChanges(decision, session, terms, requestedOf(decision.state, terms), at, true);
+  const changes = senderChanges(decision, session, terms, requestedOf(decision.state, terms, session), at, true);
   if ('rejection' in changes) return changes;
   decision.emit({ type: 'QosSessionModified', sessionId, ...changes, cause, occurredAt: toTimestamp(at), ...(violations.length > 0 && { violations }) });
   return 'left';

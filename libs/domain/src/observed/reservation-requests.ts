@@ -97,7 +97,7 @@ export function requestEnds(decision: FlowTableDecision, session: Session, reque
   const requests = left.length > 1 ? left : left.map((one) => ({ ...one, lease: null }));
   const { service, tspec } = mergedFlowspec(requests);
   const terms = { ...session, flow: flowOf(session.flow, requests), merges: [] };
-  const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms), at);
+  const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms, session), at);
   const odd = 'rejection' in senders ? [...violations, violationOf(senders)] : violations;
   decision.emit({
     type: 'QosSessionModified', sessionId, ...(!('rejection' in senders) && senders),
@@ -123,7 +123,7 @@ export function sendersTorn(
   const requests = left ? meeting(others, left) : [];
   const isLeft = (sender: FlowSender): boolean => (left ? requests.some((one) => sends({ ...torn, senders: one.senders! }, sender)) : !sends(torn, sender));
   const terms = { ...session, flow: { ...session.flow, senders: session.flow.senders!.filter(isLeft) }, merges: [] };
-  const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms));
+  const senders = senderChanges(decision, session, terms, requestedOf(decision.state, terms, session));
   if ('rejection' in senders) return senders;
   decision.emit({
     type: 'QosSessionModified', sessionId, ...senders, ...(left && { requests: requests.map(requestToTell) }), cause: 'resv-tear',

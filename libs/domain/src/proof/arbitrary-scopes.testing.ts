@@ -19,6 +19,7 @@ export interface ScopeLife {
 /** Small worlds, so that everything collides with everything: three nodes, two correspondent nodes, a handful of ports. */
 const nodes = ['mn-1', 'mn-2', 'mn-3'] as const;
 export const node = fc.constantFrom(...nodes);
+const homeAgent = fc.constantFrom('203.0.113.1', '203.0.113.2');
 const scarce: Partial<Pools> = {
   sourcePort: { first: 49152, last: 49154 },
   destinationPort: { first: 49152, last: 49153 },
@@ -78,13 +79,14 @@ function commanded(family: Family): fc.Arbitrary<Drawn> {
   const releaseAny = fc.record({
     k: earlier, cause: fc.constantFrom('administrator' as const, 'path-tear' as const, 'resv-tear' as const), claimedBy: fc.option(node, { freq: 2 }),
   });
-  const registration = fc.record({ node, lifetime: fc.constantFrom(null, null, 100, 1_000), cause: fc.constantFrom('deregistration' as const, 'superseded' as const) });
+  const registration = fc.record({ node, homeAgent, lifetime: fc.constantFrom(null, null, 100, 1_000), cause: fc.constantFrom('deregistration' as const, 'superseded' as const) });
   return fc.oneof(
     { weight: 12, arbitrary: configureAny.map((c): Drawn => (i) => configure(`s${i}`, c.node, c.drawn.flow, {
       style: c.drawn.style, refreshPeriodMs: c.refreshPeriodMs, tspec: { r: c.r, b: 1, p: 'Infinity', m: 0, M: 1 }, replaces: c.replaces === null ? null : `s${c.replaces}`,
     })) },
     { weight: 4, arbitrary: releaseAny.map(({ k, cause, claimedBy }): Drawn => () => release(`s${k}`, cause, claimedBy)) },
-    { weight: 1, arbitrary: registration.map((g): Drawn => (i, now) => admit(g.node, BigInt(i), { expiresAt: after(now, g.lifetime) })) },
+    { weight: 1, arbitrary: registration.map((g): Drawn => (i, now) =>
+      admit(g.node, BigInt(i), { homeAgent: g.homeAgent, expiresAt: after(now, g.lifetime) })) },
     { weight: 1, arbitrary: registration.map((g): Drawn => (i, now) => dismiss(g.node, BigInt(i), { cause: g.cause, orphanedUntil: after(now, g.lifetime) })) },
     { weight: 1, arbitrary: fc.constant((): FlowTableCommand => tick) },
   );
@@ -95,17 +97,20 @@ function observed(family: Family): fc.Arbitrary<Drawn> {
   // RSVP_HOP, and the router at which reservations meet; a capture further up the way shows that router's own.
   const hop = fc.record({ nextHop: fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3'), node: often('198.51.100.1', '203.0.113.1') });
   const hops: fc.Arbitrary<{ readonly nextHop?: string; readonly node?: string }> = fc.oneof(fc.constant({}), { weight: 2, arbitrary: hop });
-  const message = fc.record({ node: mobileNode, drawn: arbitraryFlow(family), late: often(0, 0, 0, 1_000), refreshPeriodMs: often(30_000, 10_000), hops });
+  // By which of its node's bindings it came; or as the scope knows the visitor.
+  const home = fc.oneof(fc.constant({}), homeAgent.map((agent) => ({ home: { homeAgent: agent, homeAddress: '10.0.0.5' } })));
+  const late = often(0, 0, 0, 1_000);
+  const message = fc.record({ node: mobileNode, drawn: arbitraryFlow(family), late, refreshPeriodMs: often(30_000, 10_000), hops, home });
   const pathOf = (flow: Flow): Flow => {
     const { senders, ...to } = flow;
     return senders ? { ...to, ...senders[0]! } : flow;
   };
   const single = message.filter(({ drawn }) => drawn.style !== 'WF').map((m) => ({ ...m, flow: pathOf(m.drawn.flow) }));
   return fc.oneof(
-    { weight: 4, arbitrary: single.map(({ node: mn, flow, late, refreshPeriodMs }): Drawn => (i, now) =>
-      path(`s${i}`, mn, flow, { observedAt: at(now - late), refreshPeriodMs })) },
-    { weight: 4, arbitrary: message.map(({ node: mn, drawn: { flow, style }, late, refreshPeriodMs, hops: seen }): Drawn => (i, now) =>
-      resv(`s${i}`, mn, flow, { style, observedAt: at(now - late), refreshPeriodMs, ...seen })) },
+    { weight: 4, arbitrary: single.map(({ node: mn, flow, late, refreshPeriodMs, home: by }): Drawn => (i, now) =>
+      path(`s${i}`, mn, flow, { observedAt: at(now - late), refreshPeriodMs, ...by })) },
+    { weight: 4, arbitrary: message.map(({ node: mn, drawn: { flow, style }, late, refreshPeriodMs, hops: seen, home: by }): Drawn => (i, now) =>
+      resv(`s${i}`, mn, flow, { style, observedAt: at(now - late), refreshPeriodMs, ...seen, ...by })) },
     { weight: 2, arbitrary: single.map((m): Drawn => (_, now) => ({ ...pathTear(m.node, m.flow), observedAt: at(now) })) },
     { weight: 1, arbitrary: message.map(({ node: mn, drawn: { flow, style }, hops: seen }): Drawn => (_, now) =>
       ({ ...resvTear(mn, flow), style, observedAt: at(now), ...seen })) },

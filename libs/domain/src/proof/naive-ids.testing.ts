@@ -83,9 +83,9 @@ export class NaiveIds {
     return nameOf(node, flow, style ?? 'FF');
   }
 
-  protected requestedOf(flow: Flow, node: string): FlowId {
+  protected requestedOf(flow: Flow, homeAgent: string): FlowId {
     const { outerSource } = this.policy;
-    return naiveRequested(flow, this.careOfAddress, (address) => (outerSource === 'home-agent' ? this.visitors.get(node)!.homeAgent : address));
+    return naiveRequested(flow, this.careOfAddress, (address) => (outerSource === 'home-agent' ? homeAgent : address));
   }
 
   /** The table of domain.md §2, and where no value whatever of its field would do, the next one (ADR 0011). */

@@ -34,7 +34,7 @@ export class NaivePaths extends NaiveScope {
     return super.isOwnQuarantine(quarantine, name) || isMerged || this.shared.includes(quarantine.flowName);
   }
 
-  private path({ mobileNode, flow, sessionId, tspec, refreshPeriodMs }: ObservePath, now: number): NaiveAnswer {
+  private path({ mobileNode, flow, sessionId, tspec, refreshPeriodMs, home }: ObservePath, now: number): NaiveAnswer {
     const node = mobileNode!;
     const name = nameOf(node, flow, 'FF');
     if (this.sessions.some((s) => s.name === name)) return { outcome: 'refreshed' };
@@ -46,13 +46,14 @@ export class NaivePaths extends NaiveScope {
       return { outcome: 'done' };
     }
     this.shared = [nameOf(node, listFlow(flow), 'SE')];
-    const requested = this.requestedOf(flow, node);
+    const { homeAgent } = home ?? this.visitors.get(node)!;
+    const requested = this.requestedOf(flow, homeAgent);
     const judged = this.judge(requested, name);
     this.shared = [];
     if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
     this.takeFromLists(nameOf(node, listFlow(flow), 'SE'), judged.effective, flow);
     this.sessions.push({
-      sessionId, node, name, style: null, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'path-only', isReserved: false, lease: until, orphanedUntil: null,
+      sessionId, node, name, style: null, homeAgent, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'path-only', isReserved: false, lease: until, orphanedUntil: null,
       handoff: null, arrived: this.nextArrival(),
     });
     return { outcome: 'configured', matched: judged.matched };
@@ -92,13 +93,14 @@ export class NaivePaths extends NaiveScope {
   }
 
   private newList(command: ObserveReservation, flow: Flow, name: string, merges: readonly NaiveSession[], now: number): Changed {
-    const { sessionId, mobileNode, tspec, refreshPeriodMs } = command;
-    const requested = this.requestedOf(flow, mobileNode!);
+    const { sessionId, mobileNode, tspec, refreshPeriodMs, home } = command;
+    const { homeAgent } = home ?? this.visitors.get(mobileNode!)!;
+    const requested = this.requestedOf(flow, homeAgent);
     const judged = this.judge(requested, name);
     if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
     for (const path of merges) this.merge(path, judged.effective, now);
     this.sessions.push({
-      sessionId, node: mobileNode!, name, style: 'SE', requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'live', isReserved: true, lease: null, orphanedUntil: null,
+      sessionId, node: mobileNode!, name, style: 'SE', homeAgent, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'live', isReserved: true, lease: null, orphanedUntil: null,
       handoff: null, arrived: this.nextArrival(),
     });
     return { outcome: 'changed', before: new Set() };
@@ -107,7 +109,7 @@ export class NaivePaths extends NaiveScope {
   private changeList(own: NaiveSession, flow: Flow, merges: readonly NaiveSession[], now: number): Changed {
     const before = new Set(own.flow.senders!.map(textOf));
     if (JSON.stringify(flow.senders) === JSON.stringify(own.flow.senders)) return { outcome: 'changed', before };
-    const requested = this.requestedOf(flow, own.node);
+    const requested = this.requestedOf(flow, own.homeAgent);
     const effective = own.temporary ? replaceField(requested, own.temporary.field, own.temporary.value) : requested;
     if (this.overlapping(effective, own.name).length > 0) return { outcome: 'change-overlaps' };
     const left = whoLeft(own, requested, effective);

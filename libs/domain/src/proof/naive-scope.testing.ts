@@ -129,9 +129,10 @@ export class NaiveScope extends NaiveIds {
   protected settle(terms: NaiveTerms, now: number): NaiveAnswer {
     const { sessionId, node, style, state, tspec, handoff } = terms;
     const flow = listed(terms.flow);
-    const requested = this.requestedOf(flow, node);
     const name = this.nameOf({ node, flow, style });
     const own = this.sessions.find((s) => s.name === name);
+    const homeAgent = own?.homeAgent ?? terms.homeAgent ?? this.visitors.get(node)!.homeAgent;
+    const requested = this.requestedOf(flow, homeAgent);
     const port = 'destinationPort' in requested ? requested.destinationPort : null;
     const samePorts = this.sessions.filter((s) => s !== own && port !== null && 'destinationPort' in s.requested && s.flow.protocol === flow.protocol);
     // What stands beside a label is kept as it was first told.
@@ -146,7 +147,7 @@ export class NaiveScope extends NaiveIds {
     const { temporary, effective, matched } = judged;
     const refreshPeriodMs = terms.refreshPeriodMs ?? 30_000;
     this.sessions.push({
-      sessionId, node, name, style, requested, effective, temporary, flow, tspec, refreshPeriodMs, handoff,
+      sessionId, node, name, style, homeAgent, requested, effective, temporary, flow, tspec, refreshPeriodMs, handoff,
       state, isReserved: state === 'live', lease: this.leaseFrom(now, refreshPeriodMs), orphanedUntil: null, arrived: this.nextArrival(),
     });
     return { outcome: 'configured', sessionId, effective, temporary, matched };

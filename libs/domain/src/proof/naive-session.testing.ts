@@ -5,6 +5,8 @@ export interface NaiveSession {
   readonly node: string;
   readonly name: string;
   readonly style: Style | null;
+  /** By which it came. */
+  readonly homeAgent: string;
   /** The handoff that brought it, or came back to it last. */
   handoff: string | null;
   /** In order of arrival. */
@@ -38,6 +40,8 @@ export interface NaiveTerms {
   readonly node: string;
   readonly flow: Flow;
   readonly style: Style;
+  /** By which it comes; absent: by whichever the node is known here. */
+  readonly homeAgent?: string | undefined;
   readonly tspec: Tspec;
   readonly refreshPeriodMs: number | undefined;
   readonly state: 'live' | 'path-only';

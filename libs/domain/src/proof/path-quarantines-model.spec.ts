@@ -33,16 +33,23 @@ const worlds: readonly World[] = [
   { family: 4, to: { protocol: 1 }, senders: [by(cn), by(cn2)] },
 ];
 
+const homes = ['203.0.113.1', '203.0.113.2'] as const;
+/** By which of its node's home agents a message came; or it tells none. */
+const home = fc.constantFrom({}, {}, ...homes.map((homeAgent) => ({ home: { homeAgent, homeAddress: '10.0.0.5' } })));
+
 function told({ to, senders }: World) {
   const sender = fc.constantFrom(...senders);
   const list = fc.subarray([...senders], { minLength: 1 });
   const flowOf = (of: FlowSender): Flow => ({ ...to, ...of });
   return fc.oneof(
-    { weight: 5, arbitrary: fc.tuple(node, sender).map(([mn, s]) => (i: number, now: number) => path(`s${i}`, mn, flowOf(s), { observedAt: at(now), refreshPeriodMs })) },
-    { weight: 5, arbitrary: fc.tuple(node, list).map(([mn, l]) => (i: number, now: number) => resv(`s${i}`, mn, { ...to, senders: l }, { observedAt: at(now), refreshPeriodMs })) },
+    { weight: 5, arbitrary: fc.tuple(node, sender, home).map(([mn, s, h]) => (i: number, now: number) => path(`s${i}`, mn, flowOf(s), { observedAt: at(now), refreshPeriodMs, ...h })) },
+    { weight: 5, arbitrary: fc.tuple(node, list, home).map(([mn, l, h]) => (i: number, now: number) =>
+      resv(`s${i}`, mn, { ...to, senders: l }, { observedAt: at(now), refreshPeriodMs, ...h })) },
     { weight: 2, arbitrary: fc.tuple(node, sender).map(([mn, s]) => (_: number, now: number) => ({ ...pathTear(mn, flowOf(s)), observedAt: at(now) })) },
     { weight: 2, arbitrary: sender.map((s) => (i: number) => configure(`s${i}`, 'mn-3', flowOf(s), { refreshPeriodMs })) },
     { weight: 2, arbitrary: fc.nat(24).map((k) => () => release(`s${k + 4}`)) },
+    // Another of its bindings lasts longest from now on.
+    { weight: 1, arbitrary: fc.tuple(node, fc.constantFrom(...homes)).map(([mn, homeAgent]) => (i: number) => admit(mn, BigInt(i), { homeAgent })) },
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Match, QosSessionConfigured, TemporaryFlowIdAllocated } from '../events/events';
 import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
 import { toldBy, type Flow, type FlowId, type Service, type Style, type Tspec } from '../flow/flow';
-import type { ConfigureSession, FlowTableAnswer, SessionAnswer } from '../commands/flow-table-commands';
+import type { ConfigureSession, FlowTableAnswer, OfHome, SessionAnswer } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import { distinctSenders, flowIdText, logicalFlowKey, requestedFlowId, temporaryFieldsOf, withTemporary } from '../flow/flow-id';
@@ -99,8 +99,8 @@ class CommandedTerms implements SessionTerms {
 /** Steps 2 to 6, for a session that may be configured here. */
 export function settleSession(decision: FlowTableDecision, terms: SessionTerms): SessionAnswer | Rejection {
   const { state } = decision;
-  const requested = requestedOf(state, terms);
   const existing = sessionOf(state, terms.mobileNode, terms.flow, terms.style);
+  const requested = requestedOf(state, terms, existing);
   const degraded = terms.handoffId === undefined ? state.degraded.ofFlow(terms.mobileNode, terms.flow, terms.style) : undefined;
   if (degraded && !existing) return settleDegraded(decision, degraded, terms);
   const conflict = conflictOf(state, terms, requested, existing);
@@ -130,10 +130,21 @@ export function sessionOf(state: FlowTableState, mobileNode: string | null, flow
   return state.indexes.nodes.sessionOf(mobileNode, flow, style);
 }
 
-export function requestedOf(state: FlowTableState, terms: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>): FlowId {
+/** @param of the session that is asked for again: it stays of the home agent by which it came */
+export function requestedOf(
+  state: FlowTableState,
+  terms: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style' | 'home'>,
+  of?: Pick<Session, 'homeAgent'>,
+): FlowId {
   const viaHomeAgent = state.policy.outerSource === 'home-agent' && terms.mobileNode !== null;
-  const homeAgent = viaHomeAgent ? state.visitors.get(terms.mobileNode)?.homeAgent : undefined;
-  return requestedFlowId(terms.flow, terms.style, state.careOfAddress, homeAgent === undefined ? itself : () => homeAgent);
+  const homeAgent = viaHomeAgent ? (of ?? homeOf(state, terms))?.homeAgent : undefined;
+  return requestedFlowId(terms.flow, terms.style, state.careOfAddress, homeAgent ? () => homeAgent : itself);
+}
+
+/** By which of its node's bindings it comes; undefined: the node has none here. */
+function homeOf(state: FlowTableState, { mobileNode, home }: Pick<SessionTerms, 'mobileNode' | 'home'>): OfHome | undefined {
+  const visitor = mobileNode === null ? undefined : state.indexes.nodes.visitor(mobileNode);
+  return visitor && (home ?? visitor);
 }
 
 const itself = (correspondentNode: string): string => correspondentNode;
@@ -167,7 +178,7 @@ function configured(
     decision.emit({ type: 'TemporaryFlowIdAllocated', sessionId, mobileNode, field, value, ...told, choice, occurredAt });
   }
   const visitor = mobileNode === null ? undefined : state.indexes.nodes.visitor(mobileNode);
-  const home = visitor && (terms.home ?? visitor);
+  const home = homeOf(state, terms);
   const event: Writable<QosSessionConfigured, 'matchedInAll' | 'reclaimedFrom' | 'handoffId' | 'violations' | Exclude<keyof PartsTold, 'senderTspec'>> = {
     type: 'QosSessionConfigured',
     sessionId,

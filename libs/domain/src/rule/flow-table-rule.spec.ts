@@ -1,6 +1,6 @@
 import { handleFlowTable } from '../flow-table/flow-table';
 import type { FlowTableCommand } from '../commands/flow-table-commands';
-import { admit, at, careOf, cn, cn2, configure, dismiss, esp, ff, given, icmp, path, provision, release, se, tick, timeAt, wf } from '../proof/flow-table.testing';
+import { admit, at, careOf, cn, cn2, configure, dismiss, esp, ff, given, icmp, path, provision, release, resv, se, tick, timeAt, wf } from '../proof/flow-table.testing';
 
 const nodes = ['mn-1', 'mn-2', 'mn-3'];
 
@@ -150,6 +150,18 @@ describe('the rule, case by case', () => {
   test('outerSource home-agent: two correspondent nodes behind one home agent collide as well', () => {
     given().visitors(...nodes).when(0, provision(1n, { outerSource: 'home-agent' })).when(0, configure('s1', 'mn-1', ff())).thenEffective('ports 203.0.113.1 17 5000 5004')
       .when(0, configure('s2', 'mn-1', ff({ correspondentNode: cn2 }))).thenTemporary('sourcePort', 49152, 's1');
+  });
+  test('outerSource home-agent: a session that came by the second home agent of its node collides with what comes by that one, and keeps its own', () => {
+    const [first, second] = ['203.0.113.1', '203.0.113.2'] as const;
+    const by = (homeAgent: string) => ({ home: { homeAgent, homeAddress: '10.0.0.6' } });
+    const bound = () => given().when(0, provision(1n, { outerSource: 'home-agent' })).when(0, admit('mn-1', 1n, { homeAgent: first })).when(0, admit('mn-2', 1n, { homeAgent: second }));
+    bound().when(1, path('s1', 'mn-1', ff(), by(second))).thenEffective(`ports ${second} 17 5000 5004`).thenEvents({ homeAgent: second })
+      .when(2, path('s2', 'mn-2', ff(), by(second))).thenTemporary('sourcePort', 49152, 's1');
+    bound().when(1, path('s1', 'mn-1', ff(), by(first))).when(2, path('s2', 'mn-2', ff())).thenNative();
+    const list = () => bound().when(1, resv('s1', 'mn-1', se([cn, 5000]), by(second))).thenEffective(`senders ${second} 5000 17 5004`);
+    list().when(2, resv('x', 'mn-1', se([cn, 5000], [cn, 6000]), by(first))).thenAnswer({ outcome: 'modified' }).thenEffective(`senders ${second} 5000,${second} 6000 17 5004`);
+    list().when(2, admit('mn-1', 2n, { homeAgent: '203.0.113.3' })).when(3, configure('x', 'mn-1', se([cn, 6000]))).thenEffective(`senders ${second} 6000 17 5004`)
+      .thenTold('sendersLeft', expect.objectContaining({ senders: [{ source: second, sourcePort: 5000 }] }));
   });
   test('mixedClassifiers: a protocol without ports overlaps an SPI of it; by default it does not', () => {
     given().visitors(...nodes).when(0, configure('s1', 'mn-1', esp(7))).when(0, configure('s2', 'mn-2', { correspondentNode: cn, protocol: 50 })).thenNative();

@@ -15,6 +15,8 @@ export interface Session {
   readonly sessionId: string;
   readonly ordinal: number;
   readonly mobileNode: string | null;
+  /** By which it came first: its outer source is that one's, by whichever the scope knows the visitor since. Null: its node was not bound. */
+  readonly homeAgent: string | null;
   readonly logicalFlow: string;
   readonly flow: Flow;
   readonly style: Style | null;
