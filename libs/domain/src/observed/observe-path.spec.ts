@@ -114,9 +114,10 @@ describe('I7 a path beside a reservation that no RESV showed', () => {
       .when(236.25, path('x', 'mn-1', ff())).thenNothingAppended().thenHeld('s3 path-only', 's2')
       .when(237, pathTear('mn-1', ff())).thenEvents({ type: 'QosSessionReleased', sessionId: 's3', cause: 'path-tear' });
   });
-  test('a commanded one leaves it as it stands', () => {
+  test('a commanded one takes it over: its PATH is that of its sender, and its PathTear ends it', () => {
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, configure('s2', 'mn-1', wf())).when(100, path('x', 'mn-1', ff()))
-      .thenEvents({ type: 'LeasesExtended', sessions: ['s1'] }).thenHeld('s1 path-only', 's2');
+      .thenEvents({ type: 'QosSessionModified', sessionId: 's2', reservation: lease(1) }, { type: 'LeasesExtended', paths: [{ sessionId: 's2', correspondentNode: cn, sourcePort: 5000 }] }).thenHeld('s2')
+      .when(101, pathTear('mn-1', ff())).thenEvents({ sessionId: 's2', cause: 'path-tear' }).thenHeld();
   });
 });
 

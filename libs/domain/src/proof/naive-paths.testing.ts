@@ -1,5 +1,5 @@
 import type { Flow, FlowId, FlowSender } from '../flow/flow';
-import type { FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation } from '../commands/flow-table-commands';
+import type { ConfigureSession, FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation } from '../commands/flow-table-commands';
 import { byText, listed, replaceField, whoLeft } from './naive-flow-ids.testing';
 import { flowsOf, naiveOverlaps } from './naive-overlaps.testing';
 import { idText, lifetimeMs, nameOf } from './naive-ids.testing';
@@ -9,7 +9,7 @@ import type { NaiveAnswer, NaiveQuarantine, NaiveSession } from './naive-session
 const textOf = ({ correspondentNode, ...by }: Partial<FlowSender>): string => `${correspondentNode} ${byText(by)}`;
 
 /**
- * Path state and SE reservations of nodes, as domain.md §5 and ADR 23 tell them, in lives that are shorter than any soft state: a path
+ * Path state and SE reservations of nodes, seen and commanded, as domain.md §5 and ADR 23 tell them, in lives that are shorter than any soft state: a path
  * holds its id from its PATH to its PathTear, whatever list names its sender meanwhile.
  */
 export class NaivePaths extends NaiveScope {
@@ -70,7 +70,18 @@ export class NaivePaths extends NaiveScope {
     });
   }
 
-  private reservation(command: ObserveReservation, now: number): NaiveAnswer {
+  /** A list that is commanded takes its node's paths over as one that is seen does, and says that they stand from now on. */
+  protected override configure(command: ConfigureSession, now: number): NaiveAnswer {
+    if (command.style !== 'SE') return super.configure(command, now);
+    const replaced = this.sessions.find((s) => s.sessionId === command.replaces);
+    if (replaced && replaced.node !== command.mobileNode) return { outcome: 'not-owner' };
+    const answer = this.reservation(command, now, now + 1.5 * lifetimeMs(command.refreshPeriodMs!));
+    if (answer.isNew && replaced && this.sessions.includes(replaced)) this.release(replaced, 'replaced', now);
+    return answer;
+  }
+
+  /** @param anew until when its paths stand that it takes over; undefined: as long as they stood */
+  private reservation(command: ObserveReservation | ConfigureSession, now: number, anew?: number): Reserved {
     const node = command.mobileNode!;
     const flow = listed(command.flow);
     const name = nameOf(node, listFlow(flow), 'SE');
@@ -85,22 +96,22 @@ export class NaivePaths extends NaiveScope {
     const paths = this.pathsOf.get(list.sessionId) ?? new Map<string, number>();
     for (const { sender, until } of back) {
       const isNew = flow.senders!.some((s) => textOf(s) === sender) && !(own && answer.before!.has(sender)) && !merges.some((s) => textOf(s.flow) === sender);
-      if (isNew) paths.set(sender, Math.max(until, paths.get(sender) ?? 0));
+      if (isNew) paths.set(sender, anew ?? Math.max(until, paths.get(sender) ?? 0));
     }
-    for (const path of merges) paths.set(textOf(path.flow), path.lease!);
+    for (const path of merges) paths.set(textOf(path.flow), anew ?? path.lease!);
     this.pathsOf.set(list.sessionId, paths);
-    return { outcome: 'done' };
+    return { outcome: 'done', isNew: own === undefined };
   }
 
-  private newList(command: ObserveReservation, flow: Flow, name: string, merges: readonly NaiveSession[], now: number): Changed {
-    const { sessionId, mobileNode, tspec, refreshPeriodMs, home } = command;
-    const { homeAgent } = home ?? this.visitors.get(mobileNode!)!;
+  private newList(command: ObserveReservation | ConfigureSession, flow: Flow, name: string, merges: readonly NaiveSession[], now: number): Changed {
+    const { sessionId, mobileNode, tspec, refreshPeriodMs } = command;
+    const { homeAgent } = ('home' in command ? command.home : undefined) ?? this.visitors.get(mobileNode!)!;
     const requested = this.requestedOf(flow, homeAgent);
     const judged = this.judge(requested, name);
     if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
     for (const path of merges) this.merge(path, judged.effective, now);
     this.sessions.push({
-      sessionId, node: mobileNode!, name, style: 'SE', homeAgent, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'live', isReserved: true, lease: null, orphanedUntil: null,
+      sessionId, node: mobileNode!, name, style: 'SE', homeAgent, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs: refreshPeriodMs!, state: 'live', isReserved: true, lease: null, orphanedUntil: null,
       handoff: null, arrived: this.nextArrival(),
     });
     return { outcome: 'changed', before: new Set() };
@@ -151,6 +162,10 @@ export class NaivePaths extends NaiveScope {
   private names({ flow: { senders } }: NaiveSession, sender: Flow): boolean {
     return senders!.some((s: FlowSender) => textOf(s) === textOf(sender));
   }
+}
+
+interface Reserved extends NaiveAnswer {
+  readonly isNew?: boolean;
 }
 
 interface Changed extends NaiveAnswer {

@@ -47,6 +47,11 @@ function told({ to, senders }: World) {
       resv(`s${i}`, mn, { ...to, senders: l }, { observedAt: at(now), refreshPeriodMs, ...h })) },
     { weight: 2, arbitrary: fc.tuple(node, sender).map(([mn, s]) => (_: number, now: number) => ({ ...pathTear(mn, flowOf(s)), observedAt: at(now) })) },
     { weight: 2, arbitrary: sender.map((s) => (i: number) => configure(`s${i}`, 'mn-3', flowOf(s), { refreshPeriodMs })) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(node, list, fc.option(fc.nat(24))).map(([mn, l, k]) => (i: number) =>
+        configure(`s${i}`, mn, { ...to, senders: l }, { style: 'SE', refreshPeriodMs, replaces: k === null ? null : `s${k + 4}` })),
+    },
     { weight: 2, arbitrary: fc.nat(24).map((k) => () => release(`s${k + 4}`)) },
     // Another of its bindings lasts longest from now on.
     { weight: 1, arbitrary: fc.tuple(node, fc.constantFrom(...homes)).map(([mn, homeAgent]) => (i: number) => admit(mn, BigInt(i), { homeAgent })) },

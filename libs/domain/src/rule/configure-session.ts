@@ -1,7 +1,7 @@
 /** The rule (domain.md §3): what configuring a QoS session comes to, for commanded and observed sessions alike. */
 import type { Match, QosSessionConfigured, TemporaryFlowIdAllocated } from '../events/events';
 import { allocatorOf, checkNetworkChoice } from './tunnel-sessions';
-import { toldBy, type Flow, type FlowId, type Service, type Style, type Tspec } from '../flow/flow';
+import { toldBy, type Flow, type FlowId, type Style } from '../flow/flow';
 import type { ConfigureSession, FlowTableAnswer, OfHome, SessionAnswer } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
@@ -10,11 +10,11 @@ import { changeSession } from './change-session';
 import type { DegradedLeg } from '../scope/degraded-legs';
 import { chooseTemporary, exhausted, isFreeOf, type ChosenTemporary } from './choose-temporary';
 import { refusalOfClosed } from './closed-scope';
+import { commandedTerms } from './commanded-terms';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from '../leases/lease-changes';
 import { matchesOf, othersThan, toldOf } from './matches';
 import { quarantinesOfSender } from './path-quarantines';
-import type { Allocator } from '../flow/policy';
 import { reject, type Rejection } from '../refusals/rejection';
 import { conflictOf } from './session-conflicts';
 import type { PartsTold, SessionTerms } from './session-terms';
@@ -24,7 +24,6 @@ import { leaseUntil, toTimestamp } from '../flow/soft-state';
 
 const defaultRefreshPeriodMs = 30_000;
 const impossibleValue = -1;
-const nothingMerged: readonly Session[] = [];
 
 export function configureSession(decision: FlowTableDecision, command: ConfigureSession): FlowTableAnswer {
   const { state } = decision;
@@ -40,9 +39,10 @@ export function configureSession(decision: FlowTableDecision, command: Configure
   const replaced = replacedHere(state, command);
   const notReplaced = refusalOfReplaced(command, replaced);
   if (notReplaced) return { outcome: 'refused', rejection: notReplaced };
-  const answer = settleSession(decision, new CommandedTerms(command, state.policy.allocator));
+  const terms = commandedTerms(decision, command);
+  const answer = settleSession(decision, terms);
   if ('rejection' in answer) return { outcome: 'refused', rejection: answer };
-  if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) endReplaced(decision, replaced);
+  if (answer.outcome === 'configured' && replaced && replaced.sessionId !== answer.sessionId) endReplaced(decision, replaced, terms);
   return answer;
 }
 
@@ -59,41 +59,10 @@ function refusalOfReplaced({ mobileNode, replaces, replacedElsewhere }: Configur
   return reject('not-owner', `The session to be replaced belongs to ${owner ?? 'no known node'}.`, { owner });
 }
 
-function endReplaced(decision: FlowTableDecision, replaced: Session | DegradedLeg): void {
-  if ('effective' in replaced) decision.release(replaced, 'replaced');
-  else decision.endDegraded(replaced, 'replaced');
-}
-
-/** The command's own id is asked for only where a session is new. */
-class CommandedTerms implements SessionTerms {
-  readonly mobileNode: string;
-  readonly flow: Flow;
-  readonly style: Style;
-  readonly service: Service | null;
-  readonly tspec: Tspec | null;
-  readonly refreshPeriodMs: number | undefined;
-  readonly replaces: string | null;
-  readonly state = 'live';
-  readonly violations = undefined;
-  readonly merges = nothingMerged;
-  readonly refreshes = 'both';
-
-  constructor(
-    private readonly command: ConfigureSession,
-    readonly allocator: Allocator,
-  ) {
-    this.mobileNode = command.mobileNode;
-    this.flow = command.flow;
-    this.style = command.style;
-    this.service = command.service;
-    this.tspec = command.tspec;
-    this.refreshPeriodMs = command.refreshPeriodMs;
-    this.replaces = command.replaces;
-  }
-
-  get sessionId(): string {
-    return this.command.sessionId;
-  }
+/** A path that was taken over has ended with that. */
+function endReplaced(decision: FlowTableDecision, replaced: Session | DegradedLeg, { merges }: SessionTerms): void {
+  if (!('effective' in replaced)) decision.endDegraded(replaced, 'replaced');
+  else if (!merges.includes(replaced)) decision.release(replaced, 'replaced');
 }
 
 /** Steps 2 to 6, for a session that may be configured here. */
@@ -221,12 +190,12 @@ function networkAllocation(
   return { matched: [], allocatedBy: allocatorOf(association!, homeAgent), association: association! };
 }
 
-/** A reservation that merges paths has a lease beside theirs; any other session begins with one. */
+/** A reservation that was seen and merges paths has a lease beside theirs; any other session begins with one. */
 function firstLeases({ now }: FlowTableDecision, terms: SessionTerms): Pick<QosSessionConfigured, 'refreshPeriodMs' | 'expiresAt' | 'reservation'> {
   const refreshPeriodMs = terms.refreshPeriodMs ?? defaultRefreshPeriodMs;
   const until = leaseUntil(now, refreshPeriodMs);
   const expiresAt = until === null ? null : toTimestamp(until);
-  const path = mergedPath(terms.merges);
+  const path = terms.refreshes === 'both' ? null : mergedPath(terms.merges);
   if (path === null || expiresAt === null) return { refreshPeriodMs, expiresAt };
   return { refreshPeriodMs: path.refreshPeriodMs, expiresAt: toTimestamp(path.until), reservation: { refreshPeriodMs, expiresAt } };
 }

@@ -4,8 +4,9 @@ const refusedBeside = (rejection: string, sessionId: string, words = '') =>
   ({ outcome: 'refused', rejection: { rejection, detail: expect.stringContaining(words), facts: { sessionId } } }) as never;
 
 describe('styles of one node on one port (domain.md §3, step 1)', () => {
-  test('a path has no style: whatever is asked for stands beside it', () => {
-    given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, configure('b', 'mn-1', wf())).thenTemporary('destinationPort', 49152, 'a');
+  test('a path has no style: what covers it takes it over, and what does not stands beside it', () => {
+    given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, configure('b', 'mn-1', wf())).thenNative().thenHeld('b');
+    given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, configure('b', 'mn-1', se([cn2, 1]))).thenNative().thenHeld('a path-only', 'b');
   });
   test('a command is judged on all that hold an id: also on a reservation that was torn', () => {
     given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resvTear('mn-1', ff()))
@@ -29,7 +30,7 @@ describe('styles of one node on one port (domain.md §3, step 1)', () => {
   });
   test('a path that was orphaned has no style yet: when its node comes back it is judged as any other', () => {
     given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(200) })).thenHeld('a orphaned')
-      .when(2, admit('mn-1', 3n)).when(3, configure('b', 'mn-1', wf())).thenTemporary('destinationPort', 49152, 'a')
+      .when(2, admit('mn-1', 3n)).when(3, configure('b', 'mn-1', wf())).thenNative().thenHeld('b')
       .when(4, configure('x', 'mn-1', ff())).thenAnswer(refusedBeside('style-conflict', 'b'));
   });
   test('the refusal names the style that is in the way', () => {
