@@ -39,6 +39,20 @@ describe('what a configured session tells', () => {
   });
 });
 
+test('I13 several quarantined ids of one session are told in the order of their end, also behind a decision that was taken back', () => {
+  const state = new FlowTableState('fa-1', careOf);
+  const tell = (seconds: number, command: FlowTableCommand) => handleFlowTable(state, command, at(seconds)).events;
+  for (const node of nodes) tell(0, admit(node, 1n));
+  tell(0, configure('s1', 'mn-1', se([cn, 1], [cn, 5000])));
+  tell(0, configure('x', 'mn-1', se([cn, 5000])));
+  tell(1, release('s1'));
+  state.journal.begin();
+  tell(10_000, { type: 'Tick' });
+  state.journal.unwind();
+  const [, configured] = tell(2, configure('w', 'mn-2', wf())) as [TemporaryFlowIdAllocated, QosSessionConfigured];
+  expect(configured.matched.map(({ effective }) => effective)).toMatchObject([{ senders: [{ sourcePort: 1 }] }, { senders: [{ sourcePort: 5000 }] }]);
+});
+
 test.each([[100, undefined], [101, 101]])('of %d matches the first hundred are told, and how many there were if there were more', (count, matchedInAll) => {
   const state = new FlowTableState('fa-1', careOf);
   const tell = (command: FlowTableCommand) => handleFlowTable(state, command, at(0)).events;

@@ -2,7 +2,7 @@
 import { matchesThatFit } from '../events/decision-weight';
 import type { Match } from '../events/events';
 import type { FlowId } from '../flow/flow';
-import type { FlowTableState, Session, SessionHolding } from '../scope/flow-table-state';
+import type { FlowTableState, Quarantine, Session, SessionHolding } from '../scope/flow-table-state';
 import { isQuarantineOf, sharedFlowsOf } from './path-quarantines';
 import type { SessionTerms } from './session-terms';
 
@@ -31,9 +31,11 @@ export function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (h
   const live = state.indexes.effectiveIds.overlapping(requested, isOthers);
   const quarantined = state.indexes.quarantinedIds.overlapping(requested, isOthers);
   if (live.length === 0 && quarantined.length === 0) return noMatch;
-  return [...live.sort(inOrder).map((holding) => matchOf(holding, 'live')), ...quarantined.sort(inOrder).map((holding) => matchOf(holding, 'quarantined'))];
+  return [...live.sort(inOrder).map((holding) => matchOf(holding, 'live')), ...quarantined.sort(inOrderOfEnd).map((holding) => matchOf(holding, 'quarantined'))];
 }
 
 const noMatch: readonly Match[] = [];
 const inOrder = (a: SessionHolding, b: SessionHolding): number => a.ordinal - b.ordinal;
+/** A session may have several, as where a sender left its list: an index that was unwound does not keep their order. */
+const inOrderOfEnd = (a: Quarantine, b: Quarantine): number => inOrder(a, b) || a.until - b.until || (a.name < b.name ? -1 : 1);
 const matchOf = ({ sessionId, mobileNode, id }: SessionHolding, state: Match['state']): Match => ({ sessionId, mobileNode, state, effective: id });
