@@ -15,6 +15,8 @@ describe('sessions and session, after a simulated play', () => {
   const rows = async (...argv: string[]): Promise<readonly SessionRow[]> =>
     (await run('sessions', '--json', ...argv)).lines.map(line => JSON.parse(line) as SessionRow);
 
+  const known = async (): Promise<string> => JSON.stringify(await rows('--limit', '1000'));
+
   beforeAll(async () => {
     database = await openTestDatabase({ max: 1 });
     service = await startService(readConfig({ LEDGER_DATABASE_URL: database.url, LEDGER_PORT: '0', LEDGER_LOG_LEVEL: 'silent' }, {}));
@@ -26,6 +28,8 @@ describe('sessions and session, after a simulated play', () => {
     const { position } = JSON.parse(lines.join('\n')) as { readonly position: string };
     const isThere = async (): Promise<boolean> => (await fetch(`${service.url}/v1/events?limit=1&minPosition=${position}`)).ok;
     while (!(await isThere())) await delay(100);
+    // What a registration or a reboot brings about in other scopes may be told behind the report.
+    for (let [before, now] = ['', await known()]; before !== now; [before, now] = [now, await known()]) await delay(2_000);
   });
   afterAll(async () => {
     await service.close();
