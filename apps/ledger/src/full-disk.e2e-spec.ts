@@ -41,10 +41,19 @@ describeWithDisk('a disk that is full', () => {
     return { status: answer.status, type: ((await answer.json()) as { type?: string }).type };
   }
 
-  function fill(): void {
+  function freeBytes(): number {
     const { bavail, bsize } = statfsSync(disk);
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize));
-    expect(statfsSync(disk).bavail).toBe(0);
+    return bavail * bsize;
+  }
+
+  /** PostgreSQL writes and gives back beside it: what it takes meanwhile is full as well, what it gives back is far below the reserve. */
+  function fill(): void {
+    try {
+      writeFileSync(ballast, Buffer.alloc(freeBytes()));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+    expect(freeBytes()).toBeLessThan(50 * 1024 * 1024);
   }
 
   it('F7 refuses commands with 507, answers reads, and takes the same commands once there is room: none is lost, none is there twice', async () => {
@@ -56,6 +65,8 @@ describeWithDisk('a disk that is full', () => {
       return answers.map(({ status, type }) => (status < 300 ? 'saved' : type));
     };
     expect((await provision('fa-before')).status).toBe(201);
+    // Its rows are in the tables by then: nothing writes while the disk fills up faster than anyone looks.
+    await pause(1_200);
     fill();
     await pause(1_200);
     expect(new Set(await provisionAll())).toEqual(new Set(['/problems/insufficient-storage']));
