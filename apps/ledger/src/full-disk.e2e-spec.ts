@@ -66,14 +66,14 @@ describeWithDisk('a disk that is full', () => {
     };
     expect((await provision('fa-before')).status).toBe(201);
     // Its rows are in the tables by then: nothing writes while the disk fills up faster than anyone looks.
-    await pause(1_200);
+    await pause(2_500);
     fill();
-    await pause(1_200);
+    await pause(2_500);
     expect(new Set(await provisionAll())).toEqual(new Set(['/problems/insufficient-storage']));
     for (let read = 0; read < 20; read += 1) expect((await fetch(`${service.url}/v1/foreign-agents`)).status).toBe(200);
     expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
     rmSync(ballast);
-    await pause(1_200);
+    await pause(2_500);
     expect(new Set(await provisionAll())).toEqual(new Set(['saved']));
     const { items } = (await (await fetch(`${service.url}/v1/events?type=ForeignAgentProvisioned&limit=1000`)).json()) as { items: unknown[] };
     expect({ saved: saved.size, events: items.length }).toEqual({ saved: 20, events: 21 });
