@@ -7,6 +7,7 @@ import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { at } from './flow-table.testing';
 import { nameOf } from './naive-ids.testing';
 import { flowsOf, naiveOverlaps } from './naive-overlaps.testing';
+import { sessionPortOf, type FlowId } from '../flow/flow';
 import { fieldRanges } from '../flow/policy';
 import { runs } from './property-runs.testing';
 import { decideStep, expectSame, liveThrough, newState, replay } from './scope-life.testing';
@@ -26,15 +27,21 @@ function expectNoOverlap(state: FlowTableState, mixedClassifiers = state.policy.
 }
 
 function expectNoOverlapWithQuarantine(state: FlowTableState, mixedClassifiers = state.policy.mixedClassifiers): void {
-  for (const { effective, mobileNode, flow, pathSeen } of state.sessions.values()) {
-    // A path belongs to its node's list or wildcard (ADR 23).
-    const own = pathSeen && flow.sourcePort !== undefined ? [`SE ${flow.protocol} ${flow.destinationPort}`, `WF ${flow.protocol} ${flow.destinationPort}`] : [];
-    for (const quarantine of state.quarantines.values()) {
-      if (own.some((shared) => quarantine.logicalFlow === `${shared} ${mobileNode ?? ''}`)) continue;
-      if (quarantine.logicalFlow === effective.logicalFlow || !naiveOverlaps(effective.id, quarantine.id, mixedClassifiers)) continue;
-      expect([effective, quarantine]).toBe('apart');
+  for (const { effective, requested, mobileNode, flow, pathSeen } of state.sessions.values()) {
+    const ofPort = (style: string): string | null => (pathSeen ? `${style} ${flow.protocol} ${sessionPortOf(flow)} ${mobileNode ?? ''}` : null);
+    for (const { id, temporary, logicalFlow } of state.quarantines.values()) {
+      if (logicalFlow === effective.logicalFlow) continue;
+      const others = logicalFlow === ofPort('SE') || logicalFlow === ofPort('WF') ? othersThanOfPath(requested.id, id, temporary !== null) : [id];
+      for (const other of others) if (naiveOverlaps(effective.id, other, mixedClassifiers)) expect([effective, logicalFlow, id]).toBe('apart');
     }
   }
+}
+
+/** What its node's list or wildcard gave back is a path's own where it is the path's very id, or a wildcard's of its port (ADR 23, 34). */
+function othersThanOfPath(path: FlowId, gaveBack: FlowId, isTemporary: boolean): FlowId[] {
+  const [own] = flowsOf(path);
+  if (!('senders' in gaveBack)) return 'source' in gaveBack || 'flowLabel' in gaveBack || own!['sourcePort'] === undefined || isTemporary ? [gaveBack] : [];
+  return gaveBack.senders.map((sender) => ({ ...gaveBack, senders: [sender] })).filter((one) => fingerprint(flowsOf(one)[0]) !== fingerprint(own));
 }
 
 function expectOneOwner(state: FlowTableState): void {
@@ -188,13 +195,13 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
           left.set(before.sessionId, { ...before, effective: { ...effective, senders } });
         }
         for (const before of left.values()) {
-          // A path belongs to its node's list or wildcard (ADR 23).
-          if (event.style === null && sharedFlows.get(before.sessionId) === port) continue;
+          const isOfPath = event.style === null && sharedFlows.get(before.sessionId) === port;
+          const others = isOfPath ? othersThanOfPath(event.requested, before.effective, before.temporary !== null) : [before.effective];
           const isOwn = logicalFlows.get(before.sessionId) === logicalFlows.get(event.sessionId);
           // Reclaimed, it is held again, and a reservation of the node may take it over from there.
           if (isOwn && fingerprint(before.effective) === fingerprint(event.effective)) left.delete(before.sessionId);
           if (isOwn || Date.parse(before.quarantinedUntil!) <= Date.parse(event.occurredAt)) continue;
-          expectSame(naiveOverlaps(before.effective, event.effective, state.policy.mixedClassifiers), false);
+          for (const other of others) expectSame(naiveOverlaps(other, event.effective, state.policy.mixedClassifiers), false);
         }
       }
     });

@@ -51,7 +51,7 @@ export class NaiveIds {
 
   protected overlapping(id: FlowId, name: string): { readonly id: FlowId; readonly who: string }[] {
     const live = this.sessions.filter((s) => !this.isOwn(s, name)).map((s) => ({ id: s.effective, who: `${s.sessionId} live` }));
-    const quarantined = this.quarantines.filter((q) => !this.isOwnQuarantine(q, name)).map((q) => ({ id: q.id, who: `${q.sessionId} quarantined` }));
+    const quarantined = this.quarantines.flatMap((q) => this.othersOf(q, name).map((of) => ({ id: of, who: `${q.sessionId} quarantined` })));
     return [...live, ...quarantined].filter((held) => naiveOverlaps(held.id, id, this.policy.mixedClassifiers));
   }
 
@@ -59,8 +59,9 @@ export class NaiveIds {
     return session.name === name;
   }
 
-  protected isOwnQuarantine({ flowName }: NaiveQuarantine, name: string): boolean {
-    return flowName === name;
+  /** What of it counts against that flow. */
+  protected othersOf({ flowName, id }: NaiveQuarantine, name: string): FlowId[] {
+    return flowName === name ? [] : [id];
   }
 
   private fits(field: TemporaryField, value: number, requested: FlowId, name: string): boolean {

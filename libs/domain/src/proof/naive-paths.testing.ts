@@ -9,14 +9,15 @@ import type { NaiveAnswer, NaiveQuarantine, NaiveSession } from './naive-session
 const textOf = ({ correspondentNode, ...by }: Partial<FlowSender>): string => `${correspondentNode} ${byText(by)}`;
 
 /**
- * Path state and SE reservations of nodes, seen and commanded, as domain.md §5 and ADR 23 tell them, in lives that are shorter than any soft state: a path
- * holds its id from its PATH to its PathTear, whatever list names its sender meanwhile.
+ * Path state and SE reservations of nodes, seen and commanded, as domain.md §5 and ADRs 23 and 34 tell them, in lives that are shorter than any
+ * soft state: a path holds its id from its PATH to its PathTear, whatever list names its sender meanwhile.
  */
 export class NaivePaths extends NaiveScope {
   /** SE session → its senders' paths, each with the time until which it stands. */
   private readonly pathsOf = new Map<string, Map<string, number>>();
   private merged: readonly NaiveSession[] = [];
-  private shared: readonly string[] = [];
+  /** Of a path that comes: which list of its node may cover it, and its own id. */
+  private comes: { readonly list: string; readonly requested: FlowId } | null = null;
 
   protected override decide(command: FlowTableCommand, now: number): NaiveAnswer {
     if (command.type === 'ObservePath') return this.path(command, now);
@@ -29,9 +30,14 @@ export class NaivePaths extends NaiveScope {
     return super.isOwn(session, name) || this.merged.includes(session);
   }
 
-  protected override isOwnQuarantine(quarantine: NaiveQuarantine, name: string): boolean {
-    const isMerged = this.merged.some((s) => s.sessionId === quarantine.sessionId);
-    return super.isOwnQuarantine(quarantine, name) || isMerged || this.shared.includes(quarantine.flowName);
+  /** Of what the node's list gave back the path's own id alone is its own (ADR 34). */
+  protected override othersOf(quarantine: NaiveQuarantine, name: string): FlowId[] {
+    const { id, sessionId, flowName } = quarantine;
+    if (this.merged.some((s) => s.sessionId === sessionId)) return [];
+    if (this.comes?.list !== flowName || !('senders' in id)) return super.othersOf(quarantine, name);
+    const own = idText(this.comes.requested);
+    const senders = id.senders.filter((sender) => idText(flowsOf({ ...id, senders: [sender] })[0] as never) !== own);
+    return senders.length > 0 ? [{ ...id, senders }] : [];
   }
 
   private path({ mobileNode, flow, sessionId, tspec, refreshPeriodMs, home }: ObservePath, now: number): NaiveAnswer {
@@ -45,11 +51,11 @@ export class NaivePaths extends NaiveScope {
       if (!paths.has(textOf(flow))) paths.set(textOf(flow), until);
       return { outcome: 'done' };
     }
-    this.shared = [nameOf(node, listFlow(flow), 'SE')];
     const { homeAgent } = home ?? this.visitors.get(node)!;
     const requested = this.requestedOf(flow, homeAgent);
+    this.comes = { list: nameOf(node, listFlow(flow), 'SE'), requested };
     const judged = this.judge(requested, name);
-    this.shared = [];
+    this.comes = null;
     if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
     this.takeFromLists(nameOf(node, listFlow(flow), 'SE'), judged.effective, flow);
     this.sessions.push({

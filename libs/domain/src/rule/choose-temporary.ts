@@ -2,7 +2,8 @@ import type { Match, TemporaryFlowIdAllocated } from '../events/events';
 import type { FlowId, TemporaryFlowId } from '../flow/flow';
 import { flowIdText, withTemporary } from '../flow/flow-id';
 import type { SessionTerms } from './session-terms';
-import type { FlowTableState, SessionHolding } from '../scope/flow-table-state';
+import type { FlowTableState } from '../scope/flow-table-state';
+import type { IsOthers } from './matches';
 import { sharedFlowsOf } from './path-quarantines';
 import { searchKindOf } from '../pool/pool-searches';
 import { reject, type Rejection } from '../refusals/rejection';
@@ -20,7 +21,7 @@ export function chooseTemporary(
   logicalFlow: string,
   requested: FlowId,
   field: TemporaryFlowId['field'],
-  isOthers: (holding: SessionHolding) => boolean,
+  isOthers: IsOthers,
 ): ChosenTemporary | null {
   const pool = state.pools[field];
   const isFree = (value: number): boolean => isFreeOf(state, withTemporary(requested, { field, value }), isOthers);
@@ -39,7 +40,7 @@ export function chooseTemporary(
 }
 
 /** Overlaps no live effective id, no quarantined id of another flow, no live requested id and none that the network told late. */
-export function isFreeOf(state: FlowTableState, id: FlowId, isOthers: (holding: SessionHolding) => boolean): boolean {
+export function isFreeOf(state: FlowTableState, id: FlowId, isOthers: IsOthers): boolean {
   return (
     !state.indexes.effectiveIds.overlapsAny(id, isOthers) &&
     !state.indexes.quarantinedIds.overlapsAny(id, isOthers) &&

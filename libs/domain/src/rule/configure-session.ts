@@ -13,7 +13,7 @@ import { refusalOfClosed } from './closed-scope';
 import { commandedTerms } from './commanded-terms';
 import { refusalOfHeld } from './held-configure';
 import { mergedPath } from '../leases/lease-changes';
-import { matchesOf, othersThan, toldOf } from './matches';
+import { matchesOf, othersThanNewcomer, toldOf } from './matches';
 import { quarantinesOfSender } from './path-quarantines';
 import { reject, type Rejection } from '../refusals/rejection';
 import { conflictOf } from './session-conflicts';
@@ -77,7 +77,7 @@ export function settleSession(decision: FlowTableDecision, terms: SessionTerms):
   if (existing) return changeSession(decision, existing, terms, requested);
 
   const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
-  const isOthers = othersThan(logicalFlow, terms.merges, terms);
+  const isOthers = othersThanNewcomer(state, terms, requested);
   const matched = matchesOf(state, requested, isOthers);
   if (terms.association) {
     const { temporary, violation } = checkNetworkChoice(state, requested, terms.association, logicalFlow, isOthers);
@@ -120,8 +120,8 @@ const itself = (correspondentNode: string): string => correspondentNode;
 
 /** What the terms would match here. */
 export function matchesFor(state: FlowTableState, terms: SessionTerms): readonly Match[] {
-  const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
-  return toldOf(matchesOf(state, requestedOf(state, terms), othersThan(logicalFlow, [], terms)));
+  const requested = requestedOf(state, terms);
+  return toldOf(matchesOf(state, requested, othersThanNewcomer(state, terms, requested, [])));
 }
 
 type Writable<T, K extends keyof T> = Omit<T, K> & { -readonly [F in K]: T[F] };

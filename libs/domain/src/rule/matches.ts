@@ -2,22 +2,34 @@
 import { matchesThatFit } from '../events/decision-weight';
 import type { Match } from '../events/events';
 import type { FlowId } from '../flow/flow';
+import { logicalFlowKey } from '../flow/flow-id';
 import type { FlowTableState, Quarantine, Session, SessionHolding } from '../scope/flow-table-state';
-import { isQuarantineOf, sharedFlowsOf } from './path-quarantines';
+import { countsForPath, isQuarantineOf, sharedFlowsOf } from './path-quarantines';
 import type { SessionTerms } from './session-terms';
 
-/** Whose holdings count: not those of the flow itself, nor of what it merges, nor what a reservation that a path belongs to gave back. */
-export function othersThan(
-  logicalFlow: string,
-  merges: readonly Session[],
-  terms?: Pick<SessionTerms, 'mobileNode' | 'flow' | 'style'>,
-): (holding: SessionHolding) => boolean {
-  const shared = terms === undefined ? [] : sharedFlowsOf(terms);
-  if (shared.length > 0) return (holding) => holding.logicalFlow !== logicalFlow && !isQuarantineOf(holding, shared);
+/** Whether what a holding holds of an id that is asked for is another's. */
+export type IsOthers = (holding: SessionHolding, asked: FlowId) => boolean;
+
+/** Whose holdings count: not those of the flow itself, nor of what it merges. */
+export function othersThan(logicalFlow: string, merges: readonly Session[]): IsOthers {
   if (merges.length === 0) return (holding) => holding.logicalFlow !== logicalFlow;
   const merged = new Set(merges.map((session) => session.sessionId));
   return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
 }
+
+/** Of a session that comes: what a reservation gave back that a path belongs to counts but for the path's own. */
+export function othersThanNewcomer(state: FlowTableState, terms: Terms, requested: FlowId, merges: readonly Session[] = terms.merges): IsOthers {
+  const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
+  const shared = sharedFlowsOf(terms);
+  if (shared.length === 0) return othersThan(logicalFlow, merges);
+  const { mixedClassifiers } = state.policy;
+  return (holding, asked) => {
+    if (holding.logicalFlow === logicalFlow) return false;
+    return !isQuarantineOf(holding, shared) || countsForPath(holding, requested, asked, mixedClassifiers);
+  };
+}
+
+type Terms = Pick<SessionTerms, 'mobileNode' | 'flow' | 'style' | 'merges'>;
 
 /** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
 const mostMatchesTold = 100;
@@ -27,7 +39,7 @@ export function toldOf(matched: readonly Match[]): readonly Match[] {
 }
 
 /** X of step 3: sessions that hold an overlapping effective id, then quarantined ids, each in order of arrival. */
-export function matchesOf(state: FlowTableState, requested: FlowId, isOthers: (holding: SessionHolding) => boolean): readonly Match[] {
+export function matchesOf(state: FlowTableState, requested: FlowId, isOthers: IsOthers): readonly Match[] {
   const live = state.indexes.effectiveIds.overlapping(requested, isOthers);
   const quarantined = state.indexes.quarantinedIds.overlapping(requested, isOthers);
   if (live.length === 0 && quarantined.length === 0) return noMatch;

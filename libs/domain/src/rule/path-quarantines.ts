@@ -3,7 +3,8 @@
  * sender's own, and the quarantine of a sender that left a list begins when its path can stand no longer.
  */
 import type { SenderPath } from '../events/events';
-import { selectorOf, toldByText, type Flow, type FlowId, type FlowSender, type Style } from '../flow/flow';
+import { classify, selectorOf, toldByText, type Flow, type FlowId, type FlowSender, type Style } from '../flow/flow';
+import { overlaps } from '../flow/overlaps';
 import { flowIdText, idOfSender, logicalFlowKey } from '../flow/flow-id';
 import type { FlowTableState, Quarantine, Session, SessionHolding } from '../scope/flow-table-state';
 import { leaseOf, leaseTakenOver } from '../leases/leases';
@@ -25,8 +26,20 @@ export function sharedFlowsOf({ mobileNode, flow, style }: Path): readonly strin
 
 const none: readonly string[] = [];
 
-export function isQuarantineOf(holding: SessionHolding, flows: readonly string[]): boolean {
+export function isQuarantineOf(holding: SessionHolding, flows: readonly string[]): holding is Quarantine {
   return 'until' in holding && flows.includes(holding.logicalFlow);
+}
+
+/**
+ * Whether something that such a reservation gave back is in the way of its node's path. What it held as it was asked for is the senders'
+ * own, of a list each its own alone; a temporary id is nobody's whom the network could tell from those that had it (ADR 34).
+ * @param requested the path's own id; @param asked the one that it may get
+ */
+export function countsForPath({ id, temporary }: Quarantine, requested: FlowId, asked: FlowId, mixedClassifiers: boolean): boolean {
+  if (!('senders' in id)) return temporary !== null || classify(id).kind !== 'wildcard';
+  const own = flowIdText(requested);
+  const senders = id.senders.filter((sender) => flowIdText(idOfSender(id, sender).id) !== own);
+  return senders.length === id.senders.length || overlaps(asked, { ...id, senders }, mixedClassifiers);
 }
 
 /** Names of the quarantines that hold exactly this id as one sender of the node's list, in order. */

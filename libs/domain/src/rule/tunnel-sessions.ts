@@ -5,7 +5,8 @@
 import type { EventViolation, TunnelAssociation } from '../events/events';
 import { classify, type FlowId, type TemporaryFlowId } from '../flow/flow';
 import { withTemporary } from '../flow/flow-id';
-import type { FlowTableState, SessionHolding } from '../scope/flow-table-state';
+import type { FlowTableState } from '../scope/flow-table-state';
+import type { IsOthers } from './matches';
 import type { Allocator } from '../flow/policy';
 import { endToEndKey } from '../flow/tunnel-keys';
 
@@ -38,7 +39,7 @@ export function checkNetworkChoice(
   requested: FlowId,
   { tunnel }: TunnelAssociation,
   logicalFlow: string,
-  isOthers: (holding: SessionHolding) => boolean,
+  isOthers: IsOthers,
 ): NetworkChoice {
   if (classify(requested).kind !== 'ports') return { temporary: null, violation: null };
   const temporary: TemporaryFlowId = { field: 'sourcePort', value: tunnel.sourcePort };

@@ -18,6 +18,8 @@ interface Group<H extends Holding> {
 }
 
 type Accepts<H> = (holding: H) => boolean;
+/** Asked of a holding that overlaps. */
+type Counts<H> = (holding: H, id: FlowId) => boolean;
 
 /**
  * Finds the holdings that overlap an id without looking at the others: two look-ups for each sender of the id. With
@@ -48,17 +50,17 @@ export class OverlapIndex<H extends Holding> {
   }
 
   /** Holdings that overlap `id` and pass `counts`, each once. */
-  overlapping(id: FlowId, counts: Accepts<H>): H[] {
+  overlapping(id: FlowId, counts: Counts<H>): H[] {
     let found: Set<H> | undefined;
     this.find(id, (holding) => {
-      if (counts(holding)) found = (found ?? new Set()).add(holding);
+      if (counts(holding, id)) found = (found ?? new Set()).add(holding);
       return false;
     });
     return found === undefined ? [] : [...found];
   }
 
-  overlapsAny(id: FlowId, counts: Accepts<H>): boolean {
-    return this.find(id, counts);
+  overlapsAny(id: FlowId, counts: Counts<H>): boolean {
+    return this.find(id, (holding) => counts(holding, id));
   }
 
   /** Whether one of the holdings that overlap is accepted; looks no further then. One may be offered more than once. */
