@@ -196,6 +196,8 @@ export interface ObserveOther extends Observation {
   readonly mobileNode: string | null;
   readonly flow: Flow | null;
   readonly detail: Readonly<Record<string, unknown>>;
+  /** By which it is known again where it makes no sense, and is refreshed. Absent: each is told. */
+  readonly digest?: string;
 }
 
 export type ObservedMessage = ObservePath | ObserveReservation | ObservePathTear | ObserveReservationTear | ObserveOther | ObserveTunnel;
@@ -210,6 +212,8 @@ export interface Tick {
 /** What a command comes to. The events stand in the state already; the caller appends them or unwinds. */
 export type FlowTableAnswer =
   | { readonly outcome: 'done' }
+  /** It makes no sense, and is the repeat of one that was kept: counted, and no event. */
+  | { readonly outcome: 'kept-before' }
   | { readonly outcome: 'refused'; readonly rejection: Rejection }
   /** The scope is not closed: sessions would end with it. */
   | { readonly outcome: 'in-use'; readonly sessions: number }

@@ -106,6 +106,6 @@ export const eventShapes: EventShapes = {
     matched: 'list', facts: '?object', expiresAt: 'time|null',
   },
   DegradedLegEnded: { sessionId: 'text', mobileNode: 'text', cause: 'text', broughtBy: '?text', occurredAt: 'time' },
-  SignallingObserved: { message: 'text', sessionId: 'text|null', detail: 'object', occurredAt: 'time', violations: '?list' },
+  SignallingObserved: { message: 'text', sessionId: 'text|null', detail: 'object', digest: '?text', occurredAt: 'time', violations: '?list' },
   ObservedLate: { message: 'text', observedAt: 'time', detail: 'object', occurredAt: 'time' },
 };

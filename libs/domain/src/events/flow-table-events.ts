@@ -216,6 +216,8 @@ export interface SignallingObserved {
   readonly message: string;
   readonly sessionId: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Of one that makes no sense: by which its repeats are known, which are counted beside the log. Absent: it is no such one. */
+  readonly digest?: string;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
 }

@@ -36,6 +36,7 @@ export const replays: Readonly<Record<GoldenStream, (events: readonly LedgerEven
           return [key, { ...path, ...(tspec && { tspec }), adspec: adspecs.at(-1) ?? null, ...rest }];
         }),
       }),
+      ...(state.keptMessages.size > 0 && { keptMessages: sorted([...state.keptMessages.entries()], ([digest]) => digest) }),
       ...(state.closing >= 0n && { standing: state.standing, closing: String(state.closing) }),
       degraded: state.degraded.all().map((degraded) => ({ ...legOf(degraded), rejection: degraded.rejection })),
       holds: sorted([...state.holds.entries()], ([node]) => node).map(([node, held]) => {

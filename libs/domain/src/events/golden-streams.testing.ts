@@ -133,6 +133,15 @@ export function bindingsOfHomes(): LedgerEvent[] {
   });
 }
 
+/** Messages that make no sense, and come again: a field that came to SignallingObserved. */
+export function whatMakesNoSense(): LedgerEvent[] {
+  const odd = (digest: string, ...names: string[]): FlowTableCommand =>
+    ({ type: 'ObserveOther', message: 'resv', mobileNode: null, flow: null, detail: {}, digest, violations: names.map((name) => ({ name, detail: 'x' })), observedAt: 0 });
+  return comesTo([
+    [0, odd('a1', 'style-reserved')], [30, odd('a1', 'style-reserved')], [31, odd('b2', 'style-reserved')], [60, odd('a1', 'style-reserved', 'checksum-wrong')], [90, odd('b2', 'style-reserved')],
+  ]);
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);

@@ -6,11 +6,13 @@ import { observePath, observePathTear } from './observe-path';
 import { observeReservation, observeReservationTear } from './observe-reservation';
 import { observeInTunnel, observeTunnel, tunnelOf } from './observe-tunnel';
 import { done, emitObserved, reservationOf } from './observed-decision';
+import { isKeptAlready } from '../scope/kept-messages';
 import { seenAgain } from './seen-again';
 import { toTimestamp } from '../flow/soft-state';
 
 export function observeSignalling(decision: FlowTableDecision, command: ObservedMessage): FlowTableAnswer {
   const isAgain = (command.type === 'ObservePath' || command.type === 'ObserveReservation') && command.again === true;
+  if (command.type === 'ObserveOther' && isRepeated(decision, command)) return { outcome: 'kept-before' };
   if (command.observedAt < decision.state.lastOccurredAt) return isAgain ? done : keepLate(decision, command);
   if (command.type === 'ObserveTunnel') return observeTunnel(decision, command);
   const inTunnel = tunnelOf(decision, command);
@@ -37,9 +39,13 @@ function keepLate(decision: FlowTableDecision, command: ObservedMessage): FlowTa
   return done;
 }
 
+function isRepeated({ state }: FlowTableDecision, { digest, violations }: ObserveOther): boolean {
+  return digest !== undefined && isKeptAlready(state, digest, violations);
+}
+
 function observeOther(decision: FlowTableDecision, command: ObserveOther): FlowTableAnswer {
-  const { message, mobileNode, flow, detail, violations } = command;
+  const { message, mobileNode, flow, detail, violations, digest } = command;
   const session = flow && (sessionOf(decision.state, mobileNode, flow, null) ?? reservationOf(decision, mobileNode, flow));
-  emitObserved(decision, message, session?.sessionId ?? null, { ...detail, ...(flow && { flow }) }, violations);
+  emitObserved(decision, message, session?.sessionId ?? null, { ...detail, ...(flow && { flow }) }, violations, digest);
   return done;
 }

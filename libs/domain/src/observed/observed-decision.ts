@@ -18,12 +18,14 @@ export function emitObserved(
   sessionId: string | null,
   detail: Readonly<Record<string, unknown>>,
   violations: readonly EventViolation[],
+  digest?: string,
 ): void {
   const { occurredAt } = decision;
-  decision.emit({ type: 'SignallingObserved', message, sessionId, detail, occurredAt, ...(violations.length > 0 && { violations }) });
+  const known = digest !== undefined && { digest };
+  decision.emit({ type: 'SignallingObserved', message, sessionId, detail, ...known, occurredAt, ...(violations.length > 0 && { violations }) });
 }
 
-/** A refusal of the rule becomes a violation, told once and not with every refresh. */
+/** A refusal of the rule becomes a violation, told once and not with every refresh: also where path and reservation are refused for two reasons, in turns. */
 export function settleObserved(
   decision: FlowTableDecision,
   command: Pick<ObservePath | ObserveReservation, 'sessionId' | 'mobileNode' | 'flow' | 'service' | 'tspec' | 'refreshPeriodMs' | 'violations' | 'home'>,
@@ -37,7 +39,7 @@ export function settleObserved(
   });
   if (!('rejection' in answer)) return answer;
   const { rejection } = answer;
-  if (state.refusedFlows.get(logicalFlow) !== rejection) {
+  if (!state.refusedFlows.get(logicalFlow)?.split(' ').includes(rejection)) {
     const kind = judged.state === 'live' ? 'resv' : 'path';
     emitObserved(decision, kind, null, { flow, refusedFlow: logicalFlow, rejection }, [...violations, violationOf(answer)]);
   }

@@ -7,6 +7,7 @@ import {
 } from './handoff-legs-evolve';
 import { tunnelsBack, tunnelsLeft } from './left-tunnels';
 import { tunnelObserved } from './tunnels';
+import { messageKept } from './kept-messages';
 import { openedBy } from './scope-standing';
 import { quarantine, quarantineEnded, quarantineName, senderTakenBack, takeBackQuarantine } from './quarantines-evolve';
 import { partsExtended, partsTold } from './session-parts-evolve';
@@ -71,7 +72,8 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       break;
     case 'SignallingObserved': {
       const refused = event.detail['refusedFlow'];
-      if (typeof refused === 'string') state.refusedFlows.set(refused, String(event.detail['rejection']));
+      if (typeof refused === 'string') refusalTold(state, refused, String(event.detail['rejection']));
+      messageKept(state, event);
       tunnelObserved(state, event);
       violationsTold(state, event.sessionId, event.violations);
       break;
@@ -94,6 +96,12 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
     case 'ObservedLate':
       break;
   }
+}
+
+function refusalTold({ refusedFlows }: FlowTableState, flow: string, rejection: string): void {
+  const before = refusedFlows.get(flow);
+  if (before === undefined) refusedFlows.set(flow, rejection);
+  else if (!before.split(' ').includes(rejection)) refusedFlows.set(flow, `${before} ${rejection}`);
 }
 
 function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): void {

@@ -7,9 +7,10 @@ describe('a scope that holds something of everything', () => {
     const { state } = given().visitors('mn-1', 'mn-2', 'mn-3').when(0, provision(3n, { quarantineSeconds: 500 })).when(0, reboot(2n)).visitors('mn-4')
       .when(1, path('s1', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, path('s2', 'mn-2', ff({ destinationPort: 0 })))
       .when(3, path('t1', 'mn-2', ff(), { association: { session: { destination: '10.0.0.5', protocol: 17, destinationPort: 5004 }, tunnel: { source: '203.0.113.1', sourcePort: 50_000 } } }))
-      .when(4, configure('s3', 'mn-3', se([cn, 1], [cn2, 1]))).when(5, path('s4', null, ff({ sourcePort: 7 }))).when(6, release('s4')).when(60, path('x', 'mn-1', ff(), { violations: [{ name: 'seen', detail: 'x' }] }));
+      .when(4, configure('s3', 'mn-3', se([cn, 1], [cn2, 1]))).when(5, path('s4', null, ff({ sourcePort: 7 }))).when(6, release('s4')).when(60, path('x', 'mn-1', ff(), { violations: [{ name: 'seen', detail: 'x' }] }))
+      .when(61, { type: 'ObserveOther', message: 'path', mobileNode: null, flow: null, detail: {}, digest: 'a1', violations: [{ name: 'seen', detail: 'x' }], observedAt: Number.NaN });
     const snapshot = JSON.parse(JSON.stringify(snapshotOfFlowTable(state))) as FlowTableSnapshot;
-    for (const part of ['visitors', 'registrationRevisions', 'sessions', 'quarantines', 'refusedFlows', 'violationsTold'] as const) expect([part, snapshot[part].length > 0]).toEqual([part, true]);
+    for (const part of ['visitors', 'registrationRevisions', 'sessions', 'quarantines', 'refusedFlows', 'keptMessages', 'violationsTold'] as const) expect([part, snapshot[part].length > 0]).toEqual([part, true]);
     const restored = flowTableOfSnapshot(snapshot);
     expect(fingerprint(restored)).toBe(fingerprint(state));
     expect(JSON.parse(JSON.stringify(snapshotOfFlowTable(restored)))).toEqual(snapshot);

@@ -10,12 +10,13 @@ import { setPart } from './session-parts-evolve';
 import type { EndedHandoff, LegHold, Takeover } from './leg-hold';
 import type { JournaledMap } from '../journal/journal';
 import type { Policy } from '../flow/policy';
+import type { KeptMessage } from './kept-messages';
 import type { PoolSnapshot } from '../pool/pool';
 import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 import { setTunnel } from './tunnels';
 
-export const flowTableSnapshotVersion = 23;
+export const flowTableSnapshotVersion = 24;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
@@ -39,6 +40,7 @@ export interface FlowTableSnapshot {
   readonly parts: readonly SessionPart[];
   readonly quarantines: readonly Quarantine[];
   readonly refusedFlows: readonly (readonly [string, string])[];
+  readonly keptMessages: readonly (readonly [string, KeptMessage])[];
   readonly violationsTold: readonly (readonly [string, readonly string[]])[];
   readonly tunnels: readonly Tunnel[];
   readonly lateIds: readonly SessionHolding[];
@@ -80,6 +82,7 @@ export function snapshotOfFlowTable(state: FlowTableState): FlowTableSnapshot {
     parts: [...state.parts.entries()].map(([, part]) => part),
     quarantines: [...state.quarantines.values()],
     refusedFlows: [...state.refusedFlows.entries()],
+    keptMessages: [...state.keptMessages.entries()],
     violationsTold: [...state.violationsTold.entries()],
     tunnels: [...state.tunnels.values()],
     lateIds: [...state.lateIds.values()],
@@ -116,6 +119,7 @@ export function flowTableOfSnapshot(snapshot: FlowTableSnapshot): FlowTableState
   for (const part of snapshot.parts) setPart(state, part);
   for (const quarantine of snapshot.quarantines) state.addQuarantine(quarantine);
   for (const [flow, rejection] of snapshot.refusedFlows) state.refusedFlows.set(flow, rejection);
+  for (const [digest, kept] of snapshot.keptMessages) state.keptMessages.set(digest, kept);
   for (const [sessionId, names] of snapshot.violationsTold) state.violationsTold.set(sessionId, names);
   for (const tunnel of snapshot.tunnels) setTunnel(state, tunnel);
   for (const holding of snapshot.lateIds) state.setLateId(holding.sessionId, holding);

@@ -8,6 +8,7 @@ import type { Deadline } from './scope-deadlines';
 import { ScopeIndexes } from './scope-indexes';
 import { tellSearches } from '../pool/pool-searches';
 import { RefreshNotes } from './refresh-notes';
+import type { KeptMessage } from './kept-messages';
 import { sessionDeadline, type Quarantine, type Session, type SessionHolding, type Tunnel, type Visitor } from './session';
 import { SessionParts } from './session-parts';
 import { partsEnd } from './session-parts-evolve';
@@ -25,8 +26,10 @@ export class FlowTableState {
   /** Sessions that hold an id. */
   readonly sessions = new JournaledMap<string, Session>(this.journal);
   readonly quarantines = new JournaledMap<string, Quarantine>(this.journal);
-  /** Observed flows that the rule refused, with the refusal: told once, not with every refresh. */
+  /** Observed flows that the rule refused, with the refusals, a blank between two: each is told once, and not with every refresh. */
   readonly refusedFlows = new JournaledMap<string, string>(this.journal);
+  /** By digest. */
+  readonly keptMessages = new JournaledMap<string, KeptMessage>(this.journal);
   /** Names of the violations that were told of a session. */
   readonly violationsTold = new JournaledMap<string, readonly string[]>(this.journal);
   /** Tunnel sessions that SESSION_ASSOC named, by (source, source port), and by the end-to-end session that travels in them. */

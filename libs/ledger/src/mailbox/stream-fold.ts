@@ -67,9 +67,9 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   }
 
   get bytes(): number {
-    const { sessions, parts, visitors, quarantines, holds, takeovers, degraded } = this.state;
+    const { sessions, parts, visitors, quarantines, holds, takeovers, degraded, keptMessages } = this.state;
     const ofHandoffs = 10_000 * holds.size + 300 * takeovers.size + 1_500 * degraded.size;
-    return 20_000 + 2_600 * sessions.size + 600 * parts.size + 300 * visitors.size + 1_200 * quarantines.size + ofHandoffs;
+    return 20_000 + 2_600 * sessions.size + 600 * parts.size + 300 * visitors.size + 1_200 * quarantines.size + 250 * keptMessages.size + ofHandoffs;
   }
 
   handle(command: FlowTableCommand, clock: number): Handled<FlowTableAnswer> {

@@ -20,6 +20,8 @@ export interface Whose {
   readonly violations: readonly Violation[];
   /** Where the message was sent to: of a RESV the router at which it meets others. */
   readonly node: string;
+  /** By which the message is known again. */
+  readonly digest?: string;
   /** Id of the n-th session that the message makes. */
   readonly sessionId: (index: number) => string;
 }
@@ -51,9 +53,11 @@ export function rsvpObservations(message: RsvpMessage, whose: Whose): RsvpObserv
   return observations.length === 0 && (isIgnored || ofFlows.has(kind)) ? [asSeen(message, whose)] : observations;
 }
 
-function asSeen(message: RsvpMessage, { mobileNode, observedAt, violations }: Whose): ObserveOther {
+/** What nothing is odd about has nothing by which its repeats could be counted: each is told. */
+function asSeen(message: RsvpMessage, { mobileNode, observedAt, violations, digest }: Whose): ObserveOther {
   const detail = message.session === null ? {} : detailOf(message, message.session);
-  return { type: 'ObserveOther', message: message.kind, mobileNode, flow: null, detail, observedAt, violations };
+  const known = digest !== undefined && violations.length > 0 && { digest };
+  return { type: 'ObserveOther', message: message.kind, mobileNode, flow: null, detail, ...known, observedAt, violations };
 }
 
 function ofSession(message: RsvpMessage, session: RsvpSession, whose: Whose): RsvpObservation[] {

@@ -42,7 +42,7 @@ export class RsvpObserver {
     const association = isTunnelSession(message) && !isDiscarded(violations) ? associationOf(message) : null;
     const observations: FlowTableCommand[] = association
       ? [{ type: 'ObserveTunnel', message: message.kind, association, mobileNode: await this.nodeInTunnel(sighted, association, scope), observedAt, violations }]
-      : rsvpObservations(message, { mobileNode, home, observedAt, violations, node: sighted.decoded.destination, sessionId });
+      : rsvpObservations(message, { mobileNode, home, observedAt, violations, node: sighted.decoded.destination, digest: digestOnWay(sighted), sessionId });
     if (repeat) return this.refresh(observations, scope, identity);
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
@@ -87,4 +87,9 @@ export class RsvpObserver {
     const { mobileNode, scope } = await whoseSession(this.bindings, this.agents, this.run.memory.links, sighted.decoded, sighted.observedMs, destination);
     return scope.careOfAddress === careOfAddress ? mobileNode : null;
   }
+}
+
+/** What two hops send to one node are two messages, be they the same byte for byte (docs/adr/0030). */
+function digestOnWay({ digest, way }: Sighted): string {
+  return way === '' ? digest : `${digest} ${way}`;
 }

@@ -89,6 +89,26 @@ describe('RefusalCounts', () => {
     expect(await rows()).toMatchObject([{ foreign_agent: 'fa-1', kind: 'violation', reason: 'too-many-pending-registrations', last_example: { mobileNode: 'mn-5' } }]);
   });
 
+  it('counts each sight of what makes no sense and is refreshed, with the last example, where the log has the first; so does the next server', async () => {
+    const seen = async (server: TestLedger, seconds: number) => {
+      const commandId = v4();
+      const identity = { commandId, idempotencyKey: null, bodyDigest: '', actor: 'test', origin: 'observed', correlationId: commandId, causationId: commandId } as const;
+      const observedAt = Date.parse('2026-01-01T00:00:00Z') + 1_000 * seconds;
+      const violations = [{ name: 'checksum-wrong', detail: `frame of second ${seconds}` }];
+      const command = { type: 'ObserveOther', message: 'path', mobileNode: 'mn-5', flow: null, detail: {}, digest: 'a1', observedAt, violations } as const;
+      return (await server.mailboxes.flowTable('fa-1', coa).send({ at: observedAt, identity, command })).events.length;
+    };
+    expect([await seen(ledger, 0), await seen(ledger, 30), await seen(ledger, 60)]).toEqual([1, 0, 0]);
+    const next = await openTestLedger(Date.now, ledger.database);
+    expect(await seen(next, 90)).toBe(0);
+    await next.refusals.flush();
+    await next.close();
+    expect(await rows()).toMatchObject([
+      { foreign_agent: 'fa-1', kind: 'violation', reason: 'checksum-wrong', count: 4, last_example: { command: 'ObserveOther', mobileNode: 'mn-5', detail: expect.stringMatching(/^frame of second (60|90)$/) } },
+    ]);
+    expect((await ledger.history()).filter((line) => line.endsWith('SignallingObserved'))).toHaveLength(1);
+  });
+
   it('keeps its numbers while the table is away, and tells them when it stops', async () => {
     await configure('mn-7');
     const { pool } = ledger.database;

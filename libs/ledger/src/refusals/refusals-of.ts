@@ -22,7 +22,7 @@ export interface RefusalExample {
 
 /** What of a decision was a refusal, and what broke a rule though it was seen; most decisions are neither. */
 export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswer, events: readonly LedgerEvent[]): readonly Refusal[] {
-  if (answer.outcome !== 'refused' && events.length === 0) return nothingRefused;
+  if (answer.outcome !== 'refused' && answer.outcome !== 'kept-before' && events.length === 0) return nothingRefused;
   const mobileNode = 'mobileNode' in command ? (command.mobileNode ?? null) : null;
   const subject = streamSubject(stream);
   const agent = subject !== null && 'foreignAgent' in subject ? subject.foreignAgent : agentNamedBy(command);
@@ -39,6 +39,7 @@ export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswe
     const { foreignAgent, code } = facts as { readonly foreignAgent: string; readonly code: number };
     found.push({ foreignAgent, kind: 'refusal', reason: 'registration-denied', code, example: { command: command.type, mobileNode, detail, facts } });
   }
+  if (answer.outcome === 'kept-before' && 'violations' in command) found.push(...seenToBreak(command, command.violations, agent, mobileNode));
   for (const event of events) {
     if (event.type === 'RegistrationDenied') {
       const { foreignAgent, code, codeName, detail } = event;
@@ -51,13 +52,14 @@ export function refusalsOf(stream: string, command: AnyCommand, answer: AnyAnswe
       const example = { command: command.type, mobileNode: node, detail, facts: { ...facts, sessionId, handoffId, matched } };
       found.push({ foreignAgent: agent, kind: 'refusal', reason, code: null, example });
     }
-    for (const { name, detail } of violationsOf(event)) {
-      if (answer.outcome === 'refused' && answer.rejection.rejection === name) continue;
-      const foreignAgent = 'foreignAgent' in event ? event.foreignAgent : agent;
-      found.push({ foreignAgent, kind: 'violation', reason: name, code: null, example: { command: command.type, mobileNode, detail, facts: {} } });
-    }
+    const violations = violationsOf(event).filter(({ name }) => answer.outcome !== 'refused' || answer.rejection.rejection !== name);
+    found.push(...seenToBreak(command, violations, 'foreignAgent' in event ? event.foreignAgent : agent, mobileNode));
   }
   return found;
+}
+
+function seenToBreak({ type }: AnyCommand, violations: readonly EventViolation[], foreignAgent: string, mobileNode: string | null): Refusal[] {
+  return violations.map(({ name, detail }) => ({ foreignAgent, kind: 'violation', reason: name, code: null, example: { command: type, mobileNode, detail, facts: {} } }));
 }
 
 const nothingRefused: readonly Refusal[] = [];
