@@ -50,9 +50,12 @@ export class LiveEventsController {
     const answer = Readable.from(frames, { objectMode: false, highWaterMark: writeAheadBytes });
     const cut = (): void => void setTimeout(() => answer.destroy(), lastWordMs).unref();
     this.stopping.addEventListener('abort', cut, { once: true });
-    request.raw.socket.once('close', () => gone.abort());
+    const leave = (): void => gone.abort();
+    const { socket } = request.raw;
+    socket.once('close', leave);
     answer.once('close', () => {
-      gone.abort();
+      leave();
+      socket.off('close', leave);
       this.stopping.removeEventListener('abort', cut);
     });
     return answer;

@@ -97,6 +97,16 @@ describe('GET /v1/events/live', () => {
     expect([answer.status, answer.body.type]).toEqual([400, '/problems/malformed']);
   });
 
+  it('given HEAD, when it asks for the feed or for all rows, then it has the headers, and the same connection answers what comes next', async () => {
+    const asked = ['/v1/events/live?after=0', '/v1/events/live?after=999999999', '/v1/events'];
+    const requests = asked.map((path, index) => `HEAD ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n${index === 2 ? 'Connection: close\r\n' : ''}\r\n`);
+    const answer = await service.raw(requests.join(''));
+    expect([...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status)).toEqual(['200', '400', '200']);
+    expect(answer).toMatch(/^content-type: text\/event-stream\r$/m);
+    expect(answer).toMatch(/^ledger-position: \d+\r$/m);
+    expect(answer).not.toMatch(/^(data|id|retry): /m);
+  });
+
   it('F18 a client that never reads holds nothing up, and 200 others get everything', async () => {
     const silent = await follow('', {}, false);
     const begin = await head();

@@ -9,6 +9,7 @@ import { AppModule } from './app.module';
 import { ConfigError, type Config } from './config';
 import { Health } from './health';
 import { Drain } from './http/drain';
+import { headRequests } from './http/head-requests';
 import { createHttpServer } from './http/http-server';
 import { otherMethods } from './http/other-methods';
 import { EventHub } from './live/event-hub';
@@ -54,6 +55,7 @@ async function serve(config: Config, ledger: OpenLedger, log: Logger): Promise<S
   const hub = new EventHub(ledger.store, stopping.signal, { onLost });
   const adapter = await createHttpServer(log, config.tokens, metrics);
   const drain = new Drain(adapter.getInstance());
+  headRequests(adapter.getInstance());
   const answerOtherMethods = otherMethods(adapter.getInstance());
   const options = { bodyParser: false, abortOnError: false, logger: nestLog(log) };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.over(ledger, health, metrics, hub, stopping.signal), adapter, options);
