@@ -146,6 +146,8 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     const before = fold.revision;
     fold.begin();
     const decided: Decided<Command, Answer, Fold>[] = [];
+    // A condition is judged on a fold that another server may have left behind: told once that is confirmed, like any answer.
+    const refused = new Map<Waiting<Command, Answer, Fold>, Error>();
     // What is decided behind this append: a command of which only a part is written yet, and those that wait behind it.
     let behind: Waiting<Command, Answer, Fold>[] = [];
     for (const [index, waiting] of batch.entries()) {
@@ -153,7 +155,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       const { commandId, idempotencyKey } = mail.identity;
       const refusal = idempotencyKey === null ? null : this.remembered.refusalOf(commandId);
       if (refusal) {
-        waiting.reject(refusal);
+        refused.set(waiting, refusal);
         continue;
       }
       try {
@@ -167,29 +169,30 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
         behind = batch.slice(index);
         break;
       } catch (error) {
+        const revision = decided.at(-1)?.revision ?? before;
+        if (fold.revision === revision && error instanceof PreconditionFailed) {
+          refused.set(waiting, error);
+          continue;
+        }
         // A refused precondition changed nothing; anything else may have left a half decided state: take back all and go on without it.
         waiting.reject(error);
-        const revision = decided.at(-1)?.revision ?? before;
-        if (fold.revision === revision && error instanceof PreconditionFailed) continue;
         fold.unwind();
-        return [...decided.map((settled) => settled.waiting), ...batch.slice(index + 1)];
+        return batch.filter((other) => other !== waiting);
       }
     }
     // Most commands of a busy scope are refreshes: nothing is written of them.
     const events = decided.flatMap((one) => eventsOfDecision(one, fold.revision));
-    const unanswered = (): Waiting<Command, Answer, Fold>[] => [...decided.flatMap(({ waiting }) => (batch.includes(waiting) ? [waiting] : [])), ...behind];
     const result = await this.writer.appendOrConfirm(before, events, decided.length > 1);
     if (result === 'too-large') {
       fold.unwind();
-      const open = unanswered();
-      const half = Math.ceil(open.length / 2);
-      return this.decideInTurn(open.slice(0, half), open.slice(half));
+      const half = Math.ceil(batch.length / 2);
+      return this.decideInTurn(batch.slice(0, half), batch.slice(half));
     }
     if (result === 'lost') {
       this.turns.lost();
       this.contention.lost();
       fold.unwind();
-      return unanswered();
+      return batch;
     }
     fold.confirm();
     this.tail.unreadable = null;
@@ -197,6 +200,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
     this.contention = new Contention(this.clock);
     if (result.position > 0n) this.tail.lastPosition = result.position;
     await this.tell(decided);
+    for (const [waiting, error] of refused) waiting.reject(error);
     return behind.length > 0 ? this.decideAll(behind) : [];
   }
 
