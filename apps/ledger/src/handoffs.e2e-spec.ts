@@ -80,6 +80,45 @@ describe('handoffs, from outside', () => {
     expect((await rows('fa-3'))[1]).toMatchObject({ sessionId: session.sessionId, state: 'live', temporary: { value: 50000 } });
   });
 
+  it('F12 given the tag of a session from before it was moved, a release is refused; under that of now it is done, and so is its repeat', async () => {
+    // Two agents that nothing else happened at: the revisions of the two legs are the same.
+    const [here, there] = [{ foreignAgent: 'fa-7', careOfAddress: '198.51.100.7' }, { foreignAgent: 'fa-8', careOfAddress: '198.51.100.8' }] as const;
+    for (const { foreignAgent, careOfAddress } of [here, there]) {
+      await service.call('PUT', `/v1/foreign-agents/${foreignAgent}`, { body: { careOfAddresses: [careOfAddress] } });
+    }
+    await register('mn-7', '10.0.0.7', here);
+    const { body: session, headers: created } = await configure('mn-7', here);
+    const one = `/v1/qos-sessions/${session.sessionId}`;
+    const tagOf = async (): Promise<string> => (await get(one)).headers.get('etag')!;
+    const release = (tag: string) => service.call('DELETE', one, { headers: { 'if-match': tag } });
+    const before = await tagOf();
+    expect(created.get('etag')).toBe(before);
+    await start({ mobileNode: 'mn-7', ...there });
+    const [moved, tag] = [await get(one), await tagOf()];
+    expect([moved.body.foreignAgent, moved.body.revision]).toEqual(['fa-8', session.revision]);
+    const refused = await release(before);
+    expect([refused.status, refused.headers.get('etag')]).toEqual([412, tag]);
+    const changed = await service.call('POST', '/v1/qos-sessions', { body: { ...configureBody('mn-7'), ...there, refreshPeriodMs: 10_000 }, headers: { 'if-match': before } });
+    expect([changed.status, changed.headers.get('etag')]).toEqual([412, tag]);
+    const released = await release(tag);
+    expect([released.status, released.body.outcome, released.headers.get('etag')]).toEqual([200, 'released', await tagOf()]);
+    const over = await release(tag);
+    expect([over.status, over.headers.get('etag')]).toEqual([412, released.headers.get('etag')]);
+    for (const any of [await tagOf(), '*']) expect([(await release(any)).status, (await release(any)).body.outcome]).toEqual([200, 'already-released']);
+  });
+
+  it('F12 given an orphan at an agent that was not told, a release that ends it, too, tells no tag; the session has that of the last to end', async () => {
+    await register('mn-7', '10.0.0.7', old);
+    const { body: session } = await configure('mn-7');
+    await start({ mobileNode: 'mn-7', ...next, oldAgent: 'unreachable' });
+    const one = `/v1/qos-sessions/${session.sessionId}`;
+    const { headers } = await get(one);
+    const released = await service.call('DELETE', one, { headers: { 'if-match': headers.get('etag')! } });
+    expect([released.status, released.body.outcome, released.headers.get('etag')]).toEqual([200, 'released', null]);
+    const ifMatch = { 'if-match': (await get(one)).headers.get('etag')! };
+    expect((await service.call('DELETE', one, { headers: ifMatch })).body.outcome).toBe('already-released');
+  });
+
   it('given lifetime 0, the node is home and its legs are released', async () => {
     const { body: session } = await configure('mn-3');
     const { body } = await register('mn-3', '10.0.0.3', { careOfAddress: '10.0.0.3', lifetimeSeconds: 0 });

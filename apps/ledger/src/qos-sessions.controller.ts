@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   ConfigureQosSession, GetQosSession, GetQosSessionHistory, GetQosSessions, mobileNodeIdPattern, qosSessionColumns, releaseCauses, ReleaseQosSession,
   StreamQosSessions, type ConfigureAnswer, type Page, type QosSession, type QosSessionRow, type ReleaseAnswer, type SessionEvent,
-  readMobileNodeId,
+  readMobileNodeId, sessionEtagOf,
 } from '#ledger';
 import { sessionEvent } from './answers/event-shapes';
 import { configureAnswer, qosSession, qosSessionRow, releaseAnswer } from './answers/qos-session-shapes';
@@ -98,7 +98,8 @@ export class QosSessionsController {
 
   @Handles(qosSessionRoutes.one)
   async one(@Asks() { parameters }: Asked<typeof qosSessionRoutes.one>, @Res({ passthrough: true }) reply: FastifyReply): Promise<QosSession> {
-    return answerOne(reply, await this.queries.execute(new GetQosSession(parameters.sessionId, parameters.minPosition)));
+    const session = await this.queries.execute(new GetQosSession(parameters.sessionId, parameters.minPosition));
+    return answerOne(reply, session, sessionEtagOf(session.stream, session.revision));
   }
 
   @Handles(qosSessionRoutes.history)

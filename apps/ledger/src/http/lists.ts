@@ -29,8 +29,8 @@ export async function answerList<Row extends object>(request: FastifyRequest, re
 }
 
 /** One resource, with its tag and how far the tables were. */
-export function answerOne<Row extends { readonly revision: string; readonly position: string }>(reply: FastifyReply, row: Row): Row {
-  void reply.headers({ etag: etagOf(row.revision), 'ledger-position': row.position, 'cache-control': 'no-store' });
+export function answerOne<Row extends Readonly<Record<'revision' | 'position', string>>>(reply: FastifyReply, row: Row, etag = etagOf(row.revision)): Row {
+  void reply.headers({ etag, 'ledger-position': row.position, 'cache-control': 'no-store' });
   return row;
 }
 

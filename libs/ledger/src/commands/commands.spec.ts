@@ -206,6 +206,24 @@ describe('commands on a real ledger', () => {
     expect(await ledger.store.head()).toBe(head);
   });
 
+  it('F12 holds the tag of now against the session of now, also on a server that knew it otherwise, or elsewhere', async () => {
+    const other = await openTestLedger(Date.now, ledger.database);
+    try {
+      await visit('fa-8', '198.51.108.1', 'mn-8');
+      const body = { foreignAgent: 'fa-8', careOfAddress: '198.51.108.1', mobileNode: 'mn-8', flow };
+      const { sessionId } = accepted(await other.configure(body));
+      const { etag } = (await ledger.configure({ ...body, refreshPeriodMs: 10_000 })) as { etag: string };
+      expect(accepted(await other.configure({ ...body, refreshPeriodMs: 20_000 }, { ifMatch: etag })).outcome).toBe('modified');
+      await ledger.provision({ foreignAgent: 'fa-9', careOfAddresses: ['198.51.109.1'] });
+      await ledger.startHandoff({ mobileNode: 'mn-8', foreignAgent: 'fa-9', careOfAddress: '198.51.109.1' });
+      const there = { ...body, foreignAgent: 'fa-9', careOfAddress: '198.51.109.1' };
+      const moved = (await ledger.configure(there)) as { etag: string };
+      expect(accepted(await other.release({ sessionId }, { ifMatch: moved.etag })).outcome).toBe('released');
+    } finally {
+      await other.close();
+    }
+  });
+
   it('repeats the second append of a registration that a crash left out', async () => {
     const identity = { commandId: '3f0a3c1e-58a4-4d0e-9d6e-1f2f3a4b5c6d', idempotencyKey: null, bodyDigest: '', actor: 'test', origin: 'commanded' as const };
     await ledger.mailboxes.mobileNode('mn-crash').send({

@@ -10,7 +10,7 @@ import {
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from '../idempotency/command';
 import { sessionIdOf, type CommandIdentity } from '../idempotency/command-identity';
 import { answerToStore, CommandLog } from '../idempotency/command-log';
-import { etagMatches, etagOf } from './etag';
+import { etagMatches, sessionEtagOf } from './etag';
 import type { MailOptions, Settled } from '../mailbox/mail';
 import { Mailboxes, type FlowTableMailbox } from '../mailbox/mailboxes';
 import { releaseReplaced, replacedBy } from './replaced-session';
@@ -110,7 +110,7 @@ export function configureMail(
   return {
     identity,
     command,
-    ...(ifMatch !== null && { precondition: (fold: FlowTableFold) => requireUnchanged(fold, command, ifMatch) }),
+    ...(ifMatch !== null && { precondition: () => requireUnchanged(mailbox, command, ifMatch) }),
     ...(identity.idempotencyKey !== null && { storedAnswer: (answer: FlowTableAnswer) => answerKept(answer, mailbox) }),
   };
 }
@@ -180,10 +180,9 @@ function bucketOf({ r, b, p, m, M }: TspecBody): Tspec {
 }
 
 /** If-Match: the resource is the session of the same logical flow. */
-function requireUnchanged(fold: FlowTableFold, command: ConfigureSession, ifMatch: string): void {
-  const { state } = fold;
-  const session = state.indexes.nodes.sessionOf(command.mobileNode, command.flow, command.style);
-  const current = session ? etagOf(session.revision) : null;
+function requireUnchanged({ fold: { state }, stream }: FlowTableMailbox, { mobileNode, flow, style }: ConfigureSession, ifMatch: string): void {
+  const session = state.indexes.nodes.sessionOf(mobileNode, flow, style);
+  const current = session ? sessionEtagOf(stream, session.revision) : null;
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
 }
 
@@ -193,5 +192,5 @@ function outcomeOf(answer: FlowTableAnswer, stream: string, position: string): O
   const { sessionId, outcome, effective, temporary, revision } = answer;
   const matched = answer.matched.map(({ effective: _effective, ...match }) => match);
   const body = { sessionId, outcome, effective, temporary, matched, stream, revision: String(revision), position };
-  return { outcome: 'accepted', body, etag: etagOf(revision), replayed: false };
+  return { outcome: 'accepted', body, etag: sessionEtagOf(stream, revision), replayed: false };
 }
