@@ -76,6 +76,12 @@ describe('handoffs, from outside', () => {
     expect((await start({ mobileNode: 'mn-2', ...small })).body).toMatchObject({ state: 'completed', degraded: [session.sessionId] });
     const [, rival, degraded] = await rows('fa-3');
     expect(degraded).toMatchObject({ sessionId: session.sessionId, state: 'degraded', effective: null });
+    const tag = (await get(`/v1/qos-sessions/${session.sessionId}`)).headers.get('etag')!;
+    const under = async (ifMatch: string) =>
+      (await service.call('POST', '/v1/qos-sessions', { body: { ...configureBody('mn-2'), ...small }, headers: { 'if-match': ifMatch } })).body.type;
+    expect([await under(tag), await under('*'), await under('"other"')]).toEqual([
+      '/problems/flow-id-pool-exhausted', '/problems/flow-id-pool-exhausted', '/problems/precondition-failed',
+    ]);
     await service.call('DELETE', `/v1/qos-sessions/${rival.sessionId}`);
     expect((await rows('fa-3'))[1]).toMatchObject({ sessionId: session.sessionId, state: 'live', temporary: { value: 50000 } });
   });

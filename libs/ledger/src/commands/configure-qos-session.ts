@@ -181,7 +181,7 @@ function bucketOf({ r, b, p, m, M }: TspecBody): Tspec {
 
 /** If-Match: the resource is the session of the same logical flow. */
 function requireUnchanged({ fold: { state }, stream }: FlowTableMailbox, { mobileNode, flow, style }: ConfigureSession, ifMatch: string): void {
-  const session = state.indexes.nodes.sessionOf(mobileNode, flow, style);
+  const session = state.indexes.nodes.sessionOf(mobileNode, flow, style) ?? state.degraded.ofFlow(mobileNode, flow, style);
   const current = session ? sessionEtagOf(stream, session.revision) : null;
   if (!etagMatches(ifMatch, current)) throw new PreconditionFailed(current);
 }
