@@ -156,8 +156,13 @@ export function logicalFlowKey(mobileNode: string | null, flow: Flow, style: Sty
   return named.key;
 }
 
-/** Whether a session's logical flow is this one of the same node's, as their keys would say; no text is made for it. */
-export function isSameLogicalFlow(known: { readonly flow: Flow; readonly style: Style | null }, flow: Flow, style: Style | null): boolean {
+/** Names what is told of one flow in one style: a list and a wildcard are one logical flow, but what a RESV of the one asks is not of the other. */
+export function styledFlowKey(mobileNode: string | null, flow: Flow, style: Style | null): string {
+  return isShared(style) ? `${style} ${flow.protocol} ${sessionPortOf(flow)} ${mobileNode ?? ''}` : logicalFlowKey(mobileNode, flow, style);
+}
+
+/** Whether a session is this one of the same node's, as {@link styledFlowKey} would say; no text is made for it. */
+export function isSameStyledFlow(known: { readonly flow: Flow; readonly style: Style | null }, flow: Flow, style: Style | null): boolean {
   if (isShared(known.style) || isShared(style)) {
     return known.style === style && known.flow.protocol === flow.protocol && sessionPortOf(known.flow) === sessionPortOf(flow);
   }
@@ -184,7 +189,7 @@ let named: { readonly mobileNode: string | null; readonly flow: Flow | null; rea
 };
 
 function keyOfLogicalFlow(node: string, flow: Flow, style: Style | null): string {
-  if (isShared(style)) return `${style} ${flow.protocol} ${sessionPortOf(flow)} ${node}`;
+  if (isShared(style)) return `shared ${flow.protocol} ${sessionPortOf(flow)} ${node}`;
   const selector = selectorOf(flow);
   switch (selector.kind) {
     case 'label':

@@ -4,7 +4,7 @@ import { covers } from '../rule/covered-paths';
 import type { SessionTerms } from '../rule/session-terms';
 import type { EventViolation } from '../events/events';
 import type { Flow } from '../flow/flow';
-import { logicalFlowKey } from '../flow/flow-id';
+import { styledFlowKey } from '../flow/flow-id';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObservePath, ObserveReservation } from '../commands/flow-table-commands';
 import type { Session } from '../scope/flow-table-state';
@@ -33,15 +33,15 @@ export function settleObserved(
 ): FlowTableAnswer {
   const { state } = decision;
   const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, home } = command;
-  const logicalFlow = logicalFlowKey(mobileNode, flow, judged.style);
+  const refusedFlow = styledFlowKey(mobileNode, flow, judged.style);
   const answer = settleSession(decision, {
     sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, home, ...judged, replaces: null, allocator: 'ledger',
   });
   if (!('rejection' in answer)) return answer;
   const { rejection } = answer;
-  if (!state.refusedFlows.get(logicalFlow)?.split(' ').includes(rejection)) {
+  if (!state.refusedFlows.get(refusedFlow)?.split(' ').includes(rejection)) {
     const kind = judged.state === 'live' ? 'resv' : 'path';
-    emitObserved(decision, kind, null, { flow, refusedFlow: logicalFlow, rejection }, [...violations, violationOf(answer)]);
+    emitObserved(decision, kind, null, { flow, refusedFlow, rejection }, [...violations, violationOf(answer)]);
   }
   return { outcome: 'refused', rejection: answer };
 }

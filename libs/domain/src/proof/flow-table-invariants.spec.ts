@@ -5,7 +5,7 @@ import { fingerprint } from './fingerprint.testing';
 import { flowTableOfSnapshot, snapshotOfFlowTable, type FlowTableSnapshot } from '../scope/flow-table-snapshot';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { at } from './flow-table.testing';
-import { nameOf } from './naive-ids.testing';
+import { logicalFlowOf, nameOf } from './naive-ids.testing';
 import { flowsOf, naiveOverlaps } from './naive-overlaps.testing';
 import { sessionPortOf, type FlowId } from '../flow/flow';
 import { fieldRanges } from '../flow/policy';
@@ -28,10 +28,10 @@ function expectNoOverlap(state: FlowTableState, mixedClassifiers = state.policy.
 
 function expectNoOverlapWithQuarantine(state: FlowTableState, mixedClassifiers = state.policy.mixedClassifiers): void {
   for (const { effective, requested, mobileNode, flow, pathSeen } of state.sessions.values()) {
-    const ofPort = (style: string): string | null => (pathSeen ? `${style} ${flow.protocol} ${sessionPortOf(flow)} ${mobileNode ?? ''}` : null);
+    const ofPort = pathSeen ? `shared ${flow.protocol} ${sessionPortOf(flow)} ${mobileNode ?? ''}` : null;
     for (const { id, temporary, logicalFlow } of state.quarantines.values()) {
       if (logicalFlow === effective.logicalFlow) continue;
-      const others = logicalFlow === ofPort('SE') || logicalFlow === ofPort('WF') ? othersThanOfPath(requested.id, id, temporary !== null) : [id];
+      const others = logicalFlow === ofPort ? othersThanOfPath(requested.id, id, temporary !== null) : [id];
       for (const other of others) if (naiveOverlaps(effective.id, other, mixedClassifiers)) expect([effective, logicalFlow, id]).toBe('apart');
     }
   }
@@ -187,7 +187,7 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
         if (event.type !== 'QosSessionConfigured') continue;
         const port = fingerprint([event.mobileNode, event.flow.protocol, event.flow.destinationPort]);
         if (event.style === 'SE' || event.style === 'WF') sharedFlows.set(event.sessionId, port);
-        logicalFlows.set(event.sessionId, nameOf(event.mobileNode ?? '', event.flow, event.style ?? 'FF'));
+        logicalFlows.set(event.sessionId, logicalFlowOf(nameOf(event.mobileNode ?? '', event.flow, event.style ?? 'FF')));
         for (const before of event.reclaimedFrom ? left.values() : []) {
           const { effective } = before;
           if (sharedFlows.get(before.sessionId) !== port || !('senders' in effective)) continue;

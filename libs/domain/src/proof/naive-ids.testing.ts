@@ -8,13 +8,16 @@ import type { Policy } from '../flow/policy';
 export const lifetimeMs = (refreshPeriodMs: number): number => 3.5 * 1.5 * refreshPeriodMs;
 export const idText = (id: FlowId): string => JSON.stringify(Object.entries(id).sort());
 
-/** domain.md §2, "logical flow": what stands beside a label or an SPI identifies nothing. */
+/** Of a node's session: its logical flow (domain.md §2: what stands beside a label or an SPI identifies nothing), and the style of a shared one. */
 export function nameOf(node: string, flow: Flow, style: Style): string {
   const { correspondentNode, protocol, sourcePort, flowLabel, spi } = flow;
   if (style !== 'FF') return JSON.stringify([node, protocol, rsvpPort(flow), style]);
   if (flowLabel !== undefined) return JSON.stringify([node, correspondentNode, { flowLabel }]);
   return JSON.stringify([node, correspondentNode, protocol, spi === undefined ? [flow.destinationPort, sourcePort] : { spi }]);
 }
+
+/** domain.md §2, "logical flow": a list and a wildcard of one node to one port are the same. */
+export const logicalFlowOf = (name: string): string => name.replace(/"(SE|WF)"]$/, '"shared"]');
 
 /** The destination port of the RSVP session, where one is told: 0 where the protocol has none (RFC 2205 §3.2). */
 export function rsvpPort({ protocol, destinationPort }: Flow): number | null {
@@ -44,7 +47,7 @@ export class NaiveIds {
     if (field !== null && value === null) return null;
     const temporary = field === null ? null : { field, value: value! };
     const effective = temporary ? replaceField(requested, temporary.field, temporary.value) : requested;
-    this.quarantines = this.quarantines.filter((q) => q.flowName !== name || idText(q.id) !== idText(effective));
+    this.quarantines = this.quarantines.filter((q) => q.flowName !== logicalFlowOf(name) || idText(q.id) !== idText(effective));
     if (temporary) this.pools[temporary.field].take(temporary.value);
     return { effective, temporary, matched: x.map((held) => held.who).sort() };
   }
@@ -61,7 +64,7 @@ export class NaiveIds {
 
   /** What of it counts against that flow. */
   protected othersOf({ flowName, id }: NaiveQuarantine, name: string): FlowId[] {
-    return flowName === name ? [] : [id];
+    return flowName === logicalFlowOf(name) ? [] : [id];
   }
 
   private fits(field: TemporaryField, value: number, requested: FlowId, name: string): boolean {
@@ -74,7 +77,7 @@ export class NaiveIds {
     const fits = (value: number): boolean => this.fits(field, value, requested, name);
     const pool = this.pools[field];
     const own = this.quarantines.flatMap(({ flowName, id, temporary }) =>
-      (flowName === name && temporary?.field === field && pool.hands(temporary.value) ? [{ id, value: temporary.value }] : []));
+      (flowName === logicalFlowOf(name) && temporary?.field === field && pool.hands(temporary.value) ? [{ id, value: temporary.value }] : []));
     const reclaimed = own.find(({ id, value }) => idText(replaceField(requested, field, value)) === idText(id) && fits(value))?.value;
     return reclaimed ?? pool.inOrder().find(fits) ?? null;
   }
@@ -103,7 +106,7 @@ export class NaiveIds {
     const { quarantineSeconds } = this.policy;
     const length = quarantineSeconds === null ? Math.max(120_000, lifetimeMs(session.refreshPeriodMs)) : quarantineSeconds * 1000;
     const from = Math.max(at, ...paths.map(({ until }) => until));
-    this.quarantines.push({ name, sessionId: session.sessionId, flowName: session.name, id, temporary, until: from + length, paths });
+    this.quarantines.push({ name, sessionId: session.sessionId, flowName: logicalFlowOf(session.name), id, temporary, until: from + length, paths });
   }
 
   protected endQuarantine(quarantine: NaiveQuarantine): void {

@@ -2,7 +2,7 @@ import type { Flow, FlowId, FlowSender } from '../flow/flow';
 import type { ConfigureSession, FlowTableCommand, ObservePath, ObservePathTear, ObserveReservation } from '../commands/flow-table-commands';
 import { byText, listed, replaceField, whoLeft } from './naive-flow-ids.testing';
 import { flowsOf, naiveOverlaps } from './naive-overlaps.testing';
-import { idText, lifetimeMs, nameOf } from './naive-ids.testing';
+import { idText, lifetimeMs, logicalFlowOf, nameOf } from './naive-ids.testing';
 import { NaiveScope } from './naive-scope.testing';
 import type { NaiveAnswer, NaiveQuarantine, NaiveSession } from './naive-session.testing';
 
@@ -53,11 +53,11 @@ export class NaivePaths extends NaiveScope {
     }
     const { homeAgent } = home ?? this.visitors.get(node)!;
     const requested = this.requestedOf(flow, homeAgent);
-    this.comes = { list: nameOf(node, listFlow(flow), 'SE'), requested };
+    this.comes = { list: logicalFlowOf(nameOf(node, listFlow(flow), 'SE')), requested };
     const judged = this.judge(requested, name);
     this.comes = null;
     if (judged === null) return { outcome: 'flow-id-pool-exhausted' };
-    this.takeFromLists(nameOf(node, listFlow(flow), 'SE'), judged.effective, flow);
+    this.takeFromLists(logicalFlowOf(nameOf(node, listFlow(flow), 'SE')), judged.effective, flow);
     this.sessions.push({
       sessionId, node, name, style: null, homeAgent, requested, ...judged, flow, tspec: tspec!, refreshPeriodMs, state: 'path-only', isReserved: false, lease: until, orphanedUntil: null,
       handoff: null, arrived: this.nextArrival(),
@@ -93,7 +93,7 @@ export class NaivePaths extends NaiveScope {
     const name = nameOf(node, listFlow(flow), 'SE');
     const own = this.sessions.find((s) => s.name === name);
     const merges = this.sessions.filter((s) => s.node === node && s.style === null && flow.senders!.some((sender) => textOf(sender) === textOf(s.flow)));
-    const back = this.quarantines.flatMap((q) => (q.flowName === name ? q.paths : [])).filter(({ until }) => until > now);
+    const back = this.quarantines.flatMap((q) => (q.flowName === logicalFlowOf(name) ? q.paths : [])).filter(({ until }) => until > now);
     this.merged = merges;
     const answer = own ? this.changeList(own, flow, merges, now) : this.newList(command, flow, name, merges, now);
     this.merged = [];

@@ -76,6 +76,13 @@ describe('the rule, case by case', () => {
       .when(2, configure('s2', 'mn-1', ff())).thenNative().thenEvents({ type: 'QosSessionConfigured', sessionId: 's2', reclaimed: true })
       .when(3, configure('s3', 'mn-2', ff())).thenTemporary('sourcePort', 49152, 's2');
   });
+  test('a list of the node whose wildcard is quarantined, and a wildcard behind its list, are the same logical flow: native, and nobody else\'s', () => {
+    const list = se([cn, 5000]);
+    given().visitors(...nodes).when(0, configure('s1', 'mn-1', wf())).when(1, release('s1')).when(2, configure('s2', 'mn-1', list)).thenNative()
+      .when(3, configure('s3', 'mn-2', ff({ correspondentNode: cn2 }))).thenTemporary('destinationPort', 49152, 's1 q');
+    given().visitors(...nodes).when(0, configure('s1', 'mn-1', list)).when(1, release('s1')).when(2, configure('s2', 'mn-1', wf())).thenNative()
+      .when(3, configure('s3', 'mn-1', list)).thenRefused('style-conflict').when(4, release('s2')).when(5, configure('s3', 'mn-1', list)).thenNative().thenEvents({ reclaimed: true });
+  });
   test('B returns within quarantine and is offered its own temporary id first', () => {
     given().visitors(...nodes).when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-2', ff())).when(1, release('s2'))
       .when(2, configure('s3', 'mn-3', ff())).thenTemporary('sourcePort', 49153, 's1')

@@ -3,7 +3,7 @@
  * sender's own, and the quarantine of a sender that left a list begins when its path can stand no longer.
  */
 import type { SenderPath } from '../events/events';
-import { classify, selectorOf, toldByText, type Flow, type FlowId, type FlowSender, type Style } from '../flow/flow';
+import { classify, toldByText, type Flow, type FlowId, type FlowSender, type Style } from '../flow/flow';
 import { overlaps } from '../flow/overlaps';
 import { flowIdText, idOfSender, logicalFlowKey } from '../flow/flow-id';
 import type { FlowTableState, Quarantine, Session, SessionHolding } from '../scope/flow-table-state';
@@ -17,11 +17,9 @@ interface Path {
   readonly style: Style | null;
 }
 
-/** Logical flows of the node's reservations that path state may come under; none where a reservation told its style. A wildcard is of ports alone. */
+/** The logical flow of the node's lists and wildcards that path state may come under; none where a reservation told its style. */
 export function sharedFlowsOf({ mobileNode, flow, style }: Path): readonly string[] {
-  if (style !== null || flow.correspondentNode === undefined) return none;
-  const list = logicalFlowKey(mobileNode, flow, 'SE');
-  return selectorOf(flow).kind === 'ports' ? [list, logicalFlowKey(mobileNode, flow, 'WF')] : [list];
+  return style !== null || flow.correspondentNode === undefined ? none : [logicalFlowKey(mobileNode, flow, 'SE')];
 }
 
 const none: readonly string[] = [];

@@ -1,6 +1,6 @@
 /** Sessions that a handoff brought to a scope and the rule refused there: they stand without an effective id (domain.md §6). */
 import type { Flow, Style } from '../flow/flow';
-import { logicalFlowKey } from '../flow/flow-id';
+import { styledFlowKey } from '../flow/flow-id';
 import type { HeldLeg, LegRefused } from '../events/handoff-events';
 import { JournaledIndex, JournaledMap, type Journal, type Unwindable } from '../journal/journal';
 import { OrderedNumbers } from '../journal/ordered-numbers';
@@ -8,7 +8,6 @@ import type { RejectionName } from '../refusals/rejection';
 
 export interface DegradedLeg extends HeldLeg {
   readonly mobileNode: string;
-  readonly logicalFlow: string;
   readonly handoffId: string;
   /** Order of arrival in the scope, among its sessions. */
   readonly ordinal: number;
@@ -35,7 +34,7 @@ interface Round {
 /** Held by no index of flow ids: they overlap nothing and nobody. */
 export class DegradedLegs {
   private readonly legs: JournaledMap<string, DegradedLeg>;
-  private readonly byLogicalFlow: JournaledMap<string, string>;
+  private readonly byFlow: JournaledMap<string, string>;
   private readonly byNode: JournaledIndex<string, string>;
   private readonly byOrdinal: JournaledMap<number, string>;
   private readonly order: OrderedNumbers;
@@ -45,7 +44,7 @@ export class DegradedLegs {
 
   constructor(private readonly journal: Journal) {
     this.legs = new JournaledMap(journal);
-    this.byLogicalFlow = new JournaledMap(journal);
+    this.byFlow = new JournaledMap(journal);
     this.byNode = new JournaledIndex(journal);
     this.byOrdinal = new JournaledMap(journal);
     this.order = new OrderedNumbers(journal, 'none');
@@ -60,7 +59,7 @@ export class DegradedLegs {
   }
 
   ofFlow(mobileNode: string | null, flow: Flow, style: Style | null): DegradedLeg | undefined {
-    const sessionId = this.size === 0 ? undefined : this.byLogicalFlow.get(logicalFlowKey(mobileNode, flow, style));
+    const sessionId = this.size === 0 ? undefined : this.byFlow.get(styledFlowKey(mobileNode, flow, style));
     return sessionId === undefined ? undefined : this.legs.get(sessionId);
   }
 
@@ -79,15 +78,17 @@ export class DegradedLegs {
     const isNew = !this.legs.has(leg.sessionId);
     this.legs.set(leg.sessionId, leg);
     if (!isNew) return;
-    this.byLogicalFlow.set(leg.logicalFlow, leg.sessionId);
+    this.byFlow.set(keyOf(leg), leg.sessionId);
     this.byNode.add(leg.mobileNode, leg.sessionId);
     this.byOrdinal.set(leg.ordinal, leg.sessionId);
     this.order.add(leg.ordinal);
   }
 
-  delete({ sessionId, logicalFlow, mobileNode, ordinal }: DegradedLeg): void {
+  delete(leg: DegradedLeg): void {
+    const { sessionId, mobileNode, ordinal } = leg;
     this.legs.delete(sessionId);
-    if (this.byLogicalFlow.get(logicalFlow) === sessionId) this.byLogicalFlow.delete(logicalFlow);
+    const key = keyOf(leg);
+    if (this.byFlow.get(key) === sessionId) this.byFlow.delete(key);
     this.byNode.delete(mobileNode, sessionId);
     this.byOrdinal.delete(ordinal);
     this.order.delete(ordinal);
@@ -116,6 +117,10 @@ export class DegradedLegs {
     this.journal.record(this.turned, undefined, this.round);
     this.round = round;
   }
+}
+
+function keyOf({ mobileNode, flow, style }: DegradedLeg): string {
+  return styledFlowKey(mobileNode, flow, style);
 }
 
 function bothOf(a: Freed, b: Freed): Freed {

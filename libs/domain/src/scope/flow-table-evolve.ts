@@ -1,5 +1,5 @@
 import type { FlowTableEvent, LeasesExtended, QosSessionConfigured, QosSessionModified, QosSessionReleased, ReservationLease } from '../events/events';
-import { logicalFlowKey, withTemporary } from '../flow/flow-id';
+import { logicalFlowKey, styledFlowKey, withTemporary } from '../flow/flow-id';
 import type { FlowId, SendersFlowId } from '../flow/flow';
 import type { FlowTableState, Session, SessionHolding } from './flow-table-state';
 import {
@@ -118,7 +118,7 @@ function sessionConfigured(state: FlowTableState, event: QosSessionConfigured): 
   });
   if (event.reclaimed) takeBackQuarantine(state, logicalFlow, event.effective);
   for (const name of event.reclaimedFrom ?? []) senderTakenBack(state, name, event);
-  if (state.refusedFlows.size > 0) state.refusedFlows.delete(logicalFlow);
+  if (state.refusedFlows.size > 0) state.refusedFlows.delete(styledFlowKey(event.mobileNode, event.flow, event.style));
   legRecovered(state, event.sessionId);
   const requested = holding(event.requested);
   state.addSession({

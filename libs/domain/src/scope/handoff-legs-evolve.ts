@@ -1,5 +1,4 @@
 /** What the events of a handoff, and those of sessions meanwhile, change of its holds and of degraded legs. */
-import { logicalFlowKey } from '../flow/flow-id';
 import type { FlowTableState, Session } from './flow-table-state';
 import { heldLegOf, type DegradedLeg } from './degraded-legs';
 import type { DegradedLegEnded, LegRefused, LegsHeld, LegsUnheld, QosSessionModified, VisitorAdmitted } from '../events/events';
@@ -40,7 +39,6 @@ export function legRefused(state: FlowTableState, event: LegRefused): void {
   addDegraded(state, {
     ...heldLegOf(event),
     mobileNode,
-    logicalFlow: logicalFlowKey(mobileNode, event.flow, event.style),
     handoffId,
     ordinal,
     rejection,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { arbitraryFlow } from '../proof/arbitrary-scopes.testing';
 import { fingerprint } from '../proof/fingerprint.testing';
-import { isSameLogicalFlow, logicalFlowKey } from '../flow/flow-id';
+import { isSameStyledFlow, logicalFlowKey, styledFlowKey } from '../flow/flow-id';
 import type { Flow } from '../flow/flow';
 import { Journal } from '../journal/journal';
 import { NodeIndex } from './node-index';
@@ -10,7 +10,7 @@ import type { Session, Visitor } from './session';
 
 const ff = (sourcePort: number): Flow => ({ correspondentNode: '192.0.2.7', protocol: 17, destinationPort: 5004, sourcePort });
 const session = (mobileNode: string | null, flow: Flow, style: Session['style'] = 'FF'): Session =>
-  ({ sessionId: `of ${logicalFlowKey(mobileNode, flow, style)}`, mobileNode, flow, style, logicalFlow: logicalFlowKey(mobileNode, flow, style) }) as Session;
+  ({ sessionId: `of ${styledFlowKey(mobileNode, flow, style)}`, mobileNode, flow, style, logicalFlow: logicalFlowKey(mobileNode, flow, style) }) as Session;
 const visitor = (mobileNode: string): Visitor => ({ mobileNode, homeAddress: '10.0.0.1', homeAgent: '203.0.113.1', expiresAt: null });
 
 describe('NodeIndex', () => {
@@ -116,8 +116,8 @@ describe('one logical flow of a node (domain.md §2)', () => {
   it('is the same exactly where its keys are', () => {
     const drawn = fc.oneof(flow, seen);
     fc.assert(fc.property(drawn, drawn, (a, b) => {
-      expect(isSameLogicalFlow(a, b.flow, b.style)).toBe(logicalFlowKey('mn-1', a.flow, a.style) === logicalFlowKey('mn-1', b.flow, b.style));
-      expect(isSameLogicalFlow(a, { ...a.flow }, a.style)).toBe(true);
+      expect(isSameStyledFlow(a, b.flow, b.style)).toBe(styledFlowKey('mn-1', a.flow, a.style) === styledFlowKey('mn-1', b.flow, b.style));
+      expect(isSameStyledFlow(a, { ...a.flow }, a.style)).toBe(true);
     }), manyRuns);
   });
 });

@@ -1,5 +1,5 @@
 import type { Flow, Style } from '../flow/flow';
-import { isSameLogicalFlow, logicalFlowKey } from '../flow/flow-id';
+import { isSameStyledFlow, styledFlowKey } from '../flow/flow-id';
 import type { Journal, Unwindable } from '../journal/journal';
 import type { Session, Visitor } from './session';
 
@@ -10,7 +10,7 @@ const few = 8;
 interface NodeHere {
   /** Undefined: it is not bound here. */
   visitor: Visitor | undefined;
-  /** Many stand by their logical flow. */
+  /** Many stand by their flow and style. */
   sessions: Session[] | Map<string, Session>;
 }
 
@@ -33,8 +33,8 @@ export class NodeIndex {
 
   sessionOf(mobileNode: string | null, flow: Flow, style: Style | null): Session | undefined {
     const sessions = this.nodes.get(mobileNode)?.sessions;
-    if (sessions instanceof Map) return sessions.get(logicalFlowKey(mobileNode, flow, style));
-    return sessions?.find((session) => isSameLogicalFlow(session, flow, style));
+    if (sessions instanceof Map) return sessions.get(styledFlowKey(mobileNode, flow, style));
+    return sessions?.find((session) => isSameStyledFlow(session, flow, style));
   }
 
   sessionsOf(mobileNode: string | null): Iterable<Session> {
@@ -83,20 +83,20 @@ export class NodeIndex {
   private insert(session: Session): void {
     const node = this.here(session.mobileNode);
     const { sessions } = node;
-    if (sessions instanceof Map) sessions.set(session.logicalFlow, session);
-    else if (sessions.push(session) > few) node.sessions = new Map(sessions.map((each) => [each.logicalFlow, each]));
+    if (sessions instanceof Map) sessions.set(keyOf(session), session);
+    else if (sessions.push(session) > few) node.sessions = new Map(sessions.map((each) => [keyOf(each), each]));
   }
 
   private exchange(before: Session, after: Session): void {
     const { sessions } = this.here(before.mobileNode);
-    if (sessions instanceof Map) sessions.set(after.logicalFlow, after);
+    if (sessions instanceof Map) sessions.set(keyOf(after), after);
     else sessions[sessions.indexOf(before)] = after;
   }
 
   private remove(session: Session): void {
     const node = this.here(session.mobileNode);
     const { sessions } = node;
-    if (sessions instanceof Map) sessions.delete(session.logicalFlow);
+    if (sessions instanceof Map) sessions.delete(keyOf(session));
     else sessions.splice(sessions.indexOf(session), 1);
     this.forgetIfGone(session.mobileNode, node);
   }
@@ -105,4 +105,8 @@ export class NodeIndex {
     const count = sessions instanceof Map ? sessions.size : sessions.length;
     if (visitor === undefined && count === 0) this.nodes.delete(mobileNode);
   }
+}
+
+function keyOf({ mobileNode, flow, style }: Session): string {
+  return styledFlowKey(mobileNode, flow, style);
 }
