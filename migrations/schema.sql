@@ -529,12 +529,14 @@ create view qos.session_legs as
             ELSE 'ended'::text
         END AS state,
     handoff_id,
+    (
         CASE
-            WHEN ((effective IS NULL) OR (lag(started_position) OVER held IS NULL)) THEN NULL::bigint
-            ELSE (GREATEST((0)::numeric, COALESCE((EXTRACT(epoch FROM (started_at - lag(ended_at) OVER held)) * (1000)::numeric), (0)::numeric)))::bigint
-        END AS gap_ms
+            WHEN ((effective IS NULL) OR (count(*) OVER before = 0)) THEN NULL::numeric
+            WHEN bool_or((ended_at IS NULL)) OVER before THEN (0)::numeric
+            ELSE GREATEST((0)::numeric, (EXTRACT(epoch FROM (started_at - max(ended_at) OVER before)) * (1000)::numeric))
+        END)::bigint AS gap_ms
    FROM projection.session_legs
-  WINDOW held AS (PARTITION BY session_id, (effective IS NULL) ORDER BY started_position);
+  WINDOW before AS (PARTITION BY session_id, (effective IS NULL) ORDER BY started_position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING);
 grant select on table qos.session_legs to ledger_reader;
 comment on view qos.session_legs is 'The legs of every session: where it was, with which effective id, from when to when.';
 comment on column qos.session_legs.session_id is 'Id of the QoS session.';

@@ -109,4 +109,22 @@ describe('break-before-make releases first and records the gap (domain.md §6)',
     expect(gapMs).toBe(0);
     expect(await read(handoffId)).toMatchObject({ state: 'rolled-back', gapMs: 0 });
   });
+
+  it('behind one that was rolled back is none where the old leg stood all along, and no longer than it was where it broke', async () => {
+    accepted(await provisionFull(null));
+    await register('mn-after', a);
+    // One is refused there; the other one has a leg there until it is undone.
+    for (const sourcePort of [4000, 77]) await configure('mn-after', a, sourcePort);
+    await handOff('mn-after', none, { mode: 'make-before-break', ifRefused: 'roll-back' });
+    now += 3_000;
+    const { handoffId: undone, gapMs } = await handOff('mn-after', none, { ifRefused: 'roll-back' });
+    const rolledBack = await read(undone);
+    expect([rolledBack.gapMs, gapsOfLegs(rolledBack).at(-1)]).toEqual([gapMs, gapMs]);
+    expect(gapMs).toBeLessThan(100);
+    await handOff('mn-after', none, { mode: 'make-before-break', ifRefused: 'roll-back' });
+    now += 3_000;
+    const { handoffId } = await handOff('mn-after', b, { mode: 'make-before-break' });
+    const moved = await read(handoffId);
+    expect([moved.gapMs, gapsOfLegs(moved)]).toEqual([0, [0]]);
+  });
 });
