@@ -65,7 +65,7 @@ describe('faults of requests', () => {
     async (time) => expectProblem(await service.call('GET', `/v1/foreign-agents/fa-1/flow-table?asOfTime=${encodeURIComponent(time)}`), 400, 'malformed'),
   );
 
-  it('refuses a node, a home agent and a home address that nobody can have, and a source port beside no destination port', async () => {
+  it('refuses a node, a home agent and a home address that nobody can have, and a flow of which no packet could be', async () => {
     const { careOfAddress, foreignAgent } = scene;
     const body = { foreignAgent, careOfAddress, homeAgent: '203.0.113.1', homeAddress: '10.0.0.5', lifetimeSeconds: 60 };
     const register = (mobileNode: string, differs: object) => service.call('POST', `/v1/mobile-nodes/${encodeURIComponent(mobileNode)}/registrations`, { body: { ...body, ...differs } });
@@ -76,8 +76,13 @@ describe('faults of requests', () => {
     for (const id of ['@', 'x@', '10.0.0.5', '2001:db8::1']) expectFault(await register(id, {}), { parameter: 'mobileNode' });
     for (const homeAgent of ['0.0.0.0', '255.255.255.255', '224.0.0.1']) expectFault(await register('mn-odd', { homeAgent }), { pointer: '/homeAgent' });
     expectFault(await register('mn-odd', { homeAddress: '224.0.0.5' }), { pointer: '/homeAddress' });
-    const flow = { correspondentNode: '192.0.2.7', protocol: 17, sourcePort: 5, destinationPort: 0 };
-    expectFault(await post(JSON.stringify({ ...configureBody('mn-1'), flow })), { pointer: '/flow/sourcePort' });
+    const flows: [pointer: string, flow: object, style: string][] = [
+      ['sourcePort', { ...scene.flow, destinationPort: 0 }, 'FF'],
+      ['senders/0/sourcePort', { protocol: 17, destinationPort: 0, senders: [{ correspondentNode: '192.0.2.7', sourcePort: 5 }] }, 'SE'],
+      ['protocol', { correspondentNode: '192.0.2.7', protocol: 0 }, 'FF'],
+      ...['0.0.0.0', '224.1.1.1', '255.255.255.255'].map((correspondentNode): [string, object, string] => ['correspondentNode', { ...scene.flow, correspondentNode }, 'FF']),
+    ];
+    for (const [pointer, flow, style] of flows) expectFault(await post(JSON.stringify({ ...configureBody('mn-1', flow), style })), { pointer: `/flow/${pointer}` });
   });
 
   it('takes every node id that a capture takes, in path, body, filter and stream, and no other', async () => {

@@ -1,4 +1,4 @@
-import { parseAddress } from './address';
+import { isUnicast, parseAddress } from './address';
 import { hasPorts, hasSpi, type Flow, type Style } from './flow';
 
 /** A fault of a flow that its fields show only together. `pointer` is a JSON pointer into the command's body. */
@@ -9,9 +9,10 @@ export interface FlowFault {
 
 type FieldName = keyof Flow;
 
-/** Which fields go together by style and protocol (interface.md §1). Every fault is told, in the order of the fields. */
+/** Which fields go together by style and protocol (interface.md §1), and what no packet could have. Every fault is told, in the order of the fields. */
 export function flowFaults(flow: Flow, style: Style, careOfAddress: string): FlowFault[] {
   const judged = new Judged('/flow', flow);
+  if (flow.protocol === 0 && style !== 'WF') judged.fault('protocol', 'must not be 0: no packet has it (RFC 2205 A.1)');
   if (style === 'FF') {
     judged.needs('correspondentNode', 'an FF flow has one sender');
     judged.refuses('senders', 'only SE lists senders');
@@ -25,7 +26,7 @@ export function flowFaults(flow: Flow, style: Style, careOfAddress: string): Flo
     else judged.refuses('senders', why);
     if (style === 'WF' && !hasPorts(flow.protocol)) judged.fault('protocol', 'has no ports; WF needs one of 6, 17, 33, 132, 136');
   }
-  return [...judged.faults, ...senderFaults(flow, style), ...familyFaults(flow, careOfAddress)];
+  return [...judged.faults, ...senderFaults(flow, style), ...sourceFaults(flow, careOfAddress)];
 }
 
 /** What is found wrong with the fields at a pointer. */
@@ -70,11 +71,15 @@ function portFaults(judged: Judged, { protocol, flowLabel, spi, sourcePort = 0, 
   if (flowLabel !== undefined || spi !== undefined) return;
   if (hasPorts(protocol)) {
     judged.needs('destinationPort', `protocol ${protocol} has ports`);
-    if (destinationPort === 0 && sourcePort !== 0) judged.fault('sourcePort', 'must be 0 beside the destination port 0 (RFC 2205 §3.2)');
+    besidePortZero(judged, sourcePort, destinationPort);
   } else {
     judged.refuses('destinationPort', `protocol ${protocol} has no ports`);
     if (hasSpi(protocol)) judged.needs('spi', `protocol ${protocol} is told by its SPI (RFC 2207)`);
   }
+}
+
+function besidePortZero(judged: Judged, sourcePort: number, destinationPort: number | undefined): void {
+  if (destinationPort === 0 && sourcePort !== 0) judged.fault('sourcePort', 'must be 0 beside the destination port 0 (RFC 2205 §3.2)');
 }
 
 function senderFaults({ protocol, destinationPort, senders = [] }: Flow, style: Style): FlowFault[] {
@@ -85,22 +90,23 @@ function senderFaults({ protocol, destinationPort, senders = [] }: Flow, style: 
   const ofEach = senders.flatMap((sender, index) => {
     const judged = new Judged(`/flow/senders/${index}`, sender);
     selectorFaults(judged, { protocol, ...sender });
+    if (hasPorts(protocol)) besidePortZero(judged, sender.sourcePort ?? 0, destinationPort);
     if (hasSpi(protocol) && sender.flowLabel === undefined) judged.needs('spi', `protocol ${protocol} is told by its SPI (RFC 2207)`);
     return judged.faults;
   });
   return [...beside.faults, ...ofEach];
 }
 
-function familyFaults(flow: Flow, careOfAddress: string): FlowFault[] {
+/** Of the care-of address's family, and one that packets come from: no group's, no broadcast, and not all zeros (RFC 1122 §3.2.1.3, RFC 4291 §2.5.2, §2.7). */
+function sourceFaults({ correspondentNode, senders = [] }: Flow, careOfAddress: string): FlowFault[] {
   const family = parseAddress(careOfAddress)?.family;
-  const detail = `must be an IPv${family} address, as the care-of address is`;
-  const differs = (address: string): boolean => parseAddress(address)?.family !== family;
+  const faultsAt = (pointer: string, address: string): FlowFault[] => {
+    const source = parseAddress(address);
+    if (source?.family !== family) return [{ pointer, detail: `must be an IPv${family} address, as the care-of address is` }];
+    return source && !isUnicast(source.canonical) ? [{ pointer, detail: 'must be an address that packets come from: no group, no broadcast, not all zeros' }] : [];
+  };
   return [
-    ...(flow.correspondentNode !== undefined && differs(flow.correspondentNode)
-      ? [{ pointer: '/flow/correspondentNode', detail }]
-      : []),
-    ...(flow.senders ?? []).flatMap((sender, index) =>
-      differs(sender.correspondentNode) ? [{ pointer: `/flow/senders/${index}/correspondentNode`, detail }] : [],
-    ),
+    ...(correspondentNode === undefined ? [] : faultsAt('/flow/correspondentNode', correspondentNode)),
+    ...senders.flatMap((sender, index) => faultsAt(`/flow/senders/${index}/correspondentNode`, sender.correspondentNode)),
   ];
 }
