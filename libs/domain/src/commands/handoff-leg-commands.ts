@@ -81,6 +81,8 @@ export interface EndOldLegs extends OfHandoff, OldLegs {
   readonly told: readonly string[];
   /** Sessions that come to stand nowhere, since the binding at the new address ended before they came there or took them with it, and how; null: none. */
   readonly lost: { readonly sessionIds: readonly string[]; readonly cause: LostCause } | null;
+  /** Sessions that were degraded at the new address and ended there with the reservation that was torn here: so do their legs here. Absent: none. */
+  readonly torn?: readonly string[];
 }
 
 /**

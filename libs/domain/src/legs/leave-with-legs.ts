@@ -8,7 +8,7 @@ import { endsAlone } from '../scope/leg-hold';
 import { orphanedUntil } from '../leases/orphaned-legs';
 import { knownOf } from './overtaken-handoff';
 
-type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil' | 'lost'>;
+type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil' | 'lost' | 'torn'>;
 
 /**
  * The visitor leaves with its legs. Where the old agent is not told, they are orphaned: it learns by expiry (domain.md §4).
@@ -32,12 +32,13 @@ export function leaveWithLegs(decision: FlowTableDecision, leaving: Leaving): bo
   return true;
 }
 
-/** Those that come to stand nowhere end by what took their new place away. */
+/** Those that come to stand nowhere end by what took their new place, or their reservation, away. */
 export function endOldSessions(decision: FlowTableDecision, leaving: Leaving, isMeant: (sessionId: string) => boolean = () => true): void {
   const { occurredAt, state } = decision;
   const { mobileNode, oldLegs, lost } = leaving;
   const isLost = new Set(lost?.sessionIds);
-  const causeOf = (sessionId: string): ReleaseCause => (lost && isLost.has(sessionId) ? lost.cause : leaving.cause);
+  const isTorn = new Set(leaving.torn);
+  const causeOf = (sessionId: string): ReleaseCause => (lost && isLost.has(sessionId) ? lost.cause : isTorn.has(sessionId) ? 'resv-tear' : leaving.cause);
   for (const session of decision.sessionsOf(mobileNode)) {
     const { sessionId } = session;
     if (!isMeant(sessionId)) continue;

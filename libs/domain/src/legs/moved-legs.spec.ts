@@ -121,10 +121,21 @@ describe('what is told here of the scope that legs came from', () => {
   const degraded = () => given().when(0, scarce).visitors('mn-2').when(0, configure('o', 'mn-2', ff())).when(1, admitLegs('h1', 2n, [leg('s1')]))
     .thenAnswer({ outcome: 'admitted', degraded: [{ sessionId: 's1' }] });
 
-  test('ends a degraded leg as any other; that its reservation was torn changes nothing of one that holds no id', () => {
-    degraded().when(2, endMoved('h1', 2n, { sessionId: 's1', cause: 'resv-tear', at: at(2), state: 'path-only' })).thenNothingAppended()
-      .when(3, endMoved('h1', 2n, { sessionId: 's1', cause: 'path-tear', at: at(3) }))
+  test('ends a degraded leg as any other', () => {
+    degraded().when(2, endMoved('h1', 2n, { sessionId: 's1', cause: 'path-tear', at: at(2) }))
       .thenEvents({ type: 'DegradedLegEnded', sessionId: 's1', mobileNode: 'mn-1', cause: 'path-tear' });
+  });
+  const torn = { sessionId: 's1', cause: 'resv-tear', at: at(2), state: 'path-only' } as const;
+  test('I7 the tear of its reservation ends a degraded leg, as where it is told here: it comes not up with what becomes free meanwhile', () => {
+    degraded().when(2, endMoved('h1', 2n, torn)).thenEvents({ type: 'DegradedLegEnded', sessionId: 's1', cause: 'resv-tear' }).thenWithout('broughtBy')
+      .when(3, release('o')).thenHeld().when(4, endMoved('h1', 2n, torn)).thenNothingAppended();
+    // The quarantine ends in the decision that tells it.
+    degraded().when(2, release('o')).thenHeld().when(160, endMoved('h1', 2n, torn)).thenEvents({ type: 'QuarantineEnded' }, { type: 'DegradedLegEnded', sessionId: 's1' }).thenHeld()
+      .when(160, endMoved('h1', 2n, torn)).thenNothingAppended();
+  });
+  test('and so it does where the leg came without, since the scope that it left was asked again behind the tear: a crash makes no difference', () => {
+    given().when(0, scarce).visitors('mn-2').when(0, configure('o', 'mn-2', ff())).when(1, admitLegs('h1', 2n, [leg('s1', ff(), { state: 'path-only' })]))
+      .when(2, endMoved('h1', 2n, torn)).thenEvents({ type: 'DegradedLegEnded', sessionId: 's1', cause: 'resv-tear' });
   });
   test('I11 ends no session of another node', () => {
     given().when(1, { ...admitLegs('h1', 2n, [leg('s1')]), mobileNode: 'mn-2' })

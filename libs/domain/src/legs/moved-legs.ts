@@ -126,7 +126,10 @@ export function endMovedLegs(decision: FlowTableDecision, { mobileNode, handoffI
   return done;
 }
 
-/** What ended in another scope ends here by the same cause, where it is the same leg. */
+/**
+ * What ended in another scope ends here by the same cause, where it is the same leg. With its reservation a degraded leg ends as well, also one
+ * that came without: it holds no id that path state could keep (docs/adr/0013), and what is told again finds it gone.
+ */
 export function endLegs(
   decision: FlowTableDecision,
   mobileNode: string,
@@ -139,9 +142,9 @@ export function endLegs(
     const degraded = state.degraded.get(sessionId);
     const leg = session ?? degraded;
     if (!leg || leg.mobileNode !== mobileNode || !isMeant(leg)) continue;
-    if (becomes === undefined && session) decision.release(session, cause as QosSessionReleased['cause']);
-    else if (becomes === undefined) decision.endDegraded(degraded!, cause);
-    else if (session?.state === 'live') decision.emit({ type: 'QosSessionModified', sessionId, state: becomes, cause, occurredAt });
+    if (!session) decision.endDegraded(degraded!, cause);
+    else if (becomes === undefined) decision.release(session, cause as QosSessionReleased['cause']);
+    else if (session.state === 'live') decision.emit({ type: 'QosSessionModified', sessionId, state: becomes, cause, occurredAt });
   }
 }
 

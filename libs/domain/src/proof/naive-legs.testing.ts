@@ -140,7 +140,8 @@ export class NaiveLegs extends NaiveScope {
     const leg = this.degraded.find((d) => d.sessionId === sessionId && d.node === node);
     if (session && state === undefined) this.release(session, cause, now);
     else if (session?.state === 'live') this.tear(session, now);
-    else if (leg && state === undefined) this.endDegraded(leg, cause, now);
+    // A path alone has nothing to keep where there is no id.
+    else if (leg) this.endDegraded(leg, cause, now);
   }
 
   protected endDegraded(leg: NaiveDegraded, cause: string, at: number): void {

@@ -187,15 +187,26 @@ export class HandoffRun {
     const { to, cause } = this.started;
     const registrationRevision = cause === 'command' ? this.active.committed!.revision : this.active.revision;
     const lost = lostLegs && lostToTell(lostLegs);
+    let torn: readonly string[] = [];
     for (let told: readonly string[] = []; ; ) {
-      const command = { type: 'EndOldLegs', ...this.steps.inScope(), registrationRevision, ...this.steps.oldLegsOf(origin), cause: this.legCause, told, lost } as const;
+      const terms = { ...this.steps.oldLegsOf(origin), cause: this.legCause, told, lost, ...(torn.length > 0 && { torn }) } as const;
+      const command = { type: 'EndOldLegs', ...this.steps.inScope(), registrationRevision, ...terms } as const;
       const answer = await this.steps.tellScope(origin, 'end', command);
       if (answer.outcome === 'more') continue;
       if (answer.outcome !== 'held') return;
       const { ended } = answer;
       told = ended.map(nameOfEnd);
-      if (to) await this.steps.tellScope(to, `ended ${origin.careOfAddress} ${told.join(' ')}`, { type: 'EndMovedLegs', ...this.steps.inScope(), ended });
+      if (!to) continue;
+      const step = `ended ${origin.careOfAddress} ${told.join(' ')}`;
+      await this.steps.tellScope(to, step, { type: 'EndMovedLegs', ...this.steps.inScope(), ended });
+      if (ended.some(isTornHere)) torn = [...torn, ...(await this.endedTorn(to, step))];
     }
+  }
+
+  /** Sessions of which nothing is left but the old leg, whose path stands there. */
+  private async endedTorn(to: HandoffTarget, step: string): Promise<readonly string[]> {
+    const events = await this.steps.eventsOf(to, step);
+    return events.flatMap((event) => (event.type === 'DegradedLegEnded' && event.cause === 'resv-tear' ? event.sessionId : []));
   }
 
   private async complete(lost: LostLegs | null): Promise<void> {
@@ -206,7 +217,7 @@ export class HandoffRun {
     const waits = this.active.committed!.degraded.length > 0;
     const gapMs = waits ? null : longestGap([...breaks, ...admissions]);
     const old = [...breaks, ...ends];
-    const causes = new Set<string | undefined>([this.legCause, lost?.cause]);
+    const causes = new Set<string | undefined>([this.legCause, lost?.cause, 'resv-tear']);
     const released = old.filter((event) => isEndOfLeg(event) && event.mobileNode === mobileNode && causes.has(event.cause)).length;
     const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;
     await this.steps.tellNode('complete', { type: 'CompleteHandoff', handoffId, mobileNode, released, orphaned, gapMs });
@@ -220,6 +231,10 @@ export class HandoffRun {
   private get legCause() {
     return this.started.kind === 'return-home' ? 'deregistration' : 'handoff';
   }
+}
+
+function isTornHere({ cause, state }: EndedLeg): boolean {
+  return cause === 'resv-tear' && state === 'path-only';
 }
 
 /** The append of a step also has what fell due in the scope meanwhile, of whatever node. */
