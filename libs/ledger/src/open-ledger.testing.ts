@@ -55,7 +55,7 @@ export async function openTestLedger(
   await parts.heartbeat.open();
   await parts.mailboxes.open();
   const { mailboxes, commandLog, sessions, agents, registrations, scopes } = parts;
-  const configure = new ConfigureQosSessionHandler(mailboxes, commandLog, sessions);
+  const configure = new ConfigureQosSessionHandler(mailboxes, commandLog, sessions, parts.leftLegs);
   const release = new ReleaseQosSessionHandler(mailboxes, commandLog, sessions, parts.leftLegs);
   const register = new RegisterMobileNodeHandler(mailboxes, commandLog, agents, registrations, parts.process, scopes, parts.handoffs);
   const startHandoff = new StartHandoffHandler(mailboxes, commandLog, agents, parts.handoffs);

@@ -26,7 +26,7 @@ export function memoryServer(ledger: MemoryLedger, store: EventStore, clock: () 
   const { mailboxes, commandLog, sessions, scopes } = parts;
   return {
     ...parts,
-    configure: new ConfigureQosSessionHandler(mailboxes, commandLog, sessions),
+    configure: new ConfigureQosSessionHandler(mailboxes, commandLog, sessions, parts.leftLegs),
     register: new RegisterMobileNodeHandler(mailboxes, commandLog, parts.agents, parts.registrations, parts.process, scopes, parts.handoffs),
     provision: new ProvisionForeignAgentHandler(mailboxes, commandLog, scopes, parts.closings),
     remove: new RemoveForeignAgentHandler(mailboxes, commandLog, scopes, parts.closings),

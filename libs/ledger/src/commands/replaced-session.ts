@@ -1,9 +1,10 @@
-/** The session that a configured one takes over from, where another scope has it: the scope of the command cannot know it. */
+/** The session that a configured one takes over from, where another scope has it, or legs of it: the scope of the command cannot know them. */
 import type { FlowTableAnswer } from '#domain';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import type { ConfigureQosSession } from './configure-qos-session';
 import type { Settled } from '../mailbox/mail';
 import type { FlowTableMailbox, Mailboxes } from '../mailbox/mailboxes';
+import type { LeftLegs } from '../processes/left-legs';
 import { stepOf } from '../processes/registrations';
 import type { KnownSession, SessionDirectory } from '../processes/session-directory';
 
@@ -23,15 +24,23 @@ interface Replacing {
   readonly request: ConfigureQosSession;
   readonly identity: CommandIdentity;
   readonly mailboxes: Mailboxes;
+  readonly leftLegs: LeftLegs;
 }
 
 /** After the new one stands. Repeated with a refresh that says so again: a crash may have left it out. */
-export async function releaseReplaced(replaced: KnownSession, { answer }: Settled<FlowTableAnswer>, replacing: Replacing): Promise<void> {
-  const { request: { replaces, mobileNode, foreignAgent, careOfAddress }, identity, mailboxes } = replacing;
-  const isHere = replaced.foreignAgent === foreignAgent && replaced.careOfAddress === careOfAddress;
-  if (answer.outcome === 'refused' || replaced.released || isHere || !replaces) return;
-  await mailboxes.flowTable(replaced.foreignAgent, replaced.careOfAddress).send({
+export async function releaseReplaced(
+  replaced: KnownSession | null | undefined,
+  { answer, events: here }: Settled<FlowTableAnswer>,
+  replacing: Replacing,
+): Promise<void> {
+  const { request: { replaces, mobileNode, foreignAgent, careOfAddress }, identity, mailboxes, leftLegs } = replacing;
+  if (answer.outcome === 'refused' || !replaces) return;
+  await leftLegs.end(here, { foreignAgent, careOfAddress }, identity);
+  const isHere = replaced?.foreignAgent === foreignAgent && replaced.careOfAddress === careOfAddress;
+  if (!replaced || replaced.released || isHere) return;
+  const { events: there } = await mailboxes.flowTable(replaced.foreignAgent, replaced.careOfAddress).send({
     identity: stepOf(identity, `replaced ${replaces}`),
     command: { type: 'ReleaseSession', sessionId: replaces, cause: 'replaced', claimedBy: mobileNode },
   });
+  await leftLegs.end(there, replaced, identity);
 }

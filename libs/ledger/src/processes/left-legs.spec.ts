@@ -1,6 +1,8 @@
 import type { AppendFault } from '#event-store';
 import { buildIpInIp, buildIpv4, buildUdp, encodeMobileIp, encodeRsvp, IpProtocol, LinkType, path, pathTear, PcapWriter, type MobileIpMessage } from '#signalling';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
+import { ConfigureQosSession } from '../commands/configure-qos-session';
+import { ConfigureQosSessions, ConfigureQosSessionsHandler } from '../commands/configure-qos-sessions';
 import { openTestLedger, type TestLedger } from '../open-ledger.testing';
 
 const [a, b, c] = ['198.51.100.1', '198.51.101.1', '198.51.102.1'] as const;
@@ -90,6 +92,12 @@ describe('a PathTear at the new agent, after handoffs from agents that were not 
   });
 });
 
+async function configureBatch(ledger: TestLedger, body: Partial<ConfigureQosSession>): Promise<unknown> {
+  const context = { idempotencyKey: null, bodyDigest: '', actor: 'test', ifMatch: null };
+  const request = Object.assign(new ConfigureQosSession(), body, { context });
+  return new ConfigureQosSessionsHandler(ledger.mailboxes, ledger.sessions, ledger.leftLegs).execute(new ConfigureQosSessions([request]));
+}
+
 /** From the k-th append on nothing is written any more. */
 class Stop {
   appends = 0;
@@ -171,14 +179,21 @@ describe('a crash between any two appends', () => {
     return configured.outcome === 'accepted' ? configured.body.sessionId : '';
   }
 
-  it('replaced where it is served: the orphan ends, too', async () => {
+  it.each(['at once', 'behind a crash', 'in a batch'])('replaced where it is served: the orphan ends, too, %s', async (when) => {
     const ledger = await openTestLedger(Date.now, database);
     const replaces = await moved(ledger);
     const flow = { correspondentNode: cn, protocol: 17, sourcePort: 4002, destinationPort: 5004 };
-    await ledger.configure({ foreignAgent: 'fa-2', careOfAddress: b, mobileNode: 'mn-1', flow, replaces });
-    await ledger.process.catchUp();
-    expect(await legs(ledger)).toEqual([[`${b} live`], [`${b} replaced`, `${a} replaced`]]);
+    const rekey = { foreignAgent: 'fa-2', careOfAddress: b, mobileNode: 'mn-1', flow, replaces };
+    if (when === 'at once') await ledger.configure(rekey);
+    else if (when === 'in a batch') await configureBatch(ledger, rekey);
     await ledger.close();
+    if (when === 'behind a crash') expect(await crashAt(2, (crashing) => crashing.configure(rekey))).toBe(false);
+    const fresh = when === 'behind a crash' ? await recover() : await openTestLedger(Date.now, database);
+    expect(await legs(fresh)).toEqual([[`${b} live`], [`${b} replaced`, `${a} replaced`]]);
+    const actors = new Set<unknown>();
+    for await (const { type, metadata } of fresh.store.readAll()) if (type === 'QosSessionReleased') actors.add((JSON.parse(metadata) as Record<string, unknown>)['actor']);
+    expect([...actors]).toStrictEqual(['test']);
+    await fresh.close();
   }, 60_000);
 
   it('its agent is removed: what stands at another agent is not asked for', async () => {

@@ -81,6 +81,8 @@ export class Registrations {
 
 /** A step of a process: known by its cause and its name, never by the caller's key. */
 export function stepOf(cause: CommandIdentity, step: string): CommandIdentity {
+  const { commandId, actor, bodyDigest, correlationId } = cause;
   const origin = cause.origin === 'commanded' ? 'process' : cause.origin;
-  return { ...cause, commandId: stepId(cause.commandId, step), idempotencyKey: null, origin, causationId: cause.commandId, isStep: true };
+  // One of a batch makes its members where they are asked for: by their names.
+  return { ...cause, actor, bodyDigest, correlationId, commandId: stepId(commandId, step), idempotencyKey: null, origin, causationId: commandId, isStep: true };
 }
