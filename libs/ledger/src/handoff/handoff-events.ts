@@ -64,13 +64,16 @@ export class HandoffEvents {
     return cause !== null && isLost(cause) ? cause : null;
   }
 
-  /** What ended in the scope with the node, when it left there since and did not move on, and how; null: it did not leave so. */
-  async endedWithVisitor(stream: string, mobileNode: string, startedAt: string): Promise<EndedWithVisitor | null> {
+  /**
+   * What ended in the scope with the node, when it left there since and did not move on, and how; null: it did not leave so.
+   * @param after position of HandoffStarted: the times of two streams are not compared, each has the clock of the server that wrote it
+   */
+  async endedWithVisitor(stream: string, mobileNode: string, after: bigint): Promise<EndedWithVisitor | null> {
     let cause: RegistrationEnded['cause'] | null = null;
     const causes = new Map<string, string>();
     for await (const recorded of this.backwards(stream)) {
+      if (recorded.position <= after) break;
       const { event } = readEvent(recorded);
-      if (event.occurredAt < startedAt) break;
       if (!('mobileNode' in event) || event.mobileNode !== mobileNode) continue;
       if (event.type === 'VisitorLeft') cause ??= event.cause;
       const isEnd = event.type === 'QosSessionReleased' || event.type === 'DegradedLegEnded';

@@ -1,4 +1,4 @@
-import { EventStoreUnavailable, type AppendFault } from '#event-store';
+import { EventStoreUnavailable, type Faults } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import { accepted, openTestLedger, type TestLedger } from '../open-ledger.testing';
@@ -11,7 +11,11 @@ const flow = { correspondentNode: '192.0.2.7', protocol: 17, sourcePort: 4000, d
 class Stop {
   appends = 0;
   at = Number.POSITIVE_INFINITY;
-  readonly onAppend = (): AppendFault | undefined => (++this.appends < this.at ? undefined : 'unavailable');
+  onStarted: () => void = () => undefined;
+  readonly onAppend: NonNullable<Faults['onAppend']> = (_stream, _expected, events) => {
+    if (events.some(({ type }) => type === 'HandoffStarted')) this.onStarted();
+    return ++this.appends < this.at ? undefined : 'unavailable';
+  };
 }
 
 type Begin = (ledger: TestLedger, mobileNode: string) => Promise<unknown>;
@@ -31,16 +35,21 @@ describe('what ends the binding at the new agent during a handoff ends the sessi
   });
   afterAll(() => database.close());
 
-  it.each<[string, Begin, End, string]>([
-    ['a reboot, the handoff by registration', byRegistration, reboot, 'reboot'],
-    ['a reboot, the handoff by command', byCommand, reboot, 'reboot'],
-    ['a revocation, the handoff by registration', byRegistration, revoke, 'revocation'],
-  ])('%s: between any two of its appends', async (name, begin, end, cause) => {
+  it.each<[string, Begin, End, string, number]>([
+    ['a reboot, the handoff by registration', byRegistration, reboot, 'reboot', 0],
+    ['a reboot, the handoff by command', byCommand, reboot, 'reboot', 0],
+    ['a revocation, the handoff by registration', byRegistration, revoke, 'revocation', 0],
+    ['a reboot, behind a clock that was set back when the handoff had begun', byRegistration, reboot, 'reboot', 20],
+  ])('%s: between any two of its appends', async (name, begin, end, cause, backSeconds) => {
     const seen = new Set<string>();
+    let aheadMs = 0;
+    const clock = (): number => Date.now() + aheadMs;
     for (let k = 2; ; k++) {
       const node = `${name.replaceAll(/[^a-z]/g, '')}-${k}`;
       const stop = new Stop();
-      const crashing = await openTestLedger(Date.now, database, undefined, stop);
+      aheadMs += 3_000 * backSeconds;
+      stop.onStarted = () => void (aheadMs -= 1_000 * backSeconds);
+      const crashing = await openTestLedger(clock, database, undefined, stop);
       accepted(await crashing.register({ mobileNode: node, foreignAgent: 'fa-a', careOfAddress: a, ...home }));
       const { sessionId } = accepted(await crashing.configure({ foreignAgent: 'fa-a', careOfAddress: a, mobileNode: node, flow }));
       Object.assign(stop, { appends: 0, at: k });
@@ -49,7 +58,7 @@ describe('what ends the binding at the new agent during a handoff ends the sessi
         return false;
       });
       await crashing.close();
-      const fresh = await openTestLedger(Date.now, database);
+      const fresh = await openTestLedger(clock, database);
       const before = await legsOf(fresh, node);
       await end(fresh, node);
       await fresh.runner.waitFor(await fresh.store.head(), 20_000);

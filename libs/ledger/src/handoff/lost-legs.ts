@@ -21,10 +21,11 @@ export async function lostLegsOf(
   held: () => Promise<readonly HeldLeg[]>,
   events: HandoffEvents,
 ): Promise<LostLegs | null> {
-  const { mobileNode, occurredAt } = started;
+  const { mobileNode } = started;
   const { foreignAgent, careOfAddress } = started.to!;
   const { configured, degraded } = committed!;
-  const ended = await events.endedWithVisitor(flowTableStream(foreignAgent, careOfAddress), mobileNode, occurredAt);
+  const startedPosition = await events.positionOf(mobileNode, revision);
+  const ended = await events.endedWithVisitor(flowTableStream(foreignAgent, careOfAddress), mobileNode, startedPosition);
   const cause = await events.endOfBinding(mobileNode, careOfAddress, { after: revision, before: committed!.revision });
   const brought = new Set([...configured, ...degraded, ...(ended?.sessionIds ?? [])]);
   const stayed = cause === null ? [] : (await held()).filter(({ sessionId }) => !brought.has(sessionId));
