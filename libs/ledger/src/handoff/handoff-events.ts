@@ -25,8 +25,8 @@ interface EndedWithVisitor {
   readonly cause: LostCause;
 }
 
-/** Few events are read at a time: what is looked for is near. */
-const pageSize = 200;
+/** Few events are read at a time, the first time very few: what is looked for is near. */
+const [firstPage, furtherPages] = [16, 200];
 
 /** What the streams keep of a handoff, where no state does any more. */
 export class HandoffEvents {
@@ -109,9 +109,9 @@ export class HandoffEvents {
   }
 
   private async *backwards(stream: string, from?: bigint): AsyncGenerator<RecordedEvent> {
-    for (let next = from; next === undefined || next >= 0n; ) {
+    for (let next = from, limit = firstPage; next === undefined || next >= 0n; limit = furtherPages) {
       let last: bigint | undefined;
-      for await (const recorded of this.store.readStream(stream, { direction: 'backwards', limit: pageSize, ...(next !== undefined && { from: next }) })) {
+      for await (const recorded of this.store.readStream(stream, { direction: 'backwards', limit, ...(next !== undefined && { from: next }) })) {
         yield recorded;
         last = recorded.revision;
       }

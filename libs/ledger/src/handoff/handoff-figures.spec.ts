@@ -1,3 +1,4 @@
+import { EventStoreUnavailable } from '#event-store';
 import { openTestDatabase, type TestDatabase } from '#postgres/testing';
 import { Crash } from '../crash.testing';
 import { accepted, openTestLedger, type TestLedger } from '../open-ledger.testing';
@@ -43,6 +44,36 @@ describe('a crash inside a step of several appends, on a real PostgreSQL', () =>
     }
     throw new Error('The scenario has no end.');
   }, 240_000);
+
+  it('another server did the first part of a step while the one that began the handoff was slow: both parts count', async () => {
+    const mobileNode = 'mn-slow';
+    let isEnding: () => void = () => undefined;
+    let goOn: () => void = () => undefined;
+    const ending = new Promise<void>((resolve) => (isEnding = resolve));
+    const goesOn = new Promise<void>((resolve) => (goOn = resolve));
+    const slow = await openTestLedger(Date.now, database, undefined, {
+      onAppend: async (stream, _expected, events) => {
+        if (!stream.endsWith(a) || !events.some(({ type }) => type === 'QosSessionReleased')) return undefined;
+        isEnding();
+        await goesOn;
+        return undefined;
+      },
+    });
+    await settle(slow, mobileNode);
+    const moving = slow.startHandoff({ mobileNode, foreignAgent: agentOf[b], careOfAddress: b });
+    await ending;
+    const crash = new Crash();
+    const other = await openTestLedger(crash.clock, database, undefined, crash);
+    await other.runner.waitFor(await other.store.head(), 20_000);
+    crash.arm(2, 'unavailable');
+    await expect(other.handoffProcess.catchUp()).rejects.toThrow(EventStoreUnavailable);
+    await other.close();
+    goOn();
+    const answer = accepted(await moving);
+    expect(answer).toMatchObject({ state: 'completed', released: sessions });
+    expect(await read(slow, answer.handoffId)).toMatchObject({ state: 'completed', released: sessions });
+    await slow.close();
+  }, 60_000);
 });
 
 async function settle(ledger: TestLedger, mobileNode: string): Promise<void> {

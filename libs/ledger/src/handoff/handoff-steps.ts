@@ -11,8 +11,6 @@ export interface Beginning {
   readonly cause: CommandIdentity;
   /** Milliseconds: the frame's time of what was observed. */
   readonly at: number | undefined;
-  /** Steps of it may have been done before. */
-  readonly isResumed: boolean;
 }
 
 /**
@@ -23,8 +21,7 @@ export class HandoffSteps {
   /** Events that they came to. */
   appended = 0;
   readonly started: HandoffStarted;
-  /** What the steps of this run came to, append by append. */
-  private readonly own = new Map<string, (readonly LedgerEvent[])[]>();
+  private startedPosition: Promise<bigint> | null = null;
 
   constructor(
     private readonly mailboxes: Mailboxes,
@@ -60,18 +57,14 @@ export class HandoffSteps {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
     const { answer, events } = await mailbox.send({ identity: this.identity(name), command, ...this.time() });
     this.appended += events.length;
-    if (events.length > 0) this.own.set(name, [...(this.own.get(name) ?? []), events]);
     return answer;
   }
 
-  /** A step of which another run may have done a part is looked up in its stream. */
+  /** As its stream tells it: another run may have done a part of the step, before this one or beside it. */
   async eventsOf({ foreignAgent, careOfAddress }: Scope, step: string): Promise<readonly LedgerEvent[]> {
-    const name = stepIn(careOfAddress, step);
-    const [only, ...others] = this.own.get(name) ?? [];
-    if (only && others.length === 0 && !this.beginning.isResumed) return only;
-    const { commandId } = this.identity(name);
-    const startedPosition = await this.events.positionOf(this.started.mobileNode, this.active.revision);
-    return this.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, startedPosition);
+    const { commandId } = this.identity(stepIn(careOfAddress, step));
+    this.startedPosition ??= this.events.positionOf(this.started.mobileNode, this.active.revision);
+    return this.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, await this.startedPosition);
   }
 
   /** As the stream says: what is decided and not yet written there may come to nothing. */

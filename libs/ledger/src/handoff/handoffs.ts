@@ -42,7 +42,7 @@ export class Handoffs {
    * @returns how many events it came to
    */
   run(active: ActiveHandoff, cause: CommandIdentity, at?: number): Promise<number> {
-    return this.runOnce(active, { cause, at, isResumed: false });
+    return this.runOnce(active, { cause, at });
   }
 
   private runOnce(active: ActiveHandoff, beginning: Beginning): Promise<number> {
@@ -77,7 +77,7 @@ export class Handoffs {
     const { cause, at } = beginningOf(record);
     // What is past its deadline is not begun again.
     if (active.started.cause === 'command') await mailbox.send({ identity: handoffStep(cause, active.started.handoffId, `tick ${mailbox.fold.revision}`), command: { type: 'Tick' } });
-    await this.runOnce(this.activeOf(mobileNode) ?? active, { cause, at, isResumed: true });
+    await this.runOnce(this.activeOf(mobileNode) ?? active, { cause, at });
   }
 
   /**
