@@ -68,6 +68,15 @@ describe('the registration that legs come with', () => {
   });
 });
 
+describe('of a node with several homes, the one by which it was registered here last', () => {
+  test('stays the one that the scope knows, and its legs have it: their outer source, too (docs/adr/0031)', () => {
+    const second = { homeAgent: '203.0.113.2' };
+    given().when(0, provision(1n, { outerSource: 'home-agent' })).when(1, admit('mn-1', 5n, second)).when(2, admitLegs('h1', 2n, [leg('s1')]))
+      .thenEvents({ type: 'VisitorAdmitted', ...second, registrationRevision: '5' }, { type: 'QosSessionConfigured', sessionId: 's1', ...second, effective: { source: '203.0.113.2' } });
+    given().when(1, admit('mn-1', 1n, second)).when(2, admitLegs('h1', 2n, [])).thenEvents({ type: 'VisitorAdmitted', homeAgent: '203.0.113.1', registrationRevision: '2' });
+  });
+});
+
 describe('a node that comes back in several appends to where an older handoff holds it', () => {
   const otherTerms = { service: 'controlled-load', state: 'path-only' } as const;
 

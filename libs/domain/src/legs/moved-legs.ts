@@ -53,13 +53,14 @@ function takeoverOf(state: FlowTableState, { mobileNode, handoffId }: Pick<Hando
 
 function admitVisitorWithLegs(decision: FlowTableDecision, command: AdmitLegs, more: boolean): void {
   const { state, occurredAt } = decision;
-  const { handoffId, mobileNode, homeAddress, homeAgent, registrationRevision, mayBeUndone, part } = command;
+  const { handoffId, mobileNode, registrationRevision, mayBeUndone, part } = command;
   const standing = state.visitors.get(mobileNode);
   const known = knownOf(state, mobileNode);
-  // A refresh of the binding here may have been told before: it is the newer one.
+  // A refresh of the binding here may have been told before, or one of another home: it is the newer one.
   const isNewer = standing !== undefined && known > registrationRevision;
   const expiresAt = isNewer ? (standing.expiresAt === null ? null : new Date(standing.expiresAt).toISOString()) : command.expiresAt;
   const revision = isNewer ? known : registrationRevision;
+  const { homeAddress, homeAgent } = isNewer ? standing : command;
   decision.emit({
     type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${revision}`, handoffId,
     ...(mayBeUndone && { mayBeUndone }),

@@ -8,7 +8,9 @@ import { defaultPolicy, type Policy, type Pools } from '../flow/policy';
 import { homeAddress, type Place } from './told-network.testing';
 
 const names = ['mn-1', 'mn-2', 'mn-3'] as const;
-const homeAgents = new Map([['mn-1', '203.0.113.1'], ['mn-2', '203.0.113.1'], ['mn-3', '203.0.113.2']]);
+const homeAgents = new Map([
+  ['mn-1', ['203.0.113.1', '203.0.113.2']], ['mn-2', ['203.0.113.1', '203.0.113.3']], ['mn-3', ['203.0.113.2', '203.0.113.1']],
+] as const);
 const prefixes: Readonly<Record<Family, readonly string[]>> = { 4: ['198.51.100.1', '198.51.101.1', '198.51.102.1'], 6: ['2001:db8:1::1', '2001:db8:2::1', '2001:db8:3::1'] };
 const placesOf = (family: Family): Place[] => prefixes[family].map((careOfAddress, i) => ({ foreignAgent: `fa-${i + 1}`, careOfAddress }));
 const range = (first: number, last: number) => ({ first, last });
@@ -20,6 +22,8 @@ const scarce: readonly Partial<Pools>[] = [
 
 interface Registration extends Place {
   readonly node: string;
+  /** Through which of its home agents. */
+  readonly home: 0 | 1;
   readonly lifetimeSeconds: number;
   readonly handoff: Policy['handoff'];
   /** `orphan`: it was only observed. */
@@ -49,7 +53,8 @@ type Happening = { readonly seconds: number } & (
   | { readonly configure: Configuration }
   /** One of the legs that stand, wherever. */
   | { readonly release: number; readonly cause: Ending }
-  | { readonly revoke: string; readonly careOfAddress: string }
+  /** Through whichever home agent, or through one of them. */
+  | { readonly revoke: string; readonly careOfAddress: string; readonly home: 0 | 1 | null }
   | { readonly provision: string; readonly policy: Policy; readonly pools: Partial<Pools> }
 );
 
@@ -66,7 +71,8 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   quarantineSeconds: fc.constantFrom(null, 0, 60), outerSource: fc.constantFrom('correspondent-node' as const, 'correspondent-node' as const, 'home-agent' as const),
 }).map((drawn) => ({ ...defaultPolicy, ...drawn }));
 const oldLegs = fc.constantFrom('release' as const, 'release' as const, 'orphan' as const);
-const atHome: Place = { foreignAgent: 'direct', careOfAddress: homeAddress };
+const home = fc.constantFrom<0 | 1>(0, 0, 0, 0, 1);
+const goesHome = { foreignAgent: 'direct', careOfAddress: homeAddress, lifetimeSeconds: 0, handoff: 'make-before-break', oldLegs: 'release' } as const;
 
 type Drawn = Happening extends infer H ? (H extends Happening ? Omit<H, 'seconds'> : never) : never;
 
@@ -85,7 +91,7 @@ function arbitraryConfiguration(family: Family): fc.Arbitrary<Configuration> {
 function happening(family: Family): fc.Arbitrary<Drawn> {
   const place = fc.constantFrom(...placesOf(family));
   const handoff = fc.constantFrom('make-before-break' as const, 'make-before-break' as const, 'break-before-make' as const, 'none' as const);
-  const register = fc.record({ node, place, lifetimeSeconds: fc.constantFrom(65_535, 65_535, 65_535, 300, 300, 100, 20), oldLegs, handoff, flags: fc.constantFrom([], [], [], [], [], ['S' as const]) });
+  const register = fc.record({ node, place, home, lifetimeSeconds: fc.constantFrom(65_535, 65_535, 65_535, 300, 300, 100, 20), oldLegs, handoff, flags: fc.constantFrom([], [], [], [], [], ['S' as const]) });
   const handOff = fc.record({
     node, place, oldLegs, kind: fc.constantFrom('make-before-break' as const, 'break-before-make' as const), ifRefused: fc.constantFrom('degrade' as const, 'roll-back' as const),
     deadlineMs: fc.constantFrom(5_000, 30_000, 300_000), maximumLifetimeSeconds: fc.constantFrom(65_535, 65_535, 50),
@@ -98,8 +104,8 @@ function happening(family: Family): fc.Arbitrary<Drawn> {
     { weight: 2, arbitrary: fc.record({ crash: node }) },
     { weight: 3, arbitrary: fc.record({ stepBack: node }) },
     { weight: 3, arbitrary: fc.record({ release: fc.nat(7), cause: fc.constantFrom<Ending>('administrator', 'path-tear', 'resv-tear', 'preemption') }) },
-    { weight: 1, arbitrary: node.map((name): Drawn => ({ register: { node: name, ...atHome, lifetimeSeconds: 0, handoff: 'make-before-break', oldLegs: 'release' } })) },
-    { weight: 1, arbitrary: fc.record({ revoke: node, careOfAddress: place.map((one) => one.careOfAddress) }) },
+    { weight: 1, arbitrary: fc.record({ node, home }).map((of): Drawn => ({ register: { ...of, ...goesHome } })) },
+    { weight: 1, arbitrary: fc.record({ revoke: node, careOfAddress: place.map((one) => one.careOfAddress), home: fc.option(home) }) },
     { weight: 1, arbitrary: fc.record({ provision: place.map((one) => one.careOfAddress), policy, pools: fc.constantFrom(...scarce) }) },
   );
 }
@@ -120,7 +126,7 @@ export const handoffLife: fc.Arbitrary<HandoffLife> = fc.constantFrom(4 as const
 /** @param look what to see after each */
 export function liveOnNetwork(life: HandoffLife, look: (network: HandoffNetwork) => void = () => undefined): HandoffNetwork {
   const network = new HandoffNetwork(life.places, homeAgents, provision(0n, life.policy, life.pools));
-  names.forEach((name, i) => registers(network, i, { node: name, ...life.places[i]!, lifetimeSeconds: 65_535, handoff: 'none', oldLegs: 'release' }));
+  names.forEach((name, i) => registers(network, i, { node: name, home: 0, ...life.places[i]!, lifetimeSeconds: 65_535, handoff: 'none', oldLegs: 'release' }));
   life.happenings.forEach((one, i) => {
     if (one.seconds > 0) network.pass(one.seconds);
     happens(network, i + names.length, one);
@@ -143,13 +149,18 @@ function happens(network: HandoffNetwork, i: number, one: Happening): void {
   else if ('stepBack' in one) network.stepBack(one.stepBack);
   else if ('configure' in one) configures(network, `s${i}`, one.configure);
   else if ('release' in one) releases(network, one.release, one.cause);
-  else if ('revoke' in one) network.toNode(one.revoke, { type: 'Revoke', foreignAgent: null, homeAgent: null, homeAddress: null, careOfAddress: one.careOfAddress });
+  else if ('revoke' in one) revokes(network, one);
   else network.tellScope(one.provision, provision(BigInt(i), one.policy, one.pools));
+}
+
+function revokes(network: HandoffNetwork, { revoke: name, careOfAddress, home: of }: Extract<Happening, { readonly revoke: string }>): void {
+  const homeAgent = of === null ? null : network.node(name).homeAgents[of]!;
+  network.toNode(name, { type: 'Revoke', foreignAgent: null, homeAgent, homeAddress: null, careOfAddress });
 }
 
 function registers(network: HandoffNetwork, i: number, drawn: Registration): void {
   const { node: mobileNode, foreignAgent, careOfAddress, lifetimeSeconds: asked, handoff, oldLegs: told } = drawn;
-  const { homeAgent } = network.node(mobileNode);
+  const homeAgent = network.node(mobileNode).homeAgents[drawn.home]!;
   const of = { mobileNode, homeAgent, homeAddress, identification: String(i + 1) };
   const request = { ...of, foreignAgent, careOfAddress, lifetimeSeconds: asked, flags: drawn.flags ?? [], policy: { replayProtection: 'rising', maximumLifetimeSeconds: 65_535, handoff } } as const;
   const handoffId = `h${i}`;

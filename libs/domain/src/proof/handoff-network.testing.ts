@@ -3,6 +3,7 @@ import { dismiss } from './flow-table.testing';
 import type { HeldLeg } from '../events/handoff-events';
 import { legsToMove } from '../scope/leg-hold';
 import type { MobileNodeAnswer, MobileNodeCommand } from '../commands/mobile-node-commands';
+import { visitorAt } from '../mobile-node/bindings';
 import type { ActiveHandoff, RolledBackHandoff } from '../mobile-node/mobile-node-state';
 import { expectSame } from './scope-life.testing';
 import { toTimestamp } from '../flow/soft-state';
@@ -27,11 +28,13 @@ export class HandoffNetwork extends ToldNetwork {
     const before = this.node(name).real.rolledBack;
     const answer = this.tellNode(name, command);
     if ((answer.outcome === 'registered' && answer.handoff === null) || answer.outcome === 'ended') {
-      for (const { careOfAddress, cause, expiresAt } of answer.ended) {
+      // Of several that ended at one address the last one tells what is left there.
+      for (const { careOfAddress, cause, expiresAt, visitor } of new Map(answer.ended.map((one) => [one.careOfAddress, one])).values()) {
         const orphanedUntil = expiresAt === null ? null : toTimestamp(expiresAt);
-        this.tellScope(careOfAddress, dismiss(name, answer.revision, { cause, orphanedUntil }));
+        if (visitor) this.admit(name, visitor, answer.revision);
+        else this.tellScope(careOfAddress, dismiss(name, answer.revision, { cause, orphanedUntil }));
       }
-      if (answer.outcome === 'registered' && answer.admitted) this.admit(name, answer.admitted, answer.revision);
+      if (answer.outcome === 'registered' && answer.visitor) this.admit(name, answer.visitor, answer.revision);
     }
     const { rolledBack } = this.node(name).real;
     if (rolledBack && rolledBack.started.handoffId !== before?.started.handoffId) this.node(name).undone.push(this.undo(name, rolledBack));
@@ -82,6 +85,13 @@ export class HandoffNetwork extends ToldNetwork {
       return model.serving.map(({ node }) => ({ node, careOfAddress }));
     });
     for (const { node, careOfAddress } of legs) expectSame(this.node(node).real.bindings.has(careOfAddress), true);
+    for (const [name, { real: { bindings } }] of this.nodes) {
+      // Of several homes it visits by the binding that lasts longest.
+      for (const place of this.places) {
+        const visitor = this.scopes.get(place.careOfAddress)!.real.visitors.get(name);
+        expectSame(`${place.careOfAddress} ${visitor?.homeAgent} ${visitor?.expiresAt}`, `${place.careOfAddress} ${visitorAt(bindings, place)?.homeAgent} ${visitorAt(bindings, place)?.expiresAt}`);
+      }
+    }
   }
 
   /** Whatever is under way comes to its end. */
@@ -158,7 +168,7 @@ export class HandoffNetwork extends ToldNetwork {
     }
   }
 
-  /** The binding may have been renewed before it moved; or the visitor left before the binding came, and takes it along. */
+  /** The binding may have been renewed before it moved, or another home's have joined it; or the visitor left before the binding came, and takes it along. */
   private followRefresh(name: string, { started, committed, revision }: ActiveHandoff): void {
     const binding = started.to && this.node(name).real.bindings.get(started.to.careOfAddress);
     if (started.cause !== 'command' || !started.to || !committed) return;
@@ -174,7 +184,7 @@ export class HandoffNetwork extends ToldNetwork {
       const { foreignAgent, careOfAddress } = binding;
       return void this.toNode(name, { type: 'LoseBinding', foreignAgent, careOfAddress, registrationRevision: revision, cause: 'reboot' });
     }
-    if (binding.expiresAt === (started.to.expiresAt === null ? null : Date.parse(started.to.expiresAt))) return;
+    if (binding.homeAgent === started.to.homeAgent && timestamp(binding.expiresAt) === started.to.expiresAt) return;
     this.admit(name, binding, binding.revision > committed.revision ? binding.revision : committed.revision);
   }
 

@@ -80,7 +80,7 @@ export class NaiveHandoffScope extends NaiveLegs {
 
   /** In order of arrival; what is orphaned is no leg of anything. */
   private standingOf(node: string): NaiveTerms[] {
-    const live = this.sessions.flatMap((s) => (s.node === node && s.state !== 'orphaned' ? [{ ...s, style: s.style ?? ('FF' as const), state: s.state }] : []));
+    const live = this.sessions.flatMap((s) => (s.node === node && s.state !== 'orphaned' ? [{ ...s, style: s.style ?? ('FF' as const), state: s.state, homeAgent: undefined }] : []));
     return [...live, ...this.degraded.filter((leg) => leg.node === node)].sort((a, b) => a.arrived - b.arrived);
   }
 

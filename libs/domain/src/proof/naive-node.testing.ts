@@ -2,6 +2,8 @@ import type { MobileNodeCommand, ObserveReply, Register, RequestFields, StartHan
 
 interface NaiveBinding {
   readonly careOfAddress: string;
+  /** The home agent: its home address is the same everywhere. */
+  readonly home: string;
   readonly until: number;
 }
 
@@ -63,7 +65,7 @@ export class NaiveNode {
       case 'ObserveReply':
         return this.replied(command, now);
       case 'Revoke':
-        this.bindings = this.bindings.filter(({ careOfAddress }) => command.careOfAddress !== null && careOfAddress !== command.careOfAddress);
+        this.bindings = this.bindings.filter(({ careOfAddress, home }) => careOfAddress !== command.careOfAddress || ![null, home].includes(command.homeAgent));
         return;
       case 'LoseBinding':
         this.bindings = this.bindings.filter(({ careOfAddress }) => careOfAddress !== command.careOfAddress);
@@ -89,7 +91,7 @@ export class NaiveNode {
   }
 
   private register(
-    { careOfAddress, homeAddress, policy, flags }: Pick<Register, 'careOfAddress' | 'homeAddress' | 'policy' | 'flags'>,
+    { careOfAddress, homeAddress, homeAgent: home, policy, flags }: Pick<Register, 'careOfAddress' | 'homeAddress' | 'homeAgent' | 'policy' | 'flags'>,
     { granted, oldLegs, id }: { granted: number; oldLegs: string; id: string },
     now: number,
   ): void {
@@ -98,10 +100,12 @@ export class NaiveNode {
     const isHome = granted === 0;
     // S: the others stay.
     const staysToo = flags.includes('S') && !isHome;
-    const left = before.filter((binding) => !staysToo && (isHome ? careOfAddress === homeAddress || isThere(binding) : !isThere(binding)));
-    const binding = { careOfAddress, until: granted === 65_535 ? Infinity : now + granted * 1000 };
-    const renewed = before.filter((one) => !left.includes(one)).map((one) => (isThere(one) ? binding : one));
-    this.bindings = isHome || renewed.includes(binding) ? renewed : [...renewed, binding];
+    // Home agents know nothing of each other: a deregistration ends what that one has, and a node is in one place all the same.
+    const ends = (one: NaiveBinding): boolean => (isHome ? one.home === home && (careOfAddress === homeAddress || isThere(one)) : !isThere(one));
+    const left = before.filter((one) => !staysToo && ends(one));
+    const binding = { careOfAddress, home, until: granted === 65_535 ? Infinity : now + granted * 1000 };
+    const others = before.filter((one) => !left.includes(one) && !(isThere(one) && one.home === home));
+    this.bindings = isHome ? before.filter((one) => !left.includes(one)) : [...others, binding];
     const { handoff } = this;
     const staysInIt = handoff !== null && before.some(isThere) && this.concerns(handoff, careOfAddress);
     const starts = isHome ? left.length > 0 && left.length === before.length : left.length > 0 || (handoff !== null && !staysInIt);
@@ -111,7 +115,7 @@ export class NaiveNode {
     if (!starts || (staysToo && !beginsAnew) || (policy.handoff === 'none' && !handoff)) return;
     const kind = isHome ? 'return-home' : policy.handoff === 'none' ? 'make-before-break' : policy.handoff!;
     const to = isHome ? null : careOfAddress;
-    const all = [...(handoff?.to ? [handoff.to] : []), ...left.map((binding) => binding.careOfAddress), ...(handoff?.from ?? [])];
+    const all = [...(handoff?.to ? [handoff.to] : []), ...left.map((one) => one.careOfAddress), ...(handoff?.from ?? [])];
     if (handoff) this.end('superseded');
     const from = [...new Set(all)].filter((address) => address !== to);
     this.handoff = { id, kind, byCommand: false, from, to, oldLegs: isHome ? 'release' : oldLegs, deadline: Infinity, mayLast: Infinity, committed: isHome };
@@ -124,12 +128,13 @@ export class NaiveNode {
 
   private start(command: StartHandoff, now: number): void {
     const { handoffId: id, careOfAddress: to, kind, oldLegs, deadlineMs, maximumLifetimeSeconds } = command;
-    const from = this.bindings.map(({ careOfAddress }) => careOfAddress).filter((address) => address !== to);
+    const from = [...new Set(this.bindings.map(({ careOfAddress }) => careOfAddress))].filter((address) => address !== to);
     if (this.handoff || from.length === 0) return;
     const mayLast = maximumLifetimeSeconds === 65_535 ? Infinity : now + maximumLifetimeSeconds * 1000;
     // What came to the new scope does not outlive the binding that the scope knows.
-    const standing = this.bindings.find(({ careOfAddress }) => careOfAddress === to)?.until;
-    const there = standing ?? Math.min(mayLast, Math.max(...this.bindings.map(({ until }) => until)));
+    const standing = this.bindings.filter(({ careOfAddress }) => careOfAddress === to);
+    const last = Math.max(...(standing.length > 0 ? standing : this.bindings).map(({ until }) => until));
+    const there = standing.length > 0 ? last : Math.min(mayLast, last);
     this.handoff = { id, kind, byCommand: true, from, to, oldLegs, deadline: Math.min(now + deadlineMs, there), mayLast, committed: false };
   }
 
@@ -140,7 +145,10 @@ export class NaiveNode {
     if (!handoff.byCommand) return;
     const left = this.bindings.filter(({ careOfAddress }) => handoff.from.includes(careOfAddress));
     this.bindings = this.bindings.filter((binding) => !left.includes(binding));
-    if (this.bindings.some(({ careOfAddress }) => careOfAddress === handoff.to)) return;
-    this.bindings.push({ careOfAddress: handoff.to!, until: Math.min(handoff.mayLast, Math.max(...left.map(({ until }) => until))) });
+    for (const home of new Set(left.map((binding) => binding.home))) {
+      if (this.bindings.some((binding) => binding.careOfAddress === handoff.to && binding.home === home)) continue;
+      const longest = Math.max(...left.filter((binding) => binding.home === home).map(({ until }) => until));
+      this.bindings.push({ careOfAddress: handoff.to!, home, until: Math.min(handoff.mayLast, longest) });
+    }
   }
 }

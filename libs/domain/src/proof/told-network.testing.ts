@@ -5,6 +5,7 @@ import { FlowTableState } from '../scope/flow-table-state';
 import { admit, at, provision } from './flow-table.testing';
 import { handleMobileNode } from '../mobile-node/mobile-node';
 import type { MobileNodeAnswer, MobileNodeCommand } from '../commands/mobile-node-commands';
+import { allBindings } from '../mobile-node/bindings';
 import { initialMobileNode, type ActiveHandoff, type Binding, type MobileNodeState } from '../mobile-node/mobile-node-state';
 import { NaiveHandoffScope } from './naive-handoff-scope.testing';
 import { NaiveNode } from './naive-node.testing';
@@ -20,7 +21,8 @@ export interface Place {
 export interface ToldNode {
   real: MobileNodeState;
   readonly model: NaiveNode;
-  readonly homeAgent: string;
+  /** Through which it registers, the first one most often. */
+  readonly homeAgents: readonly string[];
   /** How far its handoff is on the server that runs it. */
   run: { readonly handoffId: string; readonly steps: Generator<void> } | null;
   /** Handoffs that were rolled back, and how far that is told to their scopes. */
@@ -42,14 +44,16 @@ export class ToldNetwork {
 
   constructor(
     readonly places: readonly Place[],
-    homeAgents: ReadonlyMap<string, string>,
+    homeAgents: ReadonlyMap<string, readonly string[]>,
     first: Pick<ReturnType<typeof provision>, 'pools' | 'policy'>,
   ) {
     for (const { foreignAgent, careOfAddress } of places) {
       this.scopes.set(careOfAddress, { real: new FlowTableState(foreignAgent, careOfAddress), model: new NaiveHandoffScope(careOfAddress) });
       this.tellScope(careOfAddress, provision(0n, first.policy, first.pools));
     }
-    for (const [name, homeAgent] of homeAgents) this.nodes.set(name, { real: initialMobileNode, model: new NaiveNode(), homeAgent, run: null, undone: [] });
+    for (const [name, agents] of homeAgents) {
+      this.nodes.set(name, { real: initialMobileNode, model: new NaiveNode(), homeAgents: agents, run: null, undone: [] });
+    }
   }
 
   node(name: string): ToldNode {
@@ -95,8 +99,8 @@ export class ToldNetwork {
     const { state, answer } = handleMobileNode(node.real, command, this.now);
     node.real = state;
     node.model.tell(command, this.now);
-    const bound = [...state.bindings.values()].map(({ careOfAddress, expiresAt }) => `${careOfAddress} ${expiresAt ?? Infinity}`).sort().join();
-    expectSame(bound, node.model.bindings.map(({ careOfAddress, until }) => `${careOfAddress} ${until}`).sort().join());
+    const bound = allBindings(state.bindings).map(({ careOfAddress, homeAgent, expiresAt }) => `${careOfAddress} ${homeAgent} ${expiresAt ?? Infinity}`).sort().join();
+    expectSame(bound, node.model.bindings.map(({ careOfAddress, home, until }) => `${careOfAddress} ${home} ${until}`).sort().join());
     const { handoff } = node.model;
     const expected = handoff && [handoff.id, handoff.kind, handoff.byCommand, handoff.from, handoff.to, handoff.oldLegs, handoff.committed];
     expectSame(JSON.stringify(state.handoff && handoffOf(state.handoff)), JSON.stringify(expected));

@@ -1,5 +1,5 @@
 import {
-  legsToMove, nameOfEnd, type ActiveHandoff, type DegradedLegEnded, type EndedLeg, type FlowTableAnswer, type HandoffOrigin, type HandoffStarted,
+  legsToMove, nameOfEnd, type ActiveHandoff, type Binding, type DegradedLegEnded, type EndedLeg, type FlowTableAnswer, type HandoffOrigin, type HandoffStarted,
   type HandoffTarget, type HeldLeg, type LedgerEvent, type QosSessionReleased,
 } from '#domain';
 import type { HandoffEvents } from './handoff-events';
@@ -129,7 +129,8 @@ export class HandoffRun {
   }
 
   /**
-   * The binding may have been renewed before it moved: the new scope knows it as it was when the handoff started. Or the scope lost the
+   * The binding may have been renewed before it moved, or one of another home have joined it that lasts longer: the new scope knows the
+   * visitor as it was when the handoff started. Or the scope lost the
    * visitor before the binding moved there, which then is lost with it.
    */
   private async followRefresh(): Promise<void> {
@@ -145,7 +146,7 @@ export class HandoffRun {
     if (!visitors.has(mobileNode) && !isExpired && binding.revision <= this.active.revision) {
       const lost = { foreignAgent, careOfAddress, registrationRevision: this.active.revision, cause: this.targetStands() ? 'reboot' : 'administrator' } as const;
       await this.steps.tellNode('lose', { type: 'LoseBinding', ...lost });
-    } else if (binding.expiresAt !== (to.expiresAt === null ? null : Date.parse(to.expiresAt))) {
+    } else if (!isKnownAs(to, binding)) {
       const { revision } = this.active.committed!;
       this.steps.appended += await this.parts.registrations.admit(binding, binding.revision > revision ? binding.revision : revision, this.steps.identity('renew'), this.steps.at);
     }
@@ -231,6 +232,10 @@ export class HandoffRun {
   private get legCause() {
     return this.started.kind === 'return-home' ? 'deregistration' : 'handoff';
   }
+}
+
+function isKnownAs(to: HandoffTarget, { homeAgent, homeAddress, expiresAt }: Binding): boolean {
+  return homeAgent === to.homeAgent && homeAddress === to.homeAddress && expiresAt === (to.expiresAt === null ? null : Date.parse(to.expiresAt));
 }
 
 function isTornHere({ cause, state }: EndedLeg): boolean {

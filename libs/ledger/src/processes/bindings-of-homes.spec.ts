@@ -129,3 +129,32 @@ describe('One node through two home agents at one care-of address, and its scope
     expect([await visitor(), await sessions()]).toMatchObject([{ ...second, expiresAt: start + 300_000 }, ['live']]);
   });
 });
+
+it('A visitor that a command moves is known by the home that was registered last, also while it moved, where both last as long', async () => {
+  const there = { foreignAgent: 'fa-2', careOfAddress: '198.51.101.1' };
+  let goOn: () => void = () => undefined;
+  let isComing: () => void = () => undefined;
+  const goesOn = new Promise<void>((resolve) => (goOn = resolve));
+  const comes = new Promise<void>((resolve) => (isComing = resolve));
+  const ledger = await openTestLedger(Date.now, undefined, undefined, {
+    onAppend: async (stream, _expected, events) => {
+      if (!stream.endsWith(there.careOfAddress) || !events.some(({ type }) => type === 'VisitorAdmitted')) return undefined;
+      isComing();
+      await goesOn;
+      return undefined;
+    },
+  });
+  for (const { foreignAgent, careOfAddress } of [scope, there]) accepted(await ledger.provision({ foreignAgent, careOfAddresses: [careOfAddress] }));
+  const register = (home: typeof first) => ledger.register({ mobileNode: 'mn-1', ...scope, ...home, lifetimeSeconds: 65_535 });
+  accepted(await register(first));
+  const moving = ledger.startHandoff({ mobileNode: 'mn-1', ...there });
+  await comes;
+  const registering = register(second);
+  const node = ledger.mailboxes.mobileNode('mn-1');
+  for (let n = 0; n < 500 && !node.fold.state.bindings.get(scope.careOfAddress)?.beside; n++) await new Promise((resolve) => setTimeout(resolve, 10));
+  goOn();
+  accepted(await moving);
+  accepted(await registering);
+  expect(ledger.mailboxes.flowTable(there.foreignAgent, there.careOfAddress).fold.state.visitors.get('mn-1')).toMatchObject(second);
+  await ledger.close();
+});
