@@ -1,4 +1,4 @@
-import { configureBody, scene, setScene, startTestService, type TestAnswer, type TestService } from './service.testing';
+import { configureBody, registrationBody, scene, setScene, startTestService, type TestAnswer, type TestService } from './service.testing';
 
 let service: TestService;
 beforeEach(async () => {
@@ -69,6 +69,25 @@ describe('POST /v1/foreign-agents/{fa}/reconcile', () => {
     expect(await reconcile([line(a)], '?apply=true', { 'idempotency-key': 'a b' })).toMatchObject({ status: 400, body: { errors: [{ header: 'Idempotency-Key' }] } });
     const history = await service.call('GET', `/v1/qos-sessions/${b.sessionId}/history?minPosition=${first.body.position}`);
     expect(history.body.items.at(-1).metadata.commandId).not.toBe(history.body.items.at(-1).metadata.$causationId);
+  });
+
+  it('applied at two agents that each have a leg of one session, tells two events, each with its own id', async () => {
+    // Nothing else happened in the second scope but what makes the revisions of the two legs the same.
+    const there = { foreignAgent: 'fa-2', careOfAddress: '198.51.100.2' };
+    const [a] = [await configured('mn-1'), await service.call('PUT', '/v1/foreign-agents/fa-2', { body: { careOfAddresses: [there.careOfAddress] } })];
+    for (const n of [6, 7, 8, 9]) await service.call('POST', `/v1/mobile-nodes/mn-${n}/registrations`, { body: registrationBody(`10.0.0.${n}`, there) });
+    const { body: { position } } = await service.call('POST', '/v1/handoffs', { body: { mobileNode: 'mn-1', ...there, oldAgent: 'unreachable' } });
+    const revisionAt = async (foreignAgent: string) =>
+      (await service.call('GET', `/v1/foreign-agents/${foreignAgent}/flow-table?minPosition=${position}`)).body.items[0].revision;
+    expect(await revisionAt('fa-1')).toBe(await revisionAt('fa-2'));
+    for (const foreignAgent of ['fa-2', 'fa-1']) {
+      const path = `/v1/foreign-agents/${foreignAgent}/reconcile?apply=true`;
+      const { body } = await service.call('POST', path, { raw: '', headers: { 'content-type': 'application/x-ndjson' } });
+      expect(body).toMatchObject({ counts: { released: 1 }, differences: [{ ledger: { sessionId: a.sessionId } }] });
+    }
+    const { body } = await service.call('GET', '/v1/events?type=QosSessionReleased');
+    expect(body.items).toHaveLength(2);
+    expect(body.items[0].id).not.toBe(body.items[1].id);
   });
 
   it('F12 refuses an agent that changed since it was read', async () => {

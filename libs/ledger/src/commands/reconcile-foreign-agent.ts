@@ -132,7 +132,7 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
   /** Each release is known by the session's last change: the same table again finds it done. */
   private async release(foreignAgent: string, careOfAddress: string, found: readonly Difference[], identity: CommandIdentity): Promise<Difference[]> {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-    const identityOf = stepsOfTable('reconcile', identity);
+    const identityOf = stepsOfTable(`reconcile ${mailbox.stream}`, identity);
     return Promise.all(
       found.map(async (difference): Promise<Difference> => {
         if (difference.difference !== 'missing-at-agent') return difference;
@@ -147,13 +147,13 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
   /** What is in doubt since a time without a server (unconfirmed-legs.ts), the agent's own table confirms. */
   private async confirm(foreignAgent: string, careOfAddress: string, sessions: readonly Session[], identity: CommandIdentity): Promise<void> {
     const mailbox = this.mailboxes.flowTable(foreignAgent, careOfAddress);
-    const identityOf = stepsOfTable('confirm', identity);
+    const identityOf = stepsOfTable(`confirm ${mailbox.stream}`, identity);
     const inDoubt = sessions.filter(isUnconfirmed);
     await Promise.all(inDoubt.map(({ sessionId, revision }) => mailbox.send({ identity: identityOf(sessionId, revision), command: { type: 'ConfirmSession', sessionId } })));
   }
 }
 
-/** Each step is known by the session's last change. */
+/** Each step is known by the session's last change, whose revision is of the stream: a session may have legs in several. */
 function stepsOfTable(
   step: string,
   { actor, correlationId, commandId: causationId }: CommandIdentity,
