@@ -59,6 +59,20 @@ describe('one node through two home agents at one care-of address', () => {
     two().when(20, lose(1n)).thenEvents({ homeAgent: second, cause: 'reboot', visitor: { homeAgent: first } }, { homeAgent: first, cause: 'reboot' }).thenBound();
     two().when(20, lose(0n)).thenEvents({ homeAgent: first, cause: 'reboot', visitor: { homeAgent: second } }).thenBindings(`${second} ${here}`);
   });
+  test('of two that last as long the scope knows the last one', () => {
+    const asLong = () => given().when(0, register()).when(10, register({ ...other, lifetimeSeconds: 290 })).thenWithout('visitor');
+    asLong().when(20, register({ homeAgent: '203.0.113.3', lifetimeSeconds: 50 })).thenEvents({ visitor: { homeAgent: second, expiresAt: timeAt(300) } });
+  });
+  test('one without end lasts longest', () => {
+    given().when(0, register({ lifetimeSeconds: 65_535 })).when(1, register(other)).thenEvents({ visitor: { homeAgent: first, expiresAt: null } });
+  });
+  test('what was renewed for a shorter time lasts as long as that', () => {
+    given().when(0, register()).when(10, register({ lifetimeSeconds: 100 })).thenEvents({ refresh: true, expiresAt: timeAt(110) }).thenWithout('visitor');
+  });
+  test('at an address that the node has for its own as well, each scope knows the node by its own bindings', () => {
+    const direct = () => given().when(0, register({ foreignAgent: 'direct' })).when(10, register({ ...other, lifetimeSeconds: 100 })).thenWithout('visitor');
+    direct().when(20, register({ ...other, lifetimeSeconds: 0 })).thenEvents({}, { type: 'RegistrationEnded', foreignAgent: 'fa-1' }).thenWithout('visitor').thenBindings(`${first} ${here}`);
+  });
 });
 
 describe('handoffs while two bindings stand at one care-of address', () => {

@@ -28,6 +28,11 @@ describe('where handoffs of a node may have left legs', () => {
     expect(left([0, 'a', null, 'b'], [10, 'b', null, 'a'], [20, 'a', null, 'c'])).toEqual(['b', 'a']);
   });
 
+  it('once, however often it left there, until the last of those bindings would have ended', () => {
+    expect(left([0, 'a', null, 'b'], [10, 'a', timestamp(600), 'c'])).toEqual(['a']);
+    expect(left([0, 'a', null, 'b'], [10, 'a', timestamp(600), 'c'], [600, 'c', null, null])).toEqual(['c']);
+  });
+
   it('no more than sixteen', () => {
     const moves = Array.from({ length: 20 }, (_, i) => [i, `p${i}`, null, `p${i + 1}`] as const);
     expect(left(...moves)).toEqual(Array.from({ length: 16 }, (_, i) => `p${i + 4}`));
