@@ -12,6 +12,11 @@ describe('the legs of a handoff at the old scope (domain.md §6)', () => {
       .thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }, { sessionId: 's2' }], ended: [], tookOver: null, more: false })
       .when(2, hold('h1', 2n)).thenNothingAppended().thenAnswer({ outcome: 'held', legs: [{ sessionId: 's1' }, { sessionId: 's2' }] });
   });
+  test('what is reserved comes before what is a path alone, and both before what waits for an id: no call gives way to what carries none', () => {
+    given().visitors('mn-1', 'mn-2').when(0, provision(1n, {}, { sourcePort: null })).when(0, configure('o', 'mn-2', ff()))
+      .when(1, admitLegs('h1', 2n, [leg('waits')])).when(2, path('path', 'mn-1', ff2)).when(3, configure('call', 'mn-1', ff({ sourcePort: 5002 })))
+      .when(4, hold('h2', 3n)).thenEvents({ type: 'LegsHeld', legs: [{ sessionId: 'call' }, { sessionId: 'path', state: 'path-only' }, { sessionId: 'waits' }] });
+  });
   test('meanwhile the node configures nothing there; a refresh extends, a release and another node pass', () => {
     given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-1', ff())).when(0, configure('s2', 'mn-1', ff2)).when(1, hold('h1', 2n))
       .when(1, configure('x', 'mn-1', ff({ sourcePort: 6000 }))).thenRefused('handoff-in-progress').when(1, configure('x', 'mn-1', ff(), { service: 'controlled-load' }))
@@ -228,7 +233,7 @@ describe('degraded: the new scope refuses a leg', () => {
     degraded().when(2, dismiss('mn-1', 3n)).thenEvents('VisitorLeft', { sessionId: 's2' }, { type: 'DegradedLegEnded', cause: 'deregistration' });
   });
   test('it goes on with the next handoff, and is tried there', () => {
-    degraded().when(2, hold('h2', 5n)).thenEvents({ type: 'LegsHeld', legs: [{ sessionId: 's1' }, { sessionId: 's2' }] })
+    degraded().when(2, hold('h2', 5n)).thenEvents({ type: 'LegsHeld', legs: [{ sessionId: 's2' }, { sessionId: 's1' }] })
       .when(3, endOld('h2', 6n)).thenEvents('VisitorLeft', { sessionId: 's2' }, { type: 'DegradedLegEnded', cause: 'handoff' }, 'LegsUnheld');
   });
 });

@@ -101,11 +101,15 @@ function splitLegs(state: FlowTableState, legs: readonly HeldLeg[]): readonly [r
   return [[...first, ...gone], standing.slice(first.length)];
 }
 
-/** What stands, in order of arrival, then what an older handoff from here had broken off and brought nowhere yet. */
+/**
+ * What is reserved, what stands as a path alone and what waits for an id, each in order of arrival, then what an older handoff from here had
+ * broken off and brought nowhere yet: no call gives way in the new scope to what carries none.
+ */
 function legsOf(decision: FlowTableDecision, mobileNode: string, before: LegHold | undefined): HeldLeg[] {
   const { state } = decision;
   const standing = decision.sessionsOf(mobileNode).flatMap((session) => (session.state === 'orphaned' ? [] : [{ ...session, state: session.state }]));
-  const here = [...standing, ...state.degraded.ofNode(mobileNode)].sort((a, b) => a.ordinal - b.ordinal).map(heldLegOf);
+  standing.sort((a, b) => Number(a.state === 'path-only') - Number(b.state === 'path-only') || a.ordinal - b.ordinal);
+  const here = [...standing, ...state.degraded.ofNode(mobileNode)].map(heldLegOf);
   const known = new Set(here.map(({ sessionId }) => sessionId));
   return [...here, ...(before ? legsToMove(before).filter(({ sessionId }) => !known.has(sessionId)) : [])];
 }

@@ -78,10 +78,12 @@ export class NaiveHandoffScope extends NaiveLegs {
     };
   }
 
-  /** In order of arrival; what is orphaned is no leg of anything. */
+  /** Reservations, then paths, then what waits for an id, each in order of arrival; what is orphaned is no leg of anything. */
   private standingOf(node: string): NaiveTerms[] {
     const live = this.sessions.flatMap((s) => (s.node === node && s.state !== 'orphaned' ? [{ ...s, style: s.style ?? ('FF' as const), state: s.state, homeAgent: undefined }] : []));
-    return [...live, ...this.degraded.filter((leg) => leg.node === node)].sort((a, b) => a.arrived - b.arrived);
+    const inOrder = <T extends { readonly arrived: number }>(legs: readonly T[]): T[] => [...legs].sort((a, b) => a.arrived - b.arrived);
+    const [reserved, paths] = ['live', 'path-only'].map((state) => inOrder(live.filter((s) => s.state === state)));
+    return [...reserved!, ...paths!, ...inOrder(this.degraded.filter((leg) => leg.node === node))];
   }
 
   private leaveWithLegs({ mobileNode: node, registrationRevision, oldLegs, orphanedUntil }: HoldLegs | EndOldLegs, cause: string, now: number): void {
