@@ -28,6 +28,7 @@ export * from './scope/flow-table-snapshot';
 export { DeadlineQueue } from './journal/deadline-queue';
 export { Journal } from './journal/journal';
 export { FlowTableState, type Session } from './scope/flow-table-state';
+export type { FrameTime } from './scope/own-time';
 export { handleFlowTable } from './flow-table/flow-table';
 export * from './mobile-node/mobile-node';
 export * from './commands/mobile-node-commands';

@@ -63,14 +63,20 @@ export interface RebootScope {
   readonly revision: bigint;
 }
 
-export interface AdmitVisitor {
+/** Words of a node's stream, whose time may be another than the scope's. */
+export interface OfNode {
+  /** Milliseconds of that stream, when it said so: an `expiresAt` is counted from then on. Absent: the clock. */
+  readonly asOf?: number;
+}
+
+export interface AdmitVisitor extends OfNode {
   readonly type: 'AdmitVisitor';
   readonly mobileNode: string;
   readonly homeAddress: string;
   readonly homeAgent: string;
   readonly expiresAt: string | null;
   readonly registrationRevision: bigint;
-  /** Milliseconds: what falls due behind it, the binding that is renewed above all, does so behind the renewal. Absent: now. */
+  /** Milliseconds, of `asOf` as well: what falls due behind it, the binding that is renewed above all, does so behind the renewal. Absent: now. */
   readonly acceptedAt?: number;
   /** Seen, and recorded wherever that was. */
   readonly isObserved?: boolean;
@@ -78,7 +84,7 @@ export interface AdmitVisitor {
   readonly evenWithdrawn?: boolean;
 }
 
-export interface DismissVisitor {
+export interface DismissVisitor extends OfNode {
   readonly type: 'DismissVisitor';
   readonly mobileNode: string;
   readonly cause: VisitorLeaveCause;

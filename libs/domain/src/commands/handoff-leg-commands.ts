@@ -2,11 +2,12 @@
 import type { HeldLeg } from '../events/handoff-events';
 import type { VisitorLeaveCause } from '../events/mobile-node-events';
 import type { Allocator } from '../flow/policy';
+import type { OfNode } from './flow-table-commands';
 import type { RejectionName } from '../refusals/rejection';
 
 export type HandoffLegCommand = HoldLegs | AdmitLegs | EndMovedLegs | EndLostLegs | EndOldLegs | UnholdLegs | UndoLegs;
 
-interface OfHandoff {
+interface OfHandoff extends OfNode {
   readonly handoffId: string;
   readonly mobileNode: string;
   /** Revision of the `mobileNode` event that says so: what a newer one said here before stands. */

@@ -69,8 +69,8 @@ export const eventShapes: EventShapes = {
   ScopeClosed: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
   ScopeReopened: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
   VisitorAdmitted: {
-    mobileNode: 'text', homeAddress: 'text', homeAgent: 'text', expiresAt: 'time|null', registrationRevision: 'decimal', withdrawn: '?boolean', handoffId: '?text',
-    mayBeUndone: '?boolean', part: '?number', more: '?boolean', occurredAt: 'time',
+    mobileNode: 'text', homeAddress: 'text', homeAgent: 'text', expiresAt: 'time|null', bindingExpiresAt: '?time', registrationRevision: 'decimal', withdrawn: '?boolean',
+    handoffId: '?text', mayBeUndone: '?boolean', part: '?number', more: '?boolean', occurredAt: 'time',
   },
   VisitorLeft: { mobileNode: 'text', cause: 'text', registrationRevision: 'decimal', occurredAt: 'time' },
   TemporaryFlowIdAllocated: {

@@ -24,8 +24,10 @@ export interface VisitorAdmitted {
   readonly mobileNode: string;
   readonly homeAddress: string;
   readonly homeAgent: string;
-  /** Null: infinite. */
+  /** By the scope's own time; null: infinite. */
   readonly expiresAt: string | null;
+  /** By the node's own stream, where the scope's time is ahead of the clock (docs/explanation/time.md). Absent: at `expiresAt`. */
+  readonly bindingExpiresAt?: string;
   /** Revision of the `mobileNode` event that says so; a lower one is a no-op. */
   readonly registrationRevision: string;
   /** The handoff that brought it, whose legs follow in the same append; absent where none did. */

@@ -7,6 +7,7 @@ import type { DismissVisitor, FlowTableAnswer, FlowTableCommand, AdmitVisitor, P
 import { rebootScope, visitorLeaves, withdrawScope } from '../legs/empty-scope';
 import { endReservation } from '../leases/end-reservation';
 import { FlowTableDecision } from '../scope/flow-table-decision';
+import { admittedUntil, type FrameTime } from '../scope/own-time';
 import type { Gap } from '../leases/gaps';
 import { writeWaitingExtensions } from '../leases/leases';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
@@ -25,14 +26,17 @@ import { coverGaps, emitDue } from './what-is-due';
  * place: the caller begins its journal before and confirms or unwinds after.
  * @param clock milliseconds
  * @param gaps in which no refresh could be told, the earliest first; of an observed scope none, whose clock is its frames
+ * @param frame null: it was not observed
  */
 export function handleFlowTable(
   state: FlowTableState,
   command: FlowTableCommand,
   clock: number,
   gaps: readonly Gap[] = [],
+  frame: FrameTime | null = null,
 ): Decided {
-  const decision = new FlowTableDecision(state, Math.max(timeOf(command, clock), state.lastOccurredAt));
+  const now = Math.max(frame === null ? timeOf(command, clock) : clock, state.lastOccurredAt);
+  const decision = new FlowTableDecision(state, now, frame?.ahead ?? Math.max(0, state.lastOccurredAt - clock), frame?.at ?? null);
   const isTold = coverGaps(decision, gaps) && emitDue(decision);
   const due = decision.events.length;
   const answer = isTold ? decide(decision, command) : 'goes-on';
@@ -119,12 +123,13 @@ function provisionScope(decision: FlowTableDecision, command: ProvisionScope): F
 
 function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowTableAnswer | 'goes-on' {
   const { state, occurredAt } = decision;
-  const { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision } = command;
+  const { mobileNode, homeAddress, homeAgent, registrationRevision, acceptedAt, asOf = acceptedAt } = command;
   if (isStale(state, mobileNode, registrationRevision)) return done;
   const refusal = closedTo(state, command, 'withdrawn');
   if (refusal) return refusal;
   if (!confirmSessionsOf(decision, mobileNode)) return 'goes-on';
-  const visit = { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${registrationRevision}` };
+  const until = admittedUntil(decision, command.expiresAt, asOf);
+  const visit = { mobileNode, homeAddress, homeAgent, ...until, registrationRevision: `${registrationRevision}` };
   decision.emit({ type: 'VisitorAdmitted', ...visit, ...(!command.isObserved && toldWithdrawn(state)), occurredAt });
   return done;
 }
@@ -136,7 +141,7 @@ function dismissVisitor(decision: FlowTableDecision, command: DismissVisitor): F
   if (isStale(state, mobileNode, registrationRevision)) return done;
   if (cause !== 'superseded') return visitorLeaves(decision, mobileNode, cause, registrationRevision, now) ? done : 'goes-on';
   const orphan = (session: Session): void => {
-    const until = orphanedUntil(decision, session, command.orphanedUntil);
+    const until = orphanedUntil(decision, session, command);
     const { sessionId } = session;
     decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
   };

@@ -1,7 +1,9 @@
 /** Legs whose node is bound elsewhere, while the old agent does not know it yet (domain.md §4). */
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
+import type { DismissVisitor } from '../commands/flow-table-commands';
 import { leaseOf } from './leases';
+import { inOwnTime } from '../scope/own-time';
 import { toTimestamp } from '../flow/soft-state';
 
 /** RFC 5944 §3.3: the longest lifetime that ends. */
@@ -10,10 +12,12 @@ const longestLifetimeSeconds = 65_534;
 /**
  * When an orphaned leg ends at the latest: with the binding that was left. Where that was infinite and the leg has no soft state
  * either, nothing would ever end it: then the agent's maximum lifetime from now on.
+ * @param told when the binding ends by the node's own stream; null: never
  * @returns null where its lease ends it
  */
-export function orphanedUntil({ state, now }: FlowTableDecision, session: Session, bindingExpiresAt: string | null): string | null {
-  if (bindingExpiresAt !== null || leaseOf(session, 'session') !== null) return bindingExpiresAt;
+export function orphanedUntil(decision: FlowTableDecision, session: Session, told: Pick<DismissVisitor, 'orphanedUntil' | 'asOf'>): string | null {
+  const { state, now } = decision;
+  if (told.orphanedUntil !== null || leaseOf(session, 'session') !== null) return inOwnTime(decision, told.orphanedUntil, told.asOf);
   return toTimestamp(now + longestStayMs(state));
 }
 

@@ -8,6 +8,7 @@ import { toldWithdrawn } from '../rule/closed-scope';
 import { sessionOf } from '../rule/configure-session';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer } from '../commands/flow-table-commands';
+import { admittedUntil } from '../scope/own-time';
 import { heldLegOf } from '../scope/degraded-legs';
 import type { FlowTableState } from '../scope/flow-table-state';
 import { settleLeg } from '../rule/settle-leg';
@@ -178,7 +179,8 @@ function unholdLegs(decision: FlowTableDecision, command: UnholdLegs): FlowTable
   const held = new Set(own?.legs.map(({ sessionId }) => sessionId));
   endLegs(decision, mobileNode, ended, ({ sessionId }) => held.has(sessionId));
   if (comesBack) {
-    decision.emit({ type: 'VisitorAdmitted', mobileNode, ...visitor, registrationRevision: `${registrationRevision}`, ...toldWithdrawn(state), occurredAt });
+    const until = admittedUntil(decision, visitor.expiresAt, command.asOf);
+    decision.emit({ type: 'VisitorAdmitted', mobileNode, ...visitor, ...until, registrationRevision: `${registrationRevision}`, ...toldWithdrawn(state), occurredAt });
   }
   for (const leg of some) settleLeg(decision, leg, command);
   return more ? { outcome: 'more' } : done;

@@ -8,7 +8,7 @@ import { endsAlone } from '../scope/leg-hold';
 import { orphanedUntil } from '../leases/orphaned-legs';
 import { knownOf } from './overtaken-handoff';
 
-type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil' | 'lost' | 'torn'>;
+type Leaving = Pick<EndOldLegs, 'mobileNode' | 'registrationRevision' | 'cause' | 'oldLegs' | 'orphanedUntil' | 'asOf' | 'lost' | 'torn'>;
 
 /**
  * The visitor leaves with its legs. Where the old agent is not told, they are orphaned: it learns by expiry (domain.md §4).
@@ -44,7 +44,7 @@ export function endOldSessions(decision: FlowTableDecision, leaving: Leaving, is
     if (!isMeant(sessionId)) continue;
     if (oldLegs === 'release') decision.release(session, causeOf(sessionId));
     else if (session.state !== 'orphaned') {
-      const until = orphanedUntil(decision, session, leaving.orphanedUntil);
+      const until = orphanedUntil(decision, session, leaving);
       decision.emit({ type: 'QosSessionModified', sessionId, state: 'orphaned', orphanedUntil: until, cause: 'registration-elsewhere', occurredAt });
     }
   }

@@ -5,6 +5,8 @@ import { closedTo, toldWithdrawn } from '../rule/closed-scope';
 import { requestedOf } from '../rule/configure-session';
 import { visitorLeaves } from './empty-scope';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
+import { toTimestamp } from '../flow/soft-state';
+import { admittedUntil } from '../scope/own-time';
 import type { FlowTableAnswer } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { heldLegOf } from '../scope/degraded-legs';
@@ -58,11 +60,12 @@ function admitVisitorWithLegs(decision: FlowTableDecision, command: AdmitLegs, m
   const known = knownOf(state, mobileNode);
   // A refresh of the binding here may have been told before, or one of another home: it is the newer one.
   const isNewer = standing !== undefined && known > registrationRevision;
-  const expiresAt = isNewer ? (standing.expiresAt === null ? null : new Date(standing.expiresAt).toISOString()) : command.expiresAt;
+  const stands = standing && { expiresAt: standing.expiresAt === null ? null : toTimestamp(standing.expiresAt) };
+  const until = isNewer ? stands! : admittedUntil(decision, command.expiresAt, command.asOf);
   const revision = isNewer ? known : registrationRevision;
   const { homeAddress, homeAgent } = isNewer ? standing : command;
   decision.emit({
-    type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: `${revision}`, handoffId,
+    type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, ...until, registrationRevision: `${revision}`, handoffId,
     ...(mayBeUndone && { mayBeUndone }),
     ...(!command.isObserved && toldWithdrawn(state)), ...((more || part > 0) && { part }), ...(more && { more }), occurredAt,
   });

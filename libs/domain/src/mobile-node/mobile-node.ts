@@ -143,14 +143,14 @@ function deny(decision: MobileNodeDecision, command: RequestFields, code: number
 
 /** A pending request alters no binding. The repeat of the last accepted one is a duplicate and extends nothing. */
 function observeRequest(decision: MobileNodeDecision, command: ObserveRequest): MobileNodeAnswer {
-  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags, pendingAtAgent } = command;
-  const { state, now, clock } = decision;
+  const { mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification, lifetimeSeconds, flags, pendingAtAgent, observedAt } = command;
+  const { state, now } = decision;
   const record = replayRecordOf(state, homeAgent);
   const isLast = record.lastCareOfAddress === careOfAddress && [record.lastHomeAddress, noHomeAddress].includes(homeAddress);
   const isAccepted = isLast && identification !== null && record.last === BigInt(identification);
   if (isAccepted || isWaiting(state.pending, command) || deniedBefore(state.denied, command)?.asked) return { outcome: 'done' };
   const { replayProtection } = command.policy;
-  const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now: clock }), ...pendingViolation(command)];
+  const violations = [...command.violations, ...replayViolations(identification, { replayProtection, record, now: observedAt }), ...pendingViolation(command)];
   const event: RegistrationRequested = {
     type: 'RegistrationRequested', mobileNode, foreignAgent, careOfAddress, homeAgent, homeAddress, identification,
     lifetimeSeconds, flags, policy: command.policy, pendingUntil: toTimestamp(now + pendingMs), pendingAtAgent, occurredAt: decision.occurredAt,

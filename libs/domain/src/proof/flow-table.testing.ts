@@ -9,6 +9,7 @@ import type {
 import { evolveFlowTable } from '../scope/flow-table-evolve';
 import { flowIdText } from '../flow/flow-id';
 import { FlowTableState } from '../scope/flow-table-state';
+import type { FrameTime } from '../scope/own-time';
 import { defaultPolicy, defaultPools, type Policy, type PoolRange } from '../flow/policy';
 import type { RejectionName } from '../refusals/rejection';
 import { toTimestamp } from '../flow/soft-state';
@@ -105,16 +106,16 @@ export class FlowTableScenario {
     return this;
   }
 
-  when(seconds: number, command: FlowTableCommand): this {
+  when(seconds: number, command: FlowTableCommand, frame?: FrameTime): this {
     const observed = 'observedAt' in command && Number.isNaN(command.observedAt) ? { ...command, observedAt: at(seconds) } : command;
     const { state, replayed } = this;
     const before = fingerprint(state);
     state.journal.begin();
-    const first = handleFlowTable(state, observed, at(seconds));
+    const first = handleFlowTable(state, observed, at(seconds), [], frame);
     state.journal.unwind();
     expect(fingerprint(state)).toBe(before);
     state.journal.begin();
-    this.settled = handleFlowTable(state, observed, at(seconds));
+    this.settled = handleFlowTable(state, observed, at(seconds), [], frame);
     state.journal.confirm();
     expect(fingerprint(this.settled)).toBe(fingerprint(first));
     for (const event of this.settled.events) evolveFlowTable(replayed, JSON.parse(JSON.stringify(event)) as FlowTableEvent);

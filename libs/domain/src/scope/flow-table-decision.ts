@@ -20,6 +20,10 @@ export class FlowTableDecision {
     readonly state: FlowTableState,
     /** Milliseconds: the caller's clock, or the time of the stream's last event if that is later. */
     readonly now: number,
+    /** Milliseconds that the stream's own time is ahead of the clock. */
+    readonly ahead = 0,
+    /** Milliseconds: what the frame's time counts as, of what was observed. */
+    readonly frame: number | null = null,
   ) {}
 
   emit(event: FlowTableEvent): void {

@@ -76,8 +76,8 @@ export class HandoffSteps {
   }
 
   inScope() {
-    const { handoffId, mobileNode } = this.started;
-    return { handoffId, mobileNode, registrationRevision: this.active.revision };
+    const { handoffId, mobileNode, occurredAt } = this.started;
+    return { handoffId, mobileNode, registrationRevision: this.active.revision, asOf: Date.parse(occurredAt) };
   }
 
   oldLegsOf({ bindingExpiresAt }: HandoffOrigin) {

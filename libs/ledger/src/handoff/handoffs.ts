@@ -91,9 +91,9 @@ export class Handoffs {
     const node = this.mailboxes.mobileNode(mobileNode);
     await node.refresh();
     const undone = await undoLegs(this.mailboxes, { started, revision }, cause);
-    const { bindings } = node.fold.state;
+    const { bindings, lastOccurredAt: asOf } = node.fold.state;
     let { appended } = undone;
-    const command = { type: 'UnholdLegs', handoffId, mobileNode, registrationRevision: revision, allocator: null, ended: undone.ended } as const;
+    const command = { type: 'UnholdLegs', handoffId, mobileNode, registrationRevision: revision, asOf, allocator: null, ended: undone.ended } as const;
     for (const origin of from) {
       const visitor = visitorOf(bindings.get(origin.careOfAddress));
       const mailbox = this.mailboxes.flowTable(origin.foreignAgent, origin.careOfAddress);

@@ -1,4 +1,4 @@
-import type { Binding, EndedBinding, FlowTableEvent, MobileNodeAnswer } from '#domain';
+import type { Binding, EndedBinding, FlowTableEvent, MobileNodeAnswer, OfNode } from '#domain';
 import { stepId, type CommandIdentity } from '../idempotency/command-identity';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { WithdrawnScopes } from './withdrawn-scopes';
@@ -51,7 +51,7 @@ export class Registrations {
     const visit = { mobileNode, homeAddress, homeAgent, expiresAt, registrationRevision: revision };
     const mail = {
       identity: stepOf(cause, `admit ${revision} ${careOfAddress}`),
-      command: { type: 'AdmitVisitor', ...visit, ...(acceptedAt !== undefined && { acceptedAt }), ...(at !== undefined && { isObserved: true }) } as const,
+      command: { type: 'AdmitVisitor', ...visit, ...(acceptedAt === undefined ? this.asOf(mobileNode, at) : { acceptedAt }), ...(at !== undefined && { isObserved: true }) } as const,
       ...(at !== undefined && { at }),
     };
     const scope = this.mailboxes.flowTable(foreignAgent, careOfAddress);
@@ -72,10 +72,16 @@ export class Registrations {
     const orphanedUntil = binding.expiresAt === null ? null : new Date(binding.expiresAt).toISOString();
     const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
       identity: stepOf(cause, `dismiss ${revision} ${careOfAddress}`),
-      command: { type: 'DismissVisitor', mobileNode, cause: binding.cause, registrationRevision: revision, orphanedUntil },
+      command: { type: 'DismissVisitor', mobileNode, cause: binding.cause, registrationRevision: revision, orphanedUntil, ...this.asOf(mobileNode, at) },
       ...(at !== undefined && { at }),
     });
     return events as readonly FlowTableEvent[];
+  }
+
+  /** The node's own time, as far as it is known here; that of what was observed is its frame's. */
+  private asOf(mobileNode: string, at: number | undefined): OfNode {
+    const { lastOccurredAt } = this.mailboxes.mobileNode(mobileNode).fold.state;
+    return at !== undefined || lastOccurredAt === Number.NEGATIVE_INFINITY ? {} : { asOf: lastOccurredAt };
   }
 }
 
