@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '#domain';
 import { CommandedParts } from './commanded-parts';
+import { readEvent } from './read-event';
 import type { MobileNodeFold } from './stream-fold';
 import { FlowTableFold } from './stream-fold';
 import { accepted, openTestLedger, type TestLedger } from '../open-ledger.testing';
@@ -20,10 +21,10 @@ describe('Deadlines of what was commanded, where captures show something of the 
   });
   afterEach(() => ledger.close());
 
-  const observe = (command: { readonly type: string } & Record<string, unknown>, isNode = false) => {
+  const observe = (command: { readonly type: string } & Record<string, unknown>, isNode = false, at = now) => {
     const commandId = `observed-${Math.random()}`;
     const cause = { commandId, idempotencyKey: null, bodyDigest: '', actor: 'test', origin: 'observed', correlationId: commandId, causationId: commandId } as const;
-    const mail = { identity: cause, command: { observedAt: now, violations: [], ...command } as never, at: now };
+    const mail = { identity: cause, command: { observedAt: at, violations: [], ...command } as never, at };
     return isNode ? ledger.mailboxes.mobileNode('mn-1').send(mail) : ledger.mailboxes.flowTable('fa-1', coa).send(mail);
   };
   const path = (port: number) => ({
@@ -47,6 +48,34 @@ describe('Deadlines of what was commanded, where captures show something of the 
     await observe(reply, true);
     expect(scopeFold().nextDeadline).toBe(inScope);
     expect(nodeFold().nextDeadline).toBe(ofNode);
+  });
+
+  it('F14 stand where frames are ahead of the clock: those count as the clock, and are kept as they were seen', async () => {
+    await command();
+    const [inScope, ofNode] = [scopeFold().nextDeadline, nodeFold().nextDeadline];
+    const hoursAhead = now + 7_200_000;
+    await observe(path(7000), false, hoursAhead);
+    await observe({ type: 'Tick' }, false, hoursAhead + 900_000);
+    await observe(reply, true, hoursAhead);
+    expect(scopeFold().nextDeadline).toBe(inScope);
+    expect(nodeFold().nextDeadline).toBe(ofNode);
+    expect(scopeFold().state).toMatchObject({ lastOccurredAt: now, sessions: { size: 2 }, visitors: { size: 1 } });
+    const told = [];
+    for await (const recorded of ledger.store.readStream(`flowTable-fa-1@${coa}`)) told.push(readEvent(recorded));
+    const { event, metadata } = told.at(-1)!;
+    expect(event).toMatchObject({ type: 'QosSessionConfigured', occurredAt: new Date(now).toISOString() });
+    expect(JSON.parse(metadata.command!)).toMatchObject({ type: 'ObservePath', observedAt: hoursAhead });
+    accepted(await ledger.register({ ...visit, mobileNode: 'mn-2', homeAddress: '10.0.0.8' }));
+    accepted(await ledger.configure({ ...scope, mobileNode: 'mn-2', flow: { ...flow, sourcePort: 4001 } }));
+  });
+
+  it('F14 are none of a scope that captures alone have shown: frames ahead of the clock are its time', async () => {
+    await observe(path(7000), false, now + 7_200_000);
+    expect(scopeFold().state.lastOccurredAt).toBe(now + 7_200_000);
+    accepted(await ledger.register(visit));
+    expect(scopeFold().state.visitors.get('mn-1')?.expiresAt).toBe(now + 7_212_000);
+    await observe(path(7001), false, now + 7_200_500);
+    expect(scopeFold().state).toMatchObject({ lastOccurredAt: start + 7_200_000, visitors: { size: 1 } });
   });
 
   it('are known to a server that folds the streams anew, and in a snapshot', async () => {

@@ -1,4 +1,4 @@
-import type { LedgerEvent, RegistrationAccepted } from '#domain';
+import type { FrameTime, LedgerEvent, RegistrationAccepted } from '#domain';
 import type { EventMetadata } from './metadata';
 
 /**
@@ -33,9 +33,20 @@ export class CommandedParts {
 
   /** Whether the clock of the stream is its frames. */
   get areObserved(): boolean {
-    if (!this.wasObserved) return false;
-    for (const name of this.names) if (this.stands(name)) return false;
-    return true;
+    return this.wasObserved && !this.anyStands();
+  }
+
+  /**
+   * What a frame's time counts as: where something commanded stands, one that is ahead of the clock would end that early.
+   * @param own the stream's own time; all in milliseconds
+   */
+  timeOfFrame(frameAt: number, clock: number, own = clock): FrameTime {
+    return this.anyStands() ? { at: Math.min(frameAt, clock), ahead: Math.max(0, own - clock) } : { at: frameAt, ahead: 0 };
+  }
+
+  private anyStands(): boolean {
+    for (const name of this.names) if (this.stands(name)) return true;
+    return false;
   }
 
   /** Null: nothing was ever observed, so that all that stands is commanded. */

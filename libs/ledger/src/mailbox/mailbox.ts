@@ -161,7 +161,7 @@ export class Mailbox<Command, Answer, Fold extends StreamFold<Command, Answer>> 
       try {
         const hasBegun = waiting.earlier !== undefined || (idempotencyKey !== null && this.remembered.hasBegun(commandId));
         if (!hasBegun) mail.precondition?.(fold);
-        const { answer, events: all, due: dueOf, goesOn } = fold.handle(mail.command, mail.at ?? this.clock());
+        const { answer, events: all, due: dueOf, goesOn } = fold.handle(mail.command, this.clock(), mail.at);
         const told = goesOn ? partOf(waiting, fold.revision) : waiting;
         const [due, events] = mail.identity.origin === 'observed' ? [[], all] : [all.slice(0, dueOf), all.slice(dueOf)];
         decided.push({ waiting: told, answer, due, events, revision: fold.revision, record: events.length === 0 ? null : commandRecord(told.mail, answer) });

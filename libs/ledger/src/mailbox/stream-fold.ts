@@ -23,8 +23,11 @@ export interface StreamFold<Command, Answer> {
   readonly revision: bigint;
   /** Rough size in memory, for the bound on all mailboxes. */
   readonly bytes: number;
-  /** Emits what is due, then decides; the events stand in the state already. */
-  handle(command: Command, clock: number): Handled<Answer>;
+  /**
+   * Emits what is due, then decides; the events stand in the state already.
+   * @param frameAt the frame's time of what was observed; both in milliseconds
+   */
+  handle(command: Command, clock: number, frameAt?: number): Handled<Answer>;
   evolve(event: LedgerEvent): void;
   /** Milliseconds of the next thing that falls due; null: nothing, or not by the wall clock (an observed stream's clock is its frames). */
   readonly nextDeadline: number | null;
@@ -72,11 +75,13 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
     return 20_000 + 2_600 * sessions.size + 600 * parts.size + 300 * visitors.size + 1_200 * quarantines.size + 250 * keptMessages.size + ofHandoffs;
   }
 
-  handle(command: FlowTableCommand, clock: number): Handled<FlowTableAnswer> {
+  handle(command: FlowTableCommand, clock: number, frameAt?: number): Handled<FlowTableAnswer> {
+    const { commanded, state } = this;
+    const frame = frameAt === undefined ? null : commanded.timeOfFrame(frameAt, clock, state.lastOccurredAt);
     // What an administrator provisions for it is no time of an observed scope, whose clock is its frames.
-    let now = command.type === 'ProvisionScope' && this.commanded.areObserved ? this.state.lastOccurredAt : clock;
-    for (const node of this.renewing()) now = Math.min(now, (this.state.visitors.get(node)?.expiresAt ?? Infinity) - 1);
-    return handleFlowTable(this.state, command, now, this.commanded.areObserved ? [] : this.gaps);
+    let now = frame?.at ?? (command.type === 'ProvisionScope' && commanded.areObserved ? state.lastOccurredAt : clock);
+    for (const node of this.renewing()) now = Math.min(now, (state.visitors.get(node)?.expiresAt ?? Infinity) - 1);
+    return handleFlowTable(state, command, now, commanded.areObserved ? [] : this.gaps, frame);
   }
 
   evolve(event: LedgerEvent): void {
@@ -149,7 +154,7 @@ abstract class ReplacedFold<State extends { readonly revision: bigint }, Command
   }
 
   abstract readonly bytes: number;
-  abstract handle(command: Command, clock: number): Handled<Answer>;
+  abstract handle(command: Command, clock: number, frameAt?: number): Handled<Answer>;
   abstract evolve(event: LedgerEvent): void;
   get nextDeadline(): number | null {
     return null;
@@ -205,8 +210,9 @@ export class MobileNodeFold extends ReplacedFold<typeof initialMobileNode, Mobil
     return 4_000 + 500 * (allBindings(this.state.bindings).length + this.state.pending.length);
   }
 
-  handle(command: MobileNodeCommand, clock: number): Handled<MobileNodeAnswer> {
-    const { state, answer, events, due } = handleMobileNode(this.state, command, clock);
+  handle(command: MobileNodeCommand, clock: number, frameAt?: number): Handled<MobileNodeAnswer> {
+    const now = frameAt === undefined ? clock : this.commanded.timeOfFrame(frameAt, clock).at;
+    const { state, answer, events, due } = handleMobileNode(this.state, command, now);
     this.state = state;
     return { answer, events, due, goesOn: false };
   }
@@ -225,8 +231,8 @@ export class ForeignAgentsFold extends ReplacedFold<typeof initialForeignAgents,
     return 2_000 + 1_000 * this.state.agents.size;
   }
 
-  handle(command: ForeignAgentsCommand, clock: number): Handled<ForeignAgentsAnswer> {
-    const { state, answer, events } = handleForeignAgents(this.state, command, clock);
+  handle(command: ForeignAgentsCommand, clock: number, frameAt = clock): Handled<ForeignAgentsAnswer> {
+    const { state, answer, events } = handleForeignAgents(this.state, command, frameAt);
     this.state = state;
     return { answer, events, due: 0, goesOn: false };
   }

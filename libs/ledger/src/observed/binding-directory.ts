@@ -55,7 +55,7 @@ export class BindingDirectory {
     if (unread.length > 0) await this.look(unread);
   }
 
-  /** What a registration came to. */
+  /** What a registration came to. @param at milliseconds of its node's stream */
   learn(answer: MobileNodeAnswer, at: number): void {
     if (answer.outcome !== 'registered' && answer.outcome !== 'ended') return;
     for (const ended of answer.ended) this.end(ended, at);
@@ -89,10 +89,10 @@ export class BindingDirectory {
 
   /** Bindings of a home address that stood at this time, the last come first. */
   async bindingsOf(homeAddress: string, at: number): Promise<Binding[]> {
-    const known = this.standing(homeAddress, at);
+    const known = this.seenStanding(homeAddress, at);
     if (known.length > 0 || !this.mayLook(homeAddress)) return known;
     await this.look([homeAddress]);
-    return this.standing(homeAddress, at);
+    return this.seenStanding(homeAddress, at);
   }
 
   /** Of the bindings of a home address by a home agent the one that ended last, until this time. */
@@ -104,8 +104,16 @@ export class BindingDirectory {
 
   /** Whether one stands, and no other that was not ended has expired: of two nodes with one home address each may be about to be renewed. */
   allStand(homeAddress: string, at: number): boolean {
-    const hasExpired = this.openOf(homeAddress).some(({ expiresAt }) => expiresAt !== null && expiresAt <= at);
-    return !hasExpired && this.standing(homeAddress, at).length > 0;
+    const standing = this.seenStanding(homeAddress, at);
+    const isSeen = (binding: Binding): boolean => standing.includes(binding);
+    return standing.length > 0 && this.openOf(homeAddress).every((binding) => binding.expiresAt === null || binding.expiresAt > at || isSeen(binding));
+  }
+
+  /** What was commanded stands by the clock: of a frame that is ahead of it, what stands by the clock alone counts where nothing does by the frame. */
+  private seenStanding(homeAddress: string, at: number): Binding[] {
+    const standing = this.standing(homeAddress, at);
+    const now = this.clock();
+    return standing.length > 0 || at <= now ? standing : this.standing(homeAddress, now);
   }
 
   private mayLook(homeAddress: string): boolean {

@@ -193,7 +193,8 @@ export class MobileIpObserver {
     let answer: MobileNodeAnswer = { outcome: 'done' };
     const known = settled.then((registration) => {
       answer = registration.answer;
-      this.bindings.learn(answer, at);
+      const told = registration.events.at(-1);
+      this.bindings.learn(answer, told ? Date.parse(told.occurredAt) : at);
     });
     this.run.headedFor.set(homeAddress, [...(this.run.headedFor.get(homeAddress) ?? []), ...asked]);
     holdUntilOver(this.run.registrationsOf, homeAddress, known);
