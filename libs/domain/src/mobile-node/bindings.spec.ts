@@ -60,8 +60,8 @@ describe('one node through two home agents at one care-of address', () => {
     two().when(20, lose(0n)).thenEvents({ homeAgent: first, cause: 'reboot', visitor: { homeAgent: second } }).thenBindings(`${second} ${here}`);
   });
   test('of two that last as long the scope knows the last one', () => {
-    const asLong = () => given().when(0, register()).when(10, register({ ...other, lifetimeSeconds: 290 })).thenWithout('visitor');
-    asLong().when(20, register({ homeAgent: '203.0.113.3', lifetimeSeconds: 50 })).thenEvents({ visitor: { homeAgent: second, expiresAt: timeAt(300) } });
+    given().when(0, register()).when(10, register({ ...other, lifetimeSeconds: 290 })).thenWithout('visitor').when(20, register({ homeAgent: '203.0.113.3', lifetimeSeconds: 280 })).thenWithout('visitor')
+      .when(30, register({ homeAgent: '203.0.113.4', lifetimeSeconds: 50 })).thenEvents({ visitor: { homeAgent: '203.0.113.3', expiresAt: timeAt(300) } });
   });
   test('one without end lasts longest', () => {
     given().when(0, register({ lifetimeSeconds: 65_535 })).when(1, register(other)).thenEvents({ visitor: { homeAgent: first, expiresAt: null } });
@@ -123,7 +123,7 @@ describe('old events, which knew one binding at a care-of address', () => {
   const bound = (...events: MobileNodeEvent[]): string[] =>
     allBindings(events.reduce(evolveMobileNode, initialMobileNode).bindings).map(({ homeAgent }) => homeAgent);
 
-  test('a refresh through another home agent took the place of the one that stood', () => expect(bound(accepted(first, false), accepted(second, true))).toEqual([second]));
+  test('a refresh through another home agent took the place of the one that stood', () => expect(bound(accepted(first, false), accepted(second, true))).toStrictEqual([second]));
   test('an end that names no home ends whatever stands there', () => {
     expect(bound(accepted(first, false), accepted(second, true), ended)).toEqual([]);
     expect(bound(accepted(first, false), accepted(second, false), ended)).toEqual([]);
