@@ -24,14 +24,14 @@ describe('a path and the temporary id that its node\'s list gave back', () => {
     six().when(0, configure('s1', 'mn-2', one(port()))).when(1, configure('s2', 'mn-1', list(port(), label(7, b)))).thenTemporary('flowLabel', 1, 's1').when(2, release('s2'))
       .when(3, path('s3', 'mn-1', one(label(1, b)))).thenTemporary('flowLabel', 2, 's2 q').when(4, path('s4', 'mn-1', one(label(7, b)))).thenNative();
   });
-  test('I12 a sender that left a list with its key is given another key while that one is quarantined', () => {
+  test('I12 a sender that left a list with its key is not given it while it is quarantined', () => {
     const spi = (correspondentNode: string, value: number): Flow => ({ protocol: 50, correspondentNode, spi: value });
     const spis = (...senders: FlowSender[]): Flow => ({ protocol: 50, senders });
     const [seven, eight] = [{ correspondentNode: cn, spi: 7 }, { correspondentNode: cn2, spi: 8 }];
-    given().when(0, provision(1n, { quarantineSeconds: 0 })).visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', spi(cn, 7)))
+    given().when(0, provision(1n, { quarantineSeconds: 0 }, { greKey: { first: 1, last: 1 } })).visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', spi(cn, 7), { refreshPeriodMs: 0 }))
       .when(0, resv('s2', 'mn-1', spis(seven, eight))).thenTemporary('greKey', 1, 's1').when(1, path('x', 'mn-1', spi(cn, 7)))
       .when(2, resv('x', 'mn-1', spis(eight))).when(3, release('s2'))
-      .when(4, path('s3', 'mn-1', spi(cn, 7))).thenTemporary('greKey', 2, 's1');
+      .when(4, path('s3', 'mn-1', spi(cn, 7))).thenRefused('flow-id-pool-exhausted').when(238, path('s3', 'mn-1', spi(cn, 7))).thenTemporary('greKey', 1, 's1');
   });
 });
 

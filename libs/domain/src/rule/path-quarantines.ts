@@ -37,7 +37,7 @@ export function countsForPath({ id, temporary }: Quarantine, requested: FlowId, 
   if (!('senders' in id)) return temporary !== null || classify(id).kind !== 'wildcard';
   const own = flowIdText(requested);
   const senders = id.senders.filter((sender) => flowIdText(idOfSender(id, sender).id) !== own);
-  return senders.length === id.senders.length || overlaps(asked, { ...id, senders }, mixedClassifiers);
+  return overlaps(asked, { ...id, senders }, mixedClassifiers);
 }
 
 /** Names of the quarantines that hold exactly this id as one sender of the node's list, in order. */

@@ -1,5 +1,7 @@
-import { cn, cn2, configure, ff, given, path, pathTear, provision, release, resv, resvTear, se, tick, timeAt, wf } from '../proof/flow-table.testing';
+import type { Adspec } from '../flow/adspec';
+import { cn, cn2, configure, ff, given, path, pathTear, provision, release, resv, resvTear, se, tick, timeAt, tspec, wf } from '../proof/flow-table.testing';
 
+const adspec: Adspec = { breakBit: false, hops: 1, bandwidth: null, latencyMicroseconds: null, pathMtu: 1_500, guaranteed: null, controlledLoad: null };
 const second = ff({ correspondentNode: cn2 });
 const both = se([cn, 5000], [cn2, 5000]);
 const first = se([cn, 5000]);
@@ -36,6 +38,26 @@ describe('a sender that leaves an SE list while its path stands (domain.md §5: 
     dropped().when(20, resv('x', 'mn-1', both)).thenWithout('violations')
       .thenEvents({ type: 'QosSessionModified', flow: both, paths: [{ correspondentNode: cn2, sourcePort: 5000, expiresAt: timeAt(236.25) }] })
       .when(25, resv('x', 'mn-1', both)).thenNothingAppended().when(30, path('x', 'mn-1', second)).thenNothingAppended().thenHeld('s3');
+  });
+  test('what was told of its path goes with it, and comes back with it', () => {
+    const told = { correspondentNode: cn2, sourcePort: 5000, refreshPeriodMs: 30_000, expiresAt: timeAt(236.25), adspecs: [adspec], previousHops: [{ hop: '10.0.0.1', refreshPeriodMs: 30_000 }], tspec: { ...tspec, b: 9 } };
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(0, path('s2', 'mn-1', second, { adspec, previousHop: '10.0.0.1', tspec: { ...tspec, b: 9 } }))
+      .when(1, resv('s3', 'mn-1', both)).when(2, resv('x', 'mn-1', first)).thenEvents({ sendersLeft: { paths: [told] } }).when(3, resv('x', 'mn-1', both)).thenTold('paths', [told]);
+    dropped().when(3, resv('x', 'mn-1', both)).thenTold('paths', [{ correspondentNode: cn2, sourcePort: 5000, refreshPeriodMs: 30_000, expiresAt: timeAt(236.25) }]);
+  });
+  test('several that left come back each with its own', () => {
+    const third = se([cn, 5000], [cn2, 5000], [cn2, 6000]);
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(0, path('s2', 'mn-1', second)).when(1, path('s4', 'mn-1', ff({ correspondentNode: cn2, sourcePort: 6000 })))
+      .when(1, resv('s3', 'mn-1', third)).when(2, resv('x', 'mn-1', first))
+      .when(3, resv('x', 'mn-1', third)).thenEvents({ paths: [{ sourcePort: 5000, expiresAt: timeAt(236.25) }, { sourcePort: 6000, expiresAt: timeAt(237.25) }] }).thenWithout('violations');
+  });
+  test('that left twice comes back with the later of its leases', () => {
+    dropped().when(20, resv('x', 'mn-1', both)).when(50, path('x', 'mn-1', second, { refreshPeriodMs: 60_000 })).when(60, resv('x', 'mn-1', first)).when(70, resv('x', 'mn-1', both))
+      .thenEvents({ paths: [{ sourcePort: 5000, refreshPeriodMs: 60_000, expiresAt: timeAt(50 + 472.5) }] });
+  });
+  test('named again when its path can stand no longer, it is a sender without one (error 04)', () => {
+    dropped().when(150, path('x', 'mn-1', ff())).when(150, resv('x', 'mn-1', first)).when(236, resv('x', 'mn-1', both)).thenWithout('violations');
+    dropped().when(150, path('x', 'mn-1', ff())).when(150, resv('x', 'mn-1', first)).when(236.25, resv('x', 'mn-1', both)).thenTold('violations', [expect.objectContaining({ code: 4 })]);
   });
   test('whoever never had a path, or tore it, leaves as before', () => {
     given().when(1, resv('s3', 'mn-1', both)).when(2, resv('x', 'mn-1', first)).thenEvents({ sendersLeft: { quarantinedUntil: timeAt(2 + 157.5) } });
