@@ -21,6 +21,7 @@ export * from './commands/flow-table-commands';
 export * from './commands/handoff-leg-commands';
 export { legsToMove, nameOfEnd } from './scope/leg-hold';
 export { sessionsAtStake } from './rule/closed-scope';
+export { mergesBrought } from './rule/covered-paths';
 export { endsOfAppend } from './events/append-bounds';
 export { thatComeInOneAppend } from './events/decision-weight';
 export * from './scope/flow-table-evolve';

@@ -63,7 +63,7 @@ export async function openTestLedger(
   const remove = new RemoveForeignAgentHandler(mailboxes, commandLog, scopes, parts.closings);
   const reboot = new RebootForeignAgentHandler(mailboxes, commandLog, scopes, parts.process);
   const revoke = new RevokeRegistrationsHandler(mailboxes, commandLog, registrations, scopes, parts.process);
-  const reconcile = new ReconcileForeignAgentHandler(mailboxes, commandLog);
+  const reconcile = new ReconcileForeignAgentHandler(mailboxes, commandLog, parts.leftLegs);
   return {
     ...parts, database, store, runner,
     configure: (body, context) => configure.execute(made(new ConfigureQosSession(), body, context)),

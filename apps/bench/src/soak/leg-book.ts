@@ -19,7 +19,7 @@ interface Handoff extends HandoffStarted {
 /** What ends a leg because the session goes on elsewhere, or because the leg was never to be. */
 const causesOfMoving = new Set(['handoff', 'handoff-rolled-back']);
 /** What ends a session wherever it stands. */
-const causesOfSession = new Set(['path-tear', 'administrator', 'preemption']);
+const causesOfSession = new Set(['path-tear', 'administrator', 'preemption', 'merged']);
 
 /**
  * Legs and handoffs of the whole network as a list, from the events alone: where each session stands, and whether one was lost on the

@@ -1,5 +1,5 @@
 import type { Adspec } from '../flow/adspec';
-import type { EventViolation, Match, TunnelAssociation, VisitorLeaveCause } from '../events/events';
+import type { EventViolation, Match, MergedInto, TunnelAssociation, VisitorLeaveCause } from '../events/events';
 import type { Flow, FlowId, Service, Style, TemporaryFlowId, Tspec } from '../flow/flow';
 import type { HandoffLegAnswer, HandoffLegCommand } from './handoff-leg-commands';
 import type { Rspec } from '../flow/merged-flowspec';
@@ -116,11 +116,13 @@ export interface ConfigureSession extends Terms {
 export interface ReleaseSession {
   readonly type: 'ReleaseSession';
   readonly sessionId: string;
-  readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption' | 'reconciled' | 'replaced';
+  readonly cause: 'administrator' | 'path-tear' | 'resv-tear' | 'preemption' | 'reconciled' | 'replaced' | 'merged';
   /** The node that claims to own it; null: not claimed. */
   readonly claimedBy: string | null;
   /** The node that a handoff led away from here, where the session is over elsewhere: what is held of it is brought nowhere any more. */
   readonly leftBy?: string;
+  /** `merged`: as of QosSessionReleased. */
+  readonly mergedInto?: MergedInto;
 }
 
 /** The agent's own table holds it. */

@@ -188,6 +188,12 @@ export type ReleaseCause =
   /** The agent's own table does not hold it. */
   | 'reconciled';
 
+/** The reservation of the node that took a session over; a list or a wildcard is named by its flow without the senders. */
+export interface MergedInto {
+  readonly flow: Flow;
+  readonly style: Style;
+}
+
 export interface QosSessionReleased {
   readonly type: 'QosSessionReleased';
   readonly sessionId: string;
@@ -201,6 +207,8 @@ export interface QosSessionReleased {
   readonly quarantinedUntil: string | null;
   /** The handoff that had brought the leg, where the session is over with it: what that left at other agents ends too. Absent: nothing was left. */
   readonly broughtBy?: string;
+  /** `merged`, where something of it may be left elsewhere, and there: its quarantined id is that one's from then on. */
+  readonly mergedInto?: MergedInto;
   readonly occurredAt: string;
   readonly violations?: readonly EventViolation[];
 }

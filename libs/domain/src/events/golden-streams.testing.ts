@@ -117,6 +117,16 @@ export function endsEverywhere(): LedgerEvent[] {
   ]);
 }
 
+/** Paths that a list takes over, one where a handoff had brought it, one that it had left: a field that came to what ends a leg. */
+export function mergedElsewhere(): LedgerEvent[] {
+  const list = { flow: { protocol: 17, destinationPort: 5004 }, style: 'SE' } as const;
+  return comesTo([
+    [0, admit('mn-2', 1n)], [0, configure('s3', 'mn-2', ff())], [1, dismiss('mn-2', 2n, { cause: 'superseded', orphanedUntil: null })],
+    [2, { ...release('s3', 'merged'), leftBy: 'mn-2', mergedInto: list }], [3, admit('mn-2', 3n)], [4, configure('s4', 'mn-2', se([cn, 5000]))],
+    [5, admitLegs('h1', 2n, [leg('s1', ff({ sourcePort: 7 }), { state: 'path-only', style: null })])], [6, configure('s2', 'mn-1', se([cn, 7], [cn2, 7]))],
+  ]);
+}
+
 /** Two home agents at one care-of address: fields that came to RegistrationAccepted and RegistrationEnded. */
 export function bindingsOfHomes(): LedgerEvent[] {
   const second = { homeAgent: '203.0.113.2', homeAddress: '10.0.0.6' };

@@ -11,7 +11,7 @@ import { admittedUntil, type FrameTime } from '../scope/own-time';
 import type { Gap } from '../leases/gaps';
 import { writeWaitingExtensions } from '../leases/leases';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
-import { legsToMove } from '../scope/leg-hold';
+import { endsElsewhere, legsToMove } from '../scope/leg-hold';
 import { handOffLegs } from '../legs/handoff-legs';
 import { endDegradedLegs } from '../legs/leave-with-legs';
 import { observeSignalling } from '../observed/observe-signalling';
@@ -167,7 +167,7 @@ function isStale(state: FlowTableState, mobileNode: string, revision: bigint): b
 /** Owner-checked and idempotent: a second release is answered as done and appends nothing. */
 function releaseSession(decision: FlowTableDecision, command: ReleaseSession): FlowTableAnswer {
   const { state } = decision;
-  const { sessionId, cause, claimedBy, leftBy } = command;
+  const { sessionId, cause, claimedBy, leftBy, mergedInto } = command;
   const session = state.sessions.get(sessionId) ?? state.degraded.get(sessionId);
   if (!session) {
     const ends = endHeldLeg(decision, command);
@@ -186,7 +186,9 @@ function releaseSession(decision: FlowTableDecision, command: ReleaseSession): F
     if (!session.isReserved) return { outcome: 'already-released', sessionId, revision: session.revision };
     endReservation(decision, session, cause);
   } else {
-    decision.release(session, cause);
+    decision.release(session, cause, decision.now, { ...endsElsewhere(session, cause), ...(mergedInto && { mergedInto }) });
+    // Orphaned by a break, it may be held all the same.
+    endHeldLeg(decision, command);
   }
   return { outcome: 'released', sessionId, revision: state.revision };
 }

@@ -24,7 +24,7 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
   const { sessionId } = session;
   const senders = senderChanges(decision, session, terms, requested);
   if ('rejection' in senders) return senders;
-  for (const path of terms.merges) decision.merge(path, senders.effective ?? session.effective.id);
+  for (const path of terms.merges) decision.merge(path, senders.effective ?? session.effective.id, terms);
   const changes: Changes = { ...termChanges(state, session, terms), ...senders, ...terms.told };
 
   if (Object.keys(changes).length > 0 || leasesChange(session, terms, now)) {

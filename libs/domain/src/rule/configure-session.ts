@@ -140,7 +140,7 @@ function configured(
   const effective = chosen ? withTemporary(requested, chosen.temporary) : requested;
   const reclaimedFrom = quarantinesOfSender(state, terms, effective);
   const reclaimed = reclaimedFrom.length > 0 || ownsQuarantine(state, logicalFlowKey(mobileNode, terms.flow, terms.style), effective);
-  for (const session of terms.merges) decision.merge(session, effective);
+  for (const session of terms.merges) decision.merge(session, effective, terms);
   if (chosen) {
     const { temporary: { field, value }, choice } = chosen;
     const told = choice === 'network' ? networkAllocation(state, terms) : { matched, allocatedBy: terms.allocator };

@@ -27,6 +27,12 @@ export function coveredPaths(state: FlowTableState, reserved: Reserved): readonl
   return [...new Set(paths)].filter((path) => path.style === null).sort(inOrder);
 }
 
+/** Whether a reservation may take over what a handoff brought here: it has another style, or none yet, or waits for its id. */
+export function mergesBrought(state: FlowTableState, reserved: Pick<Reserved, 'mobileNode' | 'flow' | 'style'> & { readonly mobileNode: string }): boolean {
+  if (state.degraded.ofNode(reserved.mobileNode).length > 0) return true;
+  return onPort(state, reserved).some(({ handoffId, state: held, style }) => handoffId !== null && held !== 'orphaned' && style !== reserved.style);
+}
+
 /** The node's sessions to this protocol and port, in order of arrival. */
 export function onPort({ indexes, sessions }: FlowTableState, { mobileNode, flow }: Pick<Reserved, 'mobileNode' | 'flow'>): Session[] {
   const port = sessionPortOf(flow);

@@ -1,14 +1,17 @@
 /** What a decision emits, folded as it goes. */
 import { fullWeight, weightOf } from '../events/decision-weight';
-import type { FlowTableEvent, ReleaseCause } from '../events/events';
+import type { FlowTableEvent, MergedInto, QosSessionReleased, ReleaseCause } from '../events/events';
 import type { DegradedLeg } from './degraded-legs';
 import type { FlowId } from '../flow/flow';
 import { evolveFlowTable } from './flow-table-evolve';
 import type { FlowTableState, Session } from './flow-table-state';
 import { overlaps } from '../flow/overlaps';
-import { endsAlone, endsElsewhere } from './leg-hold';
+import { endsElsewhere } from './leg-hold';
 import { rsvpErrors } from '../refusals/rsvp-errors';
 import { quarantineMs, toTimestamp } from '../flow/soft-state';
+import type { SessionTerms } from '../rule/session-terms';
+
+type Elsewhere = Pick<QosSessionReleased, 'broughtBy' | 'mergedInto'>;
 
 /** Emitting an event folds it at once: the next decision of the same append sees it. */
 export class FlowTableDecision {
@@ -42,8 +45,8 @@ export class FlowTableDecision {
     return (this.writtenNow ??= toTimestamp(this.now));
   }
 
-  /** @param elsewhere whether the session is over with this leg */
-  release(session: Session, cause: ReleaseCause, at = this.now, elsewhere = endsElsewhere(session, cause)): void {
+  /** @param elsewhere whether the session is over with this leg, and what took it over */
+  release(session: Session, cause: ReleaseCause, at = this.now, elsewhere: Elsewhere = endsElsewhere(session, cause)): void {
     this.end(session, cause, at, elsewhere, false);
   }
 
@@ -54,11 +57,13 @@ export class FlowTableDecision {
   }
 
   /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
-  merge(session: Session, into: FlowId): void {
-    this.end(session, 'merged', this.now, endsAlone, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
+  merge(session: Session, into: FlowId, by: Pick<SessionTerms, 'flow' | 'style'>): void {
+    const brought = endsElsewhere(session, 'merged');
+    const elsewhere = brought.broughtBy === undefined ? brought : { ...brought, mergedInto: namedBy(by) };
+    this.end(session, 'merged', this.now, elsewhere, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
   }
 
-  private end(session: Session, cause: ReleaseCause, at: number, elsewhere: ReturnType<typeof endsElsewhere>, passesOn: boolean): void {
+  private end(session: Session, cause: ReleaseCause, at: number, elsewhere: Elsewhere, passesOn: boolean): void {
     const { sessionId, mobileNode, temporary } = session;
     const until = at + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
     this.emit({
@@ -78,4 +83,8 @@ export class FlowTableDecision {
   sessionsOf(mobileNode: string): Session[] {
     return [...this.state.indexes.nodes.sessionsOf(mobileNode)].sort((a, b) => a.ordinal - b.ordinal);
   }
+}
+
+function namedBy({ flow: { senders: _listed, ...flow }, style }: Pick<SessionTerms, 'flow' | 'style'>): MergedInto {
+  return { flow, style: style! };
 }

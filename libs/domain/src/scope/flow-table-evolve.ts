@@ -239,7 +239,9 @@ function sessionReleased(state: FlowTableState, event: QosSessionReleased): void
   const { temporary } = session;
   if (temporary) state.pools[temporary.field].giveBack(temporary.value, event.quarantinedUntil !== null);
   if (event.quarantinedUntil !== null) {
-    quarantine(state, session, quarantineName(state, session.sessionId), session.effective.id, temporary, event.quarantinedUntil);
+    const { mergedInto: by, mobileNode } = event;
+    const owner = by ? { ...session, logicalFlow: logicalFlowKey(mobileNode, by.flow, by.style) } : session;
+    quarantine(state, owner, quarantineName(state, session.sessionId), session.effective.id, temporary, event.quarantinedUntil);
   }
   legEnded(state, session, event.cause, event.occurredAt);
 }

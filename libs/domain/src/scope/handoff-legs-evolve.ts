@@ -57,7 +57,13 @@ export function addDegraded(state: FlowTableState, leg: DegradedLeg): void {
 export function degradedLegEnded(state: FlowTableState, { sessionId, mobileNode, cause, occurredAt }: DegradedLegEnded): void {
   const leg = state.degraded.get(sessionId);
   if (leg) state.degraded.delete(leg);
+  else heldLegEnded(state, mobileNode, { sessionId, cause, at: fromTimestamp(occurredAt) });
   legEnded(state, { mobileNode, sessionId, handoffId: leg?.handoffId ?? null }, cause, occurredAt);
+}
+
+/** Told where nothing of it stands, it is a word about the session, whatever the cause. */
+function heldLegEnded(state: FlowTableState, mobileNode: string, told: EndedLeg): void {
+  change(state, mobileNode, (hold) => (hold.legs.some(({ sessionId }) => sessionId === told.sessionId) ? { ...hold, ended: withEnd(hold.ended, told) } : hold));
 }
 
 export function degradedLeaseExtended(state: FlowTableState, sessionId: string, leaseUntil: number): void {

@@ -1,4 +1,4 @@
-import { at, cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, release, resv, se, tick } from '../proof/flow-table.testing';
+import { admit, at, cn, cn2, configure, dismiss, ff, given, path, pathTear, provision, release, resv, se, tick, wf } from '../proof/flow-table.testing';
 import type { ReleaseSession } from '../commands/flow-table-commands';
 import { admitLegs, hold, leg } from '../legs/handoff.testing';
 
@@ -69,7 +69,7 @@ describe('which end of a held leg the new scope is told of (domain.md §6)', () 
 describe('with which end of a leg its session is over everywhere, so that what a handoff left of it elsewhere ends too', () => {
   const brought = () => given().when(0, admitLegs('h1', 2n, [leg('s1')]));
 
-  test.each<[ReleaseSession['cause'], boolean]>([['administrator', true], ['preemption', true], ['path-tear', true], ['replaced', true], ['reconciled', false]])('%s: %s', (cause, isOver) => {
+  test.each<[ReleaseSession['cause'], boolean]>([['administrator', true], ['preemption', true], ['path-tear', true], ['replaced', true], ['reconciled', true]])('%s: %s', (cause, isOver) => {
     const ended = brought().when(1, release('s1', cause)).thenEvents({ type: 'QosSessionReleased', sessionId: 's1' });
     if (isOver) ended.thenTold('broughtBy', 'h1');
     else ended.thenWithout('broughtBy');
@@ -80,6 +80,23 @@ describe('with which end of a leg its session is over everywhere, so that what a
   test('a ResvTear leaves the session, and a lease that ends leaves what is left of it to its own', () => {
     brought().when(1, release('s1', 'resv-tear')).thenWithout('broughtBy');
     brought().when(240, tick).thenEvents({ type: 'QosSessionReleased', cause: 'soft-state-timeout' }).thenWithout('broughtBy');
+  });
+  const list = { flow: { protocol: 17, destinationPort: 5004 }, style: 'SE' };
+  const broughtPath = () => given().when(0, admitLegs('h1', 2n, [leg('s1', ff(), { state: 'path-only', style: null })]));
+  test('a path that a list takes over, observed or commanded, tells by what', () => {
+    for (const reserved of [resv('s2', 'mn-1', se([cn, 5000], [cn2, 5000])), configure('s2', 'mn-1', se([cn, 5000]))]) {
+      broughtPath().when(1, reserved).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'merged', broughtBy: 'h1', mergedInto: list, quarantinedUntil: null }, 'QosSessionConfigured');
+    }
+    broughtPath().when(1, resv('s2', 'mn-1', wf())).thenEvents({ type: 'QosSessionReleased', cause: 'merged', broughtBy: 'h1', mergedInto: { ...list, style: 'WF' } }, 'QosSessionConfigured');
+  });
+  test('a list that was torn, and reserved anew in another style', () => {
+    given().when(0, admitLegs('h1', 2n, [leg('s1', se([cn, 5000]), { state: 'path-only' })])).when(1, resv('s2', 'mn-1', ff()))
+      .thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'merged', broughtBy: 'h1', mergedInto: { flow: ff(), style: 'FF' } }, 'QosSessionConfigured');
+  });
+  test('a path that no handoff brought, or that is orphaned here itself, is merged as before', () => {
+    given().visitors('mn-1').when(0, path('s1', 'mn-1', ff())).when(1, resv('s2', 'mn-1', se([cn, 5000]))).thenEvents({ type: 'QosSessionReleased', cause: 'merged' }, 'QosSessionConfigured').thenWithout('broughtBy').thenWithout('mergedInto');
+    broughtPath().when(1, dismiss('mn-1', 3n, { cause: 'superseded', orphanedUntil: null })).visitors('mn-1').when(1, admit('mn-1', 4n))
+      .when(2, resv('s2', 'mn-1', se([cn, 5000]))).thenEvents({ type: 'QosSessionReleased', sessionId: 's1', cause: 'merged' }, 'QosSessionConfigured').thenWithout('broughtBy').thenWithout('mergedInto');
   });
   test('one that no handoff brought left nothing', () => {
     given().visitors('mn-1').when(0, configure('s1', 'mn-1', ff())).when(1, release('s1')).thenWithout('broughtBy');
@@ -108,6 +125,22 @@ describe('a session that is over at another agent, to which a handoff led away f
   test('held and not broken off, or orphaned: it ends', () => {
     registered().when(1, hold('h1', 2n)).when(2, over()).thenEvents('QosSessionReleased').thenHeld();
     registered().when(1, dismiss('mn-1', 3n, { cause: 'superseded', orphanedUntil: null })).thenHeld('s1 orphaned').when(2, over()).thenEvents('QosSessionReleased').thenHeld();
+  });
+  const list = { flow: { protocol: 17, destinationPort: 5004 }, style: 'SE' } as const;
+  test.each<ReleaseSession['cause']>(['merged', 'reconciled'])('%s there, and orphaned here by the break that holds it still: it is brought nowhere any more', (cause) => {
+    registered().when(1, hold('h1', 2n, { breaks: true, oldLegs: 'orphan' })).thenHeld('s1 orphaned')
+      .when(2, over(cause)).thenEvents({ type: 'QosSessionReleased', cause }, { type: 'DegradedLegEnded', cause }).thenHeld()
+      .when(2, over(cause)).thenNothingAppended().when(3, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [] });
+    registered().when(1, hold('h1', 2n, { breaks: true })).thenHeld().when(2, over(cause)).thenEvents({ type: 'DegradedLegEnded', cause })
+      .when(2, over(cause)).thenNothingAppended().when(3, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [] });
+    registered().when(1, hold('h1', 2n)).when(2, over(cause)).thenEvents({ type: 'QosSessionReleased', cause }).thenHeld()
+      .when(3, hold('h2', 4n)).thenAnswer({ outcome: 'held', legs: [] });
+  });
+  test('I3 merged into a list there: its id here is quarantined for that list, which comes back natively, and for nobody else', () => {
+    const merged = () => registered().when(1, dismiss('mn-1', 3n, { cause: 'superseded', orphanedUntil: null })).when(2, { ...over('merged'), mergedInto: list })
+      .thenEvents({ type: 'QosSessionReleased', cause: 'merged', mergedInto: list }).thenHeld();
+    merged().when(3, admitLegs('h2', 4n, [leg('s2', se([cn, 5000]))])).thenEvents('VisitorAdmitted', { type: 'QosSessionConfigured', sessionId: 's2', temporary: null, matched: [] });
+    merged().visitors('mn-2').when(3, configure('o', 'mn-2', ff())).thenTemporary('sourcePort', 49_152, 's1 q');
   });
   test('at one of two bindings it stands by itself: a PathTear at the other is not of it, a release of the session is', () => {
     registered().when(1, over()).thenNothingAppended().thenHeld('s1').when(2, over('administrator')).thenEvents('QosSessionReleased').thenHeld();

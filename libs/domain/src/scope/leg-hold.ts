@@ -49,8 +49,8 @@ export function legsToMove({ legs, ended }: Pick<LegHold, 'legs' | 'ended'>): He
 /** What ends a session itself, and not only the leg where it was told. */
 export const causesOfSession: ReadonlySet<string> = new Set(['path-tear', 'resv-tear', 'administrator', 'preemption', 'replaced']);
 
-/** What leaves nothing of a session anywhere. */
-const causesOfAll: ReadonlySet<string> = new Set(['path-tear', 'administrator', 'preemption', 'replaced']);
+/** What leaves nothing of a session anywhere, told where it is served. */
+const causesOfAll: ReadonlySet<string> = new Set(['path-tear', 'administrator', 'preemption', 'replaced', 'merged', 'reconciled']);
 
 /** With its visitor: what stands of it elsewhere is not meant. */
 export const endsAlone = {};

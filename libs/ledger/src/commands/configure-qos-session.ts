@@ -14,7 +14,7 @@ import { etagMatches, sessionEtagOf } from './etag';
 import type { MailOptions, Settled } from '../mailbox/mail';
 import { Mailboxes, type FlowTableMailbox } from '../mailbox/mailboxes';
 import { releaseReplaced, replacedBy } from './replaced-session';
-import { LeftLegs } from '../processes/left-legs';
+import { leavesLegs, LeftLegs } from '../processes/left-legs';
 import { SessionDirectory, type KnownSession } from '../processes/session-directory';
 import type { FlowTableFold } from '../mailbox/stream-fold';
 import { foreignAgentIdPattern, IsAddress, IsRate, largestRate, mobileNodeIdPattern } from './validation';
@@ -91,7 +91,9 @@ export class ConfigureQosSessionHandler implements ICommandHandler<ConfigureQosS
       const replaced = await replacedBy(request, mailbox, this.sessions);
       const mail = configureMail(request, identity, mailbox, replaced);
       const settled = await mailbox.send(mail);
-      if (request.replaces) await releaseReplaced(replaced, settled, { request, identity, mailboxes: this.mailboxes, leftLegs: this.leftLegs });
+      // What was replaced, or a path that was taken over, may have been left elsewhere.
+      if (settled.events.some(leavesLegs)) await this.leftLegs.end(settled.events, request, identity);
+      if (replaced) await releaseReplaced(replaced, settled, { request, identity, mailboxes: this.mailboxes, leftLegs: this.leftLegs });
       return { outcome: configureOutcome(request, mail.command, settled, mailbox, this.sessions), appended: settled.events.length > 0 };
     });
   }

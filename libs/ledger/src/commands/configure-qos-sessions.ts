@@ -4,7 +4,7 @@ import { commandIdOf, type CommandIdentity } from '../idempotency/command-identi
 import { configureMail, configureOutcome, type ConfigureAnswer, type ConfigureMail, type ConfigureQosSession } from './configure-qos-session';
 import { Mailboxes, type FlowTableMailbox } from '../mailbox/mailboxes';
 import { releaseReplaced, replacedBy } from './replaced-session';
-import { LeftLegs } from '../processes/left-legs';
+import { leavesLegs, LeftLegs } from '../processes/left-legs';
 import { SessionDirectory, type KnownSession } from '../processes/session-directory';
 
 /** What each came to, in their order: its outcome, or the error that it ended with. */
@@ -43,8 +43,9 @@ export class ConfigureQosSessionsHandler implements ICommandHandler<ConfigureQos
       for (const [index, settled] of (await scope.mailbox.sendAll(scope.mails)).entries()) {
         const [place, { command }] = [scope.places[index]!, scope.mails[index]!];
         const [request, replaced] = [requests[place]!, scope.replaced[index]];
-        if (request.replaces && !(settled instanceof Error)) {
-          const { identity } = scope.mails[index]!;
+        const { identity } = scope.mails[index]!;
+        if (!(settled instanceof Error) && settled.events.some(leavesLegs)) await this.leftLegs.end(settled.events, request, identity);
+        if (replaced && !(settled instanceof Error)) {
           await releaseReplaced(replaced, settled, { request, identity, mailboxes: this.mailboxes, leftLegs: this.leftLegs });
         }
         outcomes[place] = settled instanceof Error ? settled : configureOutcome(request, command, settled, scope.mailbox, this.sessions);

@@ -5,6 +5,7 @@ import { LedgerCommand, NotFound, type Answered, type Outcome } from '../idempot
 import { stepId, type CommandIdentity } from '../idempotency/command-identity';
 import { CommandLog, type Executed } from '../idempotency/command-log';
 import { Mailboxes } from '../mailbox/mailboxes';
+import { LeftLegs } from '../processes/left-legs';
 import { requireSameAgent } from './provision-foreign-agent';
 import { ParameterFaults } from '../queries/parameter-faults';
 
@@ -81,6 +82,7 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
   constructor(
     private readonly mailboxes: Mailboxes,
     private readonly commands: CommandLog,
+    private readonly leftLegs: LeftLegs,
   ) {}
 
   execute(request: ReconcileForeignAgent): Promise<Outcome<Reconciliation>> {
@@ -138,7 +140,9 @@ export class ReconcileForeignAgentHandler implements ICommandHandler<ReconcileFo
         if (difference.difference !== 'missing-at-agent') return difference;
         const { sessionId } = difference.ledger!;
         const revision = mailbox.fold.state.sessions.get(sessionId)?.revision ?? 0n;
-        const { answer } = await mailbox.send({ identity: identityOf(sessionId, revision), command: { type: 'ReleaseSession', sessionId, cause: 'reconciled', claimedBy: null } });
+        const step = identityOf(sessionId, revision);
+        const { answer, events } = await mailbox.send({ identity: step, command: { type: 'ReleaseSession', sessionId, cause: 'reconciled', claimedBy: null } });
+        await this.leftLegs.end(events, { foreignAgent, careOfAddress }, step);
         return { ...difference, released: answer.outcome === 'released' };
       }),
     );

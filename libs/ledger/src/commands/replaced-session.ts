@@ -28,19 +28,13 @@ interface Replacing {
 }
 
 /** After the new one stands. Repeated with a refresh that says so again: a crash may have left it out. */
-export async function releaseReplaced(
-  replaced: KnownSession | null | undefined,
-  { answer, events: here }: Settled<FlowTableAnswer>,
-  replacing: Replacing,
-): Promise<void> {
+export async function releaseReplaced(replaced: KnownSession, { answer }: Settled<FlowTableAnswer>, replacing: Replacing): Promise<void> {
   const { request: { replaces, mobileNode, foreignAgent, careOfAddress }, identity, mailboxes, leftLegs } = replacing;
-  if (answer.outcome === 'refused' || !replaces) return;
-  await leftLegs.end(here, { foreignAgent, careOfAddress }, identity);
-  const isHere = replaced?.foreignAgent === foreignAgent && replaced.careOfAddress === careOfAddress;
-  if (!replaced || replaced.released || isHere) return;
-  const { events: there } = await mailboxes.flowTable(replaced.foreignAgent, replaced.careOfAddress).send({
+  const isHere = replaced.foreignAgent === foreignAgent && replaced.careOfAddress === careOfAddress;
+  if (answer.outcome === 'refused' || replaced.released || isHere || !replaces) return;
+  const { events } = await mailboxes.flowTable(replaced.foreignAgent, replaced.careOfAddress).send({
     identity: stepOf(identity, `replaced ${replaces}`),
     command: { type: 'ReleaseSession', sessionId: replaces, cause: 'replaced', claimedBy: mobileNode },
   });
-  await leftLegs.end(there, replaced, identity);
+  await leftLegs.end(events, replaced, identity);
 }

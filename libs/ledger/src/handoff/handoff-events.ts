@@ -3,6 +3,7 @@ import type {
 } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { EventMetadata } from '../mailbox/metadata';
+import { leavesLegs, type SessionEnd } from '../processes/left-legs';
 import { readEvent } from '../mailbox/read-event';
 import { mobileNodeStream } from '../mailbox/stream-names';
 
@@ -101,6 +102,17 @@ export class HandoffEvents {
       if (metadata.commandId === commandId) events.push(event);
     }
     return events.reverse();
+  }
+
+  /** Of sessions that the handoff brought there. @param after position of HandoffStarted */
+  async endsOf(stream: string, handoffId: string, after: bigint): Promise<readonly SessionEnd[]> {
+    const ends: SessionEnd[] = [];
+    for await (const recorded of this.backwards(stream)) {
+      if (recorded.position <= after) break;
+      const { event } = readEvent(recorded);
+      if (leavesLegs(event) && event.broughtBy === handoffId) ends.push(event);
+    }
+    return ends.reverse();
   }
 
   async positionOf(mobileNode: string, revision: bigint): Promise<bigint> {

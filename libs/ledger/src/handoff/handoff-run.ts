@@ -8,9 +8,11 @@ import { HandoffSteps, type Beginning } from './handoff-steps';
 import type { KnownAgents } from '../processes/known-agents';
 import { lostLegsOf, lostToTell, type LostLegs } from './lost-legs';
 import { LegAdmission } from './leg-admission';
+import type { LeftLegs } from '../processes/left-legs';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { Registrations } from '../processes/registrations';
 import type { SessionDirectory } from '../processes/session-directory';
+import { tellSinceCommit } from './told-since-commit';
 import { undoLegs } from './undo-legs';
 import type { WithdrawnScopes } from '../processes/withdrawn-scopes';
 
@@ -21,6 +23,7 @@ export interface HandoffParts {
   readonly withdrawn: WithdrawnScopes;
   readonly sessions: SessionDirectory;
   readonly events: HandoffEvents;
+  readonly leftLegs: LeftLegs;
 }
 
 type Held = Extract<FlowTableAnswer, { readonly outcome: 'held' }>;
@@ -60,6 +63,7 @@ export class HandoffRun {
     const lost = await this.lostLegs();
     if (lost && lost.stayed.length > 0 && this.started.kind === 'break-before-make') await this.endLostLegs(lost);
     for (const origin of this.started.from) await this.endOldLegs(origin, lost);
+    await tellSinceCommit(this.active, this.parts, this.steps);
     await this.complete(lost);
   }
 

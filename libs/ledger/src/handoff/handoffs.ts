@@ -8,6 +8,7 @@ import { HandoffRun, type HandoffParts } from './handoff-run';
 import { handoffStep, stepIn } from './handoff-step';
 import type { Beginning } from './handoff-steps';
 import type { KnownAgents } from '../processes/known-agents';
+import { LeftLegs } from '../processes/left-legs';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import type { Registrations } from '../processes/registrations';
 import type { SessionDirectory } from '../processes/session-directory';
@@ -33,7 +34,7 @@ export class Handoffs {
     withdrawn: WithdrawnScopes,
   ) {
     this.events = new HandoffEvents(store);
-    this.parts = { mailboxes, agents, registrations, withdrawn, sessions, events: this.events };
+    this.parts = { mailboxes, agents, registrations, withdrawn, sessions, events: this.events, leftLegs: new LeftLegs(mailboxes) };
   }
 
   /**

@@ -28,6 +28,11 @@ export class Lanes {
     return begun;
   }
 
+  /** Whether what comes there now has to wait. */
+  isHeld(stream: string): boolean {
+    return this.tails.has(stream);
+  }
+
   /** As `enter`, for whoever needs what the work comes to. */
   turn<T>(streams: readonly string[], work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -1,9 +1,10 @@
-import type { FlowTableCommand, LedgerEvent, ObservePathTear, TunnelAssociation } from '#domain';
+import { mergesBrought, type FlowTableCommand, type LedgerEvent, type ObservePathTear, type ObserveReservation, type TunnelAssociation } from '#domain';
 import type { RsvpMessage } from '#signalling';
 import { sessionIdOf, stepId, type CommandIdentity } from '../idempotency/command-identity';
 import type { KnownAgents } from '../processes/known-agents';
 import type { LeftLegs } from '../processes/left-legs';
 import type { Scope } from '../processes/session-directory';
+import type { FlowTableMailbox } from '../mailbox/mailboxes';
 import { flowTableStream } from '../mailbox/stream-names';
 import type { BindingDirectory } from './binding-directory';
 import { seenAt, type ObservationRun } from './observation-run';
@@ -11,7 +12,7 @@ import { associationOf, concernsFlows, isDiscarded, isTunnelSession, mayRefreshA
 import type { Sighted } from './sighted';
 import { whoseSession } from './whose-session';
 
-type Torn = Promise<{ readonly events: readonly LedgerEvent[] }>;
+type Settled = Promise<{ readonly events: readonly LedgerEvent[] }>;
 
 /** What RSVP messages come to: sessions of nodes, wherever those are at the time. */
 export class RsvpObserver {
@@ -47,10 +48,11 @@ export class RsvpObserver {
     for (const [index, command] of observations.entries()) {
       const own = index === 0 ? identity : { ...identity, commandId: stepId(identity.commandId, `flow ${index}`) };
       const mailbox = this.run.mailboxes.flowTable(scope.foreignAgent, scope.careOfAddress);
+      const mayEnd = command.type === 'ObservePathTear' || (command.type === 'ObserveReservation' && (await this.mayMerge(command, mailbox)));
       const settled = this.run.lanes.turn([stream], () => mailbox.send({ identity: own, command, at: observedAt }));
       if (index === 0) this.run.trackMessage(sighted, whose, settled);
       else this.run.track(settled);
-      if (command.type === 'ObservePathTear') await this.endElsewhere(command, scope, own, settled);
+      if (mayEnd) await this.endElsewhere(command, scope, own, settled);
     }
   }
 
@@ -66,18 +68,31 @@ export class RsvpObserver {
     }
   }
 
-  /** Where a handoff left a leg of what the tear ends, that ends too, in the order of the frames there. */
-  private async endElsewhere({ mobileNode, observedAt }: ObservePathTear, scope: Scope, identity: CommandIdentity, settled: Torn): Promise<void> {
+  /** Most reservations are refreshes: the scopes that the node left wait only for one that may take over what a handoff brought, as far as is known yet. */
+  private async mayMerge({ mobileNode, style, flow }: ObserveReservation, mailbox: FlowTableMailbox): Promise<boolean> {
+    if (mobileNode === null || (await this.leftLegs.placesOf(mobileNode)).length === 0) return false;
+    if (this.run.lanes.isHeld(mailbox.stream)) return true;
+    await mailbox.load();
+    return mergesBrought(mailbox.fold.state, { mobileNode, style, flow });
+  }
+
+  /** Where a handoff left a leg of what the message ends, that ends too, in the order of the frames there. */
+  private async endElsewhere(
+    { mobileNode, observedAt }: ObservePathTear | ObserveReservation,
+    scope: Scope,
+    identity: CommandIdentity,
+    settled: Settled,
+  ): Promise<void> {
     const places = mobileNode === null ? [] : await this.leftLegs.placesOf(mobileNode);
     if (places.length === 0) return;
     const streams = places.map((place) => flowTableStream(place.foreignAgent, place.careOfAddress));
     let events: readonly LedgerEvent[] = [];
-    const torn = settled.then((told) => (events = told.events));
+    const known = settled.then((told) => (events = told.events));
     void this.run.lanes.enter(streams, () => {
       const told = this.leftLegs.end(events, scope, identity, observedAt);
       this.run.lanes.track(told.then((appended) => (this.run.eventsAppended += appended)));
       return told;
-    }, torn);
+    }, known);
   }
 
   /** Whose end-to-end session it is that travels in a tunnel to this care-of address. */

@@ -1,10 +1,10 @@
-import type { DegradedLegEnded, LedgerEvent, QosSessionReleased } from '#domain';
+import type { DegradedLegEnded, LedgerEvent, MobileNodeState, QosSessionReleased } from '#domain';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import type { Mailboxes } from '../mailbox/mailboxes';
 import { stepOf } from './registrations';
 import type { Scope } from './session-directory';
 
-type End = QosSessionReleased | DegradedLegEnded;
+export type SessionEnd = QosSessionReleased | DegradedLegEnded;
 
 /**
  * The second append of a session's end: with the leg that a handoff brought, what it left of the session at other agents ends too, be it
@@ -32,15 +32,18 @@ export class LeftLegs {
     return (await Promise.all(told)).reduce((sum, appended) => sum + appended, 0);
   }
 
-  private async endOf({ sessionId, mobileNode, cause: why }: End, here: Scope, cause: CommandIdentity, at: number | undefined): Promise<number> {
+  private async endOf(end: SessionEnd, here: Scope, cause: CommandIdentity, at: number | undefined): Promise<number> {
+    const { sessionId, mobileNode, cause: why } = end;
+    const mergedInto = end.type === 'QosSessionReleased' ? end.mergedInto : undefined;
     const node = this.mailboxes.mobileNode(mobileNode!);
     // Another server may have handed it off.
     await node.refresh();
+    if (endsHereAlone(end) && isUncommitted(node.fold.state, end)) return 0;
     const places = node.fold.state.left.filter(({ careOfAddress }) => careOfAddress !== here.careOfAddress);
     const told = places.map(async ({ foreignAgent, careOfAddress }) => {
       const { events } = await this.mailboxes.flowTable(foreignAgent, careOfAddress).send({
         identity: stepOf(cause, `left ${sessionId} ${careOfAddress}`),
-        command: { type: 'ReleaseSession', sessionId, cause: why as 'path-tear', claimedBy: null, leftBy: mobileNode! },
+        command: { type: 'ReleaseSession', sessionId, cause: why as 'path-tear', claimedBy: null, leftBy: mobileNode!, ...(mergedInto && { mergedInto }) },
         ...(at !== undefined && { at }),
       });
       return events.length;
@@ -49,6 +52,18 @@ export class LeftLegs {
   }
 }
 
-export function leavesLegs(event: LedgerEvent): event is End {
+/**
+ * What the agent alone says of a session (it has another one in its place, or none in its table) is no word about the old legs before the commit: they
+ * stand as they did, and the handoff tells it once it is committed.
+ */
+export function endsHereAlone({ cause }: { readonly cause: string }): boolean {
+  return cause === 'merged' || cause === 'reconciled';
+}
+
+function isUncommitted({ handoff }: MobileNodeState, { broughtBy }: SessionEnd): boolean {
+  return handoff?.started.handoffId === broughtBy && handoff?.started.cause === 'command' && handoff.committed === null;
+}
+
+export function leavesLegs(event: LedgerEvent): event is SessionEnd {
   return (event.type === 'QosSessionReleased' || event.type === 'DegradedLegEnded') && event.broughtBy !== undefined;
 }
