@@ -1,5 +1,6 @@
 import type {
-  HandoffCommitted, HandoffCompleted, HandoffRolledBack, HandoffStarted, HandoffSuperseded, LedgerEvent, LostCause, RegistrationEnded,
+  ActiveHandoff, HandoffCommitted, HandoffCompleted, HandoffRolledBack, HandoffStarted, HandoffSuperseded, LedgerEvent, LostCause, QosSessionConfigured,
+  QosSessionReleased, RegistrationEnded,
 } from '#domain';
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { EventMetadata } from '../mailbox/metadata';
@@ -18,6 +19,11 @@ export interface HandoffRecord {
   readonly end: HandoffCompleted | HandoffSuperseded | HandoffRolledBack | null;
   /** Of its last event, and the position of that event's append. */
   readonly revision: bigint;
+  readonly position: bigint;
+}
+
+interface LegChange {
+  readonly event: QosSessionConfigured | QosSessionReleased;
   readonly position: bigint;
 }
 
@@ -113,6 +119,32 @@ export class HandoffEvents {
       if (leavesLegs(event) && event.broughtBy === handoffId) ends.push(event);
     }
     return ends.reverse();
+  }
+
+  /** Position of the first HandoffStarted of those before it, and of whatever those had taken the place of. */
+  async beginningOf({ started: { mobileNode }, revision }: ActiveHandoff, before: readonly string[]): Promise<bigint> {
+    const wanted = new Set(before);
+    let position = 0n;
+    for await (const recorded of this.backwards(mobileNodeStream(mobileNode), revision)) {
+      const { event } = readEvent(recorded);
+      if (event.type !== 'HandoffStarted' || !wanted.delete(event.handoffId)) continue;
+      position = recorded.position;
+      if (event.supersedes !== null) wanted.add(event.supersedes);
+      if (wanted.size === 0) break;
+    }
+    return position;
+  }
+
+  /** Where legs of these sessions began and ended, the last first. @param after position */
+  async legsSince(stream: string, sessions: ReadonlySet<string>, after: bigint): Promise<readonly LegChange[]> {
+    const changes: LegChange[] = [];
+    for await (const recorded of this.backwards(stream)) {
+      if (recorded.position <= after) break;
+      const { event } = readEvent(recorded);
+      const isOfLeg = event.type === 'QosSessionConfigured' || event.type === 'QosSessionReleased';
+      if (isOfLeg && sessions.has(event.sessionId)) changes.push({ event, position: recorded.position });
+    }
+    return changes;
   }
 
   async positionOf(mobileNode: string, revision: bigint): Promise<bigint> {

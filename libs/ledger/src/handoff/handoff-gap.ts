@@ -1,4 +1,4 @@
-import type { HandoffStarted, LedgerEvent, LegRefused, QosSessionConfigured } from '#domain';
+import type { ActiveHandoff, HandoffStarted, LedgerEvent, LegRefused, QosSessionConfigured, RolledBackHandoff } from '#domain';
 import { beginningOf } from './beginning-of';
 import type { HandoffEvents, HandoffRecord } from './handoff-events';
 import { handoffStep, stepIn } from './handoff-step';
@@ -32,6 +32,50 @@ export async function admissionsOf({ to }: HandoffStarted, eventsOf: EventsOf): 
     if (!some.some((event) => event.type === 'VisitorAdmitted' && event.more)) break;
   }
   return all;
+}
+
+interface OldLegs {
+  /** What it broke off itself. */
+  readonly breaks: readonly LedgerEvent[];
+  /** All ends of old legs that are its own. */
+  readonly old: readonly LedgerEvent[];
+  readonly rolledBack: RolledBackHandoff | null;
+}
+
+/**
+ * Milliseconds; of one that is about to be completed. What an older one had broken off, it makes again.
+ * @returns null: a session waits for its id
+ */
+export async function gapOfMoved(active: ActiveHandoff, legs: OldLegs, eventsOf: EventsOf, events: HandoffEvents): Promise<number | null> {
+  const { breaks, old, rolledBack } = legs;
+  if (active.committed!.degraded.length > 0) return null;
+  const before = [active.started.supersedes, rolledBack?.started.handoffId ?? null].filter((handoffId) => handoffId !== null);
+  if (breaks.length === 0 && before.length === 0) return 0;
+  const admissions = await admissionsOf(active.started, eventsOf);
+  return Math.max(longestGap([...breaks, ...admissions]), await gapOfBroken(active, { admissions, old, before }, events));
+}
+
+interface AsItWent extends Pick<OldLegs, 'old'> {
+  /** Of its own steps. */
+  readonly admissions: readonly LedgerEvent[];
+  /** Handoffs before it that were not completed: it has their legs. */
+  readonly before: readonly string[];
+}
+
+/** Of sessions that one before it had broken off, from there to here. */
+async function gapOfBroken(active: ActiveHandoff, { admissions, old, before }: AsItWent, events: HandoffEvents): Promise<number> {
+  const { started: { mobileNode, from } } = active;
+  const stood = new Set(old.flatMap((event) => ('sessionId' in event ? event.sessionId : [])));
+  const made = new Map(admissions.flatMap((event) => (event.type === 'QosSessionConfigured' && event.mobileNode === mobileNode ? [[event.sessionId, event.occurredAt]] : [])));
+  const broken = new Set([...made.keys()].filter((sessionId) => !stood.has(sessionId)));
+  if (before.length === 0 || broken.size === 0) return 0;
+  const after = await events.beginningOf(active, before);
+  const changes = await Promise.all(from.map((origin) => events.legsSince(flowTableStream(origin.foreignAgent, origin.careOfAddress), broken, after)));
+  return Math.max(0, ...[...broken].map((sessionId) => {
+    const own = changes.flat().filter(({ event }) => event.sessionId === sessionId).sort((a, b) => (a.position < b.position ? -1 : 1));
+    const last = own.at(-1)?.event;
+    return last?.type === 'QosSessionReleased' ? Date.parse(made.get(sessionId)!) - Date.parse(last.occurredAt) : 0;
+  }));
 }
 
 /**

@@ -4,16 +4,22 @@ import { GetHandoff, GetHandoffHandler, type Handoff } from '../queries/get-hand
 import { GetHandoffs, GetHandoffsHandler } from '../queries/get-handoffs';
 import { ReadModel } from '../queries/read-model';
 
-const [a, b, none] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
-const agentOf = { [a]: 'fa-a', [b]: 'fa-b', [none]: 'fa-none' } as const;
+const [a, b, none, c] = ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'] as const;
+const agentOf = { [a]: 'fa-a', [b]: 'fa-b', [none]: 'fa-none', [c]: 'fa-c' } as const;
 type Place = keyof typeof agentOf;
 
 describe('break-before-make releases first and records the gap (domain.md §6)', () => {
   let now = Date.UTC(2026, 0, 1);
   let ledger: TestLedger;
   let readModel: ReadModel;
+  /** Streams of that beginning cannot be written. */
+  let unreachable = 'none';
+  /** Behind an append of one of that beginning none can. */
+  let lastWritten = 'none';
   /** Each append of a scope takes 10 ms. */
   const onAppend: Faults['onAppend'] = (stream) => {
+    if (stream.startsWith(unreachable)) return 'unavailable';
+    if (stream.startsWith(lastWritten)) [unreachable, lastWritten] = ['', 'none'];
     if (stream.startsWith('flowTable')) now += 10;
     return undefined;
   };
@@ -21,7 +27,7 @@ describe('break-before-make releases first and records the gap (domain.md §6)',
     ledger = await openTestLedger(() => now, undefined, undefined, { onAppend });
     readModel = new ReadModel(ledger.database.pool, ledger.runner, ledger.store);
     const policy = { quarantineSeconds: 0 };
-    for (const place of [a, b] as const) accepted(await ledger.provision({ foreignAgent: agentOf[place], careOfAddresses: [place], policy }));
+    for (const place of [a, b, c] as const) accepted(await ledger.provision({ foreignAgent: agentOf[place], careOfAddresses: [place], policy }));
     // Whose one flow id is taken.
     accepted(await provisionFull(null));
     await register('mn-there', none);
@@ -126,5 +132,47 @@ describe('break-before-make releases first and records the gap (domain.md §6)',
     const { handoffId } = await handOff('mn-after', b, { mode: 'make-before-break' });
     const moved = await read(handoffId);
     expect([moved.gapMs, gapsOfLegs(moved)]).toEqual([0, [0]]);
+  });
+
+  /** Broken off at `a`, and not come to `b` when the node registers elsewhere. */
+  const breakOff = async (mobileNode: string): Promise<void> => {
+    await register(mobileNode, a);
+    for (const sourcePort of [1, 2]) await configure(mobileNode, a, sourcePort);
+    unreachable = 'flowTable-fa-b';
+    await expect(handOff(mobileNode, b)).rejects.toThrow();
+    unreachable = 'none';
+    now += 5_000;
+  };
+
+  it('of one that a registration elsewhere superseded is the gap of the handoff that makes its legs', async () => {
+    await breakOff('mn-overtaken');
+    const { handoffId } = await register('mn-overtaken', c);
+    const handoff = await read(handoffId!);
+    expect(handoff).toMatchObject({ kind: 'make-before-break', state: 'completed', configured: 2 });
+    expect(handoff.gapMs).toBeGreaterThanOrEqual(5_000);
+    expect(gapsOfLegs(handoff)).toEqual([handoff.gapMs]);
+  });
+
+  it('of one that a further one superseded in its turn, which moved no leg either, likewise', async () => {
+    await breakOff('mn-twice');
+    unreachable = 'flowTable-fa-c';
+    await expect(register('mn-twice', c)).rejects.toThrow();
+    unreachable = 'none';
+    const { handoffId } = await register('mn-twice', none);
+    const handoff = await read(handoffId!);
+    expect(handoff.gapMs).toBeGreaterThanOrEqual(5_000);
+    expect(gapsOfLegs(handoff)).toEqual([handoff.gapMs]);
+  });
+
+  it('of one that had brought its legs is none of the next, which they leave only when they are made again', async () => {
+    await register('mn-came', a);
+    await configure('mn-came', a, 9);
+    lastWritten = 'flowTable-fa-b';
+    await expect(handOff('mn-came', b)).rejects.toThrow();
+    unreachable = 'none';
+    now += 5_000;
+    const { handoffId } = await register('mn-came', c);
+    const handoff = await read(handoffId!);
+    expect([handoff.state, handoff.configured, handoff.gapMs, gapsOfLegs(handoff)]).toEqual(['completed', 1, 0, [0]]);
   });
 });

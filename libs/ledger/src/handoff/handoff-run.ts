@@ -3,7 +3,7 @@ import {
   type HandoffTarget, type HeldLeg, type LedgerEvent, type QosSessionReleased,
 } from '#domain';
 import type { HandoffEvents } from './handoff-events';
-import { admissionsOf, longestGap } from './handoff-gap';
+import { gapOfMoved } from './handoff-gap';
 import { HandoffSteps, type Beginning } from './handoff-steps';
 import type { KnownAgents } from '../processes/known-agents';
 import { lostLegsOf, lostToTell, type LostLegs } from './lost-legs';
@@ -218,10 +218,8 @@ export class HandoffRun {
     const { handoffId, mobileNode, from, kind } = this.started;
     const ends = (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'end')))).flat();
     const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'hold')))).flat() : [];
-    const admissions = breaks.length === 0 ? [] : await admissionsOf(this.started, (scope, step) => this.steps.eventsOf(scope, step));
-    const waits = this.active.committed!.degraded.length > 0;
-    const gapMs = waits ? null : longestGap([...breaks, ...admissions]);
-    const old = [...breaks, ...ends];
+    const { old, rolledBack } = { old: [...breaks, ...ends], ...this.parts.mailboxes.mobileNode(mobileNode).fold.state };
+    const gapMs = await gapOfMoved(this.active, { breaks, old, rolledBack }, (scope, step) => this.steps.eventsOf(scope, step), this.parts.events);
     const causes = new Set<string | undefined>([this.legCause, lost?.cause, 'resv-tear']);
     const released = old.filter((event) => isEndOfLeg(event) && event.mobileNode === mobileNode && causes.has(event.cause)).length;
     const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;
