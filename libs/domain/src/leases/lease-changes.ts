@@ -10,6 +10,8 @@ interface RefreshTerms {
   /** Undefined: as it was. */
   readonly refreshPeriodMs: number | undefined;
   readonly merges: readonly Session[];
+  /** `both`, and path and reservation are told apart: by which the path stands. Undefined: by the same. */
+  readonly pathPeriodMs?: number | undefined;
 }
 
 interface Leases {
@@ -44,14 +46,17 @@ export function leasesChange(session: Session, terms: RefreshTerms, now: number)
   return after.refreshPeriodMs !== session.refreshPeriodMs || after.reservation?.refreshPeriodMs !== session.reservation?.refreshPeriodMs;
 }
 
-function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges }: RefreshTerms, now: number): Leases {
+function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges, pathPeriodMs }: RefreshTerms, now: number): Leases {
   const { reservation } = session;
   const lease = leaseOf(session, 'session');
   const renewed = (period: number): Pick<Leases, 'refreshPeriodMs' | 'until'> => ({ refreshPeriodMs: period, until: leaseUntil(now, period) });
   const period = refreshPeriodMs ?? session.refreshPeriodMs;
   switch (refreshes) {
     case 'both':
-      return { ...renewed(period), reservation: reservation && reservationLease(period, now) };
+      if (pathPeriodMs === undefined || reservation === null || period === 0) {
+        return { ...renewed(period), reservation: reservation && reservationLease(period, now) };
+      }
+      return { ...renewed(pathPeriodMs), reservation: reservationLease(refreshPeriodMs ?? reservation.refreshPeriodMs, now) };
     case 'path': {
       // No message gives soft state to what was configured without; several paths under one reservation keep the longest period.
       if (lease === null) return { refreshPeriodMs: session.refreshPeriodMs, until: null, reservation };

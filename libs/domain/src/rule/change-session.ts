@@ -13,6 +13,7 @@ import { admissionValues, rsvpErrors } from '../refusals/rsvp-errors';
 import { isSameTspec } from '../flow/merged-flowspec';
 import { leasesChange, renewedLeases } from '../leases/lease-changes';
 import { refreshLeases, refreshPaths } from '../leases/leases';
+import { periodsBeside } from './commanded-periods';
 import { pathsThatGoOn } from './path-quarantines';
 import { fromTimestamp, quarantineMs, toTimestamp } from '../flow/soft-state';
 import { tellViolations } from '../scope/violations-told';
@@ -25,10 +26,15 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
   const senders = senderChanges(decision, session, terms, requested);
   if ('rejection' in senders) return senders;
   for (const path of terms.merges) decision.merge(path, senders.effective ?? session.effective.id, terms);
-  const changes: Changes = { ...termChanges(state, session, terms), ...senders, ...terms.told };
+  // A handoff brings one R for all; whoever commands tells that of the reservation.
+  const isApart = terms.refreshes === 'both' && session.reservation !== null && terms.handoffId === undefined;
+  const beside = isApart ? periodsBeside(decision, session, terms) : undefined;
+  const changes: Changes = { ...termChanges(state, session, terms), ...senders, ...(beside ? beside.told : terms.told) };
+  const { refreshes, refreshPeriodMs, merges } = terms;
+  const refreshed = beside ? { refreshes, refreshPeriodMs, merges, pathPeriodMs: beside.pathPeriodMs } : terms;
 
-  if (Object.keys(changes).length > 0 || leasesChange(session, terms, now)) {
-    const leases = renewedLeases(session, terms, now);
+  if (Object.keys(changes).length > 0 || leasesChange(session, refreshed, now)) {
+    const leases = renewedLeases(session, refreshed, now);
     decision.emit({ type: 'QosSessionModified', sessionId, ...changes, ...leases, occurredAt, ...(terms.violations?.length && { violations: terms.violations }) });
     if (terms.part !== undefined) refreshLeases(decision, session, 'nothing', terms.part);
     if (terms.refreshes === 'both') refreshPaths(decision, session);
@@ -69,7 +75,7 @@ export function isPureRefresh(session: Session, { flow, service, tspec, refreshP
     session.state === 'live' &&
     (service === null || service === session.service) &&
     (tspec === null || isSameTspec(session.tspec, tspec)) &&
-    (refreshPeriodMs === undefined || refreshPeriodMs === session.refreshPeriodMs) &&
+    (refreshPeriodMs === undefined || refreshPeriodMs === (session.reservation ?? session).refreshPeriodMs) &&
     (!senders || sameSenders(senders, session.flow.senders))
   );
 }

@@ -3,7 +3,7 @@
  * another R on each, and none of these is a change. What is seen stands by the longest.
  */
 export interface HopPeriod {
-  /** RSVP_HOP of the message: of a PATH the previous hop, of a RESV the next one. Absent: the message told none. */
+  /** RSVP_HOP of the message: of a PATH the previous hop, of a RESV the next one; `command`: it was commanded. Absent: the message told none. */
   readonly hop?: string;
   readonly refreshPeriodMs: number;
 }
