@@ -37,6 +37,7 @@ export * from './mobile-node/mobile-node-state';
 export { allBindings, bindingsAt, visitorAt } from './mobile-node/bindings';
 export { anyHomeAgent, noHomeAddress, pendingMs, unknownHomeAgent, type PendingRequest } from './mobile-node/pending-requests';
 export { nextMobileNodeDeadline } from './mobile-node/end-bindings';
+export { isToBeDenied } from './mobile-node/expected-denial';
 export * from './foreign-agents/agent-sequence';
 export * from './foreign-agents/foreign-agents';
 export * from './foreign-agents/foreign-agents-state';

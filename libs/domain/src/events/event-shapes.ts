@@ -65,9 +65,9 @@ export const eventShapes: EventShapes = {
   HandoffSuperseded: { ...handoff, by: 'text', committed: 'boolean' },
   HandoffRolledBack: { ...handoff, reason: 'text', detail: 'text' },
   ScopeProvisioned: { foreignAgent: 'text', careOfAddress: 'text', pools: 'object', policy: 'object', revision: 'decimal', untouched: '?boolean', occurredAt: 'time' },
-  ScopeWithdrawn: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
-  ScopeClosed: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
-  ScopeReopened: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', occurredAt: 'time' },
+  ScopeWithdrawn: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', untouched: '?boolean', occurredAt: 'time' },
+  ScopeClosed: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', untouched: '?boolean', occurredAt: 'time' },
+  ScopeReopened: { foreignAgent: 'text', careOfAddress: 'text', revision: 'decimal', untouched: '?boolean', occurredAt: 'time' },
   VisitorAdmitted: {
     mobileNode: 'text', homeAddress: 'text', homeAgent: 'text', expiresAt: 'time|null', bindingExpiresAt: '?time', registrationRevision: 'decimal', withdrawn: '?boolean',
     handoffId: '?text', mayBeUndone: '?boolean', part: '?number', more: '?boolean', occurredAt: 'time',

@@ -152,6 +152,11 @@ export function whatMakesNoSense(): LedgerEvent[] {
   ]);
 }
 
+/** An address that is closed, opened and taken before anything happens there: a field that came to the events that say so. */
+export function takenBefore(): LedgerEvent[] {
+  return comesTo([[1_000, close(1n)], [1_001, reopen(1n)], [1_002, withdraw(2n)], [1_003, provision(3n)], [0, path('s1', null, ff())], [1, resv('x', null, ff())]]);
+}
+
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {
   const state = new FlowTableState('fa-1', '198.51.100.1');
   return told.flatMap(([seconds, command]) => handleFlowTable(state, 'observedAt' in command ? { ...command, observedAt: at(seconds) } : command, at(seconds)).events);

@@ -9,7 +9,7 @@ export interface ScopeProvisioned {
   readonly policy: Policy;
   /** Revision of the `foreignAgents` event that says so; a lower one is a no-op. */
   readonly revision: string;
-  /** Nothing but such stands before it: the time of the scope begins with the next event that is none. */
+  /** Nothing happened in the scope before: its time begins with the next event that is not so. */
   readonly untouched?: true;
   readonly occurredAt: string;
 }
@@ -30,6 +30,8 @@ export interface ScopeWithdrawn {
   readonly foreignAgent: string;
   readonly careOfAddress: string;
   readonly revision: string;
+  /** As of ScopeProvisioned. */
+  readonly untouched?: true;
   readonly occurredAt: string;
 }
 
@@ -40,6 +42,8 @@ export interface ScopeClosed {
   readonly careOfAddress: string;
   /** Of the `foreignAgents` event that says so; a lower one is a no-op. */
   readonly revision: string;
+  /** As of ScopeProvisioned. */
+  readonly untouched?: true;
   readonly occurredAt: string;
 }
 
@@ -50,5 +54,7 @@ export interface ScopeReopened {
   readonly careOfAddress: string;
   /** Of the `foreignAgents` event that began the closing. */
   readonly revision: string;
+  /** As of ScopeProvisioned. */
+  readonly untouched?: true;
   readonly occurredAt: string;
 }

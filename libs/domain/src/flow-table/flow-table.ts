@@ -115,8 +115,7 @@ function provisionScope(decision: FlowTableDecision, command: ProvisionScope): F
   const { pools, policy, revision } = command;
   if (revision > state.provisioned) {
     const { foreignAgent, careOfAddress } = state;
-    const untouched = state.lastOccurredAt === Number.NEGATIVE_INFINITY;
-    decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, ...(untouched && { untouched }), occurredAt });
+    decision.emit({ type: 'ScopeProvisioned', foreignAgent, careOfAddress, pools, policy, revision: `${revision}`, ...decision.untouched, occurredAt });
   }
   return done;
 }

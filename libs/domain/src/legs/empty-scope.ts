@@ -32,7 +32,7 @@ export function withdrawScope(decision: FlowTableDecision, command: WithdrawScop
     return { outcome: 'refused', rejection: reject('foreign-agent-in-use', `${size} sessions hold flow ids at ${careOfAddress}.`, { sessions: size }) };
   }
   if (!everybodyLeaves(decision, 'administrator')) return 'goes-on';
-  decision.emit({ type: 'ScopeWithdrawn', foreignAgent, careOfAddress, revision: `${command.revision}`, occurredAt });
+  decision.emit({ type: 'ScopeWithdrawn', foreignAgent, careOfAddress, revision: `${command.revision}`, ...decision.untouched, occurredAt });
   return done;
 }
 

@@ -46,6 +46,16 @@ describe('a scope whose address may be taken from its agent', () => {
     given().when(0, provision(7n)).when(1, close(5n)).thenAnswer(closed).thenNothingAppended().when(2, reopen(5n)).thenNothingAppended();
   });
 
+  test.each([['closed and opened again', [close(5n), reopen(5n)]], ['opened without a closing', [reopen(5n)]], ['closed', [close(5n)]], ['taken', [close(5n), withdraw(6n)]]] as const)(
+    'F13 given nothing happened there yet, when it is %s, then no message of a capture before comes too late',
+    (_, commands) => {
+      const scenario = given();
+      for (const command of commands) scenario.when(1_000, command).thenEvents({ untouched: true });
+      scenario.when(10, path('s1', 'mn-1', ff())).thenEvents({ type: 'QosSessionConfigured', sessionId: 's1' });
+      scenario.when(2_000, release('s1')).when(3_000, reopen(7n)).thenWithout('untouched');
+    },
+  );
+
   test('a newer word of the agent opens it, an older one does not', () => {
     given().visitors('mn-1').when(1, close(5n)).when(2, provision(4n)).when(3, configure('s1', 'mn-1', ff())).thenRefused('scope-closed')
       .when(4, provision(6n)).when(5, configure('s1', 'mn-1', ff())).thenAnswer({ outcome: 'configured' });

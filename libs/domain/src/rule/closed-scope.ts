@@ -17,7 +17,7 @@ export function closeScope(decision: FlowTableDecision, { revision }: CloseScope
   if (revision <= state.closing || revision <= state.provisioned) return { outcome: 'closed', isWithdrawn: state.standing === 'withdrawn' };
   const sessions = sessionsAtStake(state);
   if (sessions > 0) return { outcome: 'in-use', sessions };
-  decision.emit({ type: 'ScopeClosed', foreignAgent, careOfAddress, revision: `${revision}`, occurredAt });
+  decision.emit({ type: 'ScopeClosed', foreignAgent, careOfAddress, revision: `${revision}`, ...decision.untouched, occurredAt });
   return done;
 }
 
@@ -27,7 +27,7 @@ export function reopenScope(decision: FlowTableDecision, { revision }: ReopenSco
   const { foreignAgent, careOfAddress } = state;
   const stands = revision === state.closing && state.standing === 'closed';
   const isUnheard = revision > state.closing && revision > state.provisioned;
-  if (stands || isUnheard) decision.emit({ type: 'ScopeReopened', foreignAgent, careOfAddress, revision: `${revision}`, occurredAt });
+  if (stands || isUnheard) decision.emit({ type: 'ScopeReopened', foreignAgent, careOfAddress, revision: `${revision}`, ...decision.untouched, occurredAt });
   return done;
 }
 

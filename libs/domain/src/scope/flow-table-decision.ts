@@ -45,6 +45,11 @@ export class FlowTableDecision {
     return (this.writtenNow ??= toTimestamp(this.now));
   }
 
+  /** Of what an administrator says of a scope: where nothing happened yet, it says nothing of when something does. */
+  get untouched(): { readonly untouched?: true } {
+    return this.state.lastOccurredAt === Number.NEGATIVE_INFINITY ? { untouched: true } : {};
+  }
+
   /** @param elsewhere whether the session is over with this leg, and what took it over */
   release(session: Session, cause: ReleaseCause, at = this.now, elsewhere: Elsewhere = endsElsewhere(session, cause)): void {
     this.end(session, cause, at, elsewhere, false);

@@ -17,7 +17,7 @@ import { violationsTold } from './violations-told';
 /** Folds one event into the state of its scope. Needs no clock, no random, no I/O: replaying the stream gives the same state. */
 export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): void {
   // A scope of which nothing else is known has no time yet: a capture that was taken before does not come too late.
-  state.advance(event.type === 'ScopeProvisioned' && event.untouched ? Number.NEGATIVE_INFINITY : fromTimestamp(event.occurredAt));
+  state.advance('untouched' in event && event.untouched ? Number.NEGATIVE_INFINITY : fromTimestamp(event.occurredAt));
   switch (event.type) {
     case 'ScopeProvisioned':
       state.assign('provisioned', BigInt(event.revision));

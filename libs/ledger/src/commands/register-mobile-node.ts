@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import {
-  allBindings, defaultPolicy, directAgent, isUnicast, parseAddress, reject, type MobileNodeAnswer, type Policy, type Register, type Rejection,
+  allBindings, defaultPolicy, directAgent, isToBeDenied, isUnicast, parseAddress, reject, type MobileNodeAnswer, type Policy, type Register, type Rejection,
 } from '#domain';
 import { LedgerCommand, PreconditionFailed, type Answered, type BodyFault, type Outcome } from '../idempotency/command';
 import { answerToStore, CommandLog, type Executed } from '../idempotency/command-log';
@@ -63,6 +63,13 @@ export class RegisterMobileNode extends LedgerCommand<RegistrationAnswer> {
   }
 }
 
+interface Agent {
+  readonly policy: Policy;
+  readonly careOfAddressValid: boolean;
+  /** It is not learned: the registration is to be denied. */
+  readonly isUnheardOf?: true;
+}
+
 type Accepted = Extract<Outcome<RegistrationAnswer>, { readonly outcome: 'accepted' }>;
 
 @CommandHandler(RegisterMobileNode)
@@ -105,15 +112,16 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     const agent = await this.agentOf(request, foreignAgent, identity);
     if ('rejection' in agent) return { outcome: { outcome: 'refused', rejection: agent, position: String(await this.mailboxes.head()), replayed: false }, appended: false };
     const { mobileNode, homeAgent, homeAddress, careOfAddress, lifetimeSeconds } = request;
+    const { policy, careOfAddressValid } = agent;
     await this.scopes.tellReboot(foreignAgent, [careOfAddress], identity);
     await this.leaveOwnAddress(mobileNode, { foreignAgent, careOfAddress }, identity);
     const command: Register = {
       type: 'Register', mobileNode, foreignAgent, homeAgent, homeAddress, careOfAddress, lifetimeSeconds,
       identification: request.identification ?? null, flags: request.flags ?? [], nonce: randomInt(2 ** 32),
-      handoffId: stepId(identity.commandId, 'handoff'), ...agent,
+      handoffId: stepId(identity.commandId, 'handoff'), policy, careOfAddressValid,
     };
     const scope = { foreignAgent, careOfAddress };
-    return this.mailboxes.renewals.during(scope, mobileNode, () => this.decide(request, command, identity));
+    return this.mailboxes.renewals.during(scope, mobileNode, () => this.decide(request, command, identity, agent.isUnheardOf ? scope : null));
   }
 
   /** It had the address for its own, which became the agent's meanwhile. */
@@ -125,7 +133,13 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
     await endColocated(this.mailboxes, { foreignAgent, careOfAddresses: [careOfAddress], only: mobileNode }, identity);
   }
 
-  private async decide(request: RegisterMobileNode, command: Register, identity: CommandIdentity): Promise<Executed<RegistrationAnswer>> {
+  /** @param unheardOf an agent that is not learned from a registration that was to be denied; null: it is known */
+  private async decide(
+    request: RegisterMobileNode,
+    command: Register,
+    identity: CommandIdentity,
+    unheardOf: Scope | null,
+  ): Promise<Executed<RegistrationAnswer>> {
     const { mobileNode } = request;
     const { ifMatch } = request.context;
     const { answer, position, events } = await this.mailboxes.mobileNode(mobileNode).send({
@@ -135,6 +149,8 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
       storedAnswer: (given) => answerToStore(outcomeOf(given, 0n)),
     });
     const outcome = outcomeOf(answer, position);
+    // What was to deny it has changed meanwhile.
+    if (unheardOf && outcome.outcome === 'accepted') await this.learn(unheardOf, identity);
     const appended = events.length > 0;
     const handoff = answer.outcome === 'registered' ? answer.handoff : null;
     if (!handoff || outcome.outcome === 'refused') {
@@ -160,10 +176,11 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
 
   /** An agent first heard of here is learned; what a deregistration names need not be known. */
   private async agentOf(
-    { mobileNode, careOfAddress, lifetimeSeconds }: RegisterMobileNode,
+    request: RegisterMobileNode,
     foreignAgent: string,
     identity: CommandIdentity,
-  ): Promise<{ policy: Policy; careOfAddressValid: boolean } | Rejection> {
+  ): Promise<Agent | Rejection> {
+    const { mobileNode, careOfAddress, lifetimeSeconds } = request;
     // No agent has it, nor any node: nobody is learned from it.
     if (lifetimeSeconds > 0 && !isUnicast(careOfAddress)) return { policy: this.agents.policyOf(foreignAgent) ?? defaultPolicy, careOfAddressValid: false };
     const owner = this.agents.agentOf(careOfAddress)?.foreignAgent;
@@ -176,9 +193,22 @@ export class RegisterMobileNodeHandler implements ICommandHandler<RegisterMobile
       return { policy, careOfAddressValid: true };
     }
     if (foreignAgent === directAgent) return { policy: this.agents.policyOf(foreignAgent) ?? defaultPolicy, careOfAddressValid: true };
-    const learned = await this.agents.learn({ foreignAgent, careOfAddresses: [careOfAddress], learnedFrom: 'registration' }, identity);
+    const scope = { foreignAgent, careOfAddress };
+    const policy = this.agents.policyOf(foreignAgent) ?? defaultPolicy;
+    if (this.agents.isNews(scope) && (await this.isToBeDenied(request, policy))) return { policy, careOfAddressValid: true, isUnheardOf: true };
+    const learned = await this.learn(scope, identity);
     if ('rejection' in learned) return learned;
     return { policy: learned.policy, careOfAddressValid: learned.careOfAddresses.includes(careOfAddress) };
+  }
+
+  private learn({ foreignAgent, careOfAddress }: Scope, identity: CommandIdentity): ReturnType<KnownAgents['learn']> {
+    return this.agents.learn({ foreignAgent, careOfAddresses: [careOfAddress], learnedFrom: 'registration' }, identity);
+  }
+
+  private async isToBeDenied({ mobileNode, homeAgent, identification }: RegisterMobileNode, policy: Policy): Promise<boolean> {
+    const node = this.mailboxes.mobileNode(mobileNode);
+    await node.refresh();
+    return isToBeDenied(node.fold.state, { homeAgent, identification: identification ?? null, policy }, this.mailboxes.clock());
   }
 }
 

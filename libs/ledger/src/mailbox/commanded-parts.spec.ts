@@ -122,6 +122,23 @@ describe('Deadlines of what was commanded, where captures show something of the 
     expect((await ledger.history()).slice(-2)).toEqual([`flowTable-fa-1@${coa} ScopeProvisioned`, `flowTable-fa-1@${coa} QosSessionConfigured`]);
   });
 
+  it.each([false, true])('nothing of a capture is late behind an address that was closed, taken and given again while nothing stood there (seen there before: %s)', async (isSeen) => {
+    const own = { foreignAgent: 'fa-1', careOfAddresses: [coa] };
+    const types = async () => (await ledger.history()).filter((line) => line.includes(`fa-1@${coa}`)).map((line) => line.split(' ')[1]);
+    if (isSeen) {
+      await observe(path(7000));
+      await observe({ type: 'ObservePathTear', mobileNode: null, flow: { ...flow, sourcePort: 7000 } });
+    }
+    now += 3_600_000;
+    accepted(await ledger.provision(own));
+    accepted(await ledger.provision({ ...own, careOfAddresses: ['198.51.100.200'] }));
+    accepted(await ledger.provision(own));
+    expect((await types()).slice(-3)).toEqual(['ScopeClosed', 'ScopeWithdrawn', 'ScopeProvisioned']);
+    now = start + 1_000;
+    await observe(path(7001));
+    expect((await types()).at(-1)).toBe('QosSessionConfigured');
+  });
+
   it('nothing of a capture is late behind what was provisioned before anything stood there', async () => {
     now += 3_600_000;
     accepted(await ledger.provision({ foreignAgent: 'fa-1', careOfAddresses: [coa] }));

@@ -42,7 +42,7 @@ export class Mailboxes {
 
   constructor(
     private readonly store: EventStore,
-    private readonly clock: () => number = Date.now,
+    readonly clock: () => number = Date.now,
     private readonly stateBytes = 256 * 1024 * 1024,
     private readonly snapshots: Snapshots | null = null,
     /** In which no refresh could be told; looked at each time. */

@@ -78,10 +78,17 @@ export class FlowTableFold implements StreamFold<FlowTableCommand, FlowTableAnsw
   handle(command: FlowTableCommand, clock: number, frameAt?: number): Handled<FlowTableAnswer> {
     const { commanded, state } = this;
     const frame = frameAt === undefined ? null : commanded.timeOfFrame(frameAt, clock, state.lastOccurredAt);
-    // What an administrator provisions for it is no time of an observed scope, whose clock is its frames.
-    let now = frame?.at ?? (command.type === 'ProvisionScope' && commanded.areObserved ? state.lastOccurredAt : clock);
+    let now = frame?.at ?? (this.saysNothingOfTime(command) ? state.lastOccurredAt : clock);
     for (const node of this.renewing()) now = Math.min(now, (state.visitors.get(node)?.expiresAt ?? Infinity) - 1);
     return handleFlowTable(state, command, now, commanded.areObserved ? [] : this.gaps, frame);
+  }
+
+  /** What an administrator does with its address is no time of an observed scope, whose clock is its frames; unless it ends what stands there. */
+  private saysNothingOfTime({ type }: FlowTableCommand): boolean {
+    if (type !== 'ProvisionScope' && type !== 'CloseScope' && type !== 'ReopenScope' && type !== 'WithdrawScope') return false;
+    const { sessions, visitors, degraded, holds } = this.state;
+    const isEmpty = sessions.size + visitors.size + degraded.size + holds.size === 0;
+    return (isEmpty || type === 'ProvisionScope') && this.commanded.areObserved;
   }
 
   evolve(event: LedgerEvent): void {

@@ -47,6 +47,18 @@ describe('a co-located care-of address becomes an agent\'s', () => {
     expect(await endsOf()).toEqual(ends);
   });
 
+  it('I17 stands where a registration through an agent that nobody knows is denied: nobody is learned from it', async () => {
+    const other = { mobileNode: 'mn-2', foreignAgent: 'fa-1', careOfAddress: '198.51.100.1', ...home, homeAddress: '10.0.0.2', identification: '5' };
+    accepted(await ledger.register(other));
+    for (let n = 0; n < 2; n++) {
+      expect(await ledger.register({ ...other, foreignAgent: 'fa-new', careOfAddress })).toMatchObject({ rejection: { rejection: 'registration-denied', facts: { code: 133 } } });
+    }
+    expect([await standing('direct'), bindings('mn-1'), await endsOf()]).toEqual([{ visitors: ['mn-1'], sessions: ['mn-1'] }, ['direct'], []]);
+    expect((await ledger.history()).filter((line) => line === 'foreignAgents ForeignAgentLearned')).toHaveLength(1);
+    accepted(await ledger.register({ ...other, foreignAgent: 'fa-new', careOfAddress, identification: '6' }));
+    expect([await standing('direct'), (await standing('fa-new')).visitors, (await endsOf()).slice(0, 3)]).toEqual([none, ['mn-2'], ends]);
+  });
+
   it('lets the node register there through the agent, and what it has is compared with the others there', async () => {
     await provision();
     accepted(await ledger.register({ mobileNode: 'mn-2', foreignAgent: 'fa-x', careOfAddress, ...home, homeAddress: '10.0.0.2' }));

@@ -1,5 +1,6 @@
 import type { ForeignAgent, Learn, Policy, Rejection } from '#domain';
 import { endColocated } from './colocated-nodes';
+import type { Scope } from './session-directory';
 import { stepOf } from './registrations';
 import type { CommandIdentity } from '../idempotency/command-identity';
 import type { Mailboxes } from '../mailbox/mailboxes';
@@ -34,6 +35,11 @@ export class KnownAgents {
     const isToEnd = events.length > 0 && cause.origin !== 'observed';
     if (isToEnd) await endColocated(this.mailboxes, { foreignAgent, careOfAddresses, only: null }, cause);
     return answer.agent;
+  }
+
+  /** Whether the registration alone would tell of it: nobody has the address, and the agent was not provisioned without it. */
+  isNews({ foreignAgent, careOfAddress }: Scope): boolean {
+    return this.agentOf(careOfAddress) === undefined && this.mailboxes.knownAgents().agents.get(foreignAgent)?.provisioned !== true;
   }
 
   agentOf(careOfAddress: string): ForeignAgent | undefined {
