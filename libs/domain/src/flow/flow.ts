@@ -201,6 +201,14 @@ export function toldByText({ sourcePort, flowLabel, spi }: Told): string {
 }
 
 /**
+ * Another destination port than the same flow has beside its label or SPI, where that is told; undefined: none. Ports tell flows apart, and their
+ * lists name each.
+ */
+export function otherPortOf(known: Flow, { destinationPort }: Flow): number | undefined {
+  return destinationPort === known.destinationPort || known.senders ? undefined : destinationPort;
+}
+
+/**
  * The destination port of the RSVP session that the flow is of, be it told by a label or an SPI. Protocols without ports have 0 there; null:
  * one that was commanded by its label without.
  */

@@ -12,7 +12,7 @@ import { leasesChange, renewedLeases } from '../leases/lease-changes';
 import { tellLateWithPath } from './late-association';
 import { leaseOf, refreshLeases } from '../leases/leases';
 import { isSameTspec } from '../flow/merged-flowspec';
-import { done, emitObserved, reservationOf, settleObserved } from './observed-decision';
+import { done, emitObserved, otherPortViolation, reservationOf, settleObserved } from './observed-decision';
 import type { Rejection } from '../refusals/rejection';
 import { rsvpErrors, violationOf } from '../refusals/rsvp-errors';
 import { partKey, type PathPart } from '../scope/session-parts';
@@ -33,7 +33,7 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
   }
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   if (known && command.association) tellLateWithPath(decision, known, command.association);
-  const violations = [...command.violations, ...senderPortViolation(decision, command)];
+  const violations = [...command.violations, ...senderPortViolation(decision, command), ...otherPortViolation(known, flow)];
   // What the path to an orphaned leg advertises says nothing of the session, which is elsewhere, unless its node is here again and it comes back.
   const isElsewhere = known?.state === 'orphaned' && !(mobileNode !== null && state.visitors.has(mobileNode));
   const path = known && state.parts.path(known.sessionId, null);

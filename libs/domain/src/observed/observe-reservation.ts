@@ -8,7 +8,7 @@ import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObserveReservation, ObserveReservationTear } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { isSameTspec } from '../flow/merged-flowspec';
-import { done, emitObserved, settleObserved } from './observed-decision';
+import { done, emitObserved, otherPortViolation, settleObserved } from './observed-decision';
 import { overlaps } from '../flow/overlaps';
 import { pathsBehind } from '../rule/path-quarantines';
 import { joinedRequests, requestEnds, requestOf, sendersTorn } from './reservation-requests';
@@ -22,8 +22,8 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
   const { style, mobileNode, flow } = command;
   const association = tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);
   const merges = [...coveredPaths(state, command), ...tornUnder(decision, command)];
-  const violations = [...command.violations, ...pathViolation(decision, command, merges)];
   const known = sessionOf(state, mobileNode, flow, style);
+  const violations = [...command.violations, ...pathViolation(decision, command, merges), ...otherPortViolation(known, flow)];
   const { terms, requests, part } = joinedRequests(decision, known, command);
   const senderTspec = known && senderTspecBeside(decision, known, terms?.tspec ?? command.tspec);
   const paths = pathsTakenOver(decision, command, merges);

@@ -3,7 +3,7 @@ import { settleSession, sessionOf } from '../rule/configure-session';
 import { covers } from '../rule/covered-paths';
 import type { SessionTerms } from '../rule/session-terms';
 import type { EventViolation } from '../events/events';
-import type { Flow } from '../flow/flow';
+import { otherPortOf, type Flow } from '../flow/flow';
 import { styledFlowKey } from '../flow/flow-id';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObservePath, ObserveReservation } from '../commands/flow-table-commands';
@@ -44,6 +44,18 @@ export function settleObserved(
     emitObserved(decision, kind, null, { flow, refusedFlow, rejection }, [...violations, violationOf(answer)]);
   }
   return { outcome: 'refused', rejection: answer };
+}
+
+/**
+ * A label or an SPI that is seen with another destination port is the same flow, and keeps the port that it has: of two RSVP sessions with one label
+ * refreshes come in turns, and no router can tell their packets apart.
+ */
+export function otherPortViolation(known: Session | undefined, flow: Flow): EventViolation[] {
+  const port = known && otherPortOf(known.flow, flow);
+  if (port === undefined) return [];
+  const told = flow.flowLabel === undefined ? `SPI ${flow.spi}` : `flow label ${flow.flowLabel}`;
+  const detail = `The ${told} of ${flow.correspondentNode} is seen with destination port ${port} beside ${known!.flow.destinationPort ?? 'none'}: it is of one flow (RFC 6437 §3, RFC 2207 §3).`;
+  return [{ name: 'destination-port-differs', detail }];
 }
 
 /** The SE or WF session of the node that covers this sender. */

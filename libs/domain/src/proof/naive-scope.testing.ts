@@ -1,4 +1,4 @@
-import type { FlowId, TemporaryField } from '../flow/flow';
+import type { Flow, FlowId, TemporaryField } from '../flow/flow';
 import type { AdmitVisitor, ConfigureSession, DismissVisitor, FlowTableCommand, ReleaseSession } from '../commands/flow-table-commands';
 import { listed, replaceField, whoLeft } from './naive-flow-ids.testing';
 import { lifetimeMs, NaiveIds, rsvpPort } from './naive-ids.testing';
@@ -135,8 +135,8 @@ export class NaiveScope extends NaiveIds {
     const requested = this.requestedOf(flow, homeAgent);
     const port = 'destinationPort' in requested ? requested.destinationPort : null;
     const samePorts = this.sessions.filter((s) => s !== own && port !== null && 'destinationPort' in s.requested && s.flow.protocol === flow.protocol);
-    // What stands beside a label is kept as it was first told.
-    const to = own?.flow ?? flow;
+    // What stands beside a label is kept as it was told, until another is commanded.
+    const to = own ? { ...own.flow, ...(handoff === null && portBeside(own, flow)) } : flow;
     const session = this.sessions.filter((s) => s !== own && s.node === node && s.flow.protocol === to.protocol && rsvpPort(s.flow) === rsvpPort(to));
     if (rsvpPort(to) !== null && session.some((s) => s.style !== style)) return { outcome: 'style-conflict' };
     if (samePorts.some((s) => (s.flow.destinationPort === 0) !== (port === 0))) return { outcome: 'port-zero-conflict' };
@@ -166,7 +166,9 @@ export class NaiveScope extends NaiveIds {
     // A reservation keeps its own traffic where its path alone is told again.
     const tspec = state === 'path-only' && own.state === 'live' ? own.tspec : terms.tspec;
     const isOther = listChanges || own.state !== state || refreshPeriodMs !== own.refreshPeriodMs || JSON.stringify(tspec) !== JSON.stringify(own.tspec);
-    const modified = isOther || handoff !== null;
+    const beside = handoff === null ? portBeside(own, flow) : undefined;
+    const modified = isOther || beside !== undefined || handoff !== null;
+    if (beside) Object.assign(own, { flow: { ...own.flow, ...beside } });
     const quarantined = listChanges ? whoLeft(own, requested, effective) : null;
     if (quarantined) this.quarantine(own, `${own.sessionId}/`, quarantined, null, now);
     if (listChanges) Object.assign(own, { flow, requested, effective });
@@ -181,4 +183,9 @@ export class NaiveScope extends NaiveIds {
   private leaseFrom(now: number, refreshPeriodMs: number): number | null {
     return refreshPeriodMs === 0 ? null : now + 1.5 * lifetimeMs(refreshPeriodMs);
   }
+}
+
+/** Another destination port than its label or SPI has beside it. */
+function portBeside({ flow: { destinationPort: known, senders } }: NaiveSession, { destinationPort }: Flow): { readonly destinationPort: number } | undefined {
+  return senders || destinationPort === undefined || destinationPort === known ? undefined : { destinationPort };
 }

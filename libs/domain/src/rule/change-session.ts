@@ -1,6 +1,6 @@
 /** Step 2 of the rule: the same logical flow again is a refresh or a change, never a match. */
 import type { QosSessionModified } from '../events/events';
-import { isSameSender, sends, toldByText, type FlowId, type FlowIdSender, type FlowSender } from '../flow/flow';
+import { isSameSender, otherPortOf, sends, toldByText, type FlowId, type FlowIdSender, type FlowSender } from '../flow/flow';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { SessionAnswer } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
@@ -58,6 +58,8 @@ function termChanges(state: FlowTableState, session: Session, terms: SessionTerm
   // Most are refreshes that change nothing: the fields are looked at one by one, without an object for each that might change.
   const changes: { -readonly [K in keyof Changes]: Changes[K] } = {};
   if (terms.style !== null && session.style === null) changes.style = terms.style;
+  const destinationPort = commandedPort(session, terms);
+  if (destinationPort !== undefined) changes.flow = { ...session.flow, destinationPort };
   if (terms.service !== null && terms.service !== session.service) changes.service = terms.service;
   if (terms.tspec !== null && !isPathOfReservation && !isSameTspec(session.tspec, terms.tspec)) changes.tspec = terms.tspec;
   if (becomesLive) changes.state = 'live';
@@ -68,11 +70,17 @@ function termChanges(state: FlowTableState, session: Session, terms: SessionTerm
   return changes;
 }
 
+/** A label or an SPI that is commanded with another destination port: that is kept and shown (domain.md §2). What is only seen says so by a violation. */
+export function commandedPort({ flow }: Pick<Session, 'flow'>, terms: Pick<SessionTerms, 'flow' | 'refreshes' | 'handoffId'>): number | undefined {
+  return terms.refreshes === 'both' && terms.handoffId === undefined ? otherPortOf(flow, terms.flow) : undefined;
+}
+
 /** Of a session that stands: the terms say nothing else than before. */
 export function isPureRefresh(session: Session, { flow, service, tspec, refreshPeriodMs }: Pick<SessionTerms, 'flow' | 'service' | 'tspec' | 'refreshPeriodMs'>): boolean {
   const { senders } = sortedFlow(flow);
   return (
     session.state === 'live' &&
+    otherPortOf(session.flow, flow) === undefined &&
     (service === null || service === session.service) &&
     (tspec === null || isSameTspec(session.tspec, tspec)) &&
     (refreshPeriodMs === undefined || refreshPeriodMs === (session.reservation ?? session).refreshPeriodMs) &&

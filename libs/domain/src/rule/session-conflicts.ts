@@ -6,6 +6,7 @@ import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { reject, type Rejection } from '../refusals/rejection';
 import { rsvpErrors } from '../refusals/rsvp-errors';
 import { destinationPortOf } from '../scope/session';
+import { commandedPort } from './change-session';
 
 /**
  * Styles and port zero, judged on the requested ids of live sessions. A session that stands in the style that is asked for met no
@@ -14,8 +15,11 @@ import { destinationPortOf } from '../scope/session';
  */
 export function conflictOf(state: FlowTableState, terms: SessionTerms, requested: FlowId, existing: Session | undefined): Rejection | null {
   const stands = existing && existing.style === terms.style && existing.state !== 'path-only';
-  if (stands) return destinationPortOf(existing.requested.id) === destinationPortOf(requested) ? null : portZeroConflict(state, terms, requested);
-  return familyDiffers(state, terms) ?? styleConflict(state, terms, existing) ?? portZeroConflict(state, terms, requested);
+  const moved = existing && commandedPort(existing, terms);
+  if (stands && moved === undefined) {
+    return destinationPortOf(existing.requested.id) === destinationPortOf(requested) ? null : portZeroConflict(state, terms, requested);
+  }
+  return familyDiffers(state, terms) ?? styleConflict(state, terms, existing, moved) ?? portZeroConflict(state, terms, requested);
 }
 
 /**
@@ -34,9 +38,9 @@ function familyDiffers({ careOfAddress }: FlowTableState, { handoffId, flow: { c
  * senders: a router keeps one style in an RSVP session, whatever its filter specs say. An observed reservation may follow one
  * of another style that was torn: what is left of that is a path. A command is judged on all that hold an id (domain.md §3, step 1).
  */
-function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Session | undefined): Rejection | null {
-  // Of a label that is told with another port now, the one that it stands with.
-  const port = sessionPortOf((existing ?? terms).flow);
+function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Session | undefined, moved: number | undefined): Rejection | null {
+  // Of a label that is seen with another port now, the one that it stands with.
+  const port = moved ?? sessionPortOf((existing ?? terms).flow);
   if (port === null || terms.style === null) return null;
   for (const sessionId of state.indexes.sessionsByPort.get(terms.mobileNode, (existing ?? terms).flow.protocol, port) ?? []) {
     const { style, state: held } = state.sessions.get(sessionId)!;

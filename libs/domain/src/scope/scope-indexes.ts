@@ -1,4 +1,5 @@
 import { DeadlineQueue } from '../journal/deadline-queue';
+import { sessionPortOf } from '../flow/flow';
 import type { FlowTableState } from './flow-table-state';
 import { JournaledIndex, type Journal } from '../journal/journal';
 import { NodeIndex } from './node-index';
@@ -50,7 +51,7 @@ export class ScopeIndexes {
   /** The same logical flow, changed. */
   replaceSession(before: Session, after: Session): void {
     this.nodes.replace(before, after);
-    if (destinationPortOf(before.requested.id) !== destinationPortOf(after.requested.id)) {
+    if (before.flow !== after.flow && isOnOtherPort(before, after)) {
       this.sessionsByPort.delete(before);
       this.sessionsByPort.add(after);
     }
@@ -104,4 +105,9 @@ export class ScopeIndexes {
     if (temporary?.field === 'sourcePort') this.quarantinesBySourcePort.add(temporary.value, name);
     this.quarantinedIds.add(quarantine);
   }
+}
+
+/** Also beside a label or an SPI; a list of these may take a sender by its port. */
+function isOnOtherPort(before: Session, after: Session): boolean {
+  return sessionPortOf(before.flow) !== sessionPortOf(after.flow) || destinationPortOf(before.requested.id) !== destinationPortOf(after.requested.id);
 }
