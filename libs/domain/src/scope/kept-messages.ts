@@ -1,6 +1,6 @@
 /**
  * Messages that make no sense and were kept as they were seen. Whoever sends such a one refreshes it as any other: what comes again, the same
- * byte for byte, is counted beside the log and no event (docs/adr/0034).
+ * byte for byte, is counted beside the log and no event (docs/adr/0036).
  */
 import type { EventViolation, SignallingObserved } from '../events/events';
 import type { FlowTableState } from './flow-table-state';
