@@ -17,7 +17,7 @@ import { endDegradedLegs } from '../legs/leave-with-legs';
 import { observeSignalling } from '../observed/observe-signalling';
 import { orphanedUntil } from '../leases/orphaned-legs';
 import { reject } from '../refusals/rejection';
-import { noteFreed, retryDegraded } from '../legs/retry-degraded';
+import { noteFreed, noteOtherHome, retryDegraded } from '../legs/retry-degraded';
 import { confirmSession, confirmSessionsOf } from '../leases/unconfirmed-legs';
 import { coverGaps, emitDue } from './what-is-due';
 
@@ -129,7 +129,9 @@ function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowT
   if (!confirmSessionsOf(decision, mobileNode)) return 'goes-on';
   const until = admittedUntil(decision, command.expiresAt, asOf);
   const visit = { mobileNode, homeAddress, homeAgent, ...until, registrationRevision: `${registrationRevision}` };
+  const before = state.visitors.get(mobileNode);
   decision.emit({ type: 'VisitorAdmitted', ...visit, ...(!command.isObserved && toldWithdrawn(state)), occurredAt });
+  noteOtherHome(decision, before);
   return done;
 }
 

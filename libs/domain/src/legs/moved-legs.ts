@@ -10,6 +10,7 @@ import { admittedUntil } from '../scope/own-time';
 import type { FlowTableAnswer } from '../commands/flow-table-commands';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { heldLegOf } from '../scope/degraded-legs';
+import { noteOtherHome } from './retry-degraded';
 import { settleLeg } from '../rule/settle-leg';
 import type { AdmitLegs, EndedLeg, EndLostLegs, EndMovedLegs, HandoffLegCommand, UndoLegs } from '../commands/handoff-leg-commands';
 import type { HeldLeg } from '../events/handoff-events';
@@ -69,6 +70,7 @@ function admitVisitorWithLegs(decision: FlowTableDecision, command: AdmitLegs, m
     ...(mayBeUndone && { mayBeUndone }),
     ...(!command.isObserved && toldWithdrawn(state)), ...((more || part > 0) && { part }), ...(more && { more }), occurredAt,
   });
+  noteOtherHome(decision, standing);
 }
 
 interface Taken {

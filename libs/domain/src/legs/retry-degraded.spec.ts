@@ -84,6 +84,16 @@ describe('degraded legs are tried again (domain.md §6)', () => {
       .when(2, release('s1')).thenEvents({ type: 'QosSessionReleased' }, { type: 'QosSessionConfigured', sessionId: 'l', temporary: null });
   });
 
+  test('so does another home of the node, by which it asks for another id: with the outer source of its home agent', () => {
+    const second = { homeAgent: '203.0.113.2' };
+    const refused = (outerSource: 'home-agent' | 'correspondent-node') => given().when(0, provision(1n, { outerSource }, empty)).visitors('mn-2').when(0, configure('o', 'mn-2', ff(), endless))
+      .when(1, admitLegs('h1', 2n, [leg('l', ff(), endless)])).thenEvents('VisitorAdmitted', { type: 'LegRefused' });
+    refused('home-agent').when(2, admit('mn-1', 3n)).thenEvents('VisitorAdmitted').thenHeld('o')
+      .when(3, admit('mn-1', 4n, second)).thenEvents('VisitorAdmitted', { type: 'QosSessionConfigured', sessionId: 'l', temporary: null, ...second });
+    refused('home-agent').when(3, admitLegs('h2', 4n, [], second)).thenEvents('VisitorAdmitted', { type: 'QosSessionConfigured', sessionId: 'l', ...second });
+    refused('correspondent-node').when(3, admit('mn-1', 4n, second)).thenEvents('VisitorAdmitted').thenHeld('o');
+  });
+
   test('a decision that is taken back takes back how far the round had come', () => {
     const scope = new Waiting(recoveriesOfAppend + 2);
     scope.state.journal.begin();

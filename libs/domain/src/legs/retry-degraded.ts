@@ -12,6 +12,7 @@ import { sessionOf } from '../rule/configure-session';
 import type { DegradedLeg, Freed } from '../scope/degraded-legs';
 import type { FlowTableEvent } from '../events/events';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
+import type { Visitor } from '../scope/session';
 import { settleAgain } from '../rule/settle-leg';
 
 /** Looked at in one decision; to find that another protocol's flow ended costs next to nothing. */
@@ -22,6 +23,16 @@ export function noteFreed({ state, events }: FlowTableDecision): void {
   if (state.degraded.size === 0) return;
   const freed = freedBy(events);
   if (freed !== null) state.degraded.beginRound(freed);
+}
+
+/**
+ * With `outerSource: home-agent` a node that its scope knows by another home agent asks for other ids than those that it was refused.
+ * @param before who it was here
+ */
+export function noteOtherHome({ state }: FlowTableDecision, before: Visitor | undefined): void {
+  if (before === undefined || state.policy.outerSource !== 'home-agent') return;
+  const { mobileNode, homeAgent } = before;
+  if (state.visitors.get(mobileNode)?.homeAgent !== homeAgent && state.degraded.ofNode(mobileNode).length > 0) state.degraded.beginRound('anything');
 }
 
 export function retryDegraded(decision: FlowTableDecision): void {

@@ -180,6 +180,9 @@ describe('a handoff that a command starts', () => {
       .when(11, commit('h1')).thenEvents({}, { type: 'RegistrationAccepted', expiresAt: timeAt(61), grantedLifetimeSeconds: 50 }, {});
     started({ maximumLifetimeSeconds: 600 }).thenEvents({ to: { expiresAt: timeAt(300) } }).when(5, register('h2', a, { lifetimeSeconds: 65_535 }))
       .when(11, commit('h1')).thenEvents({}, { expiresAt: timeAt(601) }, {});
+    // The node has a binding there through another home agent, which lasts longer than the new agent lets the one that moves last.
+    bound().when(0, register('h', b, { homeAgent: '203.0.113.2', ...simultaneous })).when(1, start('h1', b, { deadlineMs: 900_000, maximumLifetimeSeconds: 50 }))
+      .when(100, commit('h1')).thenEvents({ type: 'RegistrationEnded', homeAgent: '203.0.113.1', cause: 'handoff' }, { type: 'HandoffCommitted' }).thenBound(b);
   });
   test('a refresh meanwhile supersedes nothing, and its lifetime moves with the binding', () => {
     started().when(5, register('h2', a)).thenActive('h1').when(6, commit('h1')).thenEvents({}, { type: 'RegistrationAccepted', expiresAt: timeAt(305) }, {});

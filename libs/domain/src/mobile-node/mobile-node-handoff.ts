@@ -182,7 +182,8 @@ function moveBindings(decision: MobileNodeDecision, started: HandoffStarted): vo
     if (bindingOf(decision.state.bindings, { careOfAddress, homeAgent, homeAddress })) continue;
     const longest = longestOf(left.filter((one) => one.homeAgent === homeAgent && one.homeAddress === homeAddress))!;
     const expiresAt = capped(longest.expiresAt, fromTimestamp(started.occurredAt), maximumLifetimeSeconds);
-    acceptMoved(decision, { ...longest, foreignAgent, careOfAddress, expiresAt });
+    // The binding of another home had the handoff wait for longer than the new agent grants.
+    if (expiresAt === null || expiresAt > decision.now) acceptMoved(decision, { ...longest, foreignAgent, careOfAddress, expiresAt });
   }
 }
 

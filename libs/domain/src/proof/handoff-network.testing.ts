@@ -88,8 +88,8 @@ export class HandoffNetwork extends ToldNetwork {
     for (const [name, { real: { bindings } }] of this.nodes) {
       // Of several homes it visits by the binding that lasts longest.
       for (const place of this.places) {
-        const visitor = this.scopes.get(place.careOfAddress)!.real.visitors.get(name);
-        expectSame(`${place.careOfAddress} ${visitor?.homeAgent} ${visitor?.expiresAt}`, `${place.careOfAddress} ${visitorAt(bindings, place)?.homeAgent} ${visitorAt(bindings, place)?.expiresAt}`);
+        const [visitor, binding] = [this.scopes.get(place.careOfAddress)!.real.visitors.get(name), visitorAt(bindings, place)];
+        if (visitor && binding) expectSame(`${place.careOfAddress} ${visitor.homeAgent} ${visitor.expiresAt}`, `${place.careOfAddress} ${binding.homeAgent} ${binding.expiresAt}`);
       }
     }
   }
@@ -184,7 +184,8 @@ export class HandoffNetwork extends ToldNetwork {
       const { foreignAgent, careOfAddress } = binding;
       return void this.toNode(name, { type: 'LoseBinding', foreignAgent, careOfAddress, registrationRevision: revision, cause: 'reboot' });
     }
-    if (binding.homeAgent === started.to.homeAgent && timestamp(binding.expiresAt) === started.to.expiresAt) return;
+    const { homeAgent } = visitors.get(name) ?? started.to;
+    if (binding.homeAgent === homeAgent && timestamp(binding.expiresAt) === started.to.expiresAt) return;
     this.admit(name, binding, binding.revision > committed.revision ? binding.revision : committed.revision);
   }
 

@@ -104,8 +104,8 @@ export class NaiveNode {
     const ends = (one: NaiveBinding): boolean => (isHome ? one.home === home && (careOfAddress === homeAddress || isThere(one)) : !isThere(one));
     const left = before.filter((one) => !staysToo && ends(one));
     const binding = { careOfAddress, home, until: granted === 65_535 ? Infinity : now + granted * 1000 };
-    const others = before.filter((one) => !left.includes(one) && !(isThere(one) && one.home === home));
-    this.bindings = isHome ? before.filter((one) => !left.includes(one)) : [...others, binding];
+    const renewed = before.filter((one) => !left.includes(one)).map((one) => (!isHome && isThere(one) && one.home === home ? binding : one));
+    this.bindings = isHome || renewed.includes(binding) ? renewed : [...renewed, binding];
     const { handoff } = this;
     const staysInIt = handoff !== null && before.some(isThere) && this.concerns(handoff, careOfAddress);
     const starts = isHome ? left.length > 0 && left.length === before.length : left.length > 0 || (handoff !== null && !staysInIt);

@@ -133,9 +133,8 @@ export class HandoffRun {
   }
 
   /**
-   * The binding may have been renewed before it moved, or one of another home have joined it that lasts longer: the new scope knows the
-   * visitor as it was when the handoff started. Or the scope lost the
-   * visitor before the binding moved there, which then is lost with it.
+   * The binding may have been renewed before it moved, or one of another home have joined it, or stood there before it: the new scope knows
+   * the visitor as it was. Or the scope lost the visitor before the binding moved there, which then is lost with it.
    */
   private async followRefresh(): Promise<void> {
     const { cause, to, mobileNode } = this.started;
@@ -150,7 +149,7 @@ export class HandoffRun {
     if (!visitors.has(mobileNode) && !isExpired && binding.revision <= this.active.revision) {
       const lost = { foreignAgent, careOfAddress, registrationRevision: this.active.revision, cause: this.targetStands() ? 'reboot' : 'administrator' } as const;
       await this.steps.tellNode('lose', { type: 'LoseBinding', ...lost });
-    } else if (!isKnownAs(to, binding)) {
+    } else if (!isKnownAs(visitors.get(mobileNode) ?? to, to.expiresAt, binding)) {
       const { revision } = this.active.committed!;
       this.steps.appended += await this.parts.registrations.admit(binding, binding.revision > revision ? binding.revision : revision, this.steps.identity('renew'), this.steps.at);
     }
@@ -236,8 +235,9 @@ export class HandoffRun {
   }
 }
 
-function isKnownAs(to: HandoffTarget, { homeAgent, homeAddress, expiresAt }: Binding): boolean {
-  return homeAgent === to.homeAgent && homeAddress === to.homeAddress && expiresAt === (to.expiresAt === null ? null : Date.parse(to.expiresAt));
+/** @param until as it was told by the node's time: the scope's own may be another */
+function isKnownAs(known: Pick<Binding, 'homeAgent' | 'homeAddress'>, until: string | null, { homeAgent, homeAddress, expiresAt }: Binding): boolean {
+  return homeAgent === known.homeAgent && homeAddress === known.homeAddress && expiresAt === (until === null ? null : Date.parse(until));
 }
 
 function isTornHere({ cause, state }: EndedLeg): boolean {
