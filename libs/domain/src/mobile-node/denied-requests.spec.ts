@@ -11,6 +11,7 @@ const again = { outcome: 'refused', rejection: { rejection: 'registration-denied
 describe('the very request again, denied for the same reason (RFC 5944 §3.4)', () => {
   test('is answered and no fact, whatever the order of its flags', () => {
     denied(low()).when(2, low()).thenEvents().thenAnswer(again).when(3, low({ flags: ['S', 'B'] })).thenEvents().thenAnswer(again);
+    denied(low({ flags: ['S', 'B'] })).when(2, low()).thenEvents().thenAnswer(again);
   });
   test.each<[string, Partial<Register>]>([
     ['a flag more', { flags: ['B', 'S', 'T'] }], ['a flag less', { flags: ['B'] }], ['other flags', { flags: ['B', 'T'] }], ['another lifetime', { lifetimeSeconds: 299 }],
