@@ -29,6 +29,7 @@ export function observePath(decision: FlowTableDecision, command: ObservePath): 
   const covering = known?.state === 'path-only' ? undefined : reservationOf(decision, mobileNode, flow);
   if (covering) {
     refreshCovered(decision, covering, command);
+    if (command.association) tellLateWithPath(decision, state.sessions.get(covering.sessionId)!, command.association);
     return done;
   }
   const association = command.association ?? tunnelFor(state, mobileNode, flow.protocol, flow.destinationPort);

@@ -2,6 +2,7 @@
 import { sessionOf } from '../rule/configure-session';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import type { FlowTableAnswer, ObservedMessage, ObserveOther } from '../commands/flow-table-commands';
+import { tellLateWithReservation } from './late-association';
 import { observePath, observePathTear } from './observe-path';
 import { observeReservation, observeReservationTear } from './observe-reservation';
 import { observeInTunnel, observeTunnel, tunnelOf } from './observe-tunnel';
@@ -21,8 +22,11 @@ export function observeSignalling(decision: FlowTableDecision, command: Observed
   switch (command.type) {
     case 'ObservePath':
       return observePath(decision, command);
-    case 'ObserveReservation':
-      return observeReservation(decision, command);
+    case 'ObserveReservation': {
+      const answer = observeReservation(decision, command);
+      tellLateWithReservation(decision, command);
+      return answer;
+    }
     case 'ObservePathTear':
       return observePathTear(decision, command);
     case 'ObserveReservationTear':

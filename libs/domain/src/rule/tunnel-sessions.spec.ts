@@ -2,7 +2,7 @@ import type { TunnelAssociation } from '../events/events';
 import { handleFlowTable } from '../flow-table/flow-table';
 import { flowTableOfSnapshot, snapshotOfFlowTable } from '../scope/flow-table-snapshot';
 import type { ObserveOther, ObserveTunnel } from '../commands/flow-table-commands';
-import { admit, careOf, cn2, configure, dismiss, esp, ff, given, path, pathTear, provision, resv, resvTear, se, tick, wf } from '../proof/flow-table.testing';
+import { admit, careOf, cn, cn2, configure, dismiss, esp, ff, given, path, pathTear, provision, resv, resvTear, se, tick, wf } from '../proof/flow-table.testing';
 
 const homeAgent = '203.0.113.1';
 const association = (sourcePort: number, source = homeAgent, destinationPort = 5004): TunnelAssociation => ({
@@ -29,10 +29,11 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000) })).thenEvents({ allocatedBy: 'home-agent', choice: 'network' }, {});
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff(), { association: association(50_000, careOf) })).thenEvents({ allocatedBy: 'foreign-agent', choice: 'network' }, {});
   });
-  test('a reservation that is seen first has it as well; a list or a wildcard is no single flow, and has none', () => {
+  test('a reservation that is seen first has it as well; a list or a wildcard is no single flow, and has it beside its own id', () => {
     const named = () => given().visitors('mn-1').when(0, tunnel('mn-1', association(50_000)));
     named().when(1, resv('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000).thenEvents({ choice: 'network' }, 'QosSessionConfigured');
-    for (const shared of [se([cn2, 5000]), wf()]) named().when(1, resv('s1', 'mn-1', shared)).thenNative().thenTold('violations', [expect.objectContaining({ name: 'resv-before-path' })]);
+    for (const shared of [se([cn2, 5000]), wf()]) named().when(1, resv('s1', 'mn-1', shared)).thenNative()
+      .thenEvents({ type: 'QosSessionConfigured', violations: [{ name: 'resv-before-path' }] }, { type: 'SignallingObserved', violations: [{ name: 'network-id-late' }] });
   });
   test('of a node that leaves its own tunnels are marked, and those of the others are not looked at', () => {
     const scenario = given().visitors('mn-1', 'mn-2').when(0, tunnel('mn-1', association(50_000))).when(0, tunnel('mn-2', association(50_001)))
@@ -111,8 +112,53 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
       .when(1, tunnel('mn-1', association(50_000))).thenEvents({}, { sessionId: 's2', violations: [{ name: 'network-id-late', detail: expect.stringContaining('had sourcePort 49152 already') }] });
     given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff())).when(0, path('s2', 'mn-1', ff())).when(1, tunnel('mn-1', association(49_152))).thenEvents({ sessionId: null })
       .when(2, path('x', 'mn-1', ff(), { association: association(49_152) })).thenNothingAppended();
-    given().visitors('mn-1').when(0, configure('s1', 'mn-1', wf())).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null });
+    given().visitors('mn-1').when(0, configure('s1', 'mn-1', esp(7))).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null });
     given().visitors('mn-1').when(0, path('s1', 'mn-1', ff({ destinationPort: 5006 }))).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null });
+  });
+  describe('under a list or a wildcard', () => {
+    const used = (...sources: string[]) => ({
+      senders: sources.map((source) => ({ source, sourcePort: 50_000 })), destination: careOf, protocol: 17, destinationPort: 5004,
+    });
+    const inList = { name: 'network-id-late', detail: 'SESSION_ASSOC names source port 50000 of the tunnel from 203.0.113.1, which a list of senders cannot have: it is kept beside its id.' };
+    const chosen = () => given().visitors('mn-1', 'mn-2', 'mn-3', 'mn-4').when(0, provision(1n, { quarantineSeconds: 0 }, { sourcePort: { first: 50_000, last: 50_001 } }))
+      .when(0, tunnel('mn-1', association(50_000))).when(1, path('s1', 'mn-1', ff())).thenTemporary('sourcePort', 50_000);
+
+    test('the id that the network chose for a path is told with the reservation that takes the path over, once', () => {
+      chosen().when(2, resv('s2', 'mn-1', se([cn, 5000]))).thenNative().thenEvents({ type: 'QosSessionReleased', cause: 'merged' }, 'QosSessionConfigured', {
+        type: 'SignallingObserved', message: 'resv', sessionId: 's2', violations: [inList],
+        detail: { association: association(50_000), recorded: { senders: [{ source: cn, sourcePort: 5000 }] }, used: used(cn) },
+      }, 'QuarantineEnded').thenHeld('s2').when(3, resv('x', 'mn-1', se([cn, 5000]))).thenNothingAppended().when(4, path('x', 'mn-1', ff())).thenNothingAppended();
+    });
+    test('I1 it is given to nobody while the list stands, and then it is', () => {
+      chosen().when(2, resv('s2', 'mn-1', se([cn, 5000]))).when(3, configure('s3', 'mn-2', ff())).thenTemporary('sourcePort', 50_001, 's2')
+        .when(4, configure('s4', 'mn-3', ff())).thenRefused('flow-id-pool-exhausted')
+        .when(5, pathTear('mn-1', ff())).thenHeld('s3').when(6, configure('s5', 'mn-4', ff())).thenNative()
+        .when(7, configure('s4', 'mn-3', ff())).thenTemporary('sourcePort', 50_000, 's5');
+    });
+    test('a sender that joins has it as well; what was in quarantine of the list and its paths is no other’s', () => {
+      chosen().when(1, provision(2n, { quarantineSeconds: 100 })).when(2, resv('s2', 'mn-1', se([cn, 5000]))).thenTold('violations', [inList])
+        .when(3, path('x', 'mn-1', ff({ correspondentNode: cn2 }))).when(4, resv('x', 'mn-1', se([cn, 5000], [cn2, 5000]))).thenTold('detail', expect.objectContaining({ used: used(cn, cn2) }))
+        .thenTold('violations', [inList]).when(5, resv('x', 'mn-1', se([cn, 5000], [cn2, 5000]))).thenNothingAppended();
+    });
+    test('of a wildcard it is that of the senders whose paths were seen, else of the tunnel’s own end', () => {
+      chosen().when(2, resv('s2', 'mn-1', wf())).thenTold('detail', expect.objectContaining({ recorded: { destination: careOf, protocol: 17, destinationPort: 5004 }, used: used(cn) }));
+      given().visitors('mn-1').when(0, configure('s1', 'mn-1', wf())).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null }, {
+        sessionId: 's1', detail: { used: used(homeAgent) }, violations: [{ name: 'network-id-late', detail: expect.stringContaining('which a wildcard cannot have') }],
+      });
+    });
+    test('an association that comes behind them is told of each, and another’s id is told as that, too', () => {
+      given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff({ sourcePort: 50_000 }))).when(1, configure('s2', 'mn-1', se([cn, 5000]))).when(2, tunnel('mn-1', association(50_000)))
+        .thenEvents({ sessionId: null }, { sessionId: 's2', violations: [inList, { name: 'network-id-overlaps', detail: expect.stringContaining('held by session s1') }] });
+    });
+    test('a PATH that tells it itself does so once, whichever of several senders it is of', () => {
+      given().visitors('mn-1').when(0, configure('s1', 'mn-1', se([cn, 5000], [cn2, 5000]))).when(1, path('x', 'mn-1', ff(), { association: association(50_000) }))
+        .thenTold('violations', [inList]).when(2, path('x', 'mn-1', ff(), { association: association(50_000) })).thenNothingAppended()
+        .when(3, path('x', 'mn-1', ff({ correspondentNode: cn2 }), { association: association(50_001) })).thenWithout('violations');
+    });
+    test('senders that a label tells have none of a tunnel', () => {
+      const labelled = { protocol: 17, destinationPort: 5004, senders: [{ correspondentNode: '2001:db8::7', flowLabel: 9 }] };
+      given('2001:db8::1').visitors('mn-1').when(0, configure('s1', 'mn-1', labelled)).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null });
+    });
   });
   test('a late id that another holds is told as that, too; one that was judged and refused before is not told again', () => {
     given().visitors('mn-1', 'mn-2').when(0, configure('s1', 'mn-2', ff({ sourcePort: 50_000 }))).when(0, path('s2', 'mn-1', ff())).when(1, tunnel('mn-1', association(50_000)))

@@ -5,7 +5,7 @@
 import type { EventViolation, TunnelAssociation } from '../events/events';
 import { classify, type FlowId, type TemporaryFlowId } from '../flow/flow';
 import { withTemporary } from '../flow/flow-id';
-import type { FlowTableState } from '../scope/flow-table-state';
+import type { FlowTableState, SessionHolding } from '../scope/flow-table-state';
 import type { IsOthers } from './matches';
 import type { Allocator } from '../flow/policy';
 import { endToEndKey } from '../flow/tunnel-keys';
@@ -43,22 +43,31 @@ export function checkNetworkChoice(
 ): NetworkChoice {
   if (classify(requested).kind !== 'ports') return { temporary: null, violation: null };
   const temporary: TemporaryFlowId = { field: 'sourcePort', value: tunnel.sourcePort };
-  const pool = state.pools.sourcePort;
-  const id = withTemporary(requested, temporary);
-  const holder =
-    pool.ownerOf(temporary.value) ??
-    [...state.indexes.effectiveIds.overlapping(id, isOthers), ...state.indexes.quarantinedIds.overlapping(id, isOthers)][0]?.sessionId ??
-    quarantinedOwner(state, temporary.value, logicalFlow);
-  if (temporary.value >= 1 && holder === undefined) return { temporary, violation: null };
-  const why = holder === undefined ? 'is no port' : `is held by session ${holder}, or quarantined for it`;
-  const detail = `SESSION_ASSOC names source port ${temporary.value} of the tunnel from ${tunnel.source}, which ${why} (RFC 2746 §6).`;
-  return { temporary: null, violation: { name: 'network-id-overlaps', detail } };
+  const violation = networkIdOverlap(state, withTemporary(requested, temporary), tunnel, isOthers, (holding) => holding.logicalFlow !== logicalFlow);
+  return { temporary: violation === null ? temporary : null, violation };
 }
 
-function quarantinedOwner(state: FlowTableState, value: number, logicalFlow: string): string | undefined {
+/** Null: nobody else has it. @param isOthersPort whether the source port that a quarantine has is another's, whatever else its id is */
+export function networkIdOverlap(
+  state: FlowTableState,
+  id: FlowId,
+  { source, sourcePort }: TunnelAssociation['tunnel'],
+  isOthers: IsOthers,
+  isOthersPort: (holding: SessionHolding) => boolean,
+): EventViolation | null {
+  const holder =
+    state.pools.sourcePort.ownerOf(sourcePort) ??
+    [...state.indexes.effectiveIds.overlapping(id, isOthers), ...state.indexes.quarantinedIds.overlapping(id, isOthers)][0]?.sessionId ??
+    quarantinedOwner(state, sourcePort, isOthersPort);
+  if (sourcePort >= 1 && holder === undefined) return null;
+  const why = holder === undefined ? 'is no port' : `is held by session ${holder}, or quarantined for it`;
+  return { name: 'network-id-overlaps', detail: `SESSION_ASSOC names source port ${sourcePort} of the tunnel from ${source}, which ${why} (RFC 2746 §6).` };
+}
+
+function quarantinedOwner(state: FlowTableState, value: number, isOthers: (holding: SessionHolding) => boolean): string | undefined {
   for (const name of state.indexes.quarantinesBySourcePort.get(value) ?? []) {
     const quarantine = state.quarantines.get(name)!;
-    if (quarantine.logicalFlow !== logicalFlow) return quarantine.sessionId;
+    if (isOthers(quarantine)) return quarantine.sessionId;
   }
   return undefined;
 }
