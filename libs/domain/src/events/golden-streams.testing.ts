@@ -1,5 +1,7 @@
 import type { LedgerEvent } from './events';
-import { admit, at, close, cn, cn2, configure, dismiss, ff, path, pathTear, provision, reboot, release, reopen, resv, se, tick, wf, withdraw } from '../proof/flow-table.testing';
+import {
+  admit, at, close, cn, cn2, configure, dismiss, ff, path, pathTear, provision, reboot, release, reopen, resv, se, tick, timeAt, wf, withdraw,
+} from '../proof/flow-table.testing';
 import type { Flow } from '../flow/flow';
 import { handleFlowTable } from '../flow-table/flow-table';
 import type { FlowTableCommand } from '../commands/flow-table-commands';
@@ -155,6 +157,15 @@ export function whatMakesNoSense(): LedgerEvent[] {
 /** An address that is closed, opened and taken before anything happens there: a field that came to the events that say so. */
 export function takenBefore(): LedgerEvent[] {
   return comesTo([[1_000, close(1n)], [1_001, reopen(1n)], [1_002, withdraw(2n)], [1_003, provision(3n)], [0, path('s1', null, ff())], [1, resv('x', null, ff())]]);
+}
+
+/** Who comes by a clock that was set back: a field that came to VisitorAdmitted. */
+export function aheadOfTheClock(): LedgerEvent[] {
+  const forAMinute = { expiresAt: timeAt(60), asOf: at(0) };
+  return comesTo([
+    [0, admit('mn-3', 1n)], [120, configure('s3', 'mn-3', ff())], [0, admit('mn-2', 1n, forAMinute)], [1, configure('s2', 'mn-2', ff())],
+    [1, admitLegs('h1', 2n, [leg('s1')], forAMinute)], [2, dismiss('mn-2', 2n, { cause: 'superseded', orphanedUntil: timeAt(60), asOf: at(2) })],
+  ]);
 }
 
 function comesTo(told: readonly [number, FlowTableCommand][]): LedgerEvent[] {

@@ -4,8 +4,8 @@ import { decodeEvent, eventSchemaVersions } from './event-codec';
 import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
 import {
-  addressesOfOthers, announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, mergedElsewhere, provisionedBefore,
-  sendersByLabel, sendersWithPaths, takenBefore, visitsBehindRemoval, whatMakesNoSense, wildcardPaths, type GoldenStream,
+  addressesOfOthers, aheadOfTheClock, announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, mergedElsewhere,
+  provisionedBefore, sendersByLabel, sendersWithPaths, takenBefore, visitsBehindRemoval, whatMakesNoSense, wildcardPaths, type GoldenStream,
 } from './golden-streams.testing';
 
 /**
@@ -56,7 +56,7 @@ const later = {
   'reservations-that-meet': meetings, 'wildcard-paths': wildcardPaths, 'senders-with-paths': sendersWithPaths, 'hops-on-the-way': links,
   'provisioned-before': provisionedBefore, announcements, 'ends-between-handoffs': endsBetweenHandoffs, 'ends-everywhere': endsEverywhere,
   'visits-behind-a-removal': visitsBehindRemoval, 'senders-by-label': sendersByLabel,
-  'what-makes-no-sense': whatMakesNoSense, 'merged-elsewhere': mergedElsewhere, 'taken-before': takenBefore,
+  'what-makes-no-sense': whatMakesNoSense, 'merged-elsewhere': mergedElsewhere, 'taken-before': takenBefore, 'ahead-of-the-clock': aheadOfTheClock,
 };
 for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? later : {})) {
   const file = path.join(folder, `${name}.ndjson`);
