@@ -121,8 +121,10 @@ function begun(logged: LoggedEvent, entry: Entry): Write {
 }
 
 function released(logged: LoggedEvent, event: QosSessionReleased): Write[] {
-  const { sessionId, mobileNode, effective, temporary, quarantinedUntil } = event;
+  const { sessionId, mobileNode, temporary, quarantinedUntil, senders } = event;
   if (quarantinedUntil === null) return [];
+  // What else its list named passed on.
+  const effective = senders ? { ...event.effective, senders } : event.effective;
   return [begun(logged, { sessionId, quarantine: sessionId, mobileNode, effective, temporary, quarantinedUntil })];
 }
 

@@ -57,9 +57,10 @@ export class ScopeWitness {
     }
   }
 
-  private remember({ sessionId, effective, quarantinedUntil }: QosSessionReleased): void {
+  private remember({ sessionId, effective, quarantinedUntil, senders }: QosSessionReleased): void {
     if (quarantinedUntil === null) return;
-    this.released.push({ flow: this.flows.get(sessionId) ?? sessionId, id: effective, until: Date.parse(quarantinedUntil) });
+    const id = senders && 'senders' in effective ? { ...effective, senders } : effective;
+    this.released.push({ flow: this.flows.get(sessionId) ?? sessionId, id, until: Date.parse(quarantinedUntil) });
   }
 }
 

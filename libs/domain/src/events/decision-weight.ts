@@ -24,7 +24,7 @@ export function weightOf(event: FlowTableEvent): number {
     case 'QosSessionModified':
       return 800 + ofSenders(event.flow, event.requested, event.effective, event.sendersLeft) + ofParts(event);
     case 'QosSessionReleased':
-      return 800 + ofSenders(event.effective);
+      return 800 + ofSenders(event.effective, event) + ofParts(event);
     case 'TemporaryFlowIdAllocated':
       return 1_500 + ofMatched(event.matched);
     case 'LegRefused':
@@ -76,7 +76,7 @@ function thatFit<T>(items: readonly T[], most: number, listsOf: (item: T) => num
 }
 
 /** Each path has its ADSPEC, and each next hop its own list. */
-function ofParts({ paths = [], requests = [] }: PartsTold): number {
+function ofParts({ paths = [], requests = [] }: Pick<PartsTold, 'paths' | 'requests'>): number {
   const ofPaths = paths.reduce((weight, { adspecs }) => weight + 700 + 500 * (adspecs?.length ?? 0), 0);
   return requests.reduce((weight, request) => weight + 400 + ofSenders(request), ofPaths);
 }

@@ -95,7 +95,7 @@ export const eventShapes: EventShapes = {
   },
   QosSessionReleased: {
     sessionId: 'text', mobileNode: 'text|null', cause: 'text', code: '?number', effective: 'id', temporary: 'object|null', quarantinedUntil: 'time|null',
-    broughtBy: '?text', mergedInto: '?object', occurredAt: 'time', violations: '?list',
+    senders: '?list', paths: '?list', broughtBy: '?text', mergedInto: '?object', occurredAt: 'time', violations: '?list',
   },
   QuarantineEnded: { quarantines: 'texts', occurredAt: 'time' },
   ForeignAgentRebooted: { foreignAgent: 'text', careOfAddress: 'text', revision: '?decimal', occurredAt: 'time' },

@@ -99,7 +99,7 @@ export interface QosSessionConfigured {
   readonly matchedInAll?: number;
   /** This logical flow took its own quarantined id back. */
   readonly reclaimed: boolean;
-  /** Of a path: the quarantines of its node's own list that its id left; absent where none held it. */
+  /** Of a path, alone or with its FF reservation: the quarantines of its node's own list that its id left; absent where none held it. */
   readonly reclaimedFrom?: readonly string[];
   /** Lease; null without soft state. Where path and reservation are told apart, the path's: the session ends with its path. */
   readonly expiresAt: string | null;
@@ -205,6 +205,10 @@ export interface QosSessionReleased {
   readonly temporary: TemporaryFlowId | null;
   /** Null: the id passed to the session that took this one over; nothing is quarantined. */
   readonly quarantinedUntil: string | null;
+  /** `merged`: those of its list that did not pass on; they alone are quarantined. Absent: all of it is, or nothing. */
+  readonly senders?: readonly FlowIdSender[];
+  /** `merged`: paths under it that did not pass on and stand, as of SendersLeft. Absent: none. */
+  readonly paths?: readonly SenderPath[];
   /** The handoff that had brought the leg, where the session is over with it: what that left at other agents ends too. Absent: nothing was left. */
   readonly broughtBy?: string;
   /** `merged`, where something of it may be left elsewhere, and there: its quarantined id is that one's from then on. */

@@ -63,6 +63,17 @@ export function sendersWithPaths(): LedgerEvent[] {
   ]);
 }
 
+/** A torn list and a torn wildcard are taken over in another style for one sender: what is left of them. */
+export function tornReservations(): LedgerEvent[] {
+  const [one, other] = [ff(), ff({ correspondentNode: cn2 })];
+  const tears = (flow: Flow, style: 'SE' | 'WF') => ({ type: 'ObserveReservationTear', mobileNode: null, style, violations: [], observedAt: Number.NaN, flow }) as const;
+  return comesTo([
+    [0, path('s1', null, one)], [0, path('s2', null, other)], [1, resv('s3', null, se([cn, 5000], [cn2, 5000]))], [2, tears(se([cn, 5000], [cn2, 5000]), 'SE')],
+    [3, resv('s4', null, one)], [4, resv('s5', null, other)], [5, pathTear(null, one)], [5, pathTear(null, other)],
+    [300, path('s6', null, one)], [300, path('s7', null, other)], [301, resv('s8', null, wf())], [302, tears(wf(), 'WF')], [303, resv('s9', null, se([cn, 5000]))],
+  ]);
+}
+
 /** Senders that SPIs tell, and that a label tells beside a port: fields that came to senders, their paths and their ids. */
 export function sendersByLabel(): LedgerEvent[] {
   const esp = (spi: number): Flow => ({ correspondentNode: cn, protocol: 50, destinationPort: 9, spi });

@@ -5,7 +5,7 @@ import type { LedgerEvent, LedgerEventType } from './events';
 import { replays } from './golden-state.testing';
 import {
   addressesOfOthers, aheadOfTheClock, announcements, bindingsOfHomes, endsBetweenHandoffs, endsEverywhere, links, lives, meetings, mergedElsewhere,
-  provisionedBefore, sendersByLabel, sendersWithPaths, takenBefore, visitsBehindRemoval, whatMakesNoSense, wildcardPaths, type GoldenStream,
+  provisionedBefore, sendersByLabel, sendersWithPaths, takenBefore, tornReservations, visitsBehindRemoval, whatMakesNoSense, wildcardPaths, type GoldenStream,
 } from './golden-streams.testing';
 
 /**
@@ -55,7 +55,7 @@ if (process.env['GOLDEN'] === 'record') for (const [type, version] of everyVersi
 const later = {
   'reservations-that-meet': meetings, 'wildcard-paths': wildcardPaths, 'senders-with-paths': sendersWithPaths, 'hops-on-the-way': links,
   'provisioned-before': provisionedBefore, announcements, 'ends-between-handoffs': endsBetweenHandoffs, 'ends-everywhere': endsEverywhere,
-  'visits-behind-a-removal': visitsBehindRemoval, 'senders-by-label': sendersByLabel,
+  'visits-behind-a-removal': visitsBehindRemoval, 'senders-by-label': sendersByLabel, 'torn-reservations': tornReservations,
   'what-makes-no-sense': whatMakesNoSense, 'merged-elsewhere': mergedElsewhere, 'taken-before': takenBefore, 'ahead-of-the-clock': aheadOfTheClock,
 };
 for (const [name, live] of Object.entries(process.env['GOLDEN'] === 'record' ? later : {})) {

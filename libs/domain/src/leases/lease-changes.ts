@@ -1,8 +1,8 @@
 /** What a session's leases become where an event is written of it: path and reservation are refreshed apart (RFC 2205 §2.3). */
-import type { QosSessionModified } from '../events/events';
+import type { QosSessionModified, SenderPath } from '../events/events';
 import type { Session } from '../scope/flow-table-state';
 import { leaseOf, type Lease, type Refreshed } from './leases';
-import { leaseUntil, toTimestamp } from '../flow/soft-state';
+import { fromTimestamp, leaseUntil, toTimestamp } from '../flow/soft-state';
 import { isUnconfirmed } from './unconfirmed-legs';
 
 interface RefreshTerms {
@@ -12,6 +12,8 @@ interface RefreshTerms {
   readonly merges: readonly Session[];
   /** `both`, and path and reservation are told apart: by which the path stands. Undefined: by the same. */
   readonly pathPeriodMs?: number | undefined;
+  /** As of SessionTerms. */
+  readonly path?: SenderPath | null | undefined;
 }
 
 interface Leases {
@@ -46,7 +48,8 @@ export function leasesChange(session: Session, terms: RefreshTerms, now: number)
   return after.refreshPeriodMs !== session.refreshPeriodMs || after.reservation?.refreshPeriodMs !== session.reservation?.refreshPeriodMs;
 }
 
-function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges, pathPeriodMs }: RefreshTerms, now: number): Leases {
+function leasesAfter(session: Session, terms: RefreshTerms, now: number): Leases {
+  const { refreshes, refreshPeriodMs, pathPeriodMs } = terms;
   const { reservation } = session;
   const lease = leaseOf(session, 'session');
   const renewed = (period: number): Pick<Leases, 'refreshPeriodMs' | 'until'> => ({ refreshPeriodMs: period, until: leaseUntil(now, period) });
@@ -65,7 +68,7 @@ function leasesAfter(session: Session, { refreshes, refreshPeriodMs, merges, pat
       return { ...renewed(isShared ? Math.max(period, session.refreshPeriodMs) : period), reservation: reservation ?? sole };
     }
     case 'reservation': {
-      const path = pathLease(session, merges);
+      const path = pathLease(session, terms);
       if (path === null) return { ...renewed(period), reservation: null };
       return { ...path, reservation: reservationLease(period, now) };
     }
@@ -78,16 +81,17 @@ function reservationLease(refreshPeriodMs: number, now: number): Lease | null {
 }
 
 /** Null: no path was seen, and the session's one lease is the reservation's. */
-function pathLease(session: Session, merges: readonly Session[]): Lease | null {
+function pathLease(session: Session, terms: RefreshTerms): Lease | null {
   const isPath = session.reservation !== null || (session.state === 'path-only' && session.pathSeen);
   const own = isPath ? leaseOf(session, 'session') : null;
-  const merged = mergedPath(merges);
+  const merged = mergedPath(terms);
   if (own === null || merged === null) return own ?? merged;
   return longest([own, merged]);
 }
 
-/** Of the paths that a reservation covers, what stands longest. */
-export function mergedPath(merges: readonly Session[]): Lease | null {
+/** Of the paths that a reservation takes over, what stands longest; of FF its own. */
+export function mergedPath({ merges, path }: Pick<RefreshTerms, 'merges' | 'path'>): Lease | null {
+  if (path !== undefined) return path?.expiresAt === undefined ? null : { refreshPeriodMs: path.refreshPeriodMs!, until: fromTimestamp(path.expiresAt) };
   const leases = merges.flatMap((session) => leaseOf(session, 'session') ?? []);
   return leases.length === 0 ? null : longest(leases);
 }

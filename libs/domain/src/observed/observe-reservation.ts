@@ -16,7 +16,7 @@ import { rsvpErrors, violationOf } from '../refusals/rsvp-errors';
 import type { RequestPart } from '../scope/session-parts';
 import { tunnelFor } from '../rule/tunnel-sessions';
 
-/** SE and WF merge the node's path-only sessions that they cover: the ids pass on, nothing is quarantined. */
+/** It takes over the node's path-only sessions that it covers: their ids pass on, and what it does not cover of a torn one is left behind (ADR 37). */
 export function observeReservation(decision: FlowTableDecision, command: ObserveReservation): FlowTableAnswer {
   const { state } = decision;
   const { style, mobileNode, flow } = command;
@@ -27,8 +27,10 @@ export function observeReservation(decision: FlowTableDecision, command: Observe
   const { terms, requests, part } = joinedRequests(decision, known, command);
   const senderTspec = known && senderTspecBeside(decision, known, terms?.tspec ?? command.tspec);
   const paths = pathsTakenOver(decision, command, merges);
-  const told = { ...(requests && { requests }), ...(paths.length > 0 && { paths }), ...(senderTspec && { senderTspec }) };
-  return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, refreshes: 'reservation', association, told, part });
+  // FF is one session with its path.
+  const path = style === 'FF' ? (paths[0] ?? null) : undefined;
+  const told = { ...(requests && { requests }), ...(path === undefined && paths.length > 0 && { paths }), ...(senderTspec && { senderTspec }) };
+  return settleObserved(decision, { ...command, ...terms, violations }, { style, state: 'live', merges, path, refreshes: 'reservation', association, told, part });
 }
 
 /** A path that is reserved has the reservation's `tspec` from now on: what its sender announced stays known beside it. */
@@ -45,14 +47,16 @@ function senderTspecBeside({ state }: FlowTableDecision, session: Session, reser
 function pathViolation(decision: FlowTableDecision, command: ObserveReservation, paths: readonly Session[]): EventViolation[] {
   const { style, mobileNode, flow } = command;
   const { state, now } = decision;
-  const behind = style === 'SE' ? pathsBehind(state, command, now) : [];
-  const known = [sessionOf(state, mobileNode, flow, style), ...paths].filter((session) => session !== undefined);
+  const own = sessionOf(state, mobileNode, flow, style);
+  if (own && style !== 'SE') return [];
+  const behind = pathsBehind(state, command, now);
+  const known = own ? [own, ...paths] : paths;
   const beside = onPort(decision.state, command);
   const flows = [...known.map((session) => session.flow), { ...flow, senders: behind }];
   const isKnown = (sender: Partial<FlowSender>): boolean =>
     flows.some((named) => sends(named, sender)) || [...known, ...beside].some((session) => hasPathOf(state, session, sender));
   const hasPaths = behind.length > 0 || [...known, ...beside].some((session) => session.pathSeen || state.parts.paths(session.sessionId).length > 0);
-  const isMissing = style === 'SE' ? !flow.senders!.every(isKnown) : known.length === 0 && !(style === 'WF' ? hasPaths : isKnown(flow));
+  const isMissing = style === 'WF' ? known.length === 0 && !hasPaths : !(style === 'SE' ? flow.senders! : [flow]).every(isKnown);
   if (!isMissing) return [];
   return hasPaths
     ? [{ name: 'resv-for-unknown-sender', detail: 'A reservation for a sender without path state: a router answers ResvErr with error 04 (RFC 2205 §3.9).', code: rsvpErrors.noSender }]

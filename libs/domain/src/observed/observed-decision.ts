@@ -29,7 +29,7 @@ export function emitObserved(
 export function settleObserved(
   decision: FlowTableDecision,
   command: Pick<ObservePath | ObserveReservation, 'sessionId' | 'mobileNode' | 'flow' | 'service' | 'tspec' | 'refreshPeriodMs' | 'violations' | 'home'>,
-  judged: Pick<SessionTerms, 'style' | 'state' | 'merges' | 'refreshes' | 'association' | 'told' | 'part'>,
+  judged: Pick<SessionTerms, 'style' | 'state' | 'merges' | 'path' | 'refreshes' | 'association' | 'told' | 'part'>,
 ): FlowTableAnswer {
   const { state } = decision;
   const { sessionId, mobileNode, flow, service, tspec, refreshPeriodMs, violations, home } = command;

@@ -15,6 +15,7 @@ import { leasesChange, renewedLeases } from '../leases/lease-changes';
 import { refreshLeases, refreshPaths } from '../leases/leases';
 import { periodsBeside } from './commanded-periods';
 import { pathsThatGoOn } from './path-quarantines';
+import { takeOver } from './take-over';
 import { fromTimestamp, quarantineMs, toTimestamp } from '../flow/soft-state';
 import { tellViolations } from '../scope/violations-told';
 
@@ -25,7 +26,7 @@ export function changeSession(decision: FlowTableDecision, session: Session, ter
   const { sessionId } = session;
   const senders = senderChanges(decision, session, terms, requested);
   if ('rejection' in senders) return senders;
-  for (const path of terms.merges) decision.merge(path, senders.effective ?? session.effective.id, terms);
+  takeOver(decision, terms, senders.effective ?? session.effective.id);
   // A handoff brings one R for all; whoever commands tells that of the reservation.
   const isApart = terms.refreshes === 'both' && session.reservation !== null && terms.handoffId === undefined;
   const beside = isApart ? periodsBeside(decision, session, terms) : undefined;

@@ -19,6 +19,7 @@ import { reject, type Rejection } from '../refusals/rejection';
 import { conflictOf } from './session-conflicts';
 import type { PartsTold, SessionTerms } from './session-terms';
 import { settleDegraded } from './settle-leg';
+import { takeOver } from './take-over';
 import { rsvpErrors } from '../refusals/rsvp-errors';
 import { leaseUntil, toTimestamp } from '../flow/soft-state';
 
@@ -140,7 +141,7 @@ function configured(
   const effective = chosen ? withTemporary(requested, chosen.temporary) : requested;
   const reclaimedFrom = quarantinesOfSender(state, terms, effective);
   const reclaimed = reclaimedFrom.length > 0 || ownsQuarantine(state, logicalFlowKey(mobileNode, terms.flow, terms.style), effective);
-  for (const session of terms.merges) decision.merge(session, effective, terms);
+  takeOver(decision, terms, effective);
   if (chosen) {
     const { temporary: { field, value }, choice } = chosen;
     const told = choice === 'network' ? networkAllocation(state, terms) : { matched, allocatedBy: terms.allocator };
@@ -195,7 +196,7 @@ function firstLeases({ now }: FlowTableDecision, terms: SessionTerms): Pick<QosS
   const refreshPeriodMs = terms.refreshPeriodMs ?? defaultRefreshPeriodMs;
   const until = leaseUntil(now, refreshPeriodMs);
   const expiresAt = until === null ? null : toTimestamp(until);
-  const path = terms.refreshes === 'both' ? null : mergedPath(terms.merges);
+  const path = terms.refreshes === 'both' ? null : mergedPath(terms);
   if (path === null || expiresAt === null) return { refreshPeriodMs, expiresAt };
   return { refreshPeriodMs: path.refreshPeriodMs, expiresAt: toTimestamp(path.until), reservation: { refreshPeriodMs, expiresAt } };
 }

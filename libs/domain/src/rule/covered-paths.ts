@@ -1,6 +1,6 @@
 /** Which paths of its node a shared reservation takes over: one told as it tells its senders, in the session that it is of (RFC 2205 §2.2). */
 import type { SenderPath } from '../events/events';
-import { selectorOf, senderOf, sends, sessionPortOf, type Flow, type Style } from '../flow/flow';
+import { isSameSender, selectorOf, senderOf, sends, sessionPortOf, toldBy, type Flow, type FlowSender, type Style } from '../flow/flow';
 import { isSameTspec } from '../flow/merged-flowspec';
 import { toTimestamp } from '../flow/soft-state';
 import { leaseOf } from '../leases/leases';
@@ -14,6 +14,12 @@ type Reserved = Pick<SessionTerms, 'mobileNode' | 'flow' | 'tspec'> & { readonly
 /** A wildcard is of the ports' senders alone: of what a label or an SPI tells it would hold no id (domain.md §3). */
 export function covers(style: Style, reservation: Flow, path: Flow): boolean {
   return style === 'WF' ? selectorOf(path).kind === 'ports' : sends(reservation, path);
+}
+
+/** The same of a sender; FF is of one alone. */
+export function coversSender(style: Style | null, reservation: Flow, sender: FlowSender): boolean {
+  if (style === 'SE' || style === 'WF') return covers(style, reservation, { ...reservation, ...sender });
+  return isSameSender(senderOf(reservation), sender);
 }
 
 /** Path-only sessions of the node whose style no reservation told yet, in order of arrival. */
@@ -40,9 +46,9 @@ export function onPort({ indexes, sessions }: FlowTableState, { mobileNode, flow
   return [...ids].map((id) => sessions.get(id)!).sort(inOrder);
 }
 
-/** What is known of the paths of its senders: of those that it takes over, and of those that left its list before and stand. */
+/** What is known of the paths of its senders: of those that it takes over, and of those that a list or a wildcard left behind and that stand. */
 export function pathsTakenOver({ state, now }: FlowTableDecision, reserved: Reserved, merges: readonly Session[]): SenderPath[] {
-  return reserved.style === 'FF' ? [] : [...pathsPassedOn(state, reserved, merges), ...pathsBack(state, now, reserved, merges)];
+  return [...pathsPassedOn(state, reserved, merges), ...pathsBack(state, now, reserved, merges)];
 }
 
 /** Each path that passes on to the reservation keeps its own lease, and what it advertised. */
@@ -54,7 +60,7 @@ function pathsPassedOn(state: FlowTableState, { style, flow, tspec: reserved }: 
       sender: senderOf(session.flow), lease: leaseOf(session, 'session'), adspecs, hops, tspec: session.tspec,
     };
     const paths = own ? [own] : state.parts.paths(sessionId).filter(({ sender }) => sender !== null);
-    return paths.filter(({ sender }) => covers(style, flow, { ...flow, ...sender! })).flatMap(({ sender, lease, adspecs, hops, tspec }) => {
+    return paths.filter(({ sender }) => coversSender(style, flow, sender!)).flatMap(({ sender, lease, adspecs, hops, tspec }) => {
       const announced = tspec && !isSameTspec(tspec, reserved) && { tspec };
       if (style === 'SE' && lease === null && adspecs.length === 0 && !announced) return [];
       const own = lease && { refreshPeriodMs: lease.refreshPeriodMs, expiresAt: toTimestamp(lease.until) };
@@ -63,12 +69,16 @@ function pathsPassedOn(state: FlowTableState, { style, flow, tspec: reserved }: 
   });
 }
 
-/** Paths that left the list alone, without a PATH since, come back with their senders. */
+/** Paths that were left alone, without a PATH since, come back with their senders; only to a list that stands may come more. */
 function pathsBack(state: FlowTableState, now: number, { style, mobileNode, flow }: Reserved, merges: readonly Session[]): SenderPath[] {
-  if (style !== 'SE') return [];
-  const stands = [state.indexes.nodes.sessionOf(mobileNode, flow, style), ...merges];
-  return pathsBehind(state, { mobileNode, flow }, now).filter((path) => sends(flow, path) && !stands.some((session) => session && sends(session.flow, path)));
+  const own = state.indexes.nodes.sessionOf(mobileNode, flow, style);
+  if (own && style !== 'SE') return [];
+  const stands = own ? [own, ...merges] : merges;
+  const isKnown = (path: SenderPath): boolean => stands.some((session) => sends(session.flow, path) || state.parts.path(session.sessionId, senderOfPath(path)));
+  return pathsBehind(state, { mobileNode, flow }, now).filter((path) => coversSender(style, flow, senderOfPath(path)) && !isKnown(path));
 }
+
+const senderOfPath = (path: SenderPath): FlowSender => ({ correspondentNode: path.correspondentNode, ...toldBy(path) });
 
 const none: readonly Session[] = [];
 const inOrder = (a: Session, b: Session): number => a.ordinal - b.ordinal;

@@ -23,13 +23,14 @@ export function othersThanNewcomer(state: FlowTableState, terms: Terms, requeste
   const shared = sharedFlowsOf(terms);
   if (shared.length === 0) return othersThan(logicalFlow, merges);
   const { mixedClassifiers } = state.policy;
+  const isOthers = othersThan(logicalFlow, merges);
   return (holding, asked) => {
-    if (holding.logicalFlow === logicalFlow) return false;
+    if (!isOthers(holding, asked)) return false;
     return !isQuarantineOf(holding, shared) || countsForPath(holding, requested, asked, mixedClassifiers);
   };
 }
 
-type Terms = Pick<SessionTerms, 'mobileNode' | 'flow' | 'style' | 'merges'>;
+type Terms = Pick<SessionTerms, 'mobileNode' | 'flow' | 'style' | 'merges' | 'path'>;
 
 /** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
 const mostMatchesTold = 100;

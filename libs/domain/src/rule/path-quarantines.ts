@@ -15,11 +15,13 @@ interface Path {
   readonly mobileNode: string | null;
   readonly flow: Flow;
   readonly style: Style | null;
+  /** FF that is reserved for such a path. */
+  readonly path?: SenderPath | null | undefined;
 }
 
-/** The logical flow of the node's lists and wildcards that path state may come under; none where a reservation told its style. */
-export function sharedFlowsOf({ mobileNode, flow, style }: Path): readonly string[] {
-  return style !== null || flow.correspondentNode === undefined ? none : [logicalFlowKey(mobileNode, flow, 'SE')];
+/** The logical flow of the node's lists and wildcards that path state may come under; none where a reservation told its style, but FF of such a path. */
+export function sharedFlowsOf({ mobileNode, flow, style, path }: Path): readonly string[] {
+  return (style !== null && !path) || flow.correspondentNode === undefined ? none : [logicalFlowKey(mobileNode, flow, 'SE')];
 }
 
 const none: readonly string[] = [];

@@ -1,4 +1,4 @@
-import type { QosSessionModified, TunnelAssociation } from '../events/events';
+import type { QosSessionModified, SenderPath, TunnelAssociation } from '../events/events';
 import type { Flow, Service, Style, Tspec } from '../flow/flow';
 import type { OfHome } from '../commands/flow-table-commands';
 import type { Session } from '../scope/flow-table-state';
@@ -24,6 +24,8 @@ export interface SessionTerms {
   readonly handoffId?: string;
   /** Path-only sessions of the node that this reservation merges (SE, WF): they pass their ids on to it. */
   readonly merges: readonly Session[];
+  /** FF: its path, where a list or a wildcard of the node had it; null: none had. Undefined: it is told with what is merged. */
+  readonly path?: SenderPath | null | undefined;
   readonly refreshes: Refreshed;
   /** What the message says of the paths and reservations that meet in it, as its event tells it; undefined: nothing that is new. */
   readonly told?: PartsTold | undefined;

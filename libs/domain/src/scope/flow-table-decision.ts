@@ -1,17 +1,26 @@
 /** What a decision emits, folded as it goes. */
 import { fullWeight, weightOf } from '../events/decision-weight';
-import type { FlowTableEvent, MergedInto, QosSessionReleased, ReleaseCause } from '../events/events';
+import type { FlowTableEvent, MergedInto, QosSessionReleased, ReleaseCause, SenderPath } from '../events/events';
 import type { DegradedLeg } from './degraded-legs';
-import type { FlowId } from '../flow/flow';
+import type { FlowIdSender } from '../flow/flow';
 import { evolveFlowTable } from './flow-table-evolve';
 import type { FlowTableState, Session } from './flow-table-state';
-import { overlaps } from '../flow/overlaps';
 import { endsElsewhere } from './leg-hold';
 import { rsvpErrors } from '../refusals/rsvp-errors';
-import { quarantineMs, toTimestamp } from '../flow/soft-state';
+import { fromTimestamp, quarantineMs, toTimestamp } from '../flow/soft-state';
 import type { SessionTerms } from '../rule/session-terms';
 
 type Elsewhere = Pick<QosSessionReleased, 'broughtBy' | 'mergedInto'>;
+
+/** What does not pass on of a session that another takes over. */
+export interface LeftOver {
+  /** Of a list; undefined: all of its id. */
+  readonly senders?: readonly FlowIdSender[];
+  /** Paths under it that stand on; undefined: none. */
+  readonly paths?: readonly SenderPath[];
+}
+
+const whole: LeftOver = {};
 
 /** Emitting an event folds it at once: the next decision of the same append sees it. */
 export class FlowTableDecision {
@@ -52,7 +61,7 @@ export class FlowTableDecision {
 
   /** @param elsewhere whether the session is over with this leg, and what took it over */
   release(session: Session, cause: ReleaseCause, at = this.now, elsewhere: Elsewhere = endsElsewhere(session, cause)): void {
-    this.end(session, cause, at, elsewhere, false);
+    this.end(session, cause, at, elsewhere, whole);
   }
 
   /** A leg that held no id. */
@@ -61,16 +70,22 @@ export class FlowTableDecision {
     this.emit({ type: 'DegradedLegEnded', sessionId, mobileNode, cause, ...elsewhere, occurredAt: toTimestamp(at) });
   }
 
-  /** A reservation takes over a path-only session that it covers: the id passes on where the new one covers it. */
-  merge(session: Session, into: FlowId, by: Pick<SessionTerms, 'flow' | 'style'>): void {
+  /**
+   * A reservation takes over a path-only session that it covers: its id passes on.
+   * @param leftOver what of it does not; null: all of it does
+   */
+  merge(session: Session, leftOver: LeftOver | null, by: Pick<SessionTerms, 'flow' | 'style'>): void {
     const brought = endsElsewhere(session, 'merged');
     const elsewhere = brought.broughtBy === undefined ? brought : { ...brought, mergedInto: namedBy(by) };
-    this.end(session, 'merged', this.now, elsewhere, overlaps(into, session.effective.id, this.state.policy.mixedClassifiers));
+    this.end(session, 'merged', this.now, elsewhere, leftOver);
   }
 
-  private end(session: Session, cause: ReleaseCause, at: number, elsewhere: Elsewhere, passesOn: boolean): void {
+  private end(session: Session, cause: ReleaseCause, at: number, elsewhere: Elsewhere, leftOver: LeftOver | null): void {
     const { sessionId, mobileNode, temporary } = session;
-    const until = at + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
+    const { senders, paths } = leftOver ?? {};
+    // Path state holds the id before the quarantine begins (domain.md §5).
+    const from = (paths ?? []).reduce((latest, { expiresAt }) => Math.max(latest, fromTimestamp(expiresAt!)), at);
+    const until = from + quarantineMs(this.state.policy.quarantineSeconds, session.refreshPeriodMs);
     this.emit({
       type: 'QosSessionReleased',
       sessionId,
@@ -79,7 +94,9 @@ export class FlowTableDecision {
       ...(cause === 'preemption' && { code: rsvpErrors.servicePreempted }),
       effective: session.effective.id,
       temporary,
-      quarantinedUntil: passesOn ? null : toTimestamp(until),
+      quarantinedUntil: leftOver === null ? null : toTimestamp(until),
+      ...(senders && { senders }),
+      ...(paths && { paths }),
       ...elsewhere,
       occurredAt: toTimestamp(at),
     });

@@ -239,9 +239,13 @@ function sessionReleased(state: FlowTableState, event: QosSessionReleased): void
   const { temporary } = session;
   if (temporary) state.pools[temporary.field].giveBack(temporary.value, event.quarantinedUntil !== null);
   if (event.quarantinedUntil !== null) {
-    const { mergedInto: by, mobileNode } = event;
-    const owner = by ? { ...session, logicalFlow: logicalFlowKey(mobileNode, by.flow, by.style) } : session;
-    quarantine(state, owner, quarantineName(state, session.sessionId), session.effective.id, temporary, event.quarantinedUntil);
+    const { mergedInto: by, mobileNode, senders, paths } = event;
+    const { id } = session.effective;
+    // What is left of a list or a wildcard that stood here is its senders' still.
+    const isOfSenders = session.state !== 'orphaned' && (session.style === 'SE' || session.style === 'WF');
+    const owner = by && !isOfSenders ? { ...session, logicalFlow: logicalFlowKey(mobileNode, by.flow, by.style) } : session;
+    const left = senders ? { ...(id as SendersFlowId), senders } : id;
+    quarantine(state, owner, quarantineName(state, session.sessionId), left, temporary, event.quarantinedUntil, paths);
   }
   legEnded(state, session, event.cause, event.occurredAt);
 }

@@ -16,7 +16,7 @@ import type { RefreshNotesSnapshot } from './refresh-notes';
 import type { SessionPart } from './session-parts';
 import { setTunnel } from './tunnels';
 
-export const flowTableSnapshotVersion = 26;
+export const flowTableSnapshotVersion = 27;
 
 type Numbers<T extends { readonly revision: bigint }> = Omit<T, 'revision'> & { readonly revision: string };
 type OfNode<T extends { readonly registrationRevision: bigint }> = readonly [string, Omit<T, 'registrationRevision'> & { readonly registrationRevision: string }];
