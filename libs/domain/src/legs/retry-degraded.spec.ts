@@ -3,7 +3,7 @@ import type { FlowTableEvent } from '../events/events';
 import { handleFlowTable } from '../flow-table/flow-table';
 import type { FlowTableCommand } from '../commands/flow-table-commands';
 import { FlowTableState } from '../scope/flow-table-state';
-import { admit, at, careOf, cn, configure, dismiss, ff, given, path, provision, release, resv, se, tick, wf } from '../proof/flow-table.testing';
+import { admit, at, careOf, cn, configure, dismiss, ff, given, path, provision, release, resv, se, tick, timeAt, wf } from '../proof/flow-table.testing';
 import { admitLegs, leg } from './handoff.testing';
 import { nextDeadline } from '../leases/leases';
 
@@ -157,13 +157,14 @@ describe('what a release frees, though its own id is in quarantine (domain.md §
       .when(62, admitLegs('h1', 2n, [leg('l', label(9), endless)], { mobileNode: 'mn-3' })).thenEvents('VisitorAdmitted', { type: 'LegRefused', rejection: 'flow-id-pool-exhausted' })
       .when(63, release('s2')).thenEvents({ type: 'QosSessionReleased' }, { type: 'TemporaryFlowIdAllocated', sessionId: 'l', value: 1 }, 'QosSessionConfigured');
   });
-  test('the value of a path that a reservation takes over, for any protocol: its id passes on and is in no quarantine', () => {
+  test('I12 the value of a path that a reservation takes over, for any protocol, and not before its quarantine has ended', () => {
     const tcp = ff({ protocol: 6 });
     given().visitors('mn-2', 'mn-4').when(0, provision(1n, { quarantineSeconds: 60 }, { sourcePort: { first: 50_000, last: 50_000 }, destinationPort: null }))
       .when(0, configure('s2', 'mn-2', ff(), endless)).when(0, path('s1', null, ff(), endless)).thenTemporary('sourcePort', 50_000, 's2')
       .when(0, configure('s4', 'mn-4', tcp, endless)).when(1, release('s2')).when(61, tick)
       .when(62, admitLegs('h1', 2n, [leg('l', tcp, endless)], { mobileNode: 'mn-3' })).thenEvents('VisitorAdmitted', { type: 'LegRefused', rejection: 'flow-id-pool-exhausted' })
       .when(63, resv('s5', null, wf(), endless))
-      .thenEvents({ cause: 'merged', quarantinedUntil: null }, { sessionId: 's5' }, { type: 'TemporaryFlowIdAllocated', sessionId: 'l' }, { effective: { protocol: 6, sourcePort: 50_000 } });
+      .thenEvents({ cause: 'merged', quarantinedUntil: timeAt(123) }, { sessionId: 's5' })
+      .when(123, tick).thenEvents('QuarantineEnded', { type: 'TemporaryFlowIdAllocated', sessionId: 'l' }, { effective: { protocol: 6, sourcePort: 50_000 } });
   });
 });

@@ -41,6 +41,14 @@ describe('observed RSVP (domain.md §5)', () => {
       .thenEvents({ cause: 'merged', quarantinedUntil: timeAt(158.5) }, {}, {})
       .when(2, configure('s4', 'mn-3', ff({ sourcePort: 49152 }))).thenTemporary('sourcePort', 49153, 's2 q');
   });
+  test('I12 nor is the value of one that a wildcard covers handed out before its quarantine has ended', () => {
+    const [one, other] = [ff({ destinationPort: 6000 }), { type: 'QosSessionReleased', sessionId: 's2', cause: 'merged' }];
+    given().visitors(...nodes).when(0, provision(1n, { quarantineSeconds: 100 }, { sourcePort: { first: 50_000, last: 50_000 } }))
+      .when(0, path('s1', 'mn-1', ff())).when(0, path('s2', 'mn-2', ff())).thenTemporary('sourcePort', 50_000, 's1').when(1, pathTear('mn-1', ff()))
+      .when(105, tick).when(110, resv('s3', 'mn-2', wf())).thenNative().thenEvents({ ...other, temporary: { value: 50_000 }, quarantinedUntil: timeAt(210) }, {}).thenHeld('s3')
+      .when(111, configure('s4', 'mn-1', one)).when(111, configure('s5', 'mn-3', one)).thenRefused('flow-id-pool-exhausted')
+      .when(209.999, configure('s5', 'mn-3', one)).thenRefused('flow-id-pool-exhausted').when(210, configure('s5', 'mn-3', one)).thenTemporary('sourcePort', 50_000, 's4');
+  });
   test('a sender that joins an SE list brings its path with it', () => {
     given().when(0, path('s1', 'mn-1', ff())).when(1, resv('s2', 'mn-1', se([cn, 5000]))).when(2, path('s3', 'mn-1', ff({ sourcePort: 6000 }))).thenHeld('s2', 's3 path-only')
       .when(3, resv('x', 'mn-1', se([cn, 5000], [cn, 6000]))).thenAnswer({ outcome: 'modified', sessionId: 's2' }).thenEvents({ cause: 'merged' }, 'QosSessionModified').thenHeld('s2');

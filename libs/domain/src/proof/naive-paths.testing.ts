@@ -143,9 +143,8 @@ export class NaivePaths extends NaiveScope {
   private merge(path: NaiveSession, into: FlowId, now: number): void {
     const held = this.quarantines.length;
     this.release(path, 'path-tear', now);
-    if (!naiveOverlaps(into, path.effective, this.policy.mixedClassifiers)) return;
-    this.quarantines.splice(held);
-    if (path.temporary) this.pools[path.temporary.field].endQuarantine(path.temporary.value);
+    // A value that goes out of use is quarantined, whoever covers its id.
+    if (path.temporary === null && naiveOverlaps(into, path.effective, this.policy.mixedClassifiers)) this.quarantines.splice(held);
   }
 
   private pathTear({ mobileNode, flow }: ObservePathTear, now: number): NaiveAnswer {

@@ -25,8 +25,9 @@ function leftOf({ state, now }: FlowTableDecision, session: Session, terms: Rese
   return paths.length > 0 ? { ...left, paths } : left;
 }
 
-/** What the other's id covers passes on. */
-function idLeft({ policy: { mixedClassifiers } }: FlowTableState, { effective: { id } }: Session, into: FlowId): LeftOver | null {
+/** What the other's id covers passes on; a value that a pool gave does not, since it is out of use with its session. */
+function idLeft({ policy: { mixedClassifiers } }: FlowTableState, { effective: { id }, temporary }: Session, into: FlowId): LeftOver | null {
+  if (temporary !== null) return {};
   const { kind } = classify(id);
   if (kind === 'wildcard') return classify(into).kind === 'wildcard' && overlaps(into, id) ? null : {};
   if (!('senders' in id)) return overlaps(into, id, mixedClassifiers) ? null : {};
