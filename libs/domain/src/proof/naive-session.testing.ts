@@ -4,7 +4,7 @@ export interface NaiveSession {
   readonly sessionId: string;
   readonly node: string;
   readonly name: string;
-  readonly style: Style | null;
+  style: Style | null;
   /** By which it came. */
   readonly homeAgent: string;
   /** The handoff that brought it, or came back to it last. */

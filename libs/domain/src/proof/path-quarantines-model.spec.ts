@@ -3,7 +3,7 @@ import { careOfAddresses, type ScopeLife, type Step } from './arbitrary-scopes.t
 import { expectSameTable } from './same-table.testing';
 import { fingerprint } from './fingerprint.testing';
 import type { Flow, FlowSender } from '../flow/flow';
-import { admit, at, cn, cn2, configure, path, pathTear, provision, release, resv } from './flow-table.testing';
+import { admit, at, cn, cn2, configure, path, pathTear, provision, release, resv, resvTear } from './flow-table.testing';
 import { NaivePaths } from './naive-paths.testing';
 import { runs } from './property-runs.testing';
 import { expectSame, liveThrough } from './scope-life.testing';
@@ -41,11 +41,17 @@ function told({ to, senders }: World) {
   const sender = fc.constantFrom(...senders);
   const list = fc.subarray([...senders], { minLength: 1 });
   const flowOf = (of: FlowSender): Flow => ({ ...to, ...of });
+  const listOf = (of: readonly FlowSender[]): Flow => ({ ...to, senders: of });
+  // A wildcard is of ports alone.
+  const otherStyle = to.protocol === 17 ? fc.oneof(sender.map(flowOf), fc.constant<Flow>(to)) : sender.map(flowOf);
   return fc.oneof(
     { weight: 5, arbitrary: fc.tuple(node, sender, home).map(([mn, s, h]) => (i: number, now: number) => path(`s${i}`, mn, flowOf(s), { observedAt: at(now), refreshPeriodMs, ...h })) },
     { weight: 5, arbitrary: fc.tuple(node, list, home).map(([mn, l, h]) => (i: number, now: number) =>
-      resv(`s${i}`, mn, { ...to, senders: l }, { observedAt: at(now), refreshPeriodMs, ...h })) },
+      resv(`s${i}`, mn, listOf(l), { observedAt: at(now), refreshPeriodMs, ...h })) },
     { weight: 2, arbitrary: fc.tuple(node, sender).map(([mn, s]) => (_: number, now: number) => ({ ...pathTear(mn, flowOf(s)), observedAt: at(now) })) },
+    { weight: 4, arbitrary: fc.tuple(node, otherStyle, home).map(([mn, f, h]) => (i: number, now: number) => resv(`s${i}`, mn, f, { observedAt: at(now), refreshPeriodMs, ...h })) },
+    { weight: 6, arbitrary: fc.tuple(node, fc.oneof(list.map(listOf), otherStyle)).map(([mn, f]) => (_: number, now: number) =>
+      ({ ...resvTear(mn, f), observedAt: at(now) })) },
     { weight: 2, arbitrary: sender.map((s) => (i: number) => configure(`s${i}`, 'mn-3', flowOf(s), { refreshPeriodMs })) },
     {
       weight: 2,
@@ -64,7 +70,7 @@ const wait = fc.constantFrom(0, 1, 1, 10, 59);
 const range = (first: number, last: number) => ({ first, last });
 const pools = { sourcePort: range(49_152, 49_155), destinationPort: range(49_152, 49_153), flowLabel: range(1, 2), greKey: range(1, 2) };
 
-const lives = (world: World): fc.Arbitrary<ScopeLife> => fc.tuple(policy, fc.array(fc.tuple(wait, told(world)), { minLength: 6, maxLength: 25, size: 'max' })).map(([p, drawn]) => {
+const lives = (world: World): fc.Arbitrary<ScopeLife> => fc.tuple(policy, fc.array(fc.tuple(wait, told(world)), { minLength: 6, maxLength: 30, size: 'max' })).map(([p, drawn]) => {
   const admitted = ['mn-1', 'mn-2', 'mn-3'].map((mn, i) => admit(mn, BigInt(i + 1)));
   const first: Step[] = [provision(0n, p, pools), ...admitted].map((command) => ({ seconds: 0, command }));
   let now = 0;
@@ -72,7 +78,7 @@ const lives = (world: World): fc.Arbitrary<ScopeLife> => fc.tuple(policy, fc.arr
   return { careOfAddress: careOfAddresses[world.family], steps: [...first, ...rest] };
 });
 
-describe('path state under lists of senders, against a naive model written from domain.md §5', () => {
+describe('path state under reservations of every style, against a naive model written from domain.md §5', () => {
   test.each(worlds)('I1 I2 I12 a path holds its id from its PATH to its PathTear, and no node collides with what its own list gave back (IPv$family, $to)', (world) => {
     fc.assert(fc.property(lives(world), (life) => {
       const model = new NaivePaths(life.careOfAddress);
