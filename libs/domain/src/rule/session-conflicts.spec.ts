@@ -12,6 +12,13 @@ describe('styles of one node on one port (domain.md §3, step 1)', () => {
     given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resvTear('mn-1', ff()))
       .when(3, configure('b', 'mn-1', wf())).thenAnswer(refusedBeside('style-conflict', 'a')).thenNothingAppended();
   });
+  test('and on every one of them: a torn one of its own style beside it hides none of another', () => {
+    given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resvTear('mn-1', ff()))
+      .when(3, path('b', 'mn-1', ff({ correspondentNode: cn2 }))).when(4, resv('c', 'mn-1', se([cn2, 5000]))).thenHeld('a path-only', 'c')
+      .when(5, configure('d', 'mn-1', ff({ sourcePort: 7000 }))).thenAnswer(refusedBeside('style-conflict', 'c')).thenNothingAppended()
+      .when(6, resvTear('mn-1', se([cn2, 5000]))).when(7, configure('d', 'mn-1', ff({ sourcePort: 7000 }))).thenAnswer(refusedBeside('style-conflict', 'c'))
+      .when(8, configure('d', 'mn-1', ff({ sourcePort: 7000, destinationPort: 5006 }))).thenNative();
+  });
   test('a reservation that was torn and comes back conflicts with what took another style meanwhile', () => {
     given().when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resvTear('mn-1', ff())).thenHeld('a path-only')
       .when(3, path('b', 'mn-1', ff({ correspondentNode: cn2 }))).when(4, resv('c', 'mn-1', se([cn2, 5000]))).thenHeld('a path-only', 'c')

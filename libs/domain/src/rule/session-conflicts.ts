@@ -40,16 +40,36 @@ function familyDiffers({ careOfAddress }: FlowTableState, { handoffId, flow: { c
  */
 function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Session | undefined, moved: number | undefined): Rejection | null {
   // Of a label that is seen with another port now, the one that it stands with.
-  const port = moved ?? sessionPortOf((existing ?? terms).flow);
+  const { flow } = existing ?? terms;
+  const port = moved ?? sessionPortOf(flow);
   if (port === null || terms.style === null) return null;
-  for (const sessionId of state.indexes.sessionsByPort.get(terms.mobileNode, (existing ?? terms).flow.protocol, port) ?? []) {
-    const { style, state: held } = state.sessions.get(sessionId)!;
-    if (sessionId === existing?.sessionId || style === null || (held === 'path-only' && terms.refreshes !== 'both')) continue;
-    if (style === terms.style) return null;
+  const ids = state.indexes.sessionsByPort.get(terms.mobileNode, flow.protocol, port);
+  if (ids === undefined) return null;
+  const isCommand = terms.refreshes === 'both';
+  for (const session of ofOtherStyles(state, terms, port, ids)) {
+    const { sessionId, style, state: held } = session;
+    if (session === existing || (held === 'path-only' && !isCommand)) continue;
     const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
     return reject('style-conflict', detail, { sessionId, style, code: rsvpErrors.conflictingStyle });
   }
   return null;
+}
+
+/** Of FF there may be many, of a list and a wildcard is one each: those are looked up, and not looked for. */
+function* ofOtherStyles(
+  state: FlowTableState, { mobileNode, flow: { protocol }, style }: SessionTerms, destinationPort: number, onPort: Iterable<string>,
+): Generator<Session> {
+  if (style === 'FF') {
+    for (const shared of ['SE', 'WF'] as const) {
+      const session = state.indexes.nodes.sessionOf(mobileNode, { protocol, destinationPort }, shared);
+      if (session) yield session;
+    }
+    return;
+  }
+  for (const sessionId of onPort) {
+    const session = state.sessions.get(sessionId)!;
+    if (session.style !== null && session.style !== style) yield session;
+  }
 }
 
 /** Destination port zero and non-zero cannot meet in one scope and protocol, whatever the source (RSVP error 07). */
