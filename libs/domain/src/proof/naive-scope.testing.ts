@@ -138,7 +138,9 @@ export class NaiveScope extends NaiveIds {
     // What stands beside a label is kept as it was told, until another is commanded.
     const to = own ? { ...own.flow, ...(handoff === null && portBeside(own, flow)) } : flow;
     const session = this.sessions.filter((s) => s !== own && s.node === node && s.flow.protocol === to.protocol && rsvpPort(s.flow) === rsvpPort(to));
-    if (rsvpPort(to) !== null && session.some((s) => s.style !== style)) return { outcome: 'style-conflict' };
+    // Of a reservation that was torn a handoff brings, and finds, a path.
+    const isPath = (of: NaiveTerms['state'] | 'orphaned'): boolean => handoff !== null && of === 'path-only';
+    if (rsvpPort(to) !== null && !isPath(state) && session.some((s) => s.style !== style && !isPath(s.state))) return { outcome: 'style-conflict' };
     if (samePorts.some((s) => (s.flow.destinationPort === 0) !== (port === 0))) return { outcome: 'port-zero-conflict' };
     if (own) return this.change(own, { ...terms, flow }, requested, now);
 

@@ -1,3 +1,4 @@
+import { admitLegs, leg } from '../legs/handoff.testing';
 import { admit, cn, cn2, configure, dismiss, ff, given, path, release, resv, resvTear, se, timeAt, wf } from '../proof/flow-table.testing';
 
 const refusedBeside = (rejection: string, sessionId: string, words = '') =>
@@ -34,6 +35,18 @@ describe('styles of one node on one port (domain.md §3, step 1)', () => {
     given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, resv('x', 'mn-1', ff())).when(2, resvTear('mn-1', ff()))
       .when(3, path('b', 'mn-1', ff({ correspondentNode: cn2 }))).when(4, resv('c', 'mn-1', se([cn2, 5000])))
       .when(5, configure('x', 'mn-1', se([cn2, 5000]))).thenAnswer({ outcome: 'modified', sessionId: 'c' }).thenHeld('a path-only', 'c');
+  });
+  test('what a handoff brings of a reservation that was torn is a path, in whatever order it comes with those that stand', () => {
+    const [torn, live] = [leg('a', ff(), { state: 'path-only' }), leg('b', se([cn2, 1]))];
+    for (const legs of [[torn, live], [live, torn]]) {
+      given().when(0, admitLegs('h1', 1n, legs)).thenEvents('VisitorAdmitted', 'QosSessionConfigured', 'QosSessionConfigured')
+        .thenAnswer({ outcome: 'admitted', configured: legs.map(({ sessionId }) => sessionId), degraded: [] }).thenHeld(...legs.map(({ sessionId }) => (sessionId === 'a' ? 'a path-only' : 'b')));
+    }
+    given().visitors('mn-1').when(0, configure('c', 'mn-1', se([cn2, 1]))).when(1, admitLegs('h1', 2n, [torn])).thenAnswer({ configured: ['a'], degraded: [] } as never).thenHeld('c', 'a path-only');
+  });
+  test('two that stand in different styles conflict, whatever brings them', () => {
+    given().when(0, admitLegs('h1', 1n, [leg('a'), leg('b', se([cn2, 1]))])).thenEvents('VisitorAdmitted', 'QosSessionConfigured', { type: 'LegRefused', sessionId: 'b', rejection: 'style-conflict' });
+    given().visitors('mn-1').when(0, configure('c', 'mn-1', se([cn2, 1]))).when(1, admitLegs('h1', 2n, [leg('a')])).thenEvents({}, { type: 'LegRefused', sessionId: 'a', rejection: 'style-conflict' });
   });
   test('a path that was orphaned has no style yet: when its node comes back it is judged as any other', () => {
     given().visitors('mn-1').when(0, path('a', 'mn-1', ff())).when(1, dismiss('mn-1', 2n, { cause: 'superseded', orphanedUntil: timeAt(200) })).thenHeld('a orphaned')

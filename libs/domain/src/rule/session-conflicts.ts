@@ -1,7 +1,7 @@
 /** What cannot stand beside what the scope holds, whatever ids are free: styles and port zero. */
 import { isIpv6 } from '../flow/address';
 import type { SessionTerms } from './session-terms';
-import { sessionPortOf, type FlowId } from '../flow/flow';
+import { sessionPortOf, type Flow, type FlowId } from '../flow/flow';
 import type { FlowTableState, Session } from '../scope/flow-table-state';
 import { reject, type Rejection } from '../refusals/rejection';
 import { rsvpErrors } from '../refusals/rsvp-errors';
@@ -36,7 +36,8 @@ function familyDiffers({ careOfAddress }: FlowTableState, { handoffId, flow: { c
 /**
  * Styles of one node's sessions on one (protocol, destination port) are incompatible (RSVP error 05), also where labels or SPIs tell their
  * senders: a router keeps one style in an RSVP session, whatever its filter specs say. An observed reservation may follow one
- * of another style that was torn: what is left of that is a path. A command is judged on all that hold an id (domain.md §3, step 1).
+ * of another style that was torn: what is left of that is a path. So may a leg that a handoff brings, and that path itself is no reservation
+ * when it is brought: both stood beside each other before (domain.md §6). A command is judged on all that hold an id (domain.md §3, step 1).
  */
 function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Session | undefined, moved: number | undefined): Rejection | null {
   // Of a label that is seen with another port now, the one that it stands with.
@@ -45,8 +46,10 @@ function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Ses
   if (port === null || terms.style === null) return null;
   const ids = state.indexes.sessionsByPort.get(terms.mobileNode, flow.protocol, port);
   if (ids === undefined) return null;
-  const isCommand = terms.refreshes === 'both';
-  for (const session of ofOtherStyles(state, terms, port, ids)) {
+  const isLeg = terms.handoffId !== undefined;
+  if (isLeg && terms.state === 'path-only') return null;
+  const isCommand = terms.refreshes === 'both' && !isLeg;
+  for (const session of ofOtherStyles(state, terms, { protocol: flow.protocol, destinationPort: port }, ids)) {
     const { sessionId, style, state: held } = session;
     if (session === existing || (held === 'path-only' && !isCommand)) continue;
     const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
@@ -57,11 +60,11 @@ function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Ses
 
 /** Of FF there may be many, of a list and a wildcard is one each: those are looked up, and not looked for. */
 function* ofOtherStyles(
-  state: FlowTableState, { mobileNode, flow: { protocol }, style }: SessionTerms, destinationPort: number, onPort: Iterable<string>,
+  state: FlowTableState, { mobileNode, style }: SessionTerms, to: Pick<Flow, 'protocol' | 'destinationPort'>, onPort: Iterable<string>,
 ): Generator<Session> {
   if (style === 'FF') {
     for (const shared of ['SE', 'WF'] as const) {
-      const session = state.indexes.nodes.sessionOf(mobileNode, { protocol, destinationPort }, shared);
+      const session = state.indexes.nodes.sessionOf(mobileNode, to, shared);
       if (session) yield session;
     }
     return;
