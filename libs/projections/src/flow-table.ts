@@ -217,7 +217,7 @@ export function modifiedColumns(event: QosSessionModified): SqlRow {
     ...(event.refreshPeriodMs !== undefined && { refresh_period_ms: event.refreshPeriodMs }),
     ...(event.expiresAt !== undefined && { expires_at: event.expiresAt }),
     ...reservationColumn(event),
-    ...(event.state && { orphaned_until: event.state === 'orphaned' ? (event.orphanedUntil ?? null) : null }),
+    ...((event.state ?? event.orphanedUntil) !== undefined && { orphaned_until: (event.state ?? 'orphaned') === 'orphaned' ? (event.orphanedUntil ?? null) : null }),
   };
 }
 

@@ -161,7 +161,8 @@ export interface QosSessionModified {
   readonly orphanedUntil?: string | null;
   /**
    * Why, where no command asked for it: `resv`, `resv-tear`, `path-tear` (of a sender), `soft-state-timeout`, `registration-elsewhere`,
-   * `handoff` (the leg serves again), `registration` or `reconciled` (what was in doubt since a time without a server is confirmed).
+   * `handoff` (the leg serves again), `registration` or `reconciled` (what was in doubt since a time without a server is confirmed), `registration` of an
+   * orphaned one (its node is registered here again, and it ends with that).
    */
   readonly cause?: string;
   /** The handoff that came back to this leg. */

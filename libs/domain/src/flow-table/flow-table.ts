@@ -15,7 +15,7 @@ import { endsElsewhere, legsToMove } from '../scope/leg-hold';
 import { handOffLegs } from '../legs/handoff-legs';
 import { endDegradedLegs } from '../legs/leave-with-legs';
 import { observeSignalling } from '../observed/observe-signalling';
-import { orphanedUntil } from '../leases/orphaned-legs';
+import { orphanedUntil, renewOrphansOf } from '../leases/orphaned-legs';
 import { reject } from '../refusals/rejection';
 import { noteFreed, noteOtherHome, retryDegraded } from '../legs/retry-degraded';
 import { confirmSession, confirmSessionsOf } from '../leases/unconfirmed-legs';
@@ -128,6 +128,7 @@ function admitVisitor(decision: FlowTableDecision, command: AdmitVisitor): FlowT
   if (refusal) return refusal;
   if (!confirmSessionsOf(decision, mobileNode)) return 'goes-on';
   const until = admittedUntil(decision, command.expiresAt, asOf);
+  if (!renewOrphansOf(decision, mobileNode, until.expiresAt)) return 'goes-on';
   const visit = { mobileNode, homeAddress, homeAgent, ...until, registrationRevision: `${registrationRevision}` };
   const before = state.visitors.get(mobileNode);
   decision.emit({ type: 'VisitorAdmitted', ...visit, ...(!command.isObserved && toldWithdrawn(state)), occurredAt });

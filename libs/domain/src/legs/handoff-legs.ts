@@ -22,7 +22,7 @@ import { hasLeft, isDisplaced, isOver, isOvertaken, knownOf, leftBy, standsAnew 
 
 const done = { outcome: 'done' } as const;
 
-export function handOffLegs(decision: FlowTableDecision, command: HandoffLegCommand): FlowTableAnswer {
+export function handOffLegs(decision: FlowTableDecision, command: HandoffLegCommand): FlowTableAnswer | 'goes-on' {
   switch (command.type) {
     case 'HoldLegs':
       return holdLegs(decision, command);

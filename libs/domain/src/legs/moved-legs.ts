@@ -1,8 +1,8 @@
 /** What a handoff does to the legs in its new scope (domain.md §6). */
-import type { QosSessionReleased } from '../events/events';
+import type { QosSessionReleased, VisitorAdmitted } from '../events/events';
 import { thatComeInOneAppend, thatEndInOneAppend } from '../events/decision-weight';
 import { closedTo, toldWithdrawn } from '../rule/closed-scope';
-import { requestedOf } from '../rule/configure-session';
+import { requestedOf, sessionOf } from '../rule/configure-session';
 import { visitorLeaves } from './empty-scope';
 import type { FlowTableDecision } from '../scope/flow-table-decision';
 import { toTimestamp } from '../flow/soft-state';
@@ -15,11 +15,12 @@ import { settleLeg } from '../rule/settle-leg';
 import type { AdmitLegs, EndedLeg, EndLostLegs, EndMovedLegs, HandoffLegCommand, UndoLegs } from '../commands/handoff-leg-commands';
 import type { HeldLeg } from '../events/handoff-events';
 import { causesOfSession, legsToMove, type LegHold, type Takeover } from '../scope/leg-hold';
-import { isDisplaced, isOver, isOvertaken, knownOf } from './overtaken-handoff';
+import { isDisplaced, isOver, isOvertaken, knownOf, standsAnew } from './overtaken-handoff';
+import { renewOrphansOf } from '../leases/orphaned-legs';
 
 const done = { outcome: 'done' } as const;
 
-export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): FlowTableAnswer {
+export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): FlowTableAnswer | 'goes-on' {
   const { state, occurredAt } = decision;
   const { mobileNode, part } = command;
   const takeover = takeoverOf(state, command);
@@ -38,6 +39,11 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
   if (refusal) return refusal;
   const taken = own && command.isLast ? takenUp(decision, own, command) : { legs: [], leftovers: [], more: false };
   const more = !command.isLast || taken.more;
+  // What was left orphaned here, and neither comes back with one of its legs nor gives way to it.
+  const legs = [...command.legs, ...taken.legs];
+  const givesWay = legs.flatMap((leg) => sessionOf(state, mobileNode, leg.flow, leg.style) ?? []);
+  const comes = new Set([...legs, ...givesWay, ...taken.leftovers].map(({ sessionId }) => sessionId));
+  if (!more && !renewOrphansOf(decision, mobileNode, endOfVisit(decision, command).expiresAt, comes)) return 'goes-on';
   admitVisitorWithLegs(decision, command, more);
   if (own && !more) decision.emit({ type: 'LegsUnheld', handoffId: own.handoffId, mobileNode, outcome: 'superseded', occurredAt });
   // First what is left over: it is over where it was brought, and would stand for another session of its flow that comes now.
@@ -45,7 +51,7 @@ export function admitLegs(decision: FlowTableDecision, command: AdmitLegs): Flow
     const session = state.sessions.get(sessionId);
     if (session && session.handoffId !== command.handoffId) decision.release(session, 'handoff');
   }
-  for (const leg of [...command.legs, ...taken.legs]) settleLeg(decision, leg, command);
+  for (const leg of legs) settleLeg(decision, leg, command);
   return admittedAnswer(decision, command, true);
 }
 
@@ -58,19 +64,24 @@ function admitVisitorWithLegs(decision: FlowTableDecision, command: AdmitLegs, m
   const { state, occurredAt } = decision;
   const { handoffId, mobileNode, registrationRevision, mayBeUndone, part } = command;
   const standing = state.visitors.get(mobileNode);
-  const known = knownOf(state, mobileNode);
-  // A refresh of the binding here may have been told before, or one of another home: it is the newer one.
-  const isNewer = standing !== undefined && known > registrationRevision;
-  const stands = standing && { expiresAt: standing.expiresAt === null ? null : toTimestamp(standing.expiresAt) };
-  const until = isNewer ? stands! : admittedUntil(decision, command.expiresAt, command.asOf);
-  const revision = isNewer ? known : registrationRevision;
-  const { homeAddress, homeAgent } = isNewer ? standing : command;
+  const isNewer = standsAnew(state, command);
+  const until = endOfVisit(decision, command);
+  const revision = isNewer ? knownOf(state, mobileNode) : registrationRevision;
+  const { homeAddress, homeAgent } = isNewer ? standing! : command;
   decision.emit({
     type: 'VisitorAdmitted', mobileNode, homeAddress, homeAgent, ...until, registrationRevision: `${revision}`, handoffId,
     ...(mayBeUndone && { mayBeUndone }),
     ...(!command.isObserved && toldWithdrawn(state)), ...((more || part > 0) && { part }), ...(more && { more }), occurredAt,
   });
   noteOtherHome(decision, standing);
+}
+
+/** A refresh of the binding here may have been told before, or one of another home: it is the newer one. */
+function endOfVisit(decision: FlowTableDecision, command: AdmitLegs): Pick<VisitorAdmitted, 'expiresAt' | 'bindingExpiresAt'> {
+  const { state } = decision;
+  if (!standsAnew(state, command)) return admittedUntil(decision, command.expiresAt, command.asOf);
+  const { expiresAt } = state.visitors.get(command.mobileNode)!;
+  return { expiresAt: expiresAt === null ? null : toTimestamp(expiresAt) };
 }
 
 interface Taken {

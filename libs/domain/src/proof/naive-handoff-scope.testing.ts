@@ -174,6 +174,9 @@ export class NaiveHandoffScope extends NaiveLegs {
       if (session) this.release(session, 'handoff', now);
     }
     for (const leg of [...brought, ...(takesUpOwn ? own : [])]) this.place(leg, handoffId, now);
+    const { expiresAt } = this.visitors.get(node)!;
+    const left = this.sessions.filter((s) => s.node === node && s.state === 'orphaned');
+    this.renewOrphans(left, expiresAt === Infinity ? null : new Date(expiresAt).toISOString(), now);
     return this.broughtAnswer(node, handoffId);
   }
 

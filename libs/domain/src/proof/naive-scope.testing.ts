@@ -82,6 +82,7 @@ export class NaiveScope extends NaiveIds {
     this.registrations.set(node, registrationRevision);
     if (command.type === 'AdmitVisitor') {
       this.visitors.set(node, { homeAgent: command.homeAgent, expiresAt: command.expiresAt === null ? Infinity : Date.parse(command.expiresAt) });
+      this.renewOrphans(this.sessions.filter((s) => s.node === node && s.state === 'orphaned'), command.expiresAt, now);
     } else if (command.cause === 'superseded') {
       this.visitors.delete(node);
       this.orphan(this.sessions.filter((s) => s.node === node), command.orphanedUntil, now);
@@ -97,6 +98,13 @@ export class NaiveScope extends NaiveIds {
       const longest = session.lease === null ? now + 65_534_000 : null;
       Object.assign(session, { state: 'orphaned', orphanedUntil: until === null ? longest : Date.parse(until) });
     }
+  }
+
+  /** For the agent that was left it is a renewal of the binding with which they end. */
+  protected renewOrphans(orphans: readonly NaiveSession[], until: string | null, now: number): void {
+    const endless = orphans.filter((s) => until === null && s.lease === null);
+    for (const session of orphans) if (!endless.includes(session)) session.orphanedUntil = until === null ? null : Date.parse(until);
+    this.orphan(endless.filter((s) => s.orphanedUntil! - now <= 32_767_000), null, now);
   }
 
   protected releaseCommand({ sessionId, cause, claimedBy }: ReleaseSession, now: number): NaiveAnswer {
