@@ -27,8 +27,9 @@ function expectNoOverlap(state: FlowTableState, mixedClassifiers = state.policy.
 }
 
 function expectNoOverlapWithQuarantine(state: FlowTableState, mixedClassifiers = state.policy.mixedClassifiers): void {
-  for (const { effective, requested, mobileNode, flow, pathSeen } of state.sessions.values()) {
-    const ofPort = pathSeen ? `shared ${flow.protocol} ${sessionPortOf(flow)} ${mobileNode ?? ''}` : null;
+  for (const { effective, requested, mobileNode, flow, pathSeen, style } of state.sessions.values()) {
+    // FF without a path may have taken its node's torn wildcard over (ADR 37).
+    const ofPort = pathSeen || style === 'FF' ? `shared ${flow.protocol} ${sessionPortOf(flow)} ${mobileNode ?? ''}` : null;
     for (const { id, temporary, logicalFlow } of state.quarantines.values()) {
       if (logicalFlow === effective.logicalFlow) continue;
       const others = logicalFlow === ofPort ? othersThanOfPath(requested.id, id, temporary !== null) : [id];

@@ -148,7 +148,7 @@ export class NaiveScope extends NaiveIds {
     const session = this.sessions.filter((s) => s !== own && s.node === node && s.flow.protocol === to.protocol && rsvpPort(s.flow) === rsvpPort(to));
     // Of a reservation that was torn a handoff brings, and finds, a path.
     const isPath = (of: NaiveTerms['state'] | 'orphaned'): boolean => handoff !== null && of === 'path-only';
-    if (rsvpPort(to) !== null && !isPath(state) && session.some((s) => s.style !== style && !isPath(s.state))) return { outcome: 'style-conflict' };
+    if (rsvpPort(to) !== null && session.some((s) => s.style !== style && !((isPath(state) || isPath(s.state)) && (s.style === 'FF' || style === 'FF')))) return { outcome: 'style-conflict' };
     if (samePorts.some((s) => (s.flow.destinationPort === 0) !== (port === 0))) return { outcome: 'port-zero-conflict' };
     if (own) return this.change(own, { ...terms, flow }, requested, now);
 

@@ -47,11 +47,13 @@ function styleConflict(state: FlowTableState, terms: SessionTerms, existing: Ses
   const ids = state.indexes.sessionsByPort.get(terms.mobileNode, flow.protocol, port);
   if (ids === undefined) return null;
   const isLeg = terms.handoffId !== undefined;
-  if (isLeg && terms.state === 'path-only') return null;
   const isCommand = terms.refreshes === 'both' && !isLeg;
+  const isPath = isLeg && terms.state === 'path-only';
   for (const session of ofOtherStyles(state, terms, { protocol: flow.protocol, destinationPort: port }, ids)) {
     const { sessionId, style, state: held } = session;
-    if (session === existing || (held === 'path-only' && !isCommand)) continue;
+    // A list and a wildcard are one logical flow: of these a leg finds one alone.
+    const isOneFlow = isLeg && terms.style !== 'FF' && style !== 'FF';
+    if (session === existing || (!isOneFlow && (isPath || (held === 'path-only' && !isCommand)))) continue;
     const detail = `Style ${terms.style} cannot stand beside ${style} of the same node on protocol ${terms.flow.protocol}, destination port ${port}.`;
     return reject('style-conflict', detail, { sessionId, style, code: rsvpErrors.conflictingStyle });
   }
