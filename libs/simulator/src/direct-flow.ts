@@ -10,27 +10,31 @@ import type { World } from './world';
 
 const second = 1_000_000;
 
-/** Two hosts that no agent serves, and the router before the receiver. */
+/** Hosts that no agent serves, and the router before the receiver. */
 interface Ends {
-  readonly sender: RsvpSender;
+  /** Several share one reservation. */
+  readonly senders: readonly RsvpSender[];
   readonly receiver: string;
   readonly router: string;
 }
 
 /**
  * RSVP between two hosts that no agent serves, which passes by on the outside link: no mobile node, no tunnel. Mobile IP for IPv4
- * has IPv4 nodes; flows of IPv6 are among these, told by ports or by a label of RFC 6437.
+ * has IPv4 nodes; flows of IPv6 are among these, told by ports or by a label of RFC 6437, one sender's or a list's.
  */
 export function startDirectFlows(world: World, agent: ForeignAgent): void {
   const host = 100 + (agent.index % 100);
   const port = { sourcePort: 5004, flowLabel: null, spi: null };
-  const v4 = { sender: { source: `192.0.2.${host}`, ...port }, receiver: `203.0.113.${host}`, router: '192.0.2.254' };
+  const v4 = { senders: [{ source: `192.0.2.${host}`, ...port }], receiver: `203.0.113.${host}`, router: '192.0.2.254' };
   const number = (agent.index + 1).toString(16);
   const v6 = { source: `2001:db8:c::${number}`, receiver: `2001:db8:f:${number}::1`, router: '2001:db8:c::fffe' };
   const flows: Ends[] = [v4];
   if (world.options.ipv6) {
-    flows.push({ ...v6, sender: { source: v6.source, ...port } });
-    flows.push({ ...v6, sender: { source: v6.source, sourcePort: null, flowLabel: 0, spi: null } });
+    const labelled = (source: string): RsvpSender => ({ source, sourcePort: null, flowLabel: 0, spi: null });
+    flows.push({ ...v6, senders: [{ source: v6.source, ...port }] });
+    flows.push({ ...v6, senders: [labelled(v6.source)] });
+    const list = [v6.source, `2001:db8:c:1::${number}`, `2001:db8:c:2::${number}`].map(labelled);
+    if (world.options.styles.includes('SE')) flows.push({ ...v6, receiver: `2001:db8:f:${number}::2`, senders: list });
   }
   flows.forEach((ends, index) => new DirectFlow(world, agent, index, ends).start());
 }
@@ -38,7 +42,7 @@ export function startDirectFlows(world: World, agent: ForeignAgent): void {
 class DirectFlow {
   private readonly random: Random;
   private readonly plan: FlowPlan;
-  private sender: RsvpSender;
+  private senders: readonly RsvpSender[];
   private log: SessionLog | null = null;
   private run = 0;
 
@@ -49,11 +53,12 @@ class DirectFlow {
     private readonly ends: Ends,
   ) {
     this.random = new Random(world.options.seed, RandomStream.direct + 4 * agent.index + number);
-    this.sender = ends.sender;
+    this.senders = ends.senders;
     const tspec = { r: 6_000, b: 6_000, p: 6_000, m: 80, M: 300 };
+    const { styles } = world.options;
     this.plan = {
-      style: world.options.styles.includes('FF') ? 'FF' : world.options.styles[0]!,
-      protocol: 17, destinationPort: 5004 + number, generalized: false, senders: [ends.sender], laterSenders: [],
+      style: ends.senders.length > 1 ? 'SE' : styles.includes('FF') ? 'FF' : styles[0]!,
+      protocol: 17, destinationPort: 5004 + number, generalized: false, senders: ends.senders, laterSenders: [],
       flowspec: { service: 'controlled-load', tspec, rspec: null },
       refreshPeriodMs: 30_000, asksForConfirmation: false, hasAdspec: false, isAdmitted: true, ends: 'timeout',
     };
@@ -67,8 +72,8 @@ class DirectFlow {
   private begin(): void {
     const { world, random, ends } = this;
     this.run += 1;
-    const isLabelled = ends.sender.flowLabel !== null;
-    this.sender = isLabelled ? { ...ends.sender, flowLabel: random.integer(1, 0xfffff) } : ends.sender;
+    const isLabelled = ends.senders[0]!.flowLabel !== null;
+    this.senders = ends.senders.map((sender) => (isLabelled ? { ...sender, flowLabel: random.integer(1, 0xfffff) } : sender));
     this.log = world.truth.session(null, this.session(), this.plan, null);
     this.refresh(this.run);
     if (!isLabelled) return;
@@ -82,9 +87,11 @@ class DirectFlow {
   private refresh(run: number): void {
     if (run !== this.run) return;
     const { world, random, plan, ends, log } = this;
-    this.send('agent', this.sender.source, ends.receiver, pathMessage(this.hop(ends.router), this.sender, 1), () => {
-      log?.pathSeen(this.sender, 'direct', ends.receiver, null);
-      world.after(random.between(5_000, 20_000), () =>
+    const last = this.senders.at(-1);
+    for (const sender of this.senders) this.send('agent', sender.source, ends.receiver, pathMessage(this.hop(ends.router), sender, 1), () => {
+      log?.pathSeen(sender, 'direct', ends.receiver, null);
+      // One reservation for all of them.
+      if (sender === last) world.after(random.between(5_000, 20_000), () =>
         this.send('router', ends.receiver, ends.router, resvMessage(this.hop(ends.receiver), null), () => log?.resvSeen(ends.receiver)),
       );
     });
@@ -92,8 +99,10 @@ class DirectFlow {
   }
 
   private end(): void {
-    const { world, ends, sender, log } = this;
-    this.send('agent', sender.source, ends.receiver, pathTearMessage(this.hop(ends.router), sender), () => log?.tearSeen(sender, ends.receiver));
+    const { world, ends, senders, log } = this;
+    for (const sender of senders) {
+      this.send('agent', sender.source, ends.receiver, pathTearMessage(this.hop(ends.router), sender), () => log?.tearSeen(sender, ends.receiver));
+    }
     world.after(second, () => log?.silence());
   }
 
@@ -107,6 +116,6 @@ class DirectFlow {
   }
 
   private hop(hop: string) {
-    return { plan: this.plan, session: this.session(), senders: [this.sender], hop, timeToLive: 62 };
+    return { plan: this.plan, session: this.session(), senders: this.senders, hop, timeToLive: 62 };
   }
 }

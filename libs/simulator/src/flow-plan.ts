@@ -7,7 +7,7 @@ export interface FlowPlan {
   readonly style: 'FF' | 'SE' | 'WF';
   readonly protocol: number;
   readonly destinationPort: number;
-  /** Told by an SPI, RFC 2207. */
+  /** Told by an SPI each, RFC 2207. */
   readonly generalized: boolean;
   /** Of an SE list the first ones; those of `laterSenders` come and go. */
   readonly senders: readonly RsvpSender[];
@@ -85,9 +85,10 @@ function otherFlow(random: Random, correspondentNodes: readonly string[], { styl
       const protocol = random.chance(0.7) ? UDP : TCP;
       return fixedFlow(protocol, 2 * random.integer(10_000, 16_000), portSender(correspondentNode, random.integer(1024, 49_151)));
     }
-    return isShared ? sharedFlow(random, correspondentNodes) : wildcardFlow(random, correspondentNodes);
+    return isShared ? sharedFlow(random, correspondentNodes, esp) : wildcardFlow(random, correspondentNodes);
   }
-  return styles.includes('SE') && (kind < 0.5 || !styles.includes('WF')) ? sharedFlow(random, correspondentNodes) : wildcardFlow(random, correspondentNodes);
+  const isShared = styles.includes('SE') && (kind < 0.5 || !styles.includes('WF'));
+  return isShared ? sharedFlow(random, correspondentNodes, esp) : wildcardFlow(random, correspondentNodes);
 }
 
 function fixedFlow(protocol: number, destinationPort: number, sender: RsvpSender): Flow {
@@ -97,21 +98,26 @@ function fixedFlow(protocol: number, destinationPort: number, sender: RsvpSender
 /** Manual keying: nodes that were set up alike have the same SPI (RFC 4301 leaves 1–255 reserved). */
 function espFlow(random: Random, correspondentNode: string): Flow {
   const spi = random.chance(0.5) ? 0x1001 : random.integer(256, 0xffff_ffff);
-  const sender = { source: correspondentNode, sourcePort: null, flowLabel: null, spi };
-  return { ...fixedFlow(ESP, 1, sender), generalized: true };
+  return { ...fixedFlow(ESP, 1, spiSender(correspondentNode, spi)), generalized: true };
 }
 
-/** A conference: everybody has the same ports, some come later. */
-function sharedFlow(random: Random, correspondentNodes: readonly string[]): Flow {
-  const everybody = correspondentNodes.slice(1).map((source) => portSender(source, 6006));
+/** A conference: everybody has the same ports, or was keyed alike; some come later. */
+function sharedFlow(random: Random, correspondentNodes: readonly string[], esp: boolean): Flow {
+  const isKeyed = esp && random.chance(0.4);
+  const everybody = correspondentNodes.slice(1).map((source) => (isKeyed ? spiSender(source, 0x2002) : portSender(source, 6006)));
   const first = random.integer(2, 3);
-  return { ...fixedFlow(UDP, 6006, everybody[0]!), style: 'SE', senders: everybody.slice(0, first), laterSenders: everybody.slice(first) };
+  const flow = isKeyed ? { ...fixedFlow(ESP, 2, everybody[0]!), generalized: true } : fixedFlow(UDP, 6006, everybody[0]!);
+  return { ...flow, style: 'SE', senders: everybody.slice(0, first), laterSenders: everybody.slice(first) };
 }
 
 /** Whoever sends to the port is reserved for. */
 function wildcardFlow(random: Random, correspondentNodes: readonly string[]): Flow {
   const senders = correspondentNodes.slice(1, 1 + random.integer(1, 3)).map((source) => portSender(source, 6004));
   return { ...fixedFlow(UDP, 6004, senders[0]!), style: 'WF', senders };
+}
+
+function spiSender(source: string, spi: number): RsvpSender {
+  return { source, sourcePort: null, flowLabel: null, spi };
 }
 
 function portSender(source: string, sourcePort: number): RsvpSender {

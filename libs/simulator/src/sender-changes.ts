@@ -8,7 +8,7 @@ const second = 1_000_000;
 export function beginChanges(session: QosSession, random: Random, active: readonly ActiveSender[]): void {
   const { style, generalized, laterSenders } = session.plan;
   if (style === 'SE' && laterSenders.length > 0) comeAndGo(session, random, active, laterSenders);
-  if (generalized) keyAnew(session, random, active[0]!);
+  if (generalized && style === 'FF') keyAnew(session, random, active[0]!);
 }
 
 /** The one that has sent longest leaves, another comes; the list is never empty. */

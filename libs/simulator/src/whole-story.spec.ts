@@ -113,6 +113,20 @@ describe('groups, keys and labels', () => {
     expect(new Set(v6.map(({ sender }) => sender!.flowLabel)).size).toBeGreaterThan(3);
   });
 
+  it('lists of SE name their senders by ports, by labels of IPv6, and by SPIs, each with its PATHs', () => {
+    const lists = rsvp.filter(({ kind, style }) => kind === 'resv' && style === 'SE');
+    const sendersOf = (message: (typeof rsvp)[number]) => message.flowDescriptors.flatMap(({ senders }) => senders);
+    for (const field of ['sourcePort', 'flowLabel', 'spi'] as const) {
+      const told = lists.filter((message) => sendersOf(message).every((sender) => sender[field] !== null));
+      expect([field, told.length > 3, told.some((message) => sendersOf(message).length > 1)]).toEqual([field, true, true]);
+      const named = sendersOf(told[0]!)[0]!;
+      expect(rsvp.some(({ kind, sender }) => kind === 'path' && sender!.source === named.source && sender![field] === named[field])).toBe(true);
+    }
+    const keyed = sessionsOf(truths).filter(({ style, protocol }) => style === 'SE' && protocol === 50);
+    expect(keyed.some(({ legs }) => legs.some(({ reservedFrom }) => reservedFrom !== null))).toBe(true);
+    expect(sessionsOf(truths).some(({ style, destination, senders }) => style === 'SE' && destination.includes(':') && senders.length > 1)).toBe(true);
+  });
+
   it('a home agent that chooses tells it by SESSION_ASSOC, before the PATH that it is about', () => {
     const tunnelled = sessionsOf(truths).filter(({ legs }) => legs.some(({ tunnel }) => tunnel !== null));
     expect(tunnelled.length).toBeGreaterThan(3);
@@ -139,6 +153,7 @@ describe('groups, keys and labels', () => {
     [{ tunnels: false }, ({ sessionAssoc, session }) => sessionAssoc !== null || session!.destinationPort === 363],
     [{ styles: ['SE', 'WF'] }, ({ style }) => style === 'FF'],
     [{ styles: ['FF'] }, ({ style }) => style === 'SE' || style === 'WF'],
+    [{ styles: ['FF', 'WF'] }, ({ style }) => style === 'SE'],
   ])('are left out where they are not asked for: %j', (options, isOfThat) => {
     const without = play({ mobileNodes: 60, durationSeconds: 60, ...options });
     expect(rsvp.some(isOfThat)).toBe(true);
