@@ -56,10 +56,12 @@ export class ObserverMemory {
 
   /** What an earlier capture left, for one that begins at this time. */
   recall(kept: KeptMemory, beginsAt: number): void {
-    // A capture that is read again, or an older one, knows nothing of what came behind.
-    this.sequences.restore(kept.sequences.filter(({ at }) => at <= beginsAt));
-    this.links.restore(kept.links.filter(({ at }) => at <= beginsAt));
-    if (!continues(kept, beginsAt)) return;
+    const isNextFile = continues(kept, beginsAt);
+    // A capture that is read again, or an older one, knows nothing of what came behind; frames of one capture are not quite in order.
+    const isBefore = ({ at }: { readonly at: number }): boolean => at <= beginsAt + (isNextFile ? clockSkewMs : 0);
+    this.sequences.restore(kept.sequences.filter(isBefore));
+    this.links.restore(kept.links.filter(isBefore));
+    if (!isNextFile) return;
     for (const [key, request] of kept.requests) this.requests.set(key, request);
     this.pending.restore(kept.pending);
     for (const node of kept.nodes) this.nodes.add(node);
