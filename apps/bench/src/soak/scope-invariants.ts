@@ -1,5 +1,6 @@
 import {
-  fieldRanges, logicalFlowKey, type FlowId, type FlowTableEvent, type FlowTableState, type QosSessionConfigured, type TemporaryField, type Session,
+  fieldRanges, logicalFlowKey, type FlowId, type FlowTableEvent, type FlowTableState, type QosSessionConfigured, type Session, type TemporaryField,
+  type TemporaryFlowId,
 } from '#domain';
 import { naiveOverlaps } from '#domain/testing';
 import { holds } from './broken-invariant';
@@ -15,17 +16,23 @@ export function checkScope(state: FlowTableState): void {
       holds('I1', !naiveOverlaps(a.effective.id, b.effective.id, false), () => `${a.sessionId} and ${b.sessionId} both have ${textOf(a.effective.id)}`);
     }
     for (const q of quarantines) {
-      const isOwn = q.logicalFlow === a.logicalFlow || isOfItsReservation(a, q.logicalFlow);
+      const isOwn = q.logicalFlow === a.logicalFlow || isOfItsReservation(a, q.logicalFlow) || isOfItsPath(a, q);
       holds('I2', isOwn || !naiveOverlaps(a.effective.id, q.id, false), () => `${a.sessionId} has ${textOf(a.effective.id)}, which is quarantined as ${q.name}`);
     }
   }
   checkPools(state);
 }
 
-/** Of a path: what a list or a wildcard of its node gave back was never another's (ADR 23). */
-export function isOfItsReservation({ mobileNode, pathSeen, flow }: Session, logicalFlow: string): boolean {
+/** Of a list or a wildcard: the value of a path of its node that it took over is quarantined, with an id that it may cover (ADR 37). */
+export function isOfItsPath({ style, mobileNode }: Session, of: { readonly mobileNode: string | null; readonly temporary: TemporaryFlowId | null }): boolean {
+  return (style === 'SE' || style === 'WF') && of.mobileNode === mobileNode && of.temporary !== null;
+}
+
+/** Of a path: what a list or a wildcard of its node gave back was never another's (ADR 23); FF without one may have taken the wildcard over (ADR 37). */
+export function isOfItsReservation({ mobileNode, pathSeen, flow, style }: Session, logicalFlow: string): boolean {
   const styles = flow.sourcePort === undefined ? (['SE'] as const) : (['SE', 'WF'] as const);
-  return pathSeen && flow.correspondentNode !== undefined && styles.some((style) => logicalFlowKey(mobileNode, flow, style) === logicalFlow);
+  const mayBe = pathSeen || style === 'FF';
+  return mayBe && flow.correspondentNode !== undefined && styles.some((shared) => logicalFlowKey(mobileNode, flow, shared) === logicalFlow);
 }
 
 function checkPools(state: FlowTableState): void {

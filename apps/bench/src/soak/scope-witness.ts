@@ -1,12 +1,14 @@
-import { evolveFlowTable, FlowTableState, type FlowId, type FlowIdSender, type FlowTableEvent, type QosSessionReleased } from '#domain';
+import { evolveFlowTable, FlowTableState, type FlowId, type FlowIdSender, type FlowTableEvent, type QosSessionReleased, type TemporaryFlowId } from '#domain';
 import { naiveOverlaps } from '#domain/testing';
 import { holds } from './broken-invariant';
-import { checkConfigured, checkScope, isOfItsReservation } from './scope-invariants';
+import { checkConfigured, checkScope, isOfItsPath, isOfItsReservation } from './scope-invariants';
 
 interface Released {
   readonly flow: string;
   readonly id: FlowId;
   readonly until: number;
+  readonly mobileNode: string | null;
+  readonly temporary: TemporaryFlowId | null;
 }
 
 /** What one scope's stream says, judged event by event. */
@@ -36,7 +38,7 @@ export class ScopeWitness {
       this.released = this.released.filter(({ flow: other, id }) => !isReclaimed(other, id));
       const left = (one: Released): Released => (isOfItsReservation(session, one.flow) ? { ...one, id: withoutSender(one.id, event.effective) } : one);
       if (event.reclaimedFrom) this.released = this.released.map(left);
-      const others = this.released.filter(({ flow: other }) => other !== flow && !isOfItsReservation(session, other));
+      const others = this.released.filter((one) => one.flow !== flow && !isOfItsReservation(session, one.flow) && !isOfItsPath(session, one));
       const kept = others.filter(({ until }) => until > Date.parse(event.occurredAt));
       const early = kept.find(({ id }) => naiveOverlaps(id, event.effective, false));
       holds('I12', early === undefined, () => `${event.sessionId} has ${JSON.stringify(event.effective)} before its quarantine ended`);
@@ -57,10 +59,10 @@ export class ScopeWitness {
     }
   }
 
-  private remember({ sessionId, effective, quarantinedUntil, senders }: QosSessionReleased): void {
+  private remember({ sessionId, mobileNode, temporary, effective, quarantinedUntil, senders }: QosSessionReleased): void {
     if (quarantinedUntil === null) return;
     const id = senders && 'senders' in effective ? { ...effective, senders } : effective;
-    this.released.push({ flow: this.flows.get(sessionId) ?? sessionId, id, until: Date.parse(quarantinedUntil) });
+    this.released.push({ flow: this.flows.get(sessionId) ?? sessionId, id, until: Date.parse(quarantinedUntil), mobileNode, temporary });
   }
 }
 

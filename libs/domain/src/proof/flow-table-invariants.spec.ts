@@ -30,8 +30,10 @@ function expectNoOverlapWithQuarantine(state: FlowTableState, mixedClassifiers =
   for (const { effective, requested, mobileNode, flow, pathSeen, style } of state.sessions.values()) {
     // FF without a path may have taken its node's torn wildcard over (ADR 37).
     const ofPort = pathSeen || style === 'FF' ? `shared ${flow.protocol} ${sessionPortOf(flow)} ${mobileNode ?? ''}` : null;
-    for (const { id, temporary, logicalFlow } of state.quarantines.values()) {
-      if (logicalFlow === effective.logicalFlow) continue;
+    for (const { id, temporary, logicalFlow, mobileNode: owner } of state.quarantines.values()) {
+      // A list or a wildcard takes its node's paths over, and leaves the value of one in quarantine, whose id it may cover.
+      const isOfPath = (style === 'SE' || style === 'WF') && owner === mobileNode && temporary !== null;
+      if (logicalFlow === effective.logicalFlow || isOfPath) continue;
       const others = logicalFlow === ofPort ? othersThanOfPath(requested.id, id, temporary !== null) : [id];
       for (const other of others) if (naiveOverlaps(effective.id, other, mixedClassifiers)) expect([effective, logicalFlow, id]).toBe('apart');
     }
@@ -201,6 +203,8 @@ describe('invariants of a scope, over arbitrary lives (domain.md §7)', () => {
           const isOwn = logicalFlows.get(before.sessionId) === logicalFlows.get(event.sessionId);
           // Reclaimed, it is held again, and a reservation of the node may take it over from there.
           if (isOwn && fingerprint(before.effective) === fingerprint(event.effective)) left.delete(before.sessionId);
+          // What was taken over just now, or before, by a reservation of the node.
+          if (before.cause === 'merged' && before.mobileNode === event.mobileNode && event.style !== null) continue;
           if (isOwn || Date.parse(before.quarantinedUntil!) <= Date.parse(event.occurredAt)) continue;
           for (const other of others) expectSame(naiveOverlaps(other, event.effective, state.policy.mixedClassifiers), false);
         }
