@@ -33,7 +33,7 @@ export function lateAssociation(state: FlowTableState, session: Session, associa
   if (state.violationsTold.get(sessionId)?.includes('network-id-overlaps')) return null;
   const has = temporary === null ? 'its native id' : `${temporary.field} ${temporary.value}`;
   const detail = `SESSION_ASSOC names source port ${sourcePort} of the tunnel from ${source} when the session had ${has} already, and keeps it.`;
-  const { violation } = checkNetworkChoice(state, requested.id, association, logicalFlow, othersThan(logicalFlow, []));
+  const { violation } = checkNetworkChoice(state, requested.id, association, logicalFlow, othersThan(session, []));
   return { used: withTemporary(requested.id, { field: 'sourcePort', value: sourcePort }), violations: [{ name, detail }, ...(violation ? [violation] : [])] };
 }
 

@@ -30,7 +30,7 @@ export class NaivePathState extends NaiveScope {
 
   /** A torn list of labels may stand beside its node's wildcard: one logical flow. */
   protected override isOwn(session: NaiveSession, name: string): boolean {
-    return logicalFlowOf(session.name) === logicalFlowOf(name) || this.merged.includes(session);
+    return super.isOwn(session, name) || this.merged.includes(session);
   }
 
   /** Of what the node's list gave back the path's own id alone is its own (ADR 34). */

@@ -107,7 +107,7 @@ export function senderChanges(
   const flow = sortedFlow(terms.flow);
   if (!flow.senders || sameSenders(flow.senders, session.flow.senders)) return {};
   const effective = session.temporary ? withTemporary(requested, session.temporary) : requested;
-  const isOthers = othersThan(session.logicalFlow, terms.merges);
+  const isOthers = othersThan(session, terms.merges);
   const overlapped = matchesOf(state, effective, isOthers);
   const [first] = overlapped;
   if (first) {

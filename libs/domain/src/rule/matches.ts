@@ -10,27 +10,33 @@ import type { SessionTerms } from './session-terms';
 /** Whether what a holding holds of an id that is asked for is another's. */
 export type IsOthers = (holding: SessionHolding, asked: FlowId) => boolean;
 
-/** Whose holdings count: not those of the flow itself, nor of what it merges. */
-export function othersThan(logicalFlow: string, merges: readonly Session[]): IsOthers {
-  if (merges.length === 0) return (holding) => holding.logicalFlow !== logicalFlow;
+/**
+ * Whose holdings count: not those of the session itself, nor of what it merges, nor what its logical flow gave back. A torn list of the
+ * node beside its wildcard is the same logical flow and stands all the same (ADR 35).
+ */
+export function othersThan({ sessionId, logicalFlow }: Pick<SessionHolding, 'sessionId' | 'logicalFlow'>, merges: readonly Session[]): IsOthers {
+  const isOthers: IsOthers = (holding) => (isGivenBack(holding) ? holding.logicalFlow !== logicalFlow : holding.sessionId !== sessionId);
+  if (merges.length === 0) return isOthers;
   const merged = new Set(merges.map((session) => session.sessionId));
-  return (holding) => holding.logicalFlow !== logicalFlow && !merged.has(holding.sessionId);
+  return (holding, asked) => !merged.has(holding.sessionId) && isOthers(holding, asked);
 }
+
+const isGivenBack = (holding: SessionHolding): holding is Quarantine => 'until' in holding;
 
 /** Of a session that comes: what a reservation gave back that a path belongs to counts but for the path's own. */
 export function othersThanNewcomer(state: FlowTableState, terms: Terms, requested: FlowId, merges: readonly Session[] = terms.merges): IsOthers {
-  const logicalFlow = logicalFlowKey(terms.mobileNode, terms.flow, terms.style);
+  const { sessionId, mobileNode, flow, style } = terms;
   const shared = sharedFlowsOf(terms);
-  if (shared.length === 0) return othersThan(logicalFlow, merges);
+  const isOthers = othersThan({ sessionId, logicalFlow: logicalFlowKey(mobileNode, flow, style) }, merges);
+  if (shared.length === 0) return isOthers;
   const { mixedClassifiers } = state.policy;
-  const isOthers = othersThan(logicalFlow, merges);
   return (holding, asked) => {
     if (!isOthers(holding, asked)) return false;
     return !isQuarantineOf(holding, shared) || countsForPath(holding, requested, asked, mixedClassifiers);
   };
 }
 
-type Terms = Pick<SessionTerms, 'mobileNode' | 'flow' | 'style' | 'merges' | 'path'>;
+type Terms = Pick<SessionTerms, 'sessionId' | 'mobileNode' | 'flow' | 'style' | 'merges' | 'path'>;
 
 /** A WF may overlap every session of a scope; no event, answer or row takes as many. The first came first. */
 const mostMatchesTold = 100;
