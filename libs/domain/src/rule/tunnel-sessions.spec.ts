@@ -141,7 +141,9 @@ describe('SESSION_ASSOC: an id that the network chose itself (RFC 2746 §6)', ()
         .thenTold('violations', [inList]).when(5, resv('x', 'mn-1', se([cn, 5000], [cn2, 5000]))).thenNothingAppended();
     });
     test('of a wildcard it is that of the senders whose paths were seen, else of the tunnel’s own end', () => {
-      chosen().when(2, resv('s2', 'mn-1', wf())).thenTold('detail', expect.objectContaining({ recorded: { destination: careOf, protocol: 17, destinationPort: 5004 }, used: used(cn) }));
+      chosen().when(2, resv('s2', 'mn-1', wf())).thenEvents({ cause: 'merged' }, 'QosSessionConfigured', {
+        type: 'SignallingObserved', detail: { recorded: { destination: careOf, protocol: 17, destinationPort: 5004 }, used: used(cn) },
+      }, 'QuarantineEnded');
       given().visitors('mn-1').when(0, configure('s1', 'mn-1', wf())).when(1, tunnel('mn-1', association(50_000))).thenEvents({ sessionId: null }, {
         sessionId: 's1', detail: { used: used(homeAgent) }, violations: [{ name: 'network-id-late', detail: expect.stringContaining('which a wildcard cannot have') }],
       });
