@@ -99,15 +99,18 @@ export class HandoffEvents {
     return null;
   }
 
-  /** Events of one step in all its appends, which others may stand between; empty: it appended nothing. @param after position of HandoffStarted */
-  async ofStep(stream: string, commandId: string, after: bigint): Promise<readonly LedgerEvent[]> {
-    const events: LedgerEvent[] = [];
+  /** Events of each step, by its command's id, in all its appends, which others may stand between. @param after position of HandoffStarted */
+  async ofSteps(stream: string, after: bigint): Promise<ReadonlyMap<string, readonly LedgerEvent[]>> {
+    const steps = new Map<string, LedgerEvent[]>();
     for await (const recorded of this.backwards(stream)) {
       if (recorded.position <= after) break;
       const { event, metadata } = readEvent(recorded);
-      if (metadata.commandId === commandId) events.push(event);
+      const events = steps.get(metadata.commandId);
+      if (events) events.push(event);
+      else steps.set(metadata.commandId, [event]);
     }
-    return events.reverse();
+    for (const events of steps.values()) events.reverse();
+    return steps;
   }
 
   /** Of sessions that the handoff brought there. @param after position of HandoffStarted */

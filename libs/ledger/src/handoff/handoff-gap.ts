@@ -20,14 +20,16 @@ export function longestGap(events: readonly LedgerEvent[]): number {
   return longest;
 }
 
-/** What the steps of a handoff came to in one scope. */
-type EventsOf = (scope: Scope, step: string) => Promise<readonly LedgerEvent[]>;
+/** What the steps of a handoff came to in a scope, read once. */
+type StepsOf = (scope: Scope) => Promise<(step: string) => readonly LedgerEvent[]>;
 
 /** Of all appends that brought legs. */
-export async function admissionsOf({ to }: HandoffStarted, eventsOf: EventsOf): Promise<readonly LedgerEvent[]> {
+export async function admissionsOf({ to }: HandoffStarted, stepsOf: StepsOf): Promise<readonly LedgerEvent[]> {
+  if (!to) return [];
   const all: LedgerEvent[] = [];
-  for (let part = 0; to; part += 1) {
-    const some = await eventsOf(to, part === 0 ? 'admit' : `admit ${part}`);
+  const eventsOf = await stepsOf(to);
+  for (let part = 0; ; part += 1) {
+    const some = eventsOf(part === 0 ? 'admit' : `admit ${part}`);
     all.push(...some);
     if (!some.some((event) => event.type === 'VisitorAdmitted' && event.more)) break;
   }
@@ -46,12 +48,12 @@ interface OldLegs {
  * Milliseconds; of one that is about to be completed. What an older one had broken off, it makes again.
  * @returns null: a session waits for its id
  */
-export async function gapOfMoved(active: ActiveHandoff, legs: OldLegs, eventsOf: EventsOf, events: HandoffEvents): Promise<number | null> {
+export async function gapOfMoved(active: ActiveHandoff, legs: OldLegs, stepsOf: StepsOf, events: HandoffEvents): Promise<number | null> {
   const { breaks, old, rolledBack } = legs;
   if (active.committed!.degraded.length > 0) return null;
   const before = [active.started.supersedes, rolledBack?.started.handoffId ?? null].filter((handoffId) => handoffId !== null);
   if (breaks.length === 0 && before.length === 0) return 0;
-  const admissions = await admissionsOf(active.started, eventsOf);
+  const admissions = await admissionsOf(active.started, stepsOf);
   return Math.max(longestGap([...breaks, ...admissions]), await gapOfBroken(active, { admissions, old, before }, events));
 }
 
@@ -85,14 +87,14 @@ async function gapOfBroken(active: ActiveHandoff, { admissions, old, before }: A
 export async function gapOfUndone(record: HandoffRecord, events: HandoffEvents): Promise<number | null> {
   const { started, startedPosition } = record;
   const { cause } = beginningOf(record);
-  const eventsOf: EventsOf = ({ foreignAgent, careOfAddress }, step) => {
-    const { commandId } = handoffStep(cause, started.handoffId, stepIn(careOfAddress, step));
-    return events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, startedPosition);
+  const stepsOf: StepsOf = async ({ foreignAgent, careOfAddress }) => {
+    const steps = await events.ofSteps(flowTableStream(foreignAgent, careOfAddress), startedPosition);
+    return (step) => steps.get(handoffStep(cause, started.handoffId, stepIn(careOfAddress, step)).commandId) ?? [];
   };
-  const atOrigins = async (step: string) => (await Promise.all(started.from.map((origin) => eventsOf(origin, step)))).flat();
-  const undone = started.to ? await eventsOf(started.to, 'undo') : [];
-  const standAgain = await atOrigins('unhold');
-  const steps = [...(await atOrigins('hold')), ...(await admissionsOf(started, eventsOf)), ...undone, ...standAgain];
+  const origins = await Promise.all(started.from.map(stepsOf));
+  const undone = started.to ? (await stepsOf(started.to))('undo') : [];
+  const standAgain = origins.flatMap((eventsOf) => eventsOf('unhold'));
+  const steps = [...origins.flatMap((eventsOf) => eventsOf('hold')), ...(await admissionsOf(started, stepsOf)), ...undone, ...standAgain];
   const ofNode = (event: LedgerEvent): boolean => isLeg(event) && event.mobileNode === started.mobileNode;
   const waits = standAgain.some((event) => event.type === 'LegRefused' && ofNode(event));
   return waits || !steps.some(ofNode) ? null : longestGap(steps);

@@ -209,16 +209,16 @@ export class HandoffRun {
 
   /** Sessions of which nothing is left but the old leg, whose path stands there. */
   private async endedTorn(to: HandoffTarget, step: string): Promise<readonly string[]> {
-    const events = await this.steps.eventsOf(to, step);
-    return events.flatMap((event) => (event.type === 'DegradedLegEnded' && event.cause === 'resv-tear' ? event.sessionId : []));
+    return (await this.steps.stepsOf(to))(step).flatMap((event) => (event.type === 'DegradedLegEnded' && event.cause === 'resv-tear' ? event.sessionId : []));
   }
 
   private async complete(lost: LostLegs | null): Promise<void> {
     const { handoffId, mobileNode, from, kind } = this.started;
-    const ends = (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'end')))).flat();
-    const breaks = kind === 'break-before-make' ? (await Promise.all(from.map((origin) => this.steps.eventsOf(origin, 'hold')))).flat() : [];
+    const origins = await Promise.all(from.map((origin) => this.steps.stepsOf(origin)));
+    const ends = origins.flatMap((eventsOf) => eventsOf('end'));
+    const breaks = kind === 'break-before-make' ? origins.flatMap((eventsOf) => eventsOf('hold')) : [];
     const { old, rolledBack } = { old: [...breaks, ...ends], ...this.parts.mailboxes.mobileNode(mobileNode).fold.state };
-    const gapMs = await gapOfMoved(this.active, { breaks, old, rolledBack }, (scope, step) => this.steps.eventsOf(scope, step), this.parts.events);
+    const gapMs = await gapOfMoved(this.active, { breaks, old, rolledBack }, (scope) => this.steps.stepsOf(scope), this.parts.events);
     const causes = new Set<string | undefined>([this.legCause, lost?.cause, 'resv-tear']);
     const released = old.filter((event) => isEndOfLeg(event) && event.mobileNode === mobileNode && causes.has(event.cause)).length;
     const orphaned = old.filter((event) => event.type === 'QosSessionModified' && event.state === 'orphaned').length;

@@ -61,10 +61,10 @@ export class HandoffSteps {
   }
 
   /** As its stream tells it: another run may have done a part of the step, before this one or beside it. */
-  async eventsOf({ foreignAgent, careOfAddress }: Scope, step: string): Promise<readonly LedgerEvent[]> {
-    const { commandId } = this.identity(stepIn(careOfAddress, step));
+  async stepsOf({ foreignAgent, careOfAddress }: Scope): Promise<(step: string) => readonly LedgerEvent[]> {
     this.startedPosition ??= this.events.positionOf(this.started.mobileNode, this.active.revision);
-    return this.events.ofStep(flowTableStream(foreignAgent, careOfAddress), commandId, await this.startedPosition);
+    const steps = await this.events.ofSteps(flowTableStream(foreignAgent, careOfAddress), await this.startedPosition);
+    return (step) => steps.get(this.identity(stepIn(careOfAddress, step)).commandId) ?? [];
   }
 
   /** As the stream says: what is decided and not yet written there may come to nothing. */
