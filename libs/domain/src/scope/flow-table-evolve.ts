@@ -17,7 +17,7 @@ import { violationsTold } from './violations-told';
 /** Folds one event into the state of its scope. Needs no clock, no random, no I/O: replaying the stream gives the same state. */
 export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): void {
   // A scope of which nothing else is known has no time yet: a capture that was taken before does not come too late.
-  state.advance('untouched' in event && event.untouched ? Number.NEGATIVE_INFINITY : fromTimestamp(event.occurredAt));
+  state.advance(isOfUntouched(event) ? Number.NEGATIVE_INFINITY : fromTimestamp(event.occurredAt));
   switch (event.type) {
     case 'ScopeProvisioned':
       state.assign('provisioned', BigInt(event.revision));
@@ -95,6 +95,19 @@ export function evolveFlowTable(state: FlowTableState, event: FlowTableEvent): v
       break;
     case 'ObservedLate':
       break;
+  }
+}
+
+/** By its type first: most events are of another, and are not asked for a field that they never have. */
+function isOfUntouched(event: FlowTableEvent): boolean {
+  switch (event.type) {
+    case 'ScopeProvisioned':
+    case 'ScopeClosed':
+    case 'ScopeReopened':
+    case 'ScopeWithdrawn':
+      return event.untouched === true;
+    default:
+      return false;
   }
 }
 
