@@ -30,6 +30,8 @@ export class LegBook {
   private readonly handoffs = new Map<string, Handoff>();
   /** Node and scope → the handoff that holds its legs there. */
   private readonly holders = new Map<string, Handoff>();
+  /** Node and scope → by what and when the node left there last. */
+  private readonly left = new Map<string, string>();
   /** Sessions that ended by themselves, wherever: no leg of theirs is missing. */
   private readonly over = new Set<string>();
   /** Sessions that somebody ended, wherever one of their legs stood: no leg of theirs may be left. */
@@ -65,11 +67,16 @@ export class LegBook {
         const leg = this.legOf(sessionId, scope);
         const isOld = leg.state === 'orphaned' && !this.isBroken(leg);
         this.take(sessionId, scope);
-        if (causesOfSession.has(cause) && !isOld) this.taken.add(sessionId);
+        // What leaves with its visitor, as where an agent is removed, ends alone (ADR 29).
+        const leavesAlone = this.left.get(`${mobileNode} ${scope}`) === `${cause} ${event.occurredAt}`;
+        if (causesOfSession.has(cause) && !isOld && !leavesAlone) this.taken.add(sessionId);
         if (!causesOfMoving.has(cause) && !isOld) this.over.add(sessionId);
         if (cause === 'handoff') this.checkMoved(leg);
         return;
       }
+      case 'VisitorLeft':
+        this.left.set(`${event.mobileNode} ${scope}`, `${event.cause} ${event.occurredAt}`);
+        return;
       case 'LegsUnheld':
         this.holders.delete(`${event.mobileNode} ${scope}`);
         return;
